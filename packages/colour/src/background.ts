@@ -1,0 +1,50 @@
+/** Finds what lies behind the subject: the group that holds most of a thin band just inside the picture's edge. */
+import type { Clusters } from './cluster.ts';
+import { binKey } from './histogram.ts';
+import type { Group } from './merge.ts';
+import { opaqueFrom, type Pixels } from './pixels.ts';
+
+/** Where the band lies, in parts of the shorter side: inside key-lines and ringing, outside the subject. */
+const bandFrom = 0.015;
+const bandTo = 0.035;
+
+/** The group, and its share of the band's pixels, 0 … 1. */
+export type Background = { group: Group | 'transparent'; confidence: number };
+
+/** What holds most of the band. The groups must hold all clusters, so that every opaque pixel belongs to one. */
+export function backgroundOf(pixels: Pixels, clusters: Clusters, groups: readonly Group[]): Background {
+  const counts = countBand(pixels, clusters);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  let background: Background = { group: 'transparent', confidence: (counts.at(-1) ?? 0) / total };
+  for (const group of groups) {
+    const count = clusters.list.reduce(
+      (sum, cluster, index) => sum + (group.clusters.includes(cluster) ? (counts[index] ?? 0) : 0),
+      0,
+    );
+    if (count / total > background.confidence) background = { group, confidence: count / total };
+  }
+  return background;
+}
+
+/** How many pixels of the band are in each cluster, and in the last place how many are transparent. */
+function countBand({ data, width, height, channels }: Pixels, { bins, list, owner }: Clusters): Int32Array {
+  const counts = new Int32Array(list.length + 1);
+  const countRun = (row: number, from: number, to: number) => {
+    for (let at = (row * width + from) * channels; at < (row * width + to) * channels; at += channels) {
+      const opaque = channels === 3 || (data[at + 3] ?? 0) >= opaqueFrom;
+      const key = binKey(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
+      const place = opaque ? (owner[bins.binOf[key] ?? 0] ?? 0) : list.length;
+      counts[place] = (counts[place] ?? 0) + 1;
+    }
+  };
+  const shorter = Math.min(width, height);
+  const from = Math.round(shorter * bandFrom);
+  // At least one pixel wide: of a tiny picture the outermost ring.
+  const to = Math.max(from + 1, Math.round(shorter * bandTo));
+  for (let row = from; row < height - from; row++) {
+    const isWhole = row < to || row >= height - to || width - to <= to;
+    countRun(row, from, isWhole ? width - from : to);
+    if (!isWhole) countRun(row, width - to, width - from);
+  }
+  return counts;
+}

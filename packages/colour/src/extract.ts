@@ -1,0 +1,143 @@
+/** Extracts the colours of a picture: dominant, background, average, accent and palette from one run. */
+import { accentOf } from './accent.ts';
+import { type Background, backgroundOf } from './background.ts';
+import { type Clusters, clusterBins } from './cluster.ts';
+import { channelFromLinear, contrastRatio, hexFromRgb, type Rgb, rgbFromHex } from './convert.ts';
+import { nameOf } from './css-colours.ts';
+import { type Bins, histogramOf } from './histogram.ts';
+import { absorbTiny, type Group, groupsOf, mergeNear, reduceTo } from './merge.ts';
+import type { Pixels } from './pixels.ts';
+import { roundedShare, sharesOf } from './shares.ts';
+import { trimmedMean } from './trimmed-mean.ts';
+
+/** Belongs into the key of every cache of extracted colours: raise it whenever any answer may change. */
+export const extractionVersion = 1;
+
+/** Merging distances in the clustering space: for the palette shades stay apart, for the dominant a surface is one. */
+const paletteDistance = 0.05;
+const surfaceDistance = 0.12;
+
+const black: Rgb = [0, 0, 0];
+const white: Rgb = [255, 255, 255];
+
+/** A colour with its nearest CSS name. */
+export type NamedHex = { hex: string; name: string };
+/** `share`: of the opaque pixels, 0 … 1, four decimals. */
+export type Swatch = { hex: string; share: number; name: string };
+
+/** Plain data, ready to be stored as JSON. */
+export type ExtractedColours = {
+  /** The heaviest surface with all its shades; its share may therefore be that of several swatches of the palette. */
+  dominant: Swatch | null;
+  /** `confidence`: its share of the band along the edge, 0 … 1, four decimals. Null only if there are no pixels. */
+  background: { hex: string; name: string; confidence: number } | 'transparent' | null;
+  /** The mean in linear light: what the eye sees of the picture from far away. */
+  average: NamedHex | null;
+  /** The most eye-catching colour that is no shade of the dominant; null if there is none worth the name. */
+  accent: NamedHex | null;
+  /** Heaviest first, at most `count`; the shares are whole ten-thousandths that add up to exactly one. */
+  palette: Swatch[];
+  /** Which of the two reads better on the dominant colour, and with what WCAG contrast, two decimals. */
+  text: '#000000' | '#ffffff' | null;
+  contrast: number | null;
+  /** Whether the average is light or dark: by whether black or white text would read better on it. */
+  scheme: 'light' | 'dark' | null;
+  /** Share of all pixels with alpha under 128, four decimals. */
+  transparentShare: number;
+};
+
+/**
+ * The colours of a picture. Deterministic: the same pixels give the same answer, on any machine, after any other picture;
+ * only `background` depends on where they are. Meant for samples of up to about 400×400; costs under 1 ms for 128×128.
+ * `count` is the most swatches of the palette, 5 unless told; there are never more than 8.
+ * @throws {RangeError} if the data does not fit the dimensions, or `count` is not a whole number ≥ 1.
+ */
+export function extractColours(pixels: Pixels, { count = 5 }: { count?: number } = {}): ExtractedColours {
+  checkArguments(pixels, count);
+  const bins = histogramOf(pixels);
+  const transparentShare = roundedShare(bins.transparent / Math.max(1, bins.transparent + bins.opaque));
+  if (bins.opaque === 0) return withoutColours(transparentShare);
+  const clusters = clusterBins(bins);
+  const shades = mergeNear(clusters, groupsOf(clusters), paletteDistance);
+  const surfaces = absorbTiny(mergeNear(clusters, shades, surfaceDistance));
+  const main = surfaces.reduce((heaviest, next) => (next.weight > heaviest.weight ? next : heaviest));
+  const palette = paletteOf(clusters, reduceTo(absorbTiny(shades), count));
+  const dominant = swatchOf(clusters, main, roundedShare(main.weight / bins.opaque));
+  const accent = accentOf(shades, main);
+  const average = averageOf(bins);
+  const { text, contrast } = textOn(dominant.hex);
+  return {
+    // A surface of one shade is the same colour as in the palette: its share must not be rounded in another way.
+    dominant: palette.find((swatch) => isSameSwatch(swatch, dominant)) ?? dominant,
+    background: describeBackground(clusters, backgroundOf(pixels, clusters, surfaces)),
+    average,
+    accent: accent && named(trimmedMean(clusters, accent)),
+    palette,
+    text,
+    contrast,
+    scheme: textOn(average.hex).text === '#000000' ? 'light' : 'dark',
+    transparentShare,
+  };
+}
+
+function checkArguments({ data, width, height, channels }: Pixels, count: number): void {
+  const bytes = width * height * channels;
+  if (data.length !== bytes) {
+    throw new RangeError(`${width}×${height} pixels of ${channels} channels are ${bytes} bytes, not ${data.length}`);
+  }
+  if (!Number.isInteger(count) || count < 1) throw new RangeError(`count must be a whole number ≥ 1, not ${count}`);
+}
+
+function withoutColours(transparentShare: number): ExtractedColours {
+  return {
+    dominant: null,
+    background: transparentShare > 0 ? 'transparent' : null,
+    average: null,
+    accent: null,
+    palette: [],
+    text: null,
+    contrast: null,
+    scheme: null,
+    transparentShare,
+  };
+}
+
+function paletteOf(clusters: Clusters, groups: readonly Group[]): Swatch[] {
+  const heaviestFirst = groups.toSorted((one, other) => other.weight - one.weight);
+  const shares = sharesOf(heaviestFirst.map(({ weight }) => weight));
+  return heaviestFirst.map((group, index) => swatchOf(clusters, group, shares[index] ?? 0));
+}
+
+function swatchOf(clusters: Clusters, group: Group, share: number): Swatch {
+  const { hex, name } = named(trimmedMean(clusters, group));
+  return { hex, share, name };
+}
+
+function isSameSwatch(one: Swatch, other: Swatch): boolean {
+  return one.hex === other.hex && Math.abs(one.share - other.share) < 0.0002;
+}
+
+function describeBackground(clusters: Clusters, { group, confidence }: Background): ExtractedColours['background'] {
+  if (group === 'transparent') return group;
+  return { ...named(trimmedMean(clusters, group)), confidence: roundedShare(confidence) };
+}
+
+function averageOf({ meanLight: { red, green, blue } }: Bins): NamedHex {
+  return named([channelFromLinear(red), channelFromLinear(green), channelFromLinear(blue)]);
+}
+
+/** The name is that of the rounded colour, so that whoever looks up the hex gets the same. */
+function named(rgb: Rgb): NamedHex {
+  const hex = hexFromRgb(rgb);
+  return { hex, name: nameOf(rgbFromHex(hex)) };
+}
+
+function textOn(hex: string): { text: '#000000' | '#ffffff'; contrast: number } {
+  const rgb = rgbFromHex(hex);
+  const onBlack = contrastRatio(rgb, black);
+  const onWhite = contrastRatio(rgb, white);
+  return {
+    text: onBlack >= onWhite ? '#000000' : '#ffffff',
+    contrast: Math.round(Math.max(onBlack, onWhite) * 100) / 100,
+  };
+}

@@ -1,0 +1,19 @@
+/** Colour room: conversions, differences, names and extraction. Pure arithmetic, no dependencies. */
+export {
+  contrastRatio,
+  hexFromRgb,
+  type Lab,
+  labFromRgb,
+  type Oklab,
+  type Oklch,
+  oklabFromRgb,
+  oklchFromRgb,
+  type Rgb,
+  relativeLuminance,
+  rgbFromHex,
+} from './convert.ts';
+export { cssColours, type NamedColour, nameOf } from './css-colours.ts';
+export { ciede2000, oklabDistance, rgbDistance } from './difference.ts';
+export { type ExtractedColours, extractColours, extractionVersion, type NamedHex, type Swatch } from './extract.ts';
+export type { Pixels } from './pixels.ts';
+export { warmUp } from './warm-up.ts';

@@ -1,0 +1,51 @@
+/** The words everyone agrees on: schemas, queue data, the problem catalogue, media signatures. */
+export { Health } from './health.ts';
+export {
+  type AcceptedFormat,
+  acceptedFormats,
+  type RefusedFormat,
+  refusedFormats,
+  requireAcceptedFormat,
+  signatureBytes,
+  sniffFormat,
+} from './media-signature.ts';
+export {
+  isProblemCode,
+  Problem,
+  type ProblemCode,
+  ProblemDocument,
+  type ProblemOptions,
+  type ProblemPlace,
+  problemCatalogue,
+} from './problem.ts';
+export {
+  Colours,
+  type JobPriority,
+  type JobStep,
+  jobPriorities,
+  jobSteps,
+  maxExpirySeconds,
+  maxMetadataBytes,
+  type OutputFormat,
+  outputFormats,
+  parseSourceUrl,
+  type RenditionOptions,
+  renditionOptionsOf,
+  Thumbnail,
+  type ThumbnailFit,
+  ThumbnailList,
+  ThumbnailRequest,
+  type ThumbnailStatus,
+  UploadFields,
+} from './thumbnail.ts';
+export { isThumbnailId, maxShards, newThumbnailId, shardOf, thumbnailIdPattern } from './thumbnail-id.ts';
+export {
+  type JobSource,
+  type StepTimings,
+  type StoredColours,
+  type StoredRendition,
+  ThumbnailJobData,
+  ThumbnailJobResult,
+  thumbnailQueueName,
+} from './thumbnail-job.ts';
+export { findErrors, type ParseOptions, parse } from './validation.ts';

@@ -1,0 +1,256 @@
+/** The one catalogue of problems: every error that leaves the service is one of these codes, answered as RFC 9457. */
+import Type, { type Static } from 'typebox';
+
+type CatalogueEntry = {
+  /** HTTP status of an answer that carries this problem. */
+  status: number;
+  title: string;
+  /** Whether the same request, or the same job, may well succeed later. */
+  retryable: boolean;
+  /** One sentence for the error reference: when it happens and what to do. */
+  meaning: string;
+};
+
+/** Every problem code with its HTTP status, title and meaning. docs/errors.md is generated from it. */
+export const problemCatalogue = {
+  invalid_request: {
+    status: 400,
+    title: 'The request is malformed',
+    retryable: false,
+    meaning: 'The JSON cannot be parsed, a field is unknown, missing or of the wrong type; `errors` names each place.',
+  },
+  invalid_option: {
+    status: 422,
+    title: 'An option has a value that is not offered',
+    retryable: false,
+    meaning: 'The request is well-formed, but a value is out of range or not in the list; `errors` names each place.',
+  },
+  unauthorized: {
+    status: 401,
+    title: 'A key is needed',
+    retryable: false,
+    meaning: 'No key was given, or none that is known. Send `Authorization: Bearer <key>` or `X-API-Key: <key>`.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'Not allowed',
+    retryable: false,
+    meaning: 'The key is known, but lacks the scope for this route.',
+  },
+  not_found: {
+    status: 404,
+    title: 'Not found',
+    retryable: false,
+    meaning: 'There is no such route or no such thumbnail, or the picture of a failed job was asked for.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'Method not allowed',
+    retryable: false,
+    meaning: 'The path exists, but not for this method; the `Allow` header lists those that do.',
+  },
+  expired: {
+    status: 410,
+    title: 'Expired',
+    retryable: false,
+    meaning: 'The thumbnail existed and has passed its `expires_at`; said for seven days, then `not_found`.',
+  },
+  not_ready: {
+    status: 409,
+    title: 'Not ready yet',
+    retryable: true,
+    meaning: 'The picture was asked for before its job is done; `Retry-After` says when to ask again.',
+  },
+  range_not_satisfiable: {
+    status: 416,
+    title: 'Range not satisfiable',
+    retryable: false,
+    meaning: 'The `Range` header lies outside the picture; `Content-Range` has its length.',
+  },
+  payload_too_large: {
+    status: 413,
+    title: 'Payload too large',
+    retryable: false,
+    meaning: 'The body is larger than its limit (`UPLOAD_MAX_BYTES` for a picture); it was cut off mid-stream.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Unsupported media type',
+    retryable: false,
+    meaning: 'The body is neither `application/json` nor `multipart/form-data`.',
+  },
+  unsupported_format: {
+    status: 415,
+    title: 'Unsupported picture format',
+    retryable: false,
+    meaning:
+      'The bytes are a known format that is not accepted here (SVG, PDF, HEIC, BMP …). Accepted: JPEG, PNG, WebP, GIF, AVIF, TIFF.',
+  },
+  not_an_image: {
+    status: 415,
+    title: 'Not an image',
+    retryable: false,
+    meaning: 'The first bytes are not those of any picture format, or there are no bytes at all.',
+  },
+  corrupt_image: {
+    status: 422,
+    title: 'Corrupt image',
+    retryable: false,
+    meaning: 'The picture is truncated or damaged and cannot be decoded.',
+  },
+  too_many_pixels: {
+    status: 422,
+    title: 'Too many pixels',
+    retryable: false,
+    meaning:
+      'The picture is larger than `MAX_MEGAPIXELS` (`MAX_MEGAPIXELS_UNSTREAMED` for progressive, interlaced and AVIF).',
+  },
+  source_unreachable: {
+    status: 502,
+    title: 'Source unreachable',
+    retryable: true,
+    meaning: 'The host of the URL has no address, refused the connection or broke it off.',
+  },
+  source_status: {
+    status: 502,
+    title: 'Source answered with an error',
+    retryable: false,
+    meaning:
+      'The URL was answered with another status than 200; server errors and 429 are tried again, others are not.',
+  },
+  source_timeout: {
+    status: 504,
+    title: 'Source too slow',
+    retryable: false,
+    meaning: 'The source used up its whole time (`FETCH_TIMEOUT_MS`), or said nothing for too long.',
+  },
+  source_forbidden_address: {
+    status: 403,
+    title: 'Forbidden address',
+    retryable: false,
+    meaning: 'The URL leads to an address that is not public, or to a port or scheme that is not allowed.',
+  },
+  source_too_large: {
+    status: 413,
+    title: 'Source too large',
+    retryable: false,
+    meaning: 'The source has more bytes than `FETCH_MAX_BYTES`.',
+  },
+  decode_timeout: {
+    status: 422,
+    title: 'Decoding took too long',
+    retryable: false,
+    meaning: 'The picture could not be decoded in the time that one picture may take.',
+  },
+  worker_crashed: {
+    status: 500,
+    title: 'The worker crashed on this picture',
+    retryable: false,
+    meaning: 'The process that worked on the picture died, and did so again when it was tried alone.',
+  },
+  dependency_unavailable: {
+    status: 503,
+    title: 'A dependency is away',
+    retryable: true,
+    meaning:
+      'Redis or the storage does not answer; the request may or may not have been taken. Ask again after `Retry-After`.',
+  },
+  internal_error: {
+    status: 500,
+    title: 'Internal error',
+    retryable: true,
+    meaning: 'A defect of the service. The log has it whole, under the `request_id` of the answer.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ProblemCode = keyof typeof problemCatalogue;
+
+const codes = Object.keys(problemCatalogue);
+
+/** Whether the word is one of the catalogue's codes. */
+export function isProblemCode(word: string): word is ProblemCode {
+  return codes.includes(word);
+}
+
+/** A place in the request that is wrong: `pointer` is a JSON pointer (RFC 6901) or a parameter's name. */
+export const ProblemPlace = Type.Object({ pointer: Type.String(), detail: Type.String() });
+export type ProblemPlace = Static<typeof ProblemPlace>;
+
+/** RFC 9457 problem details, with our `code` as the word that programs read. */
+export const ProblemDocument = Type.Object(
+  {
+    type: Type.String({ description: 'URL of the paragraph about this code' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String({ description: 'stable word from the list of problem codes' }),
+    errors: Type.Optional(Type.Array(ProblemPlace)),
+    request_id: Type.Optional(Type.String()),
+    retryable: Type.Boolean(),
+  },
+  { $id: 'Problem', description: 'RFC 9457 problem details' },
+);
+export type ProblemDocument = Static<typeof ProblemDocument>;
+
+export type ProblemOptions = {
+  /** What a stranger may read: no path, address or stack. */
+  detail?: string;
+  errors?: ProblemPlace[];
+  /** Overrides the catalogue, as for a source's 503 against its 404. */
+  retryable?: boolean;
+  retryAfterSeconds?: number;
+  /** The library's error behind it; logged, never answered. */
+  cause?: unknown;
+};
+
+/** An expected failure with a documented code. Anything else that is thrown is a defect of the service. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly title: string;
+  readonly retryable: boolean;
+  readonly errors: ProblemPlace[] | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ProblemCode, options: ProblemOptions = {}) {
+    const entry = problemCatalogue[code];
+    super(options.detail ?? `${entry.title}.`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.status = entry.status;
+    this.title = entry.title;
+    this.retryable = options.retryable ?? entry.retryable;
+    this.errors = options.errors;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? (entry.status === 503 ? 2 : undefined);
+  }
+
+  /** The RFC 9457 body; `typeBase` is the URL of the error reference, the code is its fragment. */
+  toDocument(typeBase: string, requestId?: string): ProblemDocument {
+    return {
+      type: `${typeBase}#${this.code}`,
+      title: this.title,
+      status: this.status,
+      detail: this.message,
+      code: this.code,
+      ...(this.errors ? { errors: this.errors } : {}),
+      ...(requestId ? { request_id: requestId } : {}),
+      retryable: this.retryable,
+    };
+  }
+
+  /** The record of a failure that goes into a job: read back by `Problem.fromRecord`. */
+  toRecord(): string {
+    return JSON.stringify({ code: this.code, detail: this.message, retryable: this.retryable });
+  }
+
+  /** Reads what `toRecord` wrote; any other text (a library's own words) is an `internal_error` that keeps them as cause. */
+  static fromRecord(record: string): Problem {
+    try {
+      const { code, detail, retryable } = JSON.parse(record);
+      if (isProblemCode(code)) return new Problem(code, { detail: String(detail), retryable: Boolean(retryable) });
+    } catch {
+      // Not ours: falls through to the opaque answer.
+    }
+    return new Problem('internal_error', { detail: 'The job failed for an unexpected reason.', cause: record });
+  }
+}

@@ -1,0 +1,31 @@
+/** Ids of thumbnails: UUIDv7 (RFC 9562) whose `rand_a` bits carry the queue shard. */
+import { randomFillSync } from 'node:crypto';
+
+/** What an id looks like; anything else is refused before Redis is asked. */
+export const thumbnailIdPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
+const pattern = new RegExp(thumbnailIdPattern);
+
+export const maxShards = 4096;
+
+/** Whether the text has the form of a thumbnail id. */
+export function isThumbnailId(text: string): boolean {
+  return pattern.test(text);
+}
+
+/**
+ * A new id: 48 bits of milliseconds, 12 bits of shard (0 … 4095), 62 random bits.
+ * Ids made later sort later to the millisecond.
+ */
+export function newThumbnailId(shard = 0, nowMs = Date.now()): string {
+  const bytes = randomFillSync(Buffer.allocUnsafe(16));
+  bytes.writeUIntBE(nowMs, 0, 6);
+  bytes.writeUInt16BE(0x7000 | (shard & 0xfff), 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** The shard an id was made for. */
+export function shardOf(id: string): number {
+  return Number.parseInt(id.slice(15, 18), 16);
+}

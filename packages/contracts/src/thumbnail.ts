@@ -1,0 +1,227 @@
+/** The Thumbnail resource and the request that makes one, as clients see them. */
+import Type, { type Static } from 'typebox';
+import { acceptedFormats } from './media-signature.ts';
+import { Problem, ProblemDocument } from './problem.ts';
+import { thumbnailIdPattern } from './thumbnail-id.ts';
+
+export const thumbnailFits = ['cover', 'contain', 'inside', 'outside', 'fill'] as const;
+export const outputFormats = ['jpeg', 'webp', 'png', 'avif'] as const;
+export const thumbnailStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const;
+/** The worker's steps in their order; also the words of `progress.step`. */
+export const jobSteps = ['fetch', 'recall', 'decode', 'resize', 'colours', 'store'] as const;
+export const jobPriorities = ['high', 'normal', 'low'] as const;
+
+export type ThumbnailFit = (typeof thumbnailFits)[number];
+export type OutputFormat = (typeof outputFormats)[number];
+export type ThumbnailStatus = (typeof thumbnailStatuses)[number];
+export type JobStep = (typeof jobSteps)[number];
+export type JobPriority = (typeof jobPriorities)[number];
+
+/** Longest side of a thumbnail, in pixels. */
+export const maxThumbnailSidePixels = 2000;
+/** Most that `metadata` may take, as JSON. */
+export const maxMetadataBytes = 2048;
+export const maxUrlLength = 8192;
+/** Longest life that a request may ask for: a year. */
+export const maxExpirySeconds = 31_536_000;
+
+const optionFields = {
+  width: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: maxThumbnailSidePixels, default: 100, description: 'pixels' }),
+  ),
+  height: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: maxThumbnailSidePixels, default: 100, description: 'pixels' }),
+  ),
+  fit: Type.Optional(
+    Type.Enum(thumbnailFits, {
+      default: 'cover',
+      description:
+        'cover: fills the box, cut at the edges · contain: whole picture in the box on `background` · inside, outside: the largest or smallest size that fits in or around the box · fill: stretched',
+    }),
+  ),
+  format: Type.Optional(
+    Type.Enum(['auto', ...outputFormats], {
+      default: 'auto',
+      description: 'auto: JPEG, or WebP when the picture has transparency',
+    }),
+  ),
+  quality: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 100, description: 'of a lossy format (JPEG 80, WebP 80, AVIF 50)' }),
+  ),
+  background: Type.Optional(
+    Type.String({
+      pattern: '^(#[0-9a-fA-F]{6}|transparent)$',
+      description: 'behind a transparent or contained picture: `#rrggbb` or `transparent`',
+    }),
+  ),
+  priority: Type.Optional(Type.Enum(jobPriorities, { default: 'normal' })),
+  expires_in_seconds: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: maxExpirySeconds, description: 'life of the result (RESULT_TTL_SECONDS)' }),
+  ),
+  metadata: Type.Optional(
+    Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]), {
+      maxProperties: 20,
+      description: 'your own words, given back as they are (at most 2 kB)',
+    }),
+  ),
+};
+
+/** JSON body of `POST /v1/thumbnails`. */
+export const ThumbnailRequest = Type.Object(
+  {
+    url: Type.String({ minLength: 1, maxLength: maxUrlLength, description: 'http or https address of a picture' }),
+    ...optionFields,
+  },
+  { $id: 'ThumbnailRequest', additionalProperties: false },
+);
+export type ThumbnailRequest = Static<typeof ThumbnailRequest>;
+
+/** Fields beside the `file` part of a multipart `POST /v1/thumbnails`. */
+export const UploadFields = Type.Object(optionFields, { additionalProperties: false });
+export type UploadFields = Static<typeof UploadFields>;
+
+/** Options of one thumbnail with every default filled in. */
+export type RenditionOptions = {
+  width: number;
+  height: number;
+  fit: ThumbnailFit;
+  format: OutputFormat | 'auto';
+  quality?: number;
+  background?: string;
+};
+
+/** The part of a request that decides what the picture looks like: equal options on equal bytes are equal work. */
+export function renditionOptionsOf(request: UploadFields): RenditionOptions {
+  return {
+    width: request.width ?? 100,
+    height: request.height ?? 100,
+    fit: request.fit ?? 'cover',
+    format: request.format ?? 'auto',
+    ...(request.quality === undefined ? {} : { quality: request.quality }),
+    ...(request.background === undefined ? {} : { background: request.background.toLowerCase() }),
+  };
+}
+
+/**
+ * The URL in the form in which it is fetched. Throws `invalid_request` when it is not an http(s) URL or carries
+ * a user name or password (they would end up in records and logs).
+ */
+export function parseSourceUrl(text: string): string {
+  const refuse = (detail: string) =>
+    new Problem('invalid_request', { detail: `/url ${detail}.`, errors: [{ pointer: '/url', detail }] });
+  if (!URL.canParse(text)) throw refuse('must be an absolute URL');
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refuse('must start with http:// or https://');
+  if (url.username !== '' || url.password !== '') throw refuse('must not contain a user name or password');
+  url.hash = '';
+  return url.href;
+}
+
+const Hex = Type.String({ pattern: '^#[0-9a-f]{6}$', examples: ['#1e3a5f'] });
+const colourFields = {
+  hex: Hex,
+  rgb: Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), { minItems: 3, maxItems: 3 }),
+  oklch: Type.Array(Type.Union([Type.Number(), Type.Null()]), {
+    minItems: 3,
+    maxItems: 3,
+    description: 'lightness 0…1, chroma, hue in degrees (null for greys)',
+  }),
+  name: Type.String({ description: 'nearest CSS colour name by CIEDE2000' }),
+};
+const Share = Type.Number({ minimum: 0, maximum: 1, description: 'part of the opaque pixels' });
+
+export const Colour = Type.Object(colourFields);
+export const ColourWithShare = Type.Object({ ...colourFields, share: Share });
+export const BackgroundColour = Type.Object({
+  ...colourFields,
+  confidence: Type.Number({ minimum: 0, maximum: 1, description: 'its part of the band along the edges' }),
+});
+
+export const Colours = Type.Object({
+  dominant: Type.Union([ColourWithShare, Type.Null()]),
+  background: Type.Union([BackgroundColour, Type.Literal('transparent'), Type.Null()]),
+  average: Type.Union([Colour, Type.Null()]),
+  accent: Type.Union([Colour, Type.Null()]),
+  palette: Type.Array(ColourWithShare),
+  text: Type.Union([Hex, Type.Null()], {
+    description: 'black or white: the better readable one on the dominant colour',
+  }),
+  contrast: Type.Union([Type.Number(), Type.Null()], { description: 'WCAG contrast of text on dominant' }),
+  scheme: Type.Union([Type.Enum(['light', 'dark']), Type.Null()]),
+  transparent_share: Type.Number({ minimum: 0, maximum: 1 }),
+});
+export type Colours = Static<typeof Colours>;
+
+export const ThumbnailSource = Type.Object({
+  kind: Type.Enum(['url', 'upload']),
+  sha256: Type.Optional(Type.String()),
+  bytes: Type.Optional(Type.Integer()),
+  width: Type.Optional(Type.Integer({ description: 'as it is looked at: after EXIF rotation' })),
+  height: Type.Optional(Type.Integer()),
+  format: Type.Optional(Type.Enum(acceptedFormats)),
+  has_alpha: Type.Optional(Type.Boolean()),
+});
+
+export const Rendition = Type.Object({
+  name: Type.String(),
+  width: Type.Integer(),
+  height: Type.Integer(),
+  format: Type.Enum(outputFormats),
+  bytes: Type.Integer(),
+  sha256: Type.String(),
+  url: Type.String(),
+  base64: Type.Optional(Type.String({ description: 'only with `include=base64`' })),
+});
+
+const milliseconds = Type.Optional(Type.Number({ minimum: 0 }));
+export const Timings = Type.Object({
+  queued_ms: milliseconds,
+  fetch_ms: milliseconds,
+  recall_ms: milliseconds,
+  decode_ms: milliseconds,
+  resize_ms: milliseconds,
+  colours_ms: milliseconds,
+  store_ms: milliseconds,
+  total_ms: milliseconds,
+});
+
+const Time = Type.String({ format: 'date-time' });
+
+/** The same object in POST, GET and `?id=` answers. What the work finds out is absent until it is known. */
+export const Thumbnail = Type.Object(
+  {
+    id: Type.String({ pattern: thumbnailIdPattern }),
+    status: Type.Enum(thumbnailStatuses),
+    url: Type.Union([Type.String(), Type.Null()], { description: 'where the picture came from; null for an upload' }),
+    resized_url: Type.String({ description: 'the picture, once the job is completed' }),
+    source: ThumbnailSource,
+    renditions: Type.Optional(Type.Array(Rendition)),
+    colours: Type.Optional(Colours),
+    placeholder: Type.Optional(Type.Object({ thumbhash: Type.String({ description: 'base64' }) })),
+    progress: Type.Optional(Type.Object({ percent: Type.Integer(), step: Type.Enum(jobSteps) })),
+    queue: Type.Optional(
+      Type.Object({
+        position: Type.Optional(Type.Integer({ description: '0 is next' })),
+        priority: Type.Enum(jobPriorities),
+      }),
+    ),
+    cache: Type.Optional(Type.Enum(['miss', 'hit'])),
+    attempts: Type.Integer(),
+    error: Type.Union([ProblemDocument, Type.Null()]),
+    metadata: Type.Record(Type.String(), Type.Unknown()),
+    timings: Type.Optional(Timings),
+    created_at: Time,
+    started_at: Type.Optional(Time),
+    completed_at: Type.Optional(Time),
+    expires_at: Time,
+    links: Type.Object({ self: Type.String(), file: Type.String() }),
+  },
+  { $id: 'Thumbnail' },
+);
+export type Thumbnail = Static<typeof Thumbnail>;
+
+/** Answer of `GET /v1/thumbnails?id=a&id=b`. */
+export const ThumbnailList = Type.Object(
+  { data: Type.Array(Thumbnail), next: Type.Union([Type.String(), Type.Null()]) },
+  { $id: 'ThumbnailList' },
+);

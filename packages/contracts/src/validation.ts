@@ -1,0 +1,93 @@
+/** Values from outside become values of a schema here, or a Problem that names every wrong place. */
+import type { Static, TSchema } from 'typebox';
+import { Compile, type Validator } from 'typebox/compile';
+import { Problem, type ProblemPlace } from './problem.ts';
+
+export type ParseOptions = {
+  /** Texts become numbers and booleans first: for query strings, form fields and environment variables. */
+  convert?: boolean;
+};
+
+/** Keywords that mean "well-formed, but not a value that is offered". */
+const valueKeywords = new Set([
+  'minimum',
+  'maximum',
+  'enum',
+  'const',
+  'maxLength',
+  'maxItems',
+  'maxProperties',
+  'pattern',
+]);
+const validators = new WeakMap<TSchema, Validator>();
+
+function validatorOf(schema: TSchema): Validator {
+  let validator = validators.get(schema);
+  if (!validator) {
+    validator = Compile(schema);
+    validators.set(schema, validator);
+  }
+  return validator;
+}
+
+type SchemaError = ReturnType<Validator['Errors']>[number];
+
+/** Every wrong place of the value, in the words of our problem documents; empty when the value fits. */
+export function findErrors(schema: TSchema, value: unknown): ProblemPlace[] {
+  return validatorOf(schema).Errors(value).flatMap(placesOf);
+}
+
+function placesOf(error: SchemaError): ProblemPlace[] {
+  switch (error.keyword) {
+    case 'boolean':
+      return []; // the shadow of an additionalProperties error
+    case 'additionalProperties':
+      return error.params.additionalProperties.map((name) => ({
+        pointer: `${error.instancePath}/${name}`,
+        detail: 'is not a known field',
+      }));
+    case 'required':
+      return error.params.requiredProperties.map((name) => ({
+        pointer: `${error.instancePath}/${name}`,
+        detail: 'is required',
+      }));
+    case 'enum':
+      return [{ pointer: error.instancePath, detail: `must be one of ${error.params.allowedValues.join(', ')}` }];
+    default:
+      return [{ pointer: error.instancePath, detail: error.message }];
+  }
+}
+
+/**
+ * Checks a value against a schema, filling defaults. Never changes the value it is given.
+ * Throws `invalid_request` when the shape is wrong, `invalid_option` when only values are.
+ */
+export function parse<Schema extends TSchema>(
+  schema: Schema,
+  value: unknown,
+  options: ParseOptions = {},
+): Static<Schema> {
+  const validator = validatorOf(schema);
+  let candidate = structuredClone(value);
+  if (options.convert) candidate = validator.Convert(candidate);
+  candidate = validator.Default(candidate);
+  if (isValid(validator, schema, candidate)) return candidate;
+  const errors = validator.Errors(candidate);
+  const onlyValues = errors.every((error) => valueKeywords.has(error.keyword));
+  const places = errors.flatMap(placesOf);
+  throw new Problem(onlyValues ? 'invalid_option' : 'invalid_request', {
+    detail: sentenceOf(places),
+    errors: places,
+  });
+}
+
+function isValid<Schema extends TSchema>(validator: Validator, _: Schema, value: unknown): value is Static<Schema> {
+  return validator.Check(value);
+}
+
+function sentenceOf(places: ProblemPlace[]): string {
+  const [first, ...others] = places;
+  if (!first) return 'The value is not acceptable.';
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  return `${first.pointer === '' ? 'The body' : first.pointer} ${first.detail}${more}.`;
+}

@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import { Problem, requireAcceptedFormat, sniffFormat } from '../src/index.ts';
+
+const bytes = (text: string) => Buffer.from(text, 'latin1');
+const isoFile = (major: string, ...brands: string[]) =>
+  Buffer.concat([Buffer.from([0, 0, 0, 16 + 4 * brands.length]), bytes(`ftyp${major}\0\0\0\0${brands.join('')}`)]);
+
+test.each([
+  ['jpeg', bytes('\xff\xd8\xff\xe0')],
+  ['png', bytes('\x89PNG\r\n\x1a\n')],
+  ['gif', bytes('GIF89a')],
+  ['webp', bytes('RIFF\0\0\0\0WEBPVP8 ')],
+  ['tiff', bytes('II*\0')],
+  ['tiff', bytes('MM\0*')],
+  ['avif', isoFile('avif', 'mif1')],
+  ['avif', isoFile('mif1', 'avif', 'miaf')],
+  ['heic', isoFile('heic', 'mif1')],
+  ['mp4', isoFile('isom', 'mp42')],
+  ['svg', bytes('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg">')],
+  ['html', bytes('  <!DOCTYPE html><html>')],
+  ['pdf', bytes('%PDF-1.7')],
+  ['bmp', bytes('BM6\0')],
+  [null, bytes('hello, world')],
+  [null, bytes('')],
+  [null, bytes('\x89PNG')],
+])('when a file begins as %s, then it is told', (format, head) => {
+  expect(sniffFormat(head)).toBe(format);
+});
+
+test.each([
+  ['not_an_image', bytes('')],
+  ['not_an_image', bytes('plain text')],
+  ['not_an_image', bytes('<html>')],
+  ['unsupported_format', bytes('%PDF-1.7')],
+  ['unsupported_format', bytes('<svg/>')],
+])('when a picture is required, then %s is said of others', (code, head) => {
+  expect(() => requireAcceptedFormat(head)).toThrow(Problem);
+  try {
+    requireAcceptedFormat(head);
+  } catch (err) {
+    expect(err).toMatchObject({ code, status: 415 });
+  }
+});

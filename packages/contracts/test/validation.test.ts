@@ -1,0 +1,60 @@
+import { expect, test } from '@jest/globals';
+import { Problem, parse, ThumbnailRequest, UploadFields } from '../src/index.ts';
+
+function problemOf(work: () => unknown): Problem {
+  try {
+    work();
+  } catch (err) {
+    if (err instanceof Problem) return err;
+    throw err;
+  }
+  throw new Error('nothing was thrown');
+}
+
+test('when only the URL is given, then every option has its default', () => {
+  expect(parse(ThumbnailRequest, { url: 'https://example.org/a.jpg' })).toEqual({
+    url: 'https://example.org/a.jpg',
+    width: 100,
+    height: 100,
+    fit: 'cover',
+    format: 'auto',
+    priority: 'normal',
+  });
+});
+
+test('when a field is unknown, then the problem names it', () => {
+  const problem = problemOf(() => parse(ThumbnailRequest, { url: 'https://example.org/', widht: 10 }));
+  expect(problem.code).toBe('invalid_request');
+  expect(problem.errors).toEqual([{ pointer: '/widht', detail: 'is not a known field' }]);
+});
+
+test('when several places are wrong, then all are named', () => {
+  const problem = problemOf(() => parse(ThumbnailRequest, { width: 'wide', fit: 'stretch' }));
+  expect(problem.code).toBe('invalid_request');
+  expect(problem.errors?.map(({ pointer }) => pointer).sort()).toEqual(['/fit', '/url', '/width']);
+});
+
+test('when only values are out of range, then it is an invalid option', () => {
+  const problem = problemOf(() => parse(ThumbnailRequest, { url: 'https://example.org/', width: 0, fit: 'stretch' }));
+  expect([problem.code, problem.status]).toEqual(['invalid_option', 422]);
+  expect(problem.errors).toContainEqual({
+    pointer: '/fit',
+    detail: 'must be one of cover, contain, inside, outside, fill',
+  });
+});
+
+test('when form fields are read, then texts become numbers and the given object stays as it was', () => {
+  const fields = { width: '50' };
+  expect(parse(UploadFields, fields, { convert: true }).width).toBe(50);
+  expect(fields).toEqual({ width: '50' });
+});
+
+test('when a JSON body has a number as text, then it is refused', () => {
+  expect(problemOf(() => parse(ThumbnailRequest, { url: 'https://example.org/', width: '50' })).code).toBe(
+    'invalid_request',
+  );
+});
+
+test.each([[null], [[]], ['text'], [42]])('when the body is %j, then it is refused', (body) => {
+  expect(problemOf(() => parse(ThumbnailRequest, body)).code).toBe('invalid_request');
+});

@@ -1,0 +1,20 @@
+/** The two ways in which a private server does not come up, each with one line for the terminal. */
+
+/** No program was found and none could be unpacked; the message says what to install, `cause` why unpacking failed. */
+export class ServerUnavailable extends Error {
+  override readonly name = 'ServerUnavailable';
+}
+
+/** Why a server that was found did not start: another one holds its data folder, it ended, or it never answered. */
+export type NotStartedReason = 'data_folder_in_use' | 'ended' | 'no_answer';
+
+/** The program was found, but it does not serve; the message carries the server's own last words. */
+export class ServerNotStarted extends Error {
+  override readonly name = 'ServerNotStarted';
+  readonly reason: NotStartedReason;
+
+  constructor(reason: NotStartedReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}

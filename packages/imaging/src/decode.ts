@@ -1,0 +1,46 @@
+/** The one decode of a picture, at the smallest size from which everything else can be made. */
+import type { RenditionOptions } from '@tintype/contracts';
+import { decodeProblem } from './decode-problem.ts';
+import { sharp } from './libvips.ts';
+import type { Pixels } from './pixels.ts';
+
+/** Sides of the picture that colours are read from: enough for them, and cheap. */
+export const sampleSidePixels = 128;
+
+/** Soft: libvips looks at it between regions. */
+const decodeTimeoutSeconds = 10;
+
+type Size = { width: number; height: number };
+
+/**
+ * The size to decode to: that of the thumbnail before it is cropped, unless the thumbnail is so small that colours
+ * would suffer. Never larger than the picture. `cover` and `outside` fill the box, the others fit in.
+ */
+export function decodeSize(facts: Size, options: Pick<RenditionOptions, 'width' | 'height' | 'fit'>): Size {
+  const across = options.width / facts.width;
+  const down = options.height / facts.height;
+  const fills = options.fit === 'cover' || options.fit === 'outside' || options.fit === 'fill';
+  const forThumbnail = fills ? Math.max(across, down) : Math.min(across, down);
+  const forColours = sampleSidePixels / 2 / Math.max(facts.width, facts.height);
+  const scale = Math.min(1, Math.max(forThumbnail, forColours));
+  const side = (pixels: number) => Math.max(1, Math.round(pixels * scale));
+  return { width: side(facts.width), height: side(facts.height) };
+}
+
+/**
+ * Decodes to 8-bit sRGB, upright, first frame, alpha kept, without metadata. JPEG and WebP are shrunk while they are
+ * loaded. Throws `corrupt_image` or `decode_timeout`.
+ */
+export async function decodePicture(bytes: Buffer, size: Size): Promise<Pixels> {
+  try {
+    const { data, info } = await sharp(bytes, { failOn: 'error', autoOrient: true, limitInputPixels: false, pages: 1 })
+      .resize({ ...size, fit: 'fill' })
+      .toColourspace('srgb')
+      .timeout({ seconds: decodeTimeoutSeconds })
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
+  } catch (err) {
+    throw decodeProblem(err);
+  }
+}

@@ -1,0 +1,26 @@
+/** Raw pictures: 8-bit sRGB, upright, interleaved, with or without alpha. */
+
+/** `data` has width × height × channels bytes. */
+export type Pixels = { data: Uint8Array; width: number; height: number; channels: 3 | 4 };
+
+/** The part of the picture in the middle; the box must fit in. Shares memory with the picture when it is all of it. */
+export function cropCentre(pixels: Pixels, width: number, height: number): Pixels {
+  if (pixels.width === width && pixels.height === height) return pixels;
+  const { channels } = pixels;
+  const left = Math.floor((pixels.width - width) / 2);
+  const top = Math.floor((pixels.height - height) / 2);
+  const rowBytes = width * channels;
+  const data = new Uint8Array(rowBytes * height);
+  for (let y = 0; y < height; y += 1) {
+    const from = ((top + y) * pixels.width + left) * channels;
+    data.set(pixels.data.subarray(from, from + rowBytes), y * rowBytes);
+  }
+  return { data, width, height, channels };
+}
+
+/** Whether any pixel lets something shine through. */
+export function hasTransparency({ data, channels }: Pixels): boolean {
+  if (channels === 3) return false;
+  for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return true;
+  return false;
+}

@@ -1,0 +1,47 @@
+/** Which jobs need which blob: a blob is erased when nothing refers to it any more. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { keysOf, type RedisConnection } from '@tintype/redis';
+import { callScript } from './job-record.ts';
+
+export type BlobReferrers = {
+  /** Notes that `referrer` needs the blob. Do so before the blob is written or relied upon. */
+  retain(sha256: string, referrer: string): Promise<void>;
+  /** Takes the note back; `erase` is called when it was the last one. Doing it again changes nothing. */
+  release(sha256: string, referrer: string, erase: (sha256: string) => Promise<void>): Promise<void>;
+};
+
+/** While this lasts nobody may retain the blob; it ends by itself when the eraser dies. */
+const erasingLimitMs = 10_000;
+const erasingPollMs = 20;
+
+/** KEYS: referrers, erasing. ARGV: referrer. Refuses (0) while the blob is being erased. */
+const retainLua = `
+if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], 1)
+return 1`;
+
+/** KEYS: referrers, erasing. ARGV: referrer, limit. Answers 1 when the caller must erase the blob. */
+const releaseLua = `
+redis.call('HDEL', KEYS[1], ARGV[1])
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('SET', KEYS[2], 1, 'PX', ARGV[2])
+return 1`;
+
+/** Referrers of one shard's blobs: a hash per blob, which stays compact in Redis while it is small. */
+export function createBlobReferrers(redis: RedisConnection, shard = 0): BlobReferrers {
+  const keys = keysOf(shard);
+  redis.defineCommand('tintypeRetain', { lua: retainLua, numberOfKeys: 2 });
+  redis.defineCommand('tintypeRelease', { lua: releaseLua, numberOfKeys: 2 });
+  return {
+    async retain(sha256, referrer) {
+      const args = [keys.referrers(sha256), keys.erasing(sha256), referrer];
+      while ((await callScript(redis, 'tintypeRetain', args)) !== 1) await sleep(erasingPollMs);
+    },
+    async release(sha256, referrer, erase) {
+      const args = [keys.referrers(sha256), keys.erasing(sha256), referrer, erasingLimitMs];
+      if ((await callScript(redis, 'tintypeRelease', args)) !== 1) return;
+      await erase(sha256);
+      await redis.del(keys.erasing(sha256));
+    },
+  };
+}

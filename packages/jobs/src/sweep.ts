@@ -1,0 +1,104 @@
+/** The sweep: removes jobs that have expired, with their index entries and blobs, and leaves a tombstone for each. */
+import { randomUUID } from 'node:crypto';
+import { thumbnailQueueName } from '@tintype/contracts';
+import { keysOf, type RedisConnection, shardPrefix } from '@tintype/redis';
+import { Queue } from 'bullmq';
+import { createBlobReferrers } from './blob-referrers.ts';
+import { createJobReader, type JobRecord } from './job-record.ts';
+
+export type SweepOptions = {
+  redis: RedisConnection;
+  eraseBlob: (sha256: string) => Promise<void>;
+  onError: (err: unknown) => void;
+  intervalMs?: number;
+  shard?: number;
+};
+
+export type Sweep = {
+  /** Removes everything that is due now, when no other process is at it. Resolves with the number of jobs removed. */
+  run(): Promise<number>;
+  stop(): Promise<void>;
+};
+
+/** How long a removed thumbnail is answered with 410 instead of 404. */
+export const tombstoneSeconds = 7 * 86_400;
+const leaseMs = 30_000;
+const batchSize = 100;
+/** A due job that a worker holds is looked at again after this time. */
+const busyDelayMs = 10_000;
+
+/** Starts sweeping at an interval; a lease in Redis lets one process do it at a time. */
+export function startSweep(options: SweepOptions): Sweep {
+  const { redis, onError, intervalMs = 2000, shard = 0 } = options;
+  const sweeper = createSweeper(options);
+  const lease = keysOf(shard).sweepLease;
+  const owner = randomUUID();
+  let running: Promise<number> = Promise.resolve(0);
+  const run = async () => {
+    if ((await redis.set(lease, owner, 'PX', leaseMs, 'NX')) === null) return 0;
+    try {
+      return await sweeper.removeDue();
+    } finally {
+      if ((await redis.get(lease)) === owner) await redis.del(lease);
+    }
+  };
+  const timer = setInterval(() => {
+    running = running.then(run).catch((err) => {
+      onError(err);
+      return 0;
+    });
+  }, intervalMs);
+  timer.unref();
+  return {
+    run,
+    async stop() {
+      clearInterval(timer);
+      await running;
+      await sweeper.close();
+    },
+  };
+}
+
+function createSweeper({ redis, eraseBlob, shard = 0 }: SweepOptions) {
+  const keys = keysOf(shard);
+  const reader = createJobReader(redis, shard);
+  const referrers = createBlobReferrers(redis, shard);
+  const queue = new Queue(thumbnailQueueName, { connection: redis, prefix: shardPrefix(shard), skipMetasUpdate: true });
+  queue.on('error', () => undefined);
+
+  /** Every step may be done again: a sweep that dies half-way is finished by the next one. */
+  const remove = async (id: string): Promise<boolean> => {
+    const found = await reader.read(id);
+    if (found.kind === 'record') {
+      if (found.record.status === 'processing') {
+        await redis.zadd(keys.expiry, Date.now() + busyDelayMs, id);
+        return false;
+      }
+      await redis.set(keys.tombstone(id), 'expired', 'EX', tombstoneSeconds);
+      for (const sha256 of blobsOf(found.record)) await referrers.release(sha256, id, eraseBlob);
+      await queue.remove(id);
+    }
+    await redis.zrem(keys.expiry, id);
+    return true;
+  };
+
+  return {
+    async removeDue(): Promise<number> {
+      let removed = 0;
+      for (;;) {
+        const due = await redis.zrangebyscore(keys.expiry, '-inf', Date.now(), 'LIMIT', 0, batchSize);
+        for (const id of due) if (await remove(id)) removed += 1;
+        if (due.length < batchSize) return removed;
+        await redis.pexpire(keys.sweepLease, leaseMs);
+      }
+    },
+    close: () => queue.close(),
+  };
+}
+
+/** The blobs a job refers to: its upload and its renditions. */
+function blobsOf(record: JobRecord): Set<string> {
+  const shas = new Set(record.result?.renditions.map((rendition) => rendition.sha256));
+  if ('upload' in record.data.source) shas.add(record.data.source.upload);
+  return shas;
+}

@@ -1,0 +1,56 @@
+/** Connections to Redis in three profiles: producers fail fast, workers and event readers never give up. */
+import { Redis, type RedisOptions } from 'ioredis';
+
+type Profile = Omit<RedisOptions, 'replyMapping'>;
+
+/** What the other rooms know a connection by: they never import ioredis themselves. */
+export type RedisConnection = Redis;
+
+/** Longest pause between two attempts to reconnect; ioredis' own back-off would take 5 s after a short outage. */
+const maxReconnectDelayMs = 500;
+/** A command without an answer for so long has failed; it may still be carried out. */
+export const commandTimeoutMs = 2000;
+
+const reconnecting: Profile = {
+  retryStrategy: (attempt) => Math.min(50 * attempt, maxReconnectDelayMs),
+  connectTimeout: 2000,
+};
+
+/**
+ * For request paths: a command fails at once while Redis is away, and after 2 s when it hangs. Commands of one tick
+ * share a round trip.
+ */
+export function connectProducer(url: string): RedisConnection {
+  return open(url, {
+    ...reconnecting,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: commandTimeoutMs,
+    enableAutoPipelining: true,
+  });
+}
+
+/** For workers: commands wait until Redis is back, blocking reads included. No auto-pipelining: it doubles the latency of a lone job. */
+export function connectWorker(url: string): RedisConnection {
+  return open(url, { ...reconnecting, maxRetriesPerRequest: null });
+}
+
+/** For reading an event stream with blocking commands. */
+export function connectEvents(url: string): RedisConnection {
+  return open(url, { ...reconnecting, maxRetriesPerRequest: null });
+}
+
+/** Accepts `redis://`, `rediss://` and `unix:///path/to/socket`. */
+function open(url: string, options: Profile): RedisConnection {
+  const socketPath = url.startsWith('unix://') ? url.slice('unix://'.length) : null;
+  const redis = socketPath === null ? new Redis(url, options) : new Redis({ ...options, path: socketPath });
+  // Without a listener ioredis prints each lost connection; the circuit reports the state instead.
+  redis.on('error', () => undefined);
+  return redis;
+}
+
+/** Closes for good: waits for outstanding commands when connected, drops the socket otherwise. */
+export async function disconnect(redis: RedisConnection): Promise<void> {
+  if (redis.status !== 'ready') return redis.disconnect();
+  await redis.quit().catch(() => redis.disconnect());
+}

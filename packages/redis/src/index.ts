@@ -1,0 +1,12 @@
+/** The only importer of ioredis: connection profiles, the circuit breaker, key names. */
+export { createCircuit, type RedisCircuit } from './circuit.ts';
+export {
+  commandTimeoutMs,
+  connectEvents,
+  connectProducer,
+  connectWorker,
+  disconnect,
+  type RedisConnection,
+} from './connection.ts';
+export { keysOf, type ShardKeys, shardPrefix } from './keys.ts';
+export { findServerWeaknesses } from './server-check.ts';

@@ -1,0 +1,15 @@
+/** What each process needs and nothing else. */
+export { reportReady, type StopStep, stopGracefully } from './graceful-stop.ts';
+export { type HealthServer, startHealthServer } from './health-server.ts';
+export { createLogger, type Logger } from './logger.ts';
+export { Counter, createMetrics, Gauge, Histogram, Registry } from './metrics.ts';
+export {
+  describeSettings,
+  InvalidSettings,
+  maskSettings,
+  processSettings,
+  readSettings,
+  type SettingNotes,
+  type SettingReference,
+  type SettingsSchema,
+} from './settings.ts';

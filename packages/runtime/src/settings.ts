@@ -1,0 +1,103 @@
+/** Settings from the environment: one schema per service says name, type, default and meaning of each variable. */
+import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+export type SettingNotes = {
+  /** What it does, in one sentence; ends up in docs/configuration.md. */
+  description: string;
+  /** Its value is masked wherever settings are printed. */
+  secret?: boolean;
+};
+
+/** A settings schema: the keys are the names of environment variables. */
+export type SettingsSchema = TObject<TProperties>;
+
+/** Where the reference of all settings lives, for error texts. */
+const reference = 'docs/configuration.md';
+
+/** Every variable that is wrong, with its value and what would be right. */
+export class InvalidSettings extends Error {
+  override readonly name = 'InvalidSettings';
+}
+
+/**
+ * Reads the variables that the schema names; an empty one counts as not set. Throws `InvalidSettings` that lists every
+ * wrong variable at once: name, value, what is expected, and where it is explained.
+ */
+export function readSettings<Schema extends SettingsSchema>(
+  schema: Schema,
+  env: Record<string, string | undefined>,
+): Static<Schema> {
+  const given: Record<string, unknown> = {};
+  for (const name of Object.keys(schema.properties)) {
+    const text = env[name]?.trim();
+    if (text !== undefined && text !== '') given[name] = text;
+  }
+  const validator = Compile(schema);
+  const candidate = validator.Default(validator.Convert(given));
+  if (isSettings(schema, validator, candidate)) return candidate;
+  const lines = validator.Errors(candidate).map((error) => {
+    if (error.keyword === 'required') return `${error.params.requiredProperties.join(', ')} is required`;
+    const name = error.instancePath.slice(1).split('/')[0] ?? '';
+    const shown = isSecret(schema.properties[name]) ? '(secret)' : JSON.stringify(env[name]);
+    return `${name}=${shown} ${error.message} (${descriptionOf(schema.properties[name])})`;
+  });
+  throw new InvalidSettings(`${lines.join('\n')}\nAll settings: ${reference}`);
+}
+
+function isSettings<Schema extends SettingsSchema>(
+  _: Schema,
+  validator: { Check(value: unknown): boolean },
+  value: unknown,
+): value is Static<Schema> {
+  return validator.Check(value);
+}
+
+/** The settings as they may be shown in a log: secrets masked, passwords in URLs too. */
+export function maskSettings(schema: SettingsSchema, settings: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => {
+      if (isSecret(schema.properties[name])) return [name, '(secret)'];
+      return [name, typeof value === 'string' ? value.replace(/(:\/\/[^:@/]*):[^@/]*@/, '$1:(secret)@') : value];
+    }),
+  );
+}
+
+export type SettingReference = { name: string; type: string; default: string; description: string; secret: boolean };
+
+/** One row per setting, for the generated reference. */
+export function describeSettings(schema: SettingsSchema): SettingReference[] {
+  return Object.entries(schema.properties).map(([name, property]) => ({
+    name,
+    type: typeOf(property),
+    default: 'default' in property ? String(property.default) : '',
+    description: descriptionOf(property),
+    secret: isSecret(property),
+  }));
+}
+
+function typeOf(property: TSchema): string {
+  if ('enum' in property && Array.isArray(property.enum)) return property.enum.join(' | ');
+  return 'type' in property ? String(property.type) : 'string';
+}
+
+function descriptionOf(property: TSchema | undefined): string {
+  return property && 'description' in property ? String(property.description) : '';
+}
+
+function isSecret(property: TSchema | undefined): boolean {
+  return property !== undefined && 'secret' in property && property.secret === true;
+}
+
+/** Settings that every process has. */
+export const processSettings = {
+  LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+    default: 'info',
+    description: 'How much is logged',
+  }),
+  SHUTDOWN_MS: Type.Integer({
+    default: 8000,
+    minimum: 100,
+    description: 'Longest time from SIGTERM to exit, in milliseconds',
+  }),
+};

@@ -1,0 +1,104 @@
+/** One GET without redirects, each of its phases inside its own time. */
+import type { Dispatcher } from 'undici';
+import { FetchFailure } from './errors.ts';
+import { type Answer, type AnswerHeaders, Reception } from './reception.ts';
+import { TimeLimit } from './time-limit.ts';
+
+export type DownloadOptions = {
+  headers: Record<string, string>;
+  maxBytes: number;
+  /** From the start to a connection; one in the pool takes no time. */
+  connectTimeoutMs: number;
+  /** From the sent request to the end of the answer's head; bytes of a head do not prolong it. */
+  headersTimeoutMs: number;
+  /** Between two pieces of the body. */
+  idleTimeoutMs: number;
+  /** Ends the download, also the rest of one that has been answered already, with the signal's reason. */
+  signal: AbortSignal;
+};
+
+type Settlers = { resolve: (answer: Answer) => void; reject: (reason: unknown) => void };
+
+/**
+ * A dispatch handler rather than `request()`: no stream stands between, so an abort leaves no body whose 'error' could
+ * go unheard and end the process. What a callback throws, undici turns into an abort and hands to `onResponseError`.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #options: DownloadOptions;
+  readonly #settlers: Settlers;
+  readonly #reception: Reception;
+  readonly #limit = new TimeLimit((failure) => this.#stop(failure));
+  readonly #onAbort = () => this.#stop(this.#options.signal.reason);
+  #request: Dispatcher.DispatchController | null = null;
+  #isStopped = false;
+
+  constructor(options: DownloadOptions, settlers: Settlers) {
+    this.#options = options;
+    this.#settlers = settlers;
+    this.#reception = new Reception(options.maxBytes);
+    options.signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#limit.set(options.connectTimeoutMs, 'slow_connect');
+  }
+
+  onRequestStart(request: Dispatcher.DispatchController): void {
+    this.#request = request;
+    if (this.#isStopped) this.#cutOff();
+    else this.#limit.set(this.#options.headersTimeoutMs, 'slow_headers');
+  }
+
+  onResponseStart(_request: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
+    // 1xx only announces (RFC 9110 §15.2).
+    if (status < 200) return;
+    this.#limit.set(this.#options.idleTimeoutMs, 'slow_body');
+    this.#answer(this.#reception.head(status, headers));
+  }
+
+  onResponseData(_request: Dispatcher.DispatchController, piece: Buffer): void {
+    this.#limit.moveOn();
+    this.#reception.piece(piece);
+  }
+
+  onResponseEnd(): void {
+    this.#letGo();
+    this.#answer(this.#reception.end());
+  }
+
+  onResponseError(_request: Dispatcher.DispatchController, error: Error): void {
+    this.#letGo();
+    this.#settlers.reject(error);
+  }
+
+  /** Rejects at once; a request that still waits for its connection is cut off when it gets one. */
+  #stop(reason: unknown): void {
+    this.#isStopped = true;
+    this.#letGo();
+    this.#settlers.reject(reason);
+    this.#cutOff();
+  }
+
+  #cutOff(): void {
+    this.#request?.abort(new FetchFailure('broke_off'));
+  }
+
+  #answer(answer: Answer | null): void {
+    if (answer !== null) this.#settlers.resolve(answer);
+  }
+
+  #letGo(): void {
+    this.#limit.lift();
+    this.#options.signal.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+/**
+ * Gets the URL through the dispatcher. Any status is an answer; only a 200 has its body read. Rejects with the signal's
+ * reason, a `FetchFailure` (also what the connector found) or an error of undici or Node.
+ */
+export function download(dispatcher: Dispatcher, url: URL, options: DownloadOptions): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    if (options.signal.aborted) return reject(options.signal.reason);
+    const exchange = new Exchange(options, { resolve, reject });
+    const { pathname, search, origin } = url;
+    dispatcher.dispatch({ origin, path: pathname + search, method: 'GET', headers: options.headers }, exchange);
+  });
+}

@@ -1,0 +1,158 @@
+/** Fetches a stranger's URL: follows redirects by hand, with every check again at each, inside one total time. */
+import { isIP } from 'node:net';
+import { Problem } from '@tintype/contracts';
+import { Agent } from 'undici';
+import { allowedRanges, allowsHost, hostnameOf, portOf } from './allow-list.ts';
+import { type ConnectSettings, createConnector } from './connect.ts';
+import { download } from './download.ts';
+import { FetchFailure, problemOfFailure, problemOfStatus } from './errors.ts';
+import type { Answer } from './reception.ts';
+
+/** Limits with a house default; times in milliseconds. */
+export const fetchDefaults = {
+  /** Resolving, TCP and TLS of one connection. */
+  connectTimeoutMs: 3_000,
+  /** From the request to the end of the answer's head. */
+  headersTimeoutMs: 5_000,
+  /** Between two pieces of a body. */
+  idleTimeoutMs: 5_000,
+  maxRedirects: 5,
+};
+
+export type SafeFetchSettings = Omit<ConnectSettings, 'connectTimeoutMs'> &
+  Partial<typeof fetchDefaults> & {
+    /** Largest body. */
+    maxBytes: number;
+    /** Everything together, redirects included. */
+    timeoutMs: number;
+    userAgent: string;
+  };
+
+export type FetchedSource = {
+  /** Exactly as sent: a source that compresses although it was asked not to is not unpacked. */
+  bytes: Buffer;
+  /** Of `bytes`, 64 hexadecimal digits. */
+  sha256: string;
+  /** The URL that was answered with 200, without its fragment. */
+  finalUrl: string;
+  /** As the source said it; not to be trusted. */
+  contentType: string | null;
+};
+
+export type SafeFetch = {
+  /**
+   * Gets the bytes of an http(s) URL. Throws a Problem (`invalid_request`, `source_forbidden_address`,
+   * `source_unreachable`, `source_status`, `source_timeout`, `source_too_large`), or the reason of `signal`.
+   */
+  get(url: string, options?: { signal?: AbortSignal }): Promise<FetchedSource>;
+  /** Closes every connection; fetches that still run fail as `source_unreachable`. */
+  close(): Promise<void>;
+};
+
+type Limits = SafeFetchSettings & typeof fetchDefaults;
+
+const redirectStatuses = [301, 302, 303, 307, 308];
+const defaultKeepAliveMs = 4_000;
+
+/** How a Problem names the source: the host that the caller wrote, never where DNS or a redirect led. */
+function subjectOf(start: URL, hops: number): string {
+  const isLiteral = isIP(hostnameOf(start)) !== 0;
+  if (hops > 0) return `The redirect target of ${isLiteral ? 'the URL' : start.hostname}`;
+  return isLiteral ? 'The host of the URL' : start.hostname;
+}
+
+function parseStart(text: string): URL {
+  if (!URL.canParse(text)) throw new Problem('invalid_request', { detail: 'The URL cannot be parsed.' });
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') {
+    throw new Problem('invalid_request', { detail: 'The URL must not contain a user name or password.' });
+  }
+  url.hash = '';
+  return url;
+}
+
+/** Where a redirect leads. Location may be relative (RFC 9110 §10.2.2), and is often raw UTF-8. */
+function parseLocation({ status, headers }: Answer, from: URL): URL {
+  const raw = headers.location;
+  const location = typeof raw === 'string' ? Buffer.from(raw, 'latin1').toString() : null;
+  if (location === null || !URL.canParse(location, from.href)) {
+    throw new Problem('source_status', { detail: `The source answered ${status} without a usable Location.` });
+  }
+  const url = new URL(location, from.href);
+  if (url.username !== '' || url.password !== '') {
+    throw new Problem('source_forbidden_address', { detail: 'The source redirected to a URL with credentials.' });
+  }
+  url.hash = '';
+  return url;
+}
+
+/** Refuses what the URL alone gives away; addresses are the connector's affair. */
+function checkUrl(url: URL, subject: string, { allow, ports }: Limits): void {
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new Problem('source_forbidden_address', { detail: 'Only http and https URLs are fetched.' });
+  }
+  const port = portOf(url);
+  const isOpen = ports.includes(port) || allowsHost(allow, hostnameOf(url), port) || allowedRanges(allow).length > 0;
+  if (!isOpen) throw problemOfFailure(new FetchFailure('forbidden'), subject);
+}
+
+async function follow(agent: Agent, start: URL, limits: Limits, signal: AbortSignal): Promise<FetchedSource> {
+  const headers = { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': limits.userAgent };
+  let url = start;
+  for (let hops = 0; hops <= limits.maxRedirects; hops++) {
+    const subject = subjectOf(start, hops);
+    checkUrl(url, subject, limits);
+    const answer = await download(agent, url, { ...limits, headers, signal }).catch((error) => {
+      throw problemOfFailure(error, subject);
+    });
+    if (answer.body !== null) {
+      const contentType = answer.headers['content-type'];
+      return { ...answer.body, finalUrl: url.href, contentType: typeof contentType === 'string' ? contentType : null };
+    }
+    if (!redirectStatuses.includes(answer.status)) throw problemOfStatus(answer.status, answer.headers);
+    url = parseLocation(answer, url);
+  }
+  throw new Problem('source_status', { detail: `The source redirected more than ${limits.maxRedirects} times.` });
+}
+
+/**
+ * The only way out to strangers' URLs. Connections are kept for a few seconds and reused; HTTP/1.1 only; proxies named
+ * in the environment are not used, since a proxy would connect where nothing was checked.
+ */
+export function createSafeFetch(settings: SafeFetchSettings): SafeFetch {
+  const limits: Limits = { ...fetchDefaults, ...settings };
+  const agent = new Agent({
+    connect: createConnector(limits),
+    allowH2: false,
+    useMilo: false,
+    // The time limits of download.ts are finer.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: defaultKeepAliveMs,
+    // A stranger's Keep-Alive hint may not hold a connection for longer.
+    keepAliveMaxTimeout: defaultKeepAliveMs,
+  });
+
+  async function get(text: string, { signal }: { signal?: AbortSignal } = {}): Promise<FetchedSource> {
+    signal?.throwIfAborted();
+    const start = parseStart(text);
+    // Own controller and timer: AbortSignal.any with AbortSignal.timeout is lost to the garbage collector (RELIABILITY.md).
+    const stop = new AbortController();
+    const onAbort = () => stop.abort(signal?.reason);
+    const timer = setTimeout(() => stop.abort(new FetchFailure('deadline')), limits.timeoutMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await follow(agent, start, limits, stop.signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      // Ends what is left of the bodies of redirects and errors.
+      stop.abort(new FetchFailure('broke_off'));
+    }
+  }
+
+  return { get, close: () => agent.destroy() };
+}

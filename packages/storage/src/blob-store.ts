@@ -1,0 +1,41 @@
+/** What a blob store is: bytes named by their sha256, written once, read whole. */
+/** A blob that is on its way in: in the store, but without its name until `commit`. */
+export type IncomingBlob = {
+  sha256: string;
+  bytes: number;
+  /** Gives it its name. Doing so for bytes that are already there changes nothing. */
+  commit(): Promise<void>;
+  /** Forgets it. */
+  discard(): Promise<void>;
+};
+
+export type ReceiveOptions = {
+  /** More bytes end in `payload_too_large`, before they are written. */
+  maxBytes: number;
+  /**
+   * Called once with the first bytes (512, or all there are); what it throws ends the reception. An empty stream
+   * reaches it as an empty array.
+   */
+  inspectHead?: (head: Buffer) => void;
+};
+
+/** One interface for every back end; test/conformance.ts says what each must do. */
+export type BlobStore = {
+  /** Streams bytes in, hashing as they come; nothing stays behind when it fails. */
+  receive(source: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<IncomingBlob>;
+  /** Stores bytes that are in memory under the sha256 they have. */
+  put(sha256: string, bytes: Uint8Array): Promise<void>;
+  /** The whole blob; throws `BlobMissing`. */
+  read(sha256: string): Promise<Buffer>;
+  /** Size in bytes, or null when there is no such blob. */
+  size(sha256: string): Promise<number | null>;
+  /** Erasing what is not there changes nothing. */
+  erase(sha256: string): Promise<void>;
+  /** Throws when blobs cannot be written or read now. */
+  check(): Promise<void>;
+};
+
+/** The blob was there once, or never: expired, erased, or the store was emptied. */
+export class BlobMissing extends Error {
+  override readonly name = 'BlobMissing';
+}

@@ -1,0 +1,140 @@
+/** The blob store on a disk: written to a temporary name, renamed when whole, two levels of folders. */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import {
+  access,
+  constants,
+  type FileHandle,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { Problem, signatureBytes } from '@tintype/contracts';
+import { BlobMissing, type BlobStore, type IncomingBlob, type ReceiveOptions } from './blob-store.ts';
+
+/** A store in the given folder, made when it is not there. The folder may be shared by processes and machines. */
+export function createDiskStore(folder: string): BlobStore {
+  const incoming = join(folder, 'incoming');
+  mkdirSync(incoming, { recursive: true });
+  const pathOf = (sha256: string) => join(folder, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+  const moveIn = async (temporary: string, sha256: string) => {
+    try {
+      await rename(temporary, pathOf(sha256));
+    } catch (err) {
+      if (!isMissing(err)) throw err;
+      await mkdir(join(folder, sha256.slice(0, 2), sha256.slice(2, 4)), { recursive: true });
+      await rename(temporary, pathOf(sha256));
+    }
+  };
+  return {
+    async receive(source, options) {
+      const temporary = join(incoming, randomUUID());
+      const received = await writeTo(temporary, source, options).catch(async (err) => {
+        await rm(temporary, { force: true });
+        throw err;
+      });
+      return incomingBlob(temporary, received, moveIn);
+    },
+    async put(sha256, bytes) {
+      const temporary = join(incoming, randomUUID());
+      try {
+        await writeFile(temporary, bytes);
+        await moveIn(temporary, sha256);
+      } catch (err) {
+        await rm(temporary, { force: true });
+        throw err;
+      }
+    },
+    async read(sha256) {
+      try {
+        return await readFile(pathOf(sha256));
+      } catch (err) {
+        throw isMissing(err) ? new BlobMissing(`no blob ${sha256}`) : err;
+      }
+    },
+    async size(sha256) {
+      try {
+        return (await stat(pathOf(sha256))).size;
+      } catch (err) {
+        if (isMissing(err)) return null;
+        throw err;
+      }
+    },
+    erase: (sha256) => rm(pathOf(sha256), { force: true }),
+    check: () => access(incoming, constants.R_OK | constants.W_OK),
+  };
+}
+
+type Received = { sha256: string; bytes: number };
+
+function incomingBlob(
+  temporary: string,
+  { sha256, bytes }: Received,
+  moveIn: (temporary: string, sha256: string) => Promise<void>,
+): IncomingBlob {
+  return {
+    sha256,
+    bytes,
+    commit: () => moveIn(temporary, sha256),
+    discard: () => rm(temporary, { force: true }),
+  };
+}
+
+/** Writes the stream chunk by chunk, so that memory stays flat whatever the size. */
+async function writeTo(
+  path: string,
+  source: AsyncIterable<Uint8Array>,
+  { maxBytes, inspectHead }: ReceiveOptions,
+): Promise<Received> {
+  const hash = createHash('sha256');
+  const head = createHeadInspector(inspectHead);
+  let bytes = 0;
+  const file = await open(path, 'wx');
+  try {
+    for await (const chunk of source) {
+      bytes += chunk.length;
+      if (bytes > maxBytes)
+        throw new Problem('payload_too_large', { detail: `The file has more than ${maxBytes} bytes.` });
+      head.take(chunk);
+      hash.update(chunk);
+      await writeWhole(file, chunk);
+    }
+    head.end();
+  } finally {
+    await file.close();
+  }
+  return { sha256: hash.digest('hex'), bytes };
+}
+
+async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let written = 0; written < chunk.length; ) {
+    const { bytesWritten } = await file.write(chunk, written);
+    written += bytesWritten;
+  }
+}
+
+/** Gathers the first bytes over however many chunks they come in and shows them once. */
+function createHeadInspector(inspect: ((head: Buffer) => void) | undefined) {
+  let head: Buffer | null = Buffer.alloc(0);
+  const show = () => {
+    if (head !== null) inspect?.(head);
+    head = null;
+  };
+  return {
+    take(chunk: Uint8Array): void {
+      if (head === null) return;
+      head = Buffer.concat([head, chunk.subarray(0, signatureBytes - head.length)]);
+      if (head.length >= signatureBytes) show();
+    },
+    end: show,
+  };
+}
+
+function isMissing(err: unknown): boolean {
+  return typeof err === 'object' && err !== null && 'code' in err && err.code === 'ENOENT';
+}

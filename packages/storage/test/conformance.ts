@@ -1,0 +1,95 @@
+/** What every back end must do: called by the test file of each. */
+import { createHash } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import { BlobMissing, type BlobStore } from '../src/index.ts';
+
+const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+async function* chunksOf(...texts: string[]): AsyncIterable<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text);
+}
+
+/** `names` lists everything the store keeps, leftovers included. */
+export function blobStoreConformance(open: () => Promise<{ store: BlobStore; names: () => Promise<string[]> }>): void {
+  test('when bytes are put, then they can be read, and twice is the same as once', async () => {
+    const { store, names } = await open();
+    const bytes = Buffer.from('picture');
+    const sha256 = sha256Of(bytes);
+    await store.put(sha256, bytes);
+    await store.put(sha256, bytes);
+    expect(await store.read(sha256)).toEqual(bytes);
+    expect(await store.size(sha256)).toBe(7);
+    expect(await names()).toEqual([sha256]);
+  });
+
+  test('when a stream is received, then it has its name only after commit', async () => {
+    const { store } = await open();
+    const incoming = await store.receive(chunksOf('pic', 'ture'), { maxBytes: 100 });
+    expect([incoming.sha256, incoming.bytes]).toEqual([sha256Of(Buffer.from('picture')), 7]);
+    expect(await store.size(incoming.sha256)).toBeNull();
+    await incoming.commit();
+    expect(await store.read(incoming.sha256)).toEqual(Buffer.from('picture'));
+  });
+
+  test('when a reception is discarded, then nothing stays', async () => {
+    const { store, names } = await open();
+    await (await store.receive(chunksOf('picture'), { maxBytes: 100 })).discard();
+    expect(await names()).toEqual([]);
+  });
+
+  test('when a stream is too long, then it ends as a problem and nothing stays', async () => {
+    const { store, names } = await open();
+    const received = store.receive(chunksOf('12345', '67890', '1'), { maxBytes: 10 });
+    await expect(received).rejects.toMatchObject({ code: 'payload_too_large' });
+    expect(await names()).toEqual([]);
+  });
+
+  test('when the stream breaks, then its error is passed on and nothing stays', async () => {
+    const { store, names } = await open();
+    const broken = (async function* () {
+      yield Buffer.from('12345');
+      throw new Error('broke off');
+    })();
+    await expect(store.receive(broken, { maxBytes: 10 })).rejects.toThrow('broke off');
+    expect(await names()).toEqual([]);
+  });
+
+  test('when the head is inspected, then it is shown once, however the stream is cut', async () => {
+    const { store } = await open();
+    for (const [chunks, expected] of [
+      [['a', 'b', 'c'], 'abc'],
+      [[], ''],
+      [['x'.repeat(400), 'y'.repeat(400), 'z'], 'x'.repeat(400) + 'y'.repeat(112)],
+    ] as const) {
+      const heads: string[] = [];
+      const inspectHead = (head: Buffer) => heads.push(head.toString());
+      await (await store.receive(chunksOf(...chunks), { maxBytes: 1000, inspectHead })).discard();
+      expect(heads).toEqual([expected]);
+    }
+  });
+
+  test('when a blob is not there, then reading says so, its size is null, erasing does nothing', async () => {
+    const { store } = await open();
+    const sha256 = sha256Of(Buffer.from('nowhere'));
+    await expect(store.read(sha256)).rejects.toThrow(BlobMissing);
+    expect(await store.size(sha256)).toBeNull();
+    await store.erase(sha256);
+  });
+
+  test('when a blob is erased, then it is gone', async () => {
+    const { store, names } = await open();
+    const sha256 = sha256Of(Buffer.from('picture'));
+    await store.put(sha256, Buffer.from('picture'));
+    await store.erase(sha256);
+    expect(await names()).toEqual([]);
+  });
+
+  test('when many write the same blob at once, then it is whole', async () => {
+    const { store, names } = await open();
+    const bytes = Buffer.alloc(200_000, 'tintype');
+    const sha256 = sha256Of(bytes);
+    await Promise.all(Array.from({ length: 20 }, () => store.put(sha256, bytes)));
+    expect(await store.read(sha256)).toEqual(bytes);
+    expect(await names()).toEqual([sha256]);
+  });
+}

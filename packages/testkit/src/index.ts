@@ -1,0 +1,13 @@
+/** For tests: a misbehaving origin server, pictures made in code, a Redis and services of their own. */
+export { type Origin, type OriginHeaders, startOrigin } from './origin.ts';
+export { flatPng, landscape, photograph, type RawPicture, seededRandom, transparentPng } from './pictures.ts';
+export {
+  freePort,
+  makeTestFolder,
+  type ServiceUnderTest,
+  startService,
+  startTestRedis,
+  startTintype,
+  type Tintype,
+  type TintypeOptions,
+} from './tintype.ts';

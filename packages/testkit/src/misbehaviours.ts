@@ -1,0 +1,119 @@
+/** The built-in paths of the origin: each does one thing that a source on the internet does sooner or later. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+
+export type Exchange = {
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** Query parameters of the request. */
+  query: URLSearchParams;
+  /** How often this very target (path and query) was asked for, this time included. */
+  count: number;
+  /** Answers what is registered at a path, or a short text when there is nothing. */
+  answerWith(path: string): void;
+};
+
+type Misbehaviour = (exchange: Exchange) => void;
+
+const numberIn = (query: URLSearchParams, name: string, otherwise: number) => Number(query.get(name) ?? otherwise);
+
+/** Calls `write` every `ms` milliseconds until the client goes away. */
+function repeat(response: ServerResponse, ms: number, write: () => void): void {
+  const timer = setInterval(write, ms);
+  response.on('close', () => clearInterval(timer));
+}
+
+/** Writes raw bytes to the socket, past what node:http would put right, and hangs up. */
+function hangUpAfter({ request, response }: Exchange, text: string): void {
+  response.detachSocket(request.socket);
+  request.socket.end(text);
+}
+
+/** `/status/503`; `?times=2` answers it twice, then `?then=/photo.jpg`; `?retry-after=7` goes into the header. */
+function answerStatus(exchange: Exchange, status: number): void {
+  const { response, query, count } = exchange;
+  if (count > numberIn(query, 'times', Number.POSITIVE_INFINITY)) {
+    exchange.answerWith(query.get('then') ?? '/');
+    return;
+  }
+  const retryAfter = query.get('retry-after');
+  if (retryAfter !== null) response.setHeader('retry-after', retryAfter);
+  response.writeHead(status, { 'content-type': 'text/plain' }).end(`status ${status}\n`);
+}
+
+/** `/redirect?to=…`, `?status=307`; without `to` there is no Location. Every redirect offers a cookie. */
+function redirect({ response, query }: Exchange): void {
+  response.setHeader('set-cookie', 'tempting=1; Path=/');
+  const to = query.get('to');
+  // As UTF-8 on the wire, like many servers do; node:http writes header text as Latin-1.
+  if (to !== null) response.setHeader('location', Buffer.from(to).toString('latin1'));
+  response.writeHead(numberIn(query, 'status', 302)).end();
+}
+
+/** `/slow-headers?ms=100`: a status line, then one byte of a header at a time, for ever. */
+function dripHeaders({ request, response, query }: Exchange): void {
+  request.socket.write('HTTP/1.1 200 OK\r\nx-slow: ');
+  repeat(response, numberIn(query, 'ms', 100), () => request.socket.write('a'));
+}
+
+/** `/drip?ms=1000`: one byte of a picture at a time, for ever; `?bytes=3` falls silent after as many. */
+function drip({ response, query }: Exchange): void {
+  let left = numberIn(query, 'bytes', Number.POSITIVE_INFINITY);
+  response.writeHead(200, { 'content-type': 'image/png', 'content-length': 1_000_000 });
+  response.flushHeaders();
+  repeat(response, numberIn(query, 'ms', 1_000), () => {
+    if (left-- > 0) response.write('a');
+  });
+}
+
+/** `/endless`, `?status=500`: chunks for as long as someone reads them. */
+function sendEndlessly({ response, query }: Exchange): void {
+  const chunk = Buffer.alloc(65_536);
+  const fill = () => {
+    while (!response.destroyed && response.write(chunk));
+  };
+  response.writeHead(numberIn(query, 'status', 200), { 'content-type': 'image/png' });
+  response.on('drain', fill);
+  fill();
+}
+
+/** `/reset` at once, or `/reset?after=100` of 1 000 announced bytes: the connection is reset (RST), not closed. */
+function reset({ request, response, query }: Exchange): void {
+  const after = numberIn(query, 'after', 0);
+  if (after === 0) {
+    request.socket.resetAndDestroy();
+    return;
+  }
+  response.writeHead(200, { 'content-type': 'image/png', 'content-length': 1_000 });
+  response.write(Buffer.alloc(after), () => setTimeout(() => request.socket.resetAndDestroy(), 20));
+}
+
+/** `/gzip`: compressed, whatever the client accepts. */
+function sendGzip({ response }: Exchange): void {
+  const bytes = gzipSync('not what was asked for');
+  response.writeHead(200, { 'content-type': 'image/png', 'content-encoding': 'gzip' }).end(bytes);
+}
+
+const lie = (announced: number, sent: number) =>
+  `HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: ${announced}\r\n\r\n${'a'.repeat(sent)}`;
+
+const misbehaviours: Record<string, Misbehaviour> = {
+  '/redirect': redirect,
+  '/loop': ({ response }) => response.writeHead(302, { location: '/loop' }).end(),
+  '/never': () => undefined,
+  '/slow-headers': dripHeaders,
+  '/drip': drip,
+  '/lies-short': (exchange) => hangUpAfter(exchange, lie(1_000, 100)),
+  '/lies-long': (exchange) => hangUpAfter(exchange, lie(100, 1_000)),
+  '/garbage': (exchange) => hangUpAfter(exchange, 'SSH-2.0-OpenSSH_9.2\r\n'),
+  '/endless': sendEndlessly,
+  '/reset': reset,
+  '/gzip': sendGzip,
+};
+
+/** The misbehaviour at a path; null when there is none. */
+export function misbehaviourAt(path: string): Misbehaviour | null {
+  const [, status] = /^\/status\/([2-5]\d\d)$/.exec(path) ?? [];
+  if (status !== undefined) return (exchange) => answerStatus(exchange, Number(status));
+  return (Object.hasOwn(misbehaviours, path) ? misbehaviours[path] : undefined) ?? null;
+}

@@ -1,0 +1,106 @@
+/** A misbehaving origin: an HTTP server on a loopback port that serves what a test gives it, and fails as it is told. */
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { misbehaviourAt } from './misbehaviours.ts';
+
+export type OriginHeaders = Record<string, string>;
+
+export type Origin = {
+  /** `127.0.0.1:port`: an entry for the fetch guard's allow list. */
+  readonly host: string;
+  readonly port: number;
+  /** The absolute URL of a path. */
+  url(path: string): string;
+  /** Registers bytes at a path; `contentType` is image/jpeg unless told. Registered paths win over built-in ones. */
+  serve(path: string, bytes: Uint8Array, options?: { contentType?: string; headers?: OriginHeaders }): void;
+  /** How often a path was asked for: with its query exactly that target, without one every query together. */
+  requests(path: string): number;
+  /** How many connections were ever opened. */
+  connections(): number;
+  /** How many of them are open now. */
+  openConnections(): number;
+  /** The headers of the last request to a path (as in `requests`); null when there was none. */
+  headersOf(path: string): IncomingHttpHeaders | null;
+  /** Kills every open connection and stops listening. */
+  close(): Promise<void>;
+};
+
+type Content = { bytes: Uint8Array; headers: OriginHeaders };
+type Visits = { count: number; headers: IncomingHttpHeaders };
+
+/** Remembers requests under their whole target and under their path alone. */
+class VisitorsBook {
+  readonly #visits = new Map<string, Visits>();
+
+  /** Enters a request; answers how often its whole target was asked for. */
+  enter(target: string, path: string, headers: IncomingHttpHeaders): number {
+    for (const key of new Set([target, path])) {
+      this.#visits.set(key, { count: (this.#visits.get(key)?.count ?? 0) + 1, headers });
+    }
+    return this.#visits.get(target)?.count ?? 0;
+  }
+
+  at(key: string): Visits | null {
+    return this.#visits.get(key) ?? null;
+  }
+}
+
+function createListener(contents: Map<string, Content>, book: VisitorsBook) {
+  return (request: IncomingMessage, response: ServerResponse) => {
+    const target = request.url ?? '/';
+    const { pathname, searchParams } = new URL(target, 'http://origin');
+    const count = book.enter(target, pathname, request.headers);
+    const answerWith = (path: string) => {
+      const content = contents.get(path) ?? { bytes: Buffer.from('nothing is registered here\n'), headers: {} };
+      response.writeHead(200, { 'content-length': content.bytes.length, ...content.headers }).end(content.bytes);
+    };
+    const misbehave = misbehaviourAt(pathname);
+    if (contents.has(target)) answerWith(target);
+    else if (contents.has(pathname)) answerWith(pathname);
+    else if (misbehave) misbehave({ request, response, query: searchParams, count, answerWith });
+    else response.writeHead(404).end();
+  };
+}
+
+/**
+ * Starts an origin on a free port of 127.0.0.1. Built-in paths: `/status/503` (`?times=2&then=/photo.jpg&retry-after=7`),
+ * `/redirect?to=…` (`&status=307`), `/loop`, `/never`, `/slow-headers`, `/drip` (`?ms=1000&bytes=3`), `/lies-short` and
+ * `/lies-long` (the body against its Content-Length), `/endless` (`?status=500`), `/reset` (`?after=100`), `/garbage`,
+ * `/gzip`; anything else that is not registered is a 404.
+ */
+export async function startOrigin(): Promise<Origin> {
+  const contents = new Map<string, Content>();
+  const book = new VisitorsBook();
+  const sockets = new Set<Socket>();
+  let connections = 0;
+
+  const server = createServer(createListener(contents, book));
+  server.on('connection', (socket) => {
+    connections++;
+    sockets.add(socket);
+    // A client that breaks off is this server's daily bread.
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the origin listens on no TCP port');
+  const host = `127.0.0.1:${address.port}`;
+
+  return {
+    host,
+    port: address.port,
+    url: (path) => `http://${host}${path}`,
+    serve: (path, bytes, { contentType = 'image/jpeg', headers = {} } = {}) => {
+      contents.set(path, { bytes, headers: { 'content-type': contentType, ...headers } });
+    },
+    requests: (path) => book.at(path)?.count ?? 0,
+    connections: () => connections,
+    openConnections: () => sockets.size,
+    headersOf: (path) => book.at(path)?.headers ?? null,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}

@@ -1,0 +1,117 @@
+/** A whole Tintype for a test: a Redis of its own, real API and worker processes, a folder that goes away. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type EmbeddedRedis, startRedis } from '@tintype/embedded';
+
+export type TintypeOptions = {
+  workers?: number;
+  /** Settings of both services, of the API and of the workers. */
+  env?: Record<string, string>;
+  apiEnv?: Record<string, string>;
+  workerEnv?: Record<string, string>;
+};
+
+export type Tintype = {
+  /** `http://localhost:<port>` */
+  url: string;
+  redis: EmbeddedRedis;
+  dataDir: string;
+  api: ServiceUnderTest;
+  workers: ServiceUnderTest[];
+  stop(): Promise<void>;
+};
+
+export type ServiceUnderTest = {
+  pid: number;
+  /** Everything it has logged, line by line. */
+  log: string[];
+  kill(signal: NodeJS.Signals): void;
+  exited: Promise<number | null>;
+};
+
+/** A free TCP port on the loopback address. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/** A folder that only this test uses. */
+export function makeTestFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'tintype-test-'));
+}
+
+/** A Redis of its own without persistence; `stop` removes its folder too. */
+export async function startTestRedis(): Promise<EmbeddedRedis> {
+  const dataDir = await makeTestFolder();
+  const redis = await startRedis({ dataDir, persistent: false });
+  return {
+    ...redis,
+    async stop() {
+      await redis.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves when every process has said that it is ready. */
+export async function startTintype(options: TintypeOptions = {}): Promise<Tintype> {
+  const dataDir = await makeTestFolder();
+  const [redis, port] = await Promise.all([startRedis({ dataDir: join(dataDir, 'redis') }), freePort()]);
+  const shared = { REDIS_URL: redis.url, STORAGE: `disk:${dataDir}/blobs`, NODE_ENV: 'test', ...options.env };
+  const launch = (service: 'api' | 'worker', env: Record<string, string>) =>
+    startService(service, { ...shared, ...env });
+  const [api, ...workers] = await Promise.all([
+    launch('api', { PORT: String(port), ...options.apiEnv }),
+    ...Array.from({ length: options.workers ?? 1 }, () =>
+      launch('worker', { FETCH_ALLOW: `localhost:${port}`, ...options.workerEnv }),
+    ),
+  ]);
+  if (api === undefined) throw new Error('the API did not start');
+  return {
+    url: `http://localhost:${port}`,
+    redis,
+    dataDir,
+    api,
+    workers,
+    async stop() {
+      for (const service of [api, ...workers]) service.kill('SIGTERM');
+      await Promise.all([api, ...workers].map((service) => service.exited));
+      await redis.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts one service from its sources and waits until it is ready; rejects with its last words when it ends before. */
+export async function startService(service: 'api' | 'worker', env: Record<string, string>): Promise<ServiceUnderTest> {
+  const entry = fileURLToPath(new URL(`../../../services/${service}/src/main.ts`, import.meta.url));
+  const child = spawn(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', entry], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const log: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => log.push(...text.trimEnd().split('\n')));
+  }
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  await untilReady(child, exited, log);
+  return { pid: child.pid ?? 0, log, kill: (signal) => void child.kill(signal), exited };
+}
+
+async function untilReady(child: ChildProcess, exited: Promise<number | null>, log: string[]): Promise<void> {
+  const ready = new Promise<void>((resolve) => child.once('message', () => resolve()));
+  const early = exited.then((code) => {
+    throw new Error(`ended with code ${code} before it was ready:\n${log.slice(-10).join('\n')}`);
+  });
+  await Promise.race([ready, early]);
+}

@@ -1,0 +1,97 @@
+/** Runs the whole of Tintype on this machine: a private Redis, the API and workers, and one table that says where. */
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { type EmbeddedRedis, ServerUnavailable, startRedis } from '@tintype/embedded';
+import { InvalidSettings } from '@tintype/runtime';
+import { type LocalSettings, readConfig } from './config.ts';
+import { type ServiceProcess, startService } from './service-process.ts';
+import { startTable } from './start-table.ts';
+
+const stopSteps: (() => Promise<unknown>)[] = [];
+let stopping = false;
+
+async function stop(exitCode: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  for (const step of stopSteps.reverse()) await step();
+  process.exit(exitCode);
+}
+
+process.on('SIGINT', () => {
+  console.log('\nStopping …');
+  void stop(0);
+});
+process.on('SIGTERM', () => void stop(0));
+process.once('disconnect', () => void stop(0));
+
+/** Rejects with a sentence when the port is taken, before anything else is started. */
+async function requireFreePort({ host, port }: LocalSettings): Promise<number> {
+  const probe = createServer();
+  return new Promise((resolve, reject) => {
+    probe.once('error', () =>
+      reject(new InvalidSettings(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start`)),
+    );
+    probe.listen(port, host, () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
+    });
+  });
+}
+
+async function openRedis(settings: LocalSettings): Promise<{ url: string; embedded: EmbeddedRedis | null }> {
+  if (settings.redisUrl !== undefined) return { url: settings.redisUrl, embedded: null };
+  const embedded = await startRedis({
+    dataDir: `${settings.DATA_DIR}/redis`,
+    onProgress: console.log,
+    onExit: () => {
+      if (stopping) return;
+      console.error('The private Redis ended unexpectedly.');
+      void stop(1);
+    },
+  });
+  stopSteps.push(() => embedded.stop());
+  return { url: embedded.url, embedded };
+}
+
+function entryOf(service: 'api' | 'worker'): string {
+  return fileURLToPath(new URL(`../../services/${service}/src/main.ts`, import.meta.url));
+}
+
+function startServices(settings: LocalSettings, port: number, redisUrl: string): ServiceProcess[] {
+  const shared = { REDIS_URL: redisUrl, STORAGE: settings.storage, LOG_LEVEL: settings.logLevel ?? 'info' };
+  // Workers may fetch the samples of this API, and nothing else that is private.
+  const fetchAllow = [settings.fetchAllow, `localhost:${port}`].filter((entry) => entry !== '').join(',');
+  const onHopeless = (name: string) => {
+    console.error(`${name} could not start; its log is in ${settings.DATA_DIR}/logs`);
+    void stop(1);
+  };
+  const start = (name: string, service: 'api' | 'worker', env: Record<string, string>) =>
+    startService({
+      name,
+      entry: entryOf(service),
+      env: { ...shared, ...env },
+      logFolder: `${settings.DATA_DIR}/logs`,
+      onHopeless,
+    });
+  const workers = Array.from({ length: settings.WORKERS }, (_, index) =>
+    start(`worker-${index + 1}`, 'worker', { FETCH_ALLOW: fetchAllow }),
+  );
+  return [...workers, start('api', 'api', { HOST: settings.host, PORT: String(port) })];
+}
+
+async function main(): Promise<void> {
+  const settings = readConfig();
+  const port = await requireFreePort(settings);
+  await mkdir(`${settings.DATA_DIR}/logs`, { recursive: true });
+  const redis = await openRedis(settings);
+  const services = startServices(settings, port, redis.url);
+  stopSteps.push(() => Promise.all(services.map((service) => service.stop())));
+  await Promise.all(services.map((service) => service.ready));
+  console.log(startTable({ port, dataDir: settings.DATA_DIR, workers: settings.WORKERS, redis: redis.embedded }));
+}
+
+main().catch(async (err) => {
+  console.error(err instanceof InvalidSettings || err instanceof ServerUnavailable ? err.message : err);
+  await stop(1);
+});

@@ -1,0 +1,28 @@
+/** The table that `npm start` prints when everything is ready. */
+import type { EmbeddedRedis } from '@tintype/embedded';
+
+export type StartTableOptions = {
+  port: number;
+  dataDir: string;
+  workers: number;
+  /** Null when the Redis of REDIS_URL is used. */
+  redis: EmbeddedRedis | null;
+};
+
+export function startTable({ port, dataDir, workers, redis }: StartTableOptions): string {
+  const url = `http://localhost:${port}`;
+  const rows: [string, string][] = [
+    ['API', `${url}/v1/thumbnails`],
+    ['Try it', `${url}/docs`],
+    ['OpenAPI', `${url}/openapi.json`],
+    ['Health', `${url}/health`],
+    ['Workers', `${workers} process${workers === 1 ? '' : 'es'}`],
+    ['Redis', redis ? `embedded, ${redis.version}, private socket` : 'as REDIS_URL says'],
+    ['Data', dataDir],
+    ['Auth', 'off: bound to this machine only; AUTH=required and API_KEYS turn it on'],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
+  const call = `  curl -s '${url}/v1/thumbnails?wait=10' -H 'content-type: application/json' -d '{"url":"${url}/samples/photo.jpg"}'`;
+  return ['', 'Tintype is ready.', '', ...lines, '', call, '', '  Ctrl-C stops everything.', ''].join('\n');
+}

@@ -1,0 +1,20 @@
+// `npm test`: installs what is needed, then lint, types and every test. Plain JavaScript for Node.js >= 18.
+// Arguments go to Jest: `npm test -- packages/colour`.
+import { installOnce } from './install.mjs';
+import { pnpm } from './pnpm.mjs';
+
+await installOnce();
+const filtered = process.argv.length > 2;
+const checks = filtered
+  ? []
+  : [
+      ['exec', 'biome', 'check', '--error-on-warnings', '.'],
+      ['exec', 'tsc', '--noEmit'],
+    ];
+for (const args of checks) {
+  const code = await pnpm(args);
+  if (code !== 0) process.exit(code);
+}
+process.exitCode = await pnpm(['exec', 'jest', ...process.argv.slice(2)], {
+  env: { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' },
+});

@@ -1,0 +1,66 @@
+/** Puts the API together from its settings: connections, use cases, application. */
+import { createBlobReferrers, createJobReader, createThumbnailQueue, followJobEndings } from '@tintype/jobs';
+import { connectProducer, createCircuit, disconnect } from '@tintype/redis';
+import type { Logger, StopStep } from '@tintype/runtime';
+import { openBlobStore } from '@tintype/storage';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from './app.ts';
+import type { ApiSettings } from './config.ts';
+import { createThumbnails } from './thumbnails.ts';
+
+export type Api = { app: FastifyInstance; stopSteps: StopStep[] };
+
+/** The caller listens; `stopSteps` undo everything in the right order. */
+export async function createApi(settings: ApiSettings, logger: Logger, version: string): Promise<Api> {
+  if (settings.AUTH === 'required' && settings.API_KEYS === '') {
+    throw new Error('AUTH is required and API_KEYS is empty: nobody could call. Set API_KEYS, or AUTH=off.');
+  }
+  const redis = connectProducer(settings.REDIS_URL);
+  const circuit = createCircuit(redis);
+  const queue = createThumbnailQueue(redis);
+  const endings = followJobEndings(settings.REDIS_URL);
+  const blobs = openBlobStore(settings.STORAGE);
+  const thumbnails = createThumbnails({
+    queue,
+    jobs: createJobReader(redis),
+    endings,
+    referrers: createBlobReferrers(redis),
+    circuit,
+    blobs,
+    uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
+    resultTtlSeconds: settings.RESULT_TTL_SECONDS,
+    fetchUrlOf: sampleUrls(settings),
+  });
+  let stopping = false;
+  const app = await buildApp({
+    settings,
+    logger,
+    version,
+    thumbnails,
+    redis,
+    circuit,
+    queue,
+    blobs,
+    isStopping: () => stopping,
+  });
+  return {
+    app,
+    stopSteps: [
+      {
+        name: 'readiness',
+        async stop() {
+          stopping = true;
+        },
+      },
+      { name: 'requests', stop: () => app.close() },
+      { name: 'connections', stop: () => Promise.all([queue.close(), endings.close(), disconnect(redis)]) },
+    ],
+  };
+}
+
+/** The samples under PUBLIC_URL are fetched from INTERNAL_URL: in containers a worker's localhost is not ours. */
+function sampleUrls({ PUBLIC_URL, INTERNAL_URL, SAMPLES }: ApiSettings): (url: string) => string {
+  const prefix = `${PUBLIC_URL}/samples/`;
+  if (!SAMPLES || INTERNAL_URL === undefined) return (url) => url;
+  return (url) => (url.startsWith(prefix) ? `${INTERNAL_URL}/samples/${url.slice(prefix.length)}` : url);
+}

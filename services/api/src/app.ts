@@ -1,0 +1,86 @@
+/** The HTTP application without a port: every plugin and route in the order in which a request meets them. */
+import { randomUUID } from 'node:crypto';
+import multipart from '@fastify/multipart';
+import type { ThumbnailQueue } from '@tintype/jobs';
+import type { RedisCircuit, RedisConnection } from '@tintype/redis';
+import type { Logger } from '@tintype/runtime';
+import type { BlobStore } from '@tintype/storage';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import { auth, parseApiKeys } from './auth.ts';
+import type { ApiSettings } from './config.ts';
+import { metrics } from './metrics.ts';
+import { openapi } from './openapi.ts';
+import { answerBrokenHttp, problemAnswers } from './problem-answers.ts';
+import { compileValidator } from './request-validation.ts';
+import { compatRoutes } from './routes/compat.ts';
+import { healthRoutes } from './routes/health.ts';
+import { sampleRoutes } from './routes/samples.ts';
+import { thumbnailRoutes } from './routes/thumbnails.ts';
+import type { Thumbnails } from './thumbnails.ts';
+
+export type AppOptions = {
+  settings: ApiSettings;
+  logger: Logger;
+  version: string;
+  thumbnails: Thumbnails;
+  redis: RedisConnection;
+  circuit: RedisCircuit;
+  queue: ThumbnailQueue;
+  blobs: BlobStore;
+  isStopping: () => boolean;
+};
+
+/** Largest JSON body; a picture never travels in one. */
+const jsonMaxBytes = 64 * 1024;
+/** Longest time for one request, waiting for a job (30 s) and a slow upload included. */
+const requestTimeoutMs = 120_000;
+
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { settings, logger, version } = options;
+  const publicUrl = settings.PUBLIC_URL;
+  const loggerInstance: FastifyBaseLogger = logger;
+  const app = fastify({
+    loggerInstance,
+    bodyLimit: jsonMaxBytes,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: requestTimeoutMs,
+    keepAliveTimeout: 72_000,
+    requestIdHeader: false,
+    genReqId: (request) => requestIdOf(request.headers['x-request-id']),
+    clientErrorHandler: answerBrokenHttp,
+    routerOptions: { ignoreTrailingSlash: true },
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    disableRequestLogging: true,
+  });
+  app.setValidatorCompiler(compileValidator);
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url } = request;
+    request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
+  });
+
+  await app.register(problemAnswers, { publicUrl });
+  await app.register(auth, { mode: settings.AUTH, keys: parseApiKeys(settings.API_KEYS) });
+  await app.register(multipart, { throwFileSizeLimit: false });
+  await app.register(openapi, { publicUrl, version });
+  await app.register(metrics, options);
+  await app.register(healthRoutes, options);
+  const routes = {
+    thumbnails: options.thumbnails,
+    publicUrl,
+    uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
+    sharedFiles: settings.AUTH === 'off',
+  };
+  await app.register(thumbnailRoutes, routes);
+  if (settings.COMPAT_ROUTES) await app.register(compatRoutes, routes);
+  if (settings.SAMPLES) await app.register(sampleRoutes);
+  return app;
+}
+
+/** A client's own id is taken when it is harmless in logs and headers; else we make one. */
+function requestIdOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : randomUUID();
+}

@@ -1,0 +1,85 @@
+/** The API's settings: the only place where it reads the environment. */
+import { processSettings, readSettings } from '@tintype/runtime';
+import Type, { type Static } from 'typebox';
+
+const megabytes = 1024 * 1024;
+
+export const apiSettings = Type.Object({
+  HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on (`0.0.0.0` in the container)' }),
+  PORT: Type.Integer({
+    default: 3000,
+    minimum: 0,
+    maximum: 65_535,
+    description: 'Port to listen on; 0 picks a free one',
+  }),
+  PUBLIC_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^/]+(/.*)?$',
+      description: 'Prefix of links in answers (from HOST and PORT; the request’s Host header is never trusted)',
+    }),
+  ),
+  INTERNAL_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^/]+$',
+      description: 'Where workers reach this API, when that is not PUBLIC_URL; used for /samples/ only',
+    }),
+  ),
+  REDIS_URL: Type.String({
+    default: 'redis://127.0.0.1:6379',
+    description: 'Redis of the queue: `redis://`, `rediss://` or `unix:///path/to/socket`',
+  }),
+  STORAGE: Type.String({ default: 'disk:.data/blobs', description: 'Where files are kept: `disk:<folder>`' }),
+  AUTH: Type.Optional(
+    Type.Enum(['off', 'required'], {
+      description: 'Whether requests need a key (`required` when NODE_ENV is production, else `off`)',
+    }),
+  ),
+  API_KEYS: Type.String({
+    default: '',
+    secret: true,
+    description:
+      'Keys that are accepted: `name:secret:scope+scope[:tenant]`, comma separated; scopes: thumbnails, admin',
+  }),
+  UPLOAD_MAX_BYTES: Type.Integer({ default: 25 * megabytes, minimum: 1, description: 'Largest upload, in bytes' }),
+  RESULT_TTL_SECONDS: Type.Integer({
+    default: 2_592_000,
+    minimum: 1,
+    description: 'Life of a job and its files when the request does not say, in seconds (30 days)',
+  }),
+  COMPAT_ROUTES: Type.Optional(
+    Type.Boolean({
+      description: 'Whether the calls of older thumbnail services work (on unless NODE_ENV is production)',
+    }),
+  ),
+  SAMPLES: Type.Optional(
+    Type.Boolean({ description: 'Whether /samples/ serves pictures to try (on unless NODE_ENV is production)' }),
+  ),
+  NODE_ENV: Type.Optional(Type.String({ description: '`production` closes what development leaves open' })),
+  ...processSettings,
+});
+
+/** The settings with everything filled in that depends on others. */
+export type ApiSettings = Static<typeof apiSettings> & {
+  PUBLIC_URL: string;
+  AUTH: 'off' | 'required';
+  COMPAT_ROUTES: boolean;
+  SAMPLES: boolean;
+};
+
+/** Reads and checks the environment; throws `InvalidSettings`. */
+export function readConfig(): ApiSettings {
+  return completeSettings(readSettings(apiSettings, process.env));
+}
+
+/** Fills in the defaults that depend on other settings. */
+export function completeSettings(settings: Static<typeof apiSettings>): ApiSettings {
+  const production = settings.NODE_ENV === 'production';
+  const host = settings.HOST === '0.0.0.0' || settings.HOST === '127.0.0.1' ? 'localhost' : settings.HOST;
+  return {
+    ...settings,
+    PUBLIC_URL: (settings.PUBLIC_URL ?? `http://${host}:${settings.PORT}`).replace(/\/+$/, ''),
+    AUTH: settings.AUTH ?? (production ? 'required' : 'off'),
+    COMPAT_ROUTES: settings.COMPAT_ROUTES ?? !production,
+    SAMPLES: settings.SAMPLES ?? !production,
+  };
+}

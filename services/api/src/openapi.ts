@@ -1,0 +1,35 @@
+/** The OpenAPI 3.1 document, generated from the schemas of the routes, and Swagger UI to try it. */
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { ProblemDocument, Thumbnail, ThumbnailList } from '@tintype/contracts';
+import fastifyPlugin from 'fastify-plugin';
+
+export type OpenapiOptions = { publicUrl: string; version: string };
+
+/** Register before the routes: what is registered later is in the document. */
+export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, version }) => {
+  for (const schema of [ProblemDocument, Thumbnail, ThumbnailList]) app.addSchema(schema);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Tintype',
+        version,
+        description:
+          'Hand in a picture, get an id at once, poll or wait, and receive a thumbnail and the picture’s colours.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: publicUrl }],
+      tags: [
+        { name: 'thumbnails', description: 'Pictures in, thumbnails and colours out' },
+        { name: 'service', description: 'Health of this service' },
+      ],
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `def-${index}`) },
+  });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { tryItOutEnabled: true, displayRequestDuration: true },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => reply.send(app.swagger()));
+});

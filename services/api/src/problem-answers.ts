@@ -1,0 +1,96 @@
+/** The one place where errors become answers: RFC 9457 bodies for problems, an opaque 500 for defects. */
+import { Problem, type ProblemCode, problemCatalogue } from '@tintype/contracts';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+
+/** What the framework and its plugins mean by the status of their own errors. */
+const codeByStatus: Record<number, ProblemCode> = {
+  400: 'invalid_request',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  406: 'invalid_request',
+  413: 'payload_too_large',
+  414: 'invalid_request',
+  415: 'unsupported_media_type',
+  431: 'invalid_request',
+};
+
+const allMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+export type ProblemAnswersOptions = { publicUrl: string };
+
+/** Installs the error handler and the handler for paths and methods that do not exist. */
+export const problemAnswers = fastifyPlugin<ProblemAnswersOptions>(async (app, { publicUrl }) => {
+  const typeBase = `${publicUrl}/docs/errors`;
+  const patterns: { method: string; pattern: RegExp }[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    const pattern = new RegExp(`^${url.replace(/:[^/]+/g, '[^/]+').replace(/\*/g, '.*')}$`);
+    for (const name of [method].flat()) patterns.push({ method: name, pattern });
+  });
+  app.setErrorHandler<FastifyError>((err, request, reply) => answer(problemOf(err), err, request, reply, typeBase));
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? '';
+    const allowed = allMethods.filter((name) => patterns.some((p) => p.method === name && p.pattern.test(path)));
+    if (allowed.length === 0)
+      return answer(
+        new Problem('not_found', { detail: `There is no ${request.method} ${path}.` }),
+        null,
+        request,
+        reply,
+        typeBase,
+      );
+    reply.header('allow', allowed.join(', '));
+    return answer(new Problem('method_not_allowed'), null, request, reply, typeBase);
+  });
+});
+
+/** Problems pass; the framework's 4xx errors are translated; the rest are defects. */
+function problemOf(err: FastifyError): Problem {
+  if (err instanceof Problem) return err;
+  const code = err.statusCode === undefined ? undefined : codeByStatus[err.statusCode];
+  if (code !== undefined) return new Problem(code, { detail: frameworkDetail(err), cause: err });
+  if (err.code === 'FST_REQ_FILE_TOO_LARGE') return new Problem('payload_too_large', { cause: err });
+  return new Problem('internal_error', { detail: 'Something went wrong on our side.', cause: err });
+}
+
+/** Texts of Fastify's own errors are meant for clients; those of libraries below it are not. */
+function frameworkDetail(err: FastifyError): string {
+  if (err.code?.startsWith('FST_')) return err.message;
+  return err instanceof SyntaxError || err.name === 'SyntaxError'
+    ? 'The body is not valid JSON.'
+    : 'The request is malformed.';
+}
+
+function answer(
+  problem: Problem,
+  err: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  typeBase: string,
+): FastifyReply {
+  if (problem.code === 'internal_error') request.log.error({ err }, 'defect');
+  else if (problem.status >= 500) request.log.warn({ err: problem }, problem.code);
+  if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
+  return reply
+    .code(problem.status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .send(JSON.stringify(problem.toDocument(typeBase, request.id)));
+}
+
+/** Raw answer to bytes that are not HTTP at all, where no request object exists. */
+export function answerBrokenHttp(this: FastifyInstance, _err: Error, socket: import('node:net').Socket): void {
+  if (!socket.writable) return;
+  const { title, status } = problemCatalogue.invalid_request;
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title,
+    status,
+    detail: 'This is not HTTP.',
+    code: 'invalid_request',
+    retryable: false,
+  });
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

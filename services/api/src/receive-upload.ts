@@ -1,0 +1,63 @@
+/** Reads a multipart body: one picture, streamed to the storage as it comes, and option fields before or after it. */
+import { Problem, parse, UploadFields } from '@tintype/contracts';
+import type { IncomingBlob } from '@tintype/storage';
+import type { FastifyRequest } from 'fastify';
+import type { Thumbnails } from './thumbnails.ts';
+
+export type ReceivedUpload = { upload: IncomingBlob; fields: UploadFields };
+
+/** Limits of a form besides the file's size. */
+const limits = { files: 1, fields: 20, parts: 25, fieldNameSize: 100, fieldSize: 4096, headerPairs: 20 };
+
+/** Throws `invalid_request` for a form without exactly one file, and what receiving the file throws. */
+export async function receiveUpload(
+  request: FastifyRequest,
+  receive: Thumbnails['receive'],
+  maxBytes: number,
+): Promise<ReceivedUpload> {
+  const texts: Record<string, unknown> = {};
+  let upload: IncomingBlob | null = null;
+  try {
+    for await (const part of request.parts({ limits: { ...limits, fileSize: maxBytes + 1 } })) {
+      if (part.type === 'file') upload = await receive(part.file);
+      else texts[part.fieldname] = fieldValue(part.fieldname, part.value, part.valueTruncated);
+    }
+    if (upload === null)
+      throw new Problem('invalid_request', {
+        detail: 'The form has no file part.',
+        errors: [{ pointer: '/file', detail: 'is required' }],
+      });
+    return { upload, fields: parse(UploadFields, texts, { convert: true }) };
+  } catch (err) {
+    await upload?.discard();
+    throw translated(err);
+  }
+}
+
+function fieldValue(name: string, value: unknown, truncated: boolean): unknown {
+  if (truncated) throw new Problem('invalid_request', { detail: `/${name} is too long.` });
+  if (name !== 'metadata' || typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch (cause) {
+    const errors = [{ pointer: '/metadata', detail: 'must be a JSON object' }];
+    throw new Problem('invalid_request', { detail: '/metadata must be a JSON object.', errors, cause });
+  }
+}
+
+/** The form parser's own errors carry no status; all of them mean a form that is malformed, cut off or over a limit. */
+function translated(err: unknown): unknown {
+  if (err instanceof Problem) return err;
+  const code = typeof err === 'object' && err !== null && 'code' in err ? String(err.code) : '';
+  if (isSystemError(code)) return err;
+  const tooMany = /^FST_(FILES|FIELDS|PARTS)_LIMIT$/.test(code);
+  const detail = tooMany
+    ? 'The form has more parts than are taken: one file and its options.'
+    : 'The form is malformed or cut off.';
+  return new Problem('invalid_request', { detail, cause: err });
+}
+
+/** A full disk is not the client's fault. */
+function isSystemError(code: string): boolean {
+  return ['ENOSPC', 'EIO', 'EACCES', 'EROFS', 'EMFILE', 'EDQUOT'].includes(code);
+}

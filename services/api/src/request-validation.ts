@@ -1,0 +1,19 @@
+/** Lets Fastify check requests by the schemas of the contracts, and answer with problems that name each wrong place. */
+import { Problem, parse } from '@tintype/contracts';
+import type { FastifySchemaCompiler } from 'fastify';
+import type { TSchema } from 'typebox';
+
+/** Texts of the URL become numbers where the schema says so; JSON bodies must have the right types already. */
+export const compileValidator: FastifySchemaCompiler<TSchema> = (route) => {
+  // A form is read by its own route, part by part.
+  if ('contentType' in route && route.contentType === 'multipart/form-data') return () => true;
+  const convert = route.httpPart !== 'body';
+  return (value: unknown) => {
+    try {
+      return { value: parse(route.schema, value ?? {}, { convert }) };
+    } catch (err) {
+      if (err instanceof Problem) return { error: err };
+      throw err;
+    }
+  };
+};

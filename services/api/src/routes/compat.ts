@@ -1,0 +1,96 @@
+/** The calls of older thumbnail services, unchanged for their clients: thin aliases of the same use cases. */
+import { Problem } from '@tintype/contracts';
+import type { JobRecord } from '@tintype/jobs';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import { receiveUpload } from '../receive-upload.ts';
+import { sendFile } from '../send-file.ts';
+import { isEnded, type Thumbnails } from '../thumbnails.ts';
+import { callerOf } from './thumbnails.ts';
+
+export type CompatRoutesOptions = {
+  thumbnails: Thumbnails;
+  publicUrl: string;
+  uploadMaxBytes: number;
+  sharedFiles: boolean;
+};
+
+const config = { scope: 'thumbnails' };
+const TaskQuery = Type.Object({ task_id: Type.String() });
+const SourceBody = Type.Object({ source_image_url: Type.String({ minLength: 1 }) }, { additionalProperties: false });
+/** What those services answered with, whatever came in. */
+const jpegOnly = { format: 'jpeg' } as const;
+
+/** The words of Celery's task states. */
+function taskStatusOf(record: JobRecord): 'SUCCESS' | 'FAILURE' | 'PENDING' {
+  if (!isEnded(record)) return 'PENDING';
+  return record.result === null ? 'FAILURE' : 'SUCCESS';
+}
+
+export const compatRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app, options) => {
+  const { thumbnails, publicUrl } = options;
+  const hidden = { hide: true };
+
+  app.post<{ Body: { source_image_url: string } }>(
+    '/thumbnail',
+    { schema: { ...hidden, body: SourceBody }, config },
+    async (request, reply) => {
+      const id = await thumbnails.submitUrl(request.body.source_image_url, jpegOnly, callerOf(request));
+      return reply.send({ task_id: id });
+    },
+  );
+
+  app.get<{ Querystring: { task_id: string } }>(
+    '/thumbnail',
+    { schema: { ...hidden, querystring: TaskQuery }, config },
+    async (request, reply) => {
+      const record = await thumbnails.read(request.query.task_id, callerOf(request));
+      const status = taskStatusOf(record);
+      const file = status === 'SUCCESS' ? await thumbnails.readFile(record) : null;
+      return reply.send({
+        message: 'ok',
+        task_id: record.id,
+        status,
+        base64_thumbnail_data: file?.bytes.toString('base64') ?? null,
+        ...(record.problem && { error: record.problem.message }),
+      });
+    },
+  );
+
+  app.get<{ Querystring: { task_id: string } }>(
+    '/thumbnail/file',
+    { schema: { ...hidden, querystring: TaskQuery }, config },
+    (request, reply) => sendPicture(request.query.task_id, request, reply, options),
+  );
+
+  app.post('/thumbnails', { schema: hidden, config }, async (request, reply) => {
+    if (!request.isMultipart())
+      throw new Problem('unsupported_media_type', { detail: 'Send the picture as multipart/form-data.' });
+    const { upload, fields } = await receiveUpload(request, thumbnails.receive, options.uploadMaxBytes);
+    const id = await thumbnails.submitUpload(upload, fields, callerOf(request));
+    const url = `${publicUrl}/thumbnails/${id}`;
+    return reply.code(202).header('location', url).send({ id, status: 'queued', url });
+  });
+
+  for (const path of ['/thumbnails/:name', '/thumbnail/:name']) {
+    app.get<{ Params: { name: string } }>(path, { schema: hidden, config }, async (request, reply) => {
+      const id = request.params.name.replace(/\.(jpe?g|png|webp|avif)$/, '');
+      const record = await thumbnails.read(id, callerOf(request));
+      if (isEnded(record)) return sendPicture(id, request, reply, options);
+      return reply
+        .code(202)
+        .header('retry-after', 1)
+        .send({ id, status: record.status, url: `${publicUrl}/thumbnails/${id}` });
+    });
+  }
+};
+
+async function sendPicture(
+  id: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { thumbnails, sharedFiles }: CompatRoutesOptions,
+) {
+  const record = await thumbnails.read(id, callerOf(request));
+  return sendFile(request, reply, await thumbnails.readFile(record), { id: record.id, shared: sharedFiles });
+}

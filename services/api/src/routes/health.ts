@@ -1,0 +1,69 @@
+/** Is it alive, is it ready, and if something is not well, why. */
+import { Health } from '@tintype/contracts';
+import type { ThumbnailQueue } from '@tintype/jobs';
+import type { RedisCircuit, RedisConnection } from '@tintype/redis';
+import type { BlobStore } from '@tintype/storage';
+import type { FastifyPluginAsync } from 'fastify';
+
+export type HealthOptions = {
+  version: string;
+  redis: RedisConnection;
+  circuit: RedisCircuit;
+  queue: ThumbnailQueue;
+  blobs: BlobStore;
+  isStopping: () => boolean;
+};
+
+type Check = Health['checks'][string];
+
+/** `/livez` says that the process answers, `/readyz` that it can take work, `/health` tells everything. */
+export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, options) => {
+  const check = async (work: () => Promise<unknown>, reason: string): Promise<Check> => {
+    try {
+      await work();
+      return { status: 'ok' };
+    } catch {
+      return { status: 'down', reason };
+    }
+  };
+  const redisCheck = () => check(() => options.circuit.run(() => options.redis.ping()), 'Redis does not answer');
+  const storageCheck = () => check(() => options.blobs.check(), 'the storage cannot be written');
+  const workersCheck = () =>
+    check(async () => {
+      if ((await options.circuit.run(() => options.queue.workers())) === 0) throw new Error('none');
+    }, 'no worker is connected: jobs are accepted and wait');
+
+  app.get(
+    '/livez',
+    { schema: { tags: ['service'], summary: 'Is the process alive', response: { 200: {} } } },
+    async (_request, reply) => reply.type('text/plain').send('ok\n'),
+  );
+
+  app.get(
+    '/readyz',
+    { schema: { tags: ['service'], summary: 'Can it take work', response: { 200: {}, 503: {} } } },
+    async (_request, reply) => {
+      const checks = await Promise.all([redisCheck(), storageCheck()]);
+      const reason = options.isStopping() ? 'stopping' : checks.find(({ status }) => status === 'down')?.reason;
+      reply.type('text/plain');
+      return reason === undefined ? reply.send('ok\n') : reply.code(503).header('retry-after', 2).send(`${reason}\n`);
+    },
+  );
+
+  app.get(
+    '/health',
+    { schema: { tags: ['service'], summary: 'What is well and what is not', response: { 200: Health, 503: Health } } },
+    async (_request, reply) => {
+      const [redis, storage, workers] = await Promise.all([redisCheck(), storageCheck(), workersCheck()]);
+      const down = redis.status === 'down' || storage.status === 'down';
+      const status = down ? 'down' : workers.status === 'down' ? 'degraded' : 'ok';
+      const health: Health = {
+        status,
+        version: options.version,
+        uptime_seconds: Math.round(process.uptime()),
+        checks: { redis, storage, workers },
+      };
+      return reply.code(down ? 503 : 200).send(health);
+    },
+  );
+};

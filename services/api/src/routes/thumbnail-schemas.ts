@@ -1,0 +1,104 @@
+/** What the thumbnail routes accept and answer, for validation and for the OpenAPI document. */
+import { ThumbnailRequest, UploadFields } from '@tintype/contracts';
+import Type from 'typebox';
+import { maxWaitSeconds } from '../wait-preference.ts';
+
+/** Most ids that one look-up may name. */
+const maxIds = 100;
+
+const thumbnail = { $ref: 'Thumbnail#' };
+const problem = { description: 'A problem', content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } } };
+const thumbnailBody = (description: string) => ({
+  description,
+  content: { 'application/json': { schema: thumbnail } },
+});
+const picture = {
+  description: 'The picture',
+  content: Object.fromEntries(
+    ['image/jpeg', 'image/webp', 'image/png', 'image/avif'].map((type) => [
+      type,
+      { schema: { type: 'string', format: 'binary' } },
+    ]),
+  ),
+};
+
+const ReadQuery = {
+  wait: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description: `answer as soon as the job ends, at most after so many seconds (≤ ${maxWaitSeconds})`,
+    }),
+  ),
+  include: Type.Optional(Type.Enum(['base64'], { description: '`base64` adds the bytes of each rendition' })),
+};
+const IdParams = Type.Object({ id: Type.String({ description: 'id of the thumbnail' }) });
+
+export const submitSchema = {
+  tags: ['thumbnails'],
+  summary: 'Hand in a picture by URL or as an upload',
+  querystring: Type.Object(ReadQuery),
+  body: {
+    content: {
+      'application/json': { schema: ThumbnailRequest },
+      'multipart/form-data': {
+        schema: {
+          type: 'object',
+          required: ['file'],
+          properties: { file: { type: 'string', format: 'binary' }, ...UploadFields.properties },
+        },
+      },
+    },
+  },
+  response: {
+    200: thumbnailBody('The job ended within `wait`'),
+    202: thumbnailBody('Accepted; poll `Location`'),
+    '4xx': problem,
+    '5xx': problem,
+  },
+};
+
+export const lookUpSchema = {
+  tags: ['thumbnails'],
+  summary: 'Look up one thumbnail, or several',
+  description: `With one \`id\` the answer is the thumbnail, with several (≤ ${maxIds}) it is \`{data: […]}\` without the unknown ones.`,
+  querystring: Type.Object({
+    id: Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: maxIds })]),
+    ...ReadQuery,
+  }),
+  response: {
+    200: {
+      description: 'The thumbnail, or a list',
+      content: { 'application/json': { schema: { oneOf: [thumbnail, { $ref: 'ThumbnailList#' }] } } },
+    },
+    '4xx': problem,
+    '5xx': problem,
+  },
+};
+
+export const getSchema = {
+  tags: ['thumbnails'],
+  summary: 'Look up a thumbnail',
+  description: 'With `Accept: image/*` a completed one answers with the picture itself, a pending one with 202.',
+  params: IdParams,
+  querystring: Type.Object(ReadQuery),
+  response: {
+    200: thumbnailBody('The thumbnail, whatever its status'),
+    304: { description: 'Unchanged', type: 'null' },
+    '4xx': problem,
+    '5xx': problem,
+  },
+};
+
+export const fileSchema = {
+  tags: ['thumbnails'],
+  summary: 'The picture itself',
+  params: IdParams,
+  querystring: Type.Object({ name: Type.Optional(Type.String({ description: 'name of the rendition' })) }),
+  response: {
+    200: picture,
+    206: picture,
+    304: { description: 'Unchanged', type: 'null' },
+    '4xx': problem,
+    '5xx': problem,
+  },
+};

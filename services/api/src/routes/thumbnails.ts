@@ -1,0 +1,140 @@
+/** `/v1/thumbnails`: hand in, look up, wait, fetch the file. */
+import { createHash } from 'node:crypto';
+import { Problem, type Thumbnail, type ThumbnailRequest } from '@tintype/contracts';
+import type { JobRecord } from '@tintype/jobs';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { receiveUpload } from '../receive-upload.ts';
+import { matchesEtag, sendFile } from '../send-file.ts';
+import { thumbnailOf } from '../thumbnail-view.ts';
+import { type Caller, isEnded, type Thumbnails } from '../thumbnails.ts';
+import { waitSecondsOf } from '../wait-preference.ts';
+import { fileSchema, getSchema, lookUpSchema, submitSchema } from './thumbnail-schemas.ts';
+
+export type ThumbnailRoutesOptions = {
+  thumbnails: Thumbnails;
+  publicUrl: string;
+  uploadMaxBytes: number;
+  /** Whether files may be kept by shared caches. */
+  sharedFiles: boolean;
+};
+
+type ReadQuery = { wait?: number; include?: 'base64' };
+const config = { scope: 'thumbnails' };
+
+/** How long a client should wait before it asks again, in seconds. */
+const retryAfterSeconds = 1;
+
+export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async (app, options) => {
+  const { thumbnails, publicUrl } = options;
+
+  app.post<{ Querystring: ReadQuery; Body: ThumbnailRequest }>(
+    '/v1/thumbnails',
+    { schema: submitSchema, config },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const id = request.isMultipart()
+        ? await submitForm(request, options)
+        : await thumbnails.submitUrl(request.body.url, request.body, caller);
+      request.log.info({ jobId: id }, 'queued');
+      const record = await readWaiting(id, request, reply, thumbnails);
+      reply.header('location', `${publicUrl}/v1/thumbnails/${id}`);
+      return sendRecord(reply.code(isEnded(record) ? 200 : 202), record, await viewOf(record, request.query, options));
+    },
+  );
+
+  app.get<{ Querystring: ReadQuery & { id: string | string[] } }>(
+    '/v1/thumbnails',
+    { schema: lookUpSchema, config },
+    async (request, reply) => {
+      const { id } = request.query;
+      if (typeof id === 'string') return answerOne(id, request, reply, options);
+      const records = await thumbnails.readMany(id, callerOf(request));
+      const data = await Promise.all(records.map((record) => viewOf(record, request.query, options)));
+      return reply.send({ data, next: null });
+    },
+  );
+
+  app.get<{ Params: { id: string }; Querystring: ReadQuery }>(
+    '/v1/thumbnails/:id',
+    { schema: getSchema, config },
+    (request, reply) => answerOne(request.params.id, request, reply, options),
+  );
+
+  app.get<{ Params: { id: string }; Querystring: { name?: string } }>(
+    '/v1/thumbnails/:id/file',
+    { schema: fileSchema, config },
+    async (request, reply) => {
+      const record = await thumbnails.read(request.params.id, callerOf(request));
+      const file = await thumbnails.readFile(record, request.query.name);
+      return sendFile(request, reply, file, { id: record.id, shared: options.sharedFiles });
+    },
+  );
+};
+
+/** Who asks, for the use cases. */
+export function callerOf(request: FastifyRequest): Caller {
+  return { tenant: request.tenant, requestId: request.id };
+}
+
+async function submitForm(
+  request: FastifyRequest,
+  { thumbnails, uploadMaxBytes }: ThumbnailRoutesOptions,
+): Promise<string> {
+  const { upload, fields } = await receiveUpload(request, thumbnails.receive, uploadMaxBytes);
+  return thumbnails.submitUpload(upload, fields, callerOf(request));
+}
+
+type ReadRequest = FastifyRequest<{ Querystring: ReadQuery }>;
+
+async function answerOne(id: string, request: ReadRequest, reply: FastifyReply, options: ThumbnailRoutesOptions) {
+  const record = await readWaiting(id, request, reply, options.thumbnails);
+  if (request.headers.accept?.startsWith('image/') && record.result !== null) {
+    const file = await options.thumbnails.readFile(record);
+    return sendFile(request, reply.header('vary', 'accept'), file, { id, shared: options.sharedFiles });
+  }
+  if (request.headers.accept?.startsWith('image/') && !isEnded(record)) reply.code(202);
+  return sendRecord(reply, record, await viewOf(record, request.query, options), request.headers['if-none-match']);
+}
+
+/** Reads the record, after waiting for its end as long as the client asked for and stays. */
+async function readWaiting(
+  id: string,
+  request: ReadRequest,
+  reply: FastifyReply,
+  thumbnails: Thumbnails,
+): Promise<JobRecord> {
+  const seconds = waitSecondsOf(request.query.wait, request.headers.prefer);
+  if (seconds === 0) return thumbnails.read(id, callerOf(request));
+  const gone = new AbortController();
+  request.raw.socket.once('close', () => gone.abort());
+  reply.header('preference-applied', `wait=${seconds}`);
+  return thumbnails.readEnded(id, callerOf(request), seconds * 1000, gone.signal);
+}
+
+async function viewOf(
+  record: JobRecord,
+  query: ReadQuery,
+  { thumbnails, publicUrl }: ThumbnailRoutesOptions,
+): Promise<Thumbnail> {
+  const view = thumbnailOf(record, publicUrl);
+  if (query.include !== 'base64' || !view.renditions) return view;
+  const renditions = view.renditions.map(async (rendition) => {
+    const { bytes } = await thumbnails.readFile(record, rendition.name);
+    return { ...rendition, base64: bytes.toString('base64') };
+  });
+  return { ...view, renditions: await Promise.all(renditions) };
+}
+
+function sendRecord(reply: FastifyReply, record: JobRecord, view: Thumbnail, ifNoneMatch?: string): FastifyReply {
+  const body = JSON.stringify(view);
+  const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  reply.header('etag', etag).header('cache-control', 'no-cache');
+  if (!isEnded(record)) reply.header('retry-after', retryAfterSeconds);
+  if (matchesEtag(ifNoneMatch, etag)) return reply.code(304).send();
+  return reply.type('application/json').send(body);
+}
+
+/** For a route that needs a finished picture or the reason why there is none. */
+export function requireEnded(record: JobRecord): void {
+  if (!isEnded(record)) throw new Problem('not_ready', { retryAfterSeconds });
+}

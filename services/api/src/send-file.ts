@@ -1,0 +1,70 @@
+/** Answers with a thumbnail's bytes: strong ETag, 304, one byte range, cached for good, and inert in a browser. */
+import { type OutputFormat, Problem } from '@tintype/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ThumbnailFile } from './thumbnails.ts';
+
+/** The content type follows from our own encoder, never from what a source claimed. */
+const contentTypes: Record<OutputFormat, string> = {
+  jpeg: 'image/jpeg',
+  webp: 'image/webp',
+  png: 'image/png',
+  avif: 'image/avif',
+};
+
+export type SendFileOptions = {
+  id: string;
+  /** Whether shared caches may keep it: not when a key was needed to read it. */
+  shared: boolean;
+};
+
+/** RFC 9110 conditional and range requests on immutable bytes. */
+export function sendFile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { rendition, bytes }: ThumbnailFile,
+  { id, shared }: SendFileOptions,
+): FastifyReply {
+  const etag = `"${rendition.sha256}"`;
+  reply.headers({
+    etag,
+    'cache-control': `${shared ? 'public' : 'private'}, max-age=31536000, immutable`,
+    'accept-ranges': 'bytes',
+    'content-security-policy': "default-src 'none'; sandbox",
+    'x-content-type-options': 'nosniff',
+    'content-disposition': `inline; filename="${id}.${rendition.format}"`,
+  });
+  if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
+  reply.type(contentTypes[rendition.format]);
+  const range =
+    request.headers['if-range'] === undefined || request.headers['if-range'] === etag
+      ? request.headers.range
+      : undefined;
+  const part = range === undefined ? 'whole' : parseRange(range, bytes.length);
+  if (part === 'whole') return reply.send(bytes);
+  if (part === 'outside') {
+    reply.removeHeader('etag').header('content-range', `bytes */${bytes.length}`);
+    throw new Problem('range_not_satisfiable');
+  }
+  reply.code(206).header('content-range', `bytes ${part.start}-${part.end}/${bytes.length}`);
+  return reply.send(bytes.subarray(part.start, part.end + 1));
+}
+
+/** Whether an If-None-Match header names this tag (weak comparison, RFC 9110 section 13.1.2). */
+export function matchesEtag(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  const bare = etag.replace(/^W\//, '');
+  return header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === bare);
+}
+
+type ByteRange = { start: number; end: number };
+
+/** One byte range; several, or a unit we do not know, are answered whole, as RFC 9110 section 14.2 allows. */
+export function parseRange(header: string, length: number): ByteRange | 'whole' | 'outside' {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header.trim());
+  const [, first = '', last = ''] = match ?? [];
+  if (match === null || (first === '' && last === '')) return 'whole';
+  const start = first === '' ? Math.max(0, length - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? length - 1 : Math.min(Number(last), length - 1);
+  if (first !== '' && last !== '' && Number(last) < Number(first)) return 'whole';
+  return start >= length || end < start ? 'outside' : { start, end };
+}

@@ -1,0 +1,91 @@
+/** A job's record as the Thumbnail resource that clients see. */
+import { oklchFromRgb, rgbFromHex } from '@tintype/colour';
+import type { Colours, StepTimings, StoredColours, Thumbnail } from '@tintype/contracts';
+import type { JobRecord } from '@tintype/jobs';
+
+/** `publicUrl` is the prefix of every link. */
+export function thumbnailOf(record: JobRecord, publicUrl: string): Thumbnail {
+  const { data, result, status } = record;
+  const self = `${publicUrl}/v1/thumbnails/${record.id}`;
+  return {
+    id: record.id,
+    status,
+    url: 'url' in data.source ? data.source.url : null,
+    resized_url: `${self}/file`,
+    source: sourceOf(record),
+    ...(result && {
+      renditions: result.renditions.map((rendition) => ({
+        ...rendition,
+        url: rendition.name === 'default' ? `${self}/file` : `${self}/file?name=${rendition.name}`,
+      })),
+      colours: coloursOf(result.colours),
+      placeholder: { thumbhash: result.thumbhash },
+      cache: result.cache,
+    }),
+    ...(status === 'processing' && { progress: record.progress ?? { percent: 0, step: 'fetch' } }),
+    ...(status === 'queued' && {
+      queue: { ...(record.position === null ? {} : { position: record.position }), priority: data.priority },
+    }),
+    attempts: record.attempts,
+    error: record.problem?.toDocument(`${publicUrl}/docs/errors`, data.requestId) ?? null,
+    metadata: data.metadata ?? {},
+    ...(record.finishedAtMs !== null && { timings: timingsOf(record) }),
+    created_at: time(record.createdAtMs),
+    ...(record.startedAtMs !== null && { started_at: time(record.startedAtMs) }),
+    ...(record.finishedAtMs !== null && { completed_at: time(record.finishedAtMs) }),
+    expires_at: time(data.expiresAtMs),
+    links: { self, file: `${self}/file` },
+  };
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function sourceOf({ data, result }: JobRecord): Thumbnail['source'] {
+  const kind = 'url' in data.source ? 'url' : 'upload';
+  if (result === null) {
+    return 'upload' in data.source ? { kind, sha256: data.source.upload, bytes: data.source.bytes } : { kind };
+  }
+  const { sha256, bytes, width, height, format, hasAlpha } = result.source;
+  return { kind, sha256, bytes, width, height, format, has_alpha: hasAlpha };
+}
+
+function timingsOf(record: JobRecord): NonNullable<Thumbnail['timings']> {
+  const { createdAtMs, startedAtMs, finishedAtMs } = record;
+  const steps: StepTimings = record.result?.timingsMs ?? {};
+  return {
+    ...(startedAtMs !== null && { queued_ms: Math.max(0, startedAtMs - createdAtMs) }),
+    ...Object.fromEntries(Object.entries(steps).map(([step, ms]) => [`${step}_ms`, ms])),
+    total_ms: Math.max(0, (finishedAtMs ?? createdAtMs) - createdAtMs),
+  };
+}
+
+type ColourView = { hex: string; rgb: number[]; oklch: (number | null)[]; name: string };
+
+/** Adds what follows from a hex by arithmetic. */
+function viewOf<Stored extends { hex: string; name: string }>(colour: Stored): Stored & ColourView {
+  const rgb = rgbFromHex(colour.hex);
+  const [lightness, chroma, hue] = oklchFromRgb(rgb);
+  const oklch = [round(lightness, 4), round(chroma, 4), hue === null ? null : round(hue, 2)];
+  return { ...colour, rgb: [...rgb], oklch };
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+function coloursOf(stored: StoredColours): Colours {
+  const { background } = stored;
+  return {
+    dominant: stored.dominant && viewOf(stored.dominant),
+    background: background === null || background === 'transparent' ? background : viewOf(background),
+    average: stored.average && viewOf(stored.average),
+    accent: stored.accent && viewOf(stored.accent),
+    palette: stored.palette.map(viewOf),
+    text: stored.text,
+    contrast: stored.contrast,
+    scheme: stored.scheme,
+    transparent_share: stored.transparentShare,
+  };
+}

@@ -1,0 +1,152 @@
+/** The use cases around a thumbnail: hand in, look up, wait for it, read its file. */
+import {
+  isThumbnailId,
+  maxMetadataBytes,
+  newThumbnailId,
+  Problem,
+  parseSourceUrl,
+  renditionOptionsOf,
+  requireAcceptedFormat,
+  type StoredRendition,
+  type ThumbnailJobData,
+  type UploadFields,
+} from '@tintype/contracts';
+import type { BlobReferrers, JobEndings, JobReader, JobRecord, ThumbnailQueue } from '@tintype/jobs';
+import type { RedisCircuit } from '@tintype/redis';
+import { BlobMissing, type BlobStore, type IncomingBlob } from '@tintype/storage';
+
+export type ThumbnailsOptions = {
+  queue: ThumbnailQueue;
+  jobs: JobReader;
+  endings: JobEndings;
+  referrers: BlobReferrers;
+  circuit: RedisCircuit;
+  blobs: BlobStore;
+  uploadMaxBytes: number;
+  resultTtlSeconds: number;
+  /** Where workers reach a URL that names this API itself; others stay as they are. */
+  fetchUrlOf: (url: string) => string;
+};
+
+/** Who asks, and under which request. */
+export type Caller = { tenant: string; requestId: string };
+
+export type ThumbnailFile = { rendition: StoredRendition; bytes: Buffer };
+
+export type Thumbnails = ReturnType<typeof createThumbnails>;
+
+/** Every method throws Problems only; `dependency_unavailable` where Redis is needed and away. */
+export function createThumbnails(options: ThumbnailsOptions) {
+  const { queue, jobs, endings, referrers, circuit, blobs } = options;
+
+  const jobDataOf = (caller: Caller, source: ThumbnailJobData['source'], request: UploadFields): ThumbnailJobData => ({
+    tenant: caller.tenant,
+    source,
+    options: renditionOptionsOf(request),
+    priority: request.priority ?? 'normal',
+    expiresAtMs: Date.now() + 1000 * (request.expires_in_seconds ?? options.resultTtlSeconds),
+    ...(request.metadata && { metadata: requireSmall(request.metadata) }),
+    requestId: caller.requestId,
+  });
+
+  const find = async (id: string, caller: Caller): Promise<JobRecord | Problem> => {
+    if (!isThumbnailId(id)) return unknownThumbnail();
+    const found = await circuit.run(() => jobs.read(id));
+    if (found.kind === 'gone') return new Problem('expired', { detail: 'The thumbnail has expired.' });
+    if (found.kind === 'unknown' || found.record.data.tenant !== caller.tenant) return unknownThumbnail();
+    return found.record;
+  };
+
+  const read = async (id: string, caller: Caller): Promise<JobRecord> => {
+    const found = await find(id, caller);
+    if (found instanceof Problem) throw found;
+    return found;
+  };
+
+  return {
+    read,
+
+    /** Queues a picture by its URL. Resolves with the new id once the job is safe in Redis. */
+    async submitUrl(url: string, request: UploadFields, caller: Caller): Promise<string> {
+      const clean = parseSourceUrl(url);
+      const fetchUrl = options.fetchUrlOf(clean);
+      const source = fetchUrl === clean ? { url: clean } : { url: clean, fetchUrl };
+      const data = jobDataOf(caller, source, request);
+      const id = newThumbnailId();
+      await circuit.run(() => queue.add(id, data));
+      return id;
+    },
+
+    /** Takes a file in, as a stream, refusing by its first bytes what is no picture. */
+    receive: (file: AsyncIterable<Uint8Array>): Promise<IncomingBlob> =>
+      blobs.receive(file, { maxBytes: options.uploadMaxBytes, inspectHead: requireAcceptedFormat }),
+
+    /** Queues a received file: named in the storage first, then queued, then answered. */
+    async submitUpload(upload: IncomingBlob, request: UploadFields, caller: Caller): Promise<string> {
+      const data = jobDataOf(caller, { upload: upload.sha256, bytes: upload.bytes }, request);
+      const id = newThumbnailId();
+      await circuit.run(() => referrers.retain(upload.sha256, id));
+      await upload.commit();
+      await circuit.run(() => queue.add(id, data));
+      return id;
+    },
+
+    /** The records of those ids that exist and are the caller's, in the order asked for. */
+    async readMany(ids: string[], caller: Caller): Promise<JobRecord[]> {
+      const found = await Promise.all(ids.map((id) => find(id, caller)));
+      return found.filter((record) => !(record instanceof Problem));
+    },
+
+    /** The record as soon as its job has ended, or as it is when the time is over or the client has gone. */
+    async readEnded(id: string, caller: Caller, waitMs: number, signal: AbortSignal): Promise<JobRecord> {
+      const deadline = Date.now() + waitMs;
+      const watch = endings.watch(id);
+      try {
+        let record = await read(id, caller);
+        while (!isEnded(record) && Date.now() < deadline && !signal.aborted) {
+          await watch.ended(deadline - Date.now(), signal);
+          record = await read(id, caller);
+        }
+        return record;
+      } finally {
+        watch.close();
+      }
+    },
+
+    /** The bytes of a finished thumbnail; says as a problem why there are none. */
+    async readFile(record: JobRecord, name = 'default'): Promise<ThumbnailFile> {
+      if (record.problem !== null)
+        throw new Problem('not_found', { detail: `The job failed: ${record.problem.message}` });
+      if (record.status === 'cancelled') throw new Problem('not_found', { detail: 'The job was cancelled.' });
+      if (record.result === null) throw new Problem('not_ready', { retryAfterSeconds: 1 });
+      const rendition = record.result.renditions.find((candidate) => candidate.name === name);
+      if (!rendition) throw new Problem('not_found', { detail: `There is no rendition ${JSON.stringify(name)}.` });
+      return { rendition, bytes: await readBlob(blobs, rendition.sha256) };
+    },
+  };
+}
+
+/** Whether nothing about it will change any more. */
+export function isEnded(record: JobRecord): boolean {
+  return record.status === 'completed' || record.status === 'failed' || record.status === 'cancelled';
+}
+
+function unknownThumbnail(): Problem {
+  return new Problem('not_found', { detail: 'There is no thumbnail with this id.' });
+}
+
+function requireSmall(metadata: NonNullable<UploadFields['metadata']>): NonNullable<UploadFields['metadata']> {
+  if (Buffer.byteLength(JSON.stringify(metadata)) <= maxMetadataBytes) return metadata;
+  const detail = `must not be larger than ${maxMetadataBytes} bytes`;
+  throw new Problem('invalid_option', { detail: `/metadata ${detail}.`, errors: [{ pointer: '/metadata', detail }] });
+}
+
+async function readBlob(blobs: BlobStore, sha256: string): Promise<Buffer> {
+  try {
+    return await blobs.read(sha256);
+  } catch (err) {
+    if (!(err instanceof BlobMissing))
+      throw new Problem('dependency_unavailable', { detail: 'The storage does not answer.', cause: err });
+    throw new Problem('expired', { detail: 'The file of this thumbnail is gone.', cause: err });
+  }
+}

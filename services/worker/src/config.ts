@@ -1,0 +1,57 @@
+/** The worker's settings: the only place where it reads the environment. */
+import { processSettings, readSettings } from '@tintype/runtime';
+import Type, { type Static } from 'typebox';
+
+const megabytes = 1024 * 1024;
+
+export const workerSettings = Type.Object({
+  REDIS_URL: Type.String({
+    default: 'redis://127.0.0.1:6379',
+    description: 'Redis of the queue: `redis://`, `rediss://` or `unix:///path/to/socket`',
+  }),
+  STORAGE: Type.String({ default: 'disk:.data/blobs', description: 'Where files are kept: `disk:<folder>`' }),
+  FETCH_ALLOW: Type.String({
+    default: '',
+    description: 'Addresses the fetch guard lets through besides public ones: `host:port` or CIDR, comma separated',
+  }),
+  FETCH_PORTS: Type.String({ default: '80,443', description: 'Ports that sources may be fetched from' }),
+  FETCH_MAX_BYTES: Type.Integer({ default: 25 * megabytes, minimum: 1, description: 'Largest source, in bytes' }),
+  FETCH_TIMEOUT_MS: Type.Integer({
+    default: 15_000,
+    minimum: 100,
+    description: 'Longest time for one source, redirects included, in milliseconds',
+  }),
+  FETCH_CONCURRENCY: Type.Integer({ default: 16, minimum: 1, description: 'Sources fetched at once by a worker' }),
+  WORKER_CONCURRENCY: Type.Integer({
+    default: 8,
+    minimum: 1,
+    description: 'Pictures decoded at once by a worker; more than its threads (4) keeps them busy',
+  }),
+  MAX_MEGAPIXELS: Type.Number({ default: 100, minimum: 0.01, description: 'Largest picture, in megapixels' }),
+  MAX_MEGAPIXELS_UNSTREAMED: Type.Number({
+    default: 20,
+    minimum: 0.01,
+    description: 'Largest progressive JPEG, interlaced PNG or AVIF, in megapixels: they are decoded in one piece',
+  }),
+  HEALTH_HOST: Type.String({
+    default: '127.0.0.1',
+    description: 'Address of the worker’s /livez, /readyz and /metrics',
+  }),
+  HEALTH_PORT: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 65_535,
+    description: 'Port of the worker’s /livez, /readyz and /metrics; 0 picks a free one and logs it',
+  }),
+  STRICT: Type.Boolean({
+    default: false,
+    description: 'Refuse to start when Redis is not set up to keep what it is given',
+  }),
+  ...processSettings,
+});
+export type WorkerSettings = Static<typeof workerSettings>;
+
+/** Reads and checks the environment; throws `InvalidSettings`. */
+export function readConfig(): WorkerSettings {
+  return readSettings(workerSettings, process.env);
+}

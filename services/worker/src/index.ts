@@ -1,0 +1,3 @@
+/** For tests and generated documents: the worker as a part. */
+export { type WorkerSettings, workerSettings } from './config.ts';
+export { startWorker } from './worker.ts';

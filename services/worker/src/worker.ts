@@ -1,0 +1,117 @@
+/** Puts a worker together from its settings: connections, slots, processor, sweep, health. */
+import { hostname } from 'node:os';
+import { warmUp as warmUpColour } from '@tintype/colour';
+import type { Problem } from '@tintype/contracts';
+import { warmUpImaging } from '@tintype/imaging';
+import {
+  createBlobReferrers,
+  createFinishedWork,
+  createJobReader,
+  createJobTotalsWriter,
+  createThumbnailWorker,
+  type JobTotalsWriter,
+  startSweep,
+  type WorkerEvents,
+} from '@tintype/jobs';
+import { connectWorker, disconnect, findServerWeaknesses, type RedisConnection } from '@tintype/redis';
+import { createMetrics, type Logger, type StopStep, startHealthServer } from '@tintype/runtime';
+import { createSafeFetch, parseAllowList } from '@tintype/safe-fetch';
+import { openBlobStore } from '@tintype/storage';
+import pLimit from 'p-limit';
+import type { WorkerSettings } from './config.ts';
+import { createProcessor } from './processor.ts';
+
+export type RunningWorker = { healthPort: number; stopSteps: StopStep[] };
+
+/** Starts taking jobs once everything is warm. */
+export async function startWorker(settings: WorkerSettings, logger: Logger): Promise<RunningWorker> {
+  const redis = connectWorker(settings.REDIS_URL);
+  const blobs = openBlobStore(settings.STORAGE);
+  const safeFetch = openSafeFetch(settings);
+  await requireDurableRedis(redis, settings, logger);
+
+  const totals = createJobTotalsWriter(redis);
+  const worker = createThumbnailWorker({
+    redis,
+    name: `${hostname()}-${process.pid}`,
+    concurrency: settings.FETCH_CONCURRENCY + settings.WORKER_CONCURRENCY,
+    process: createProcessor({
+      safeFetch,
+      blobs,
+      fetchSlots: pLimit(settings.FETCH_CONCURRENCY),
+      decodeSlots: pLimit(settings.WORKER_CONCURRENCY),
+      finishedWork: createFinishedWork(redis),
+      jobs: createJobReader(redis),
+      referrers: createBlobReferrers(redis),
+      limits: {
+        maxMegapixels: settings.MAX_MEGAPIXELS,
+        maxMegapixelsUnstreamed: settings.MAX_MEGAPIXELS_UNSTREAMED,
+      },
+    }),
+    events: workerEvents(logger, totals),
+  });
+  const sweep = startSweep({
+    redis,
+    eraseBlob: blobs.erase,
+    onError: (err) => logger.warn({ err }, 'the sweep failed and will be tried again'),
+  });
+
+  await warmUpImaging();
+  warmUpColour();
+  let ready = true;
+  const health = await startHealthServer({
+    host: settings.HEALTH_HOST,
+    port: settings.HEALTH_PORT,
+    metrics: createMetrics(),
+    readiness: async () => (!ready ? 'stopping' : redis.status === 'ready' ? null : 'Redis is away'),
+  });
+  worker.start();
+  return {
+    healthPort: health.port,
+    stopSteps: [
+      {
+        name: 'readiness',
+        stop: async () => {
+          ready = false;
+        },
+      },
+      { name: 'jobs in hand', stop: worker.close },
+      { name: 'sweep', stop: sweep.stop },
+      { name: 'totals', stop: totals.stop },
+      { name: 'connections', stop: () => Promise.all([safeFetch.close(), disconnect(redis), health.close()]) },
+    ],
+  };
+}
+
+function openSafeFetch(settings: WorkerSettings) {
+  return createSafeFetch({
+    allow: parseAllowList(settings.FETCH_ALLOW),
+    ports: settings.FETCH_PORTS.split(',').map(Number),
+    maxBytes: settings.FETCH_MAX_BYTES,
+    timeoutMs: settings.FETCH_TIMEOUT_MS,
+    userAgent: 'Tintype/0.1',
+  });
+}
+
+async function requireDurableRedis(redis: RedisConnection, { STRICT }: WorkerSettings, logger: Logger): Promise<void> {
+  for (const weakness of await findServerWeaknesses(redis)) {
+    if (STRICT) throw new Error(`STRICT is set and ${weakness}`);
+    logger.warn(weakness);
+  }
+}
+
+/** A failure that is the picture's or the source's fault is routine; one that is ours is logged whole. */
+function workerEvents(logger: Logger, totals: JobTotalsWriter): WorkerEvents {
+  return {
+    completed(job, result) {
+      totals.completed(result.timingsMs, result.cache);
+      logger.debug({ jobId: job.id, requestId: job.data.requestId, timingsMs: result.timingsMs }, 'completed');
+    },
+    failed(job, problem: Problem, willRetry) {
+      if (!willRetry) totals.failed(problem.code);
+      const level = problem.code === 'internal_error' ? 'error' : 'info';
+      logger[level]({ jobId: job.id, code: problem.code, willRetry, err: problem }, 'failed');
+    },
+    error: (err) => logger.warn({ err }, 'trouble with the queue'),
+  };
+}
