@@ -1,6 +1,6 @@
 /** Groups the bins of a histogram into up to eight clusters: seeds by splitting, then Lloyd passes. Nothing is random. */
 import { type Bins, maxBins } from './histogram.ts';
-import { type Centre, splitByError } from './split.ts';
+import { type Centre, splitByError, squaredDistance } from './split.ts';
 
 const maxClusters = 8;
 const maxPasses = 6;
@@ -118,9 +118,4 @@ function meanOf(centre: Centre, index: number): Centre {
   const [weight = 0, lightness = 0, a = 0, b = 0] = totals.subarray(index * stride, (index + 1) * stride);
   if (weight === 0) return { ...centre, weight };
   return { weight, lightness: lightness / weight, a: a / weight, b: b / weight };
-}
-
-/** In the clustering space, where a and b are weighted already. */
-function squaredDistance(one: Centre, other: Centre): number {
-  return (one.lightness - other.lightness) ** 2 + (one.a - other.a) ** 2 + (one.b - other.b) ** 2;
 }

@@ -1,6 +1,6 @@
 /** Extracts the colours of a picture: dominant, background, average, accent and palette from one run. */
 import { accentOf } from './accent.ts';
-import { type Background, backgroundOf } from './background.ts';
+import { backgroundOf } from './background.ts';
 import { type Clusters, clusterBins } from './cluster.ts';
 import { channelFromLinear, contrastRatio, hexFromRgb, type Rgb, rgbFromHex } from './convert.ts';
 import { nameOf } from './css-colours.ts';
@@ -47,7 +47,7 @@ export type ExtractedColours = {
 };
 
 /**
- * The colours of a picture. Deterministic: the same pixels give the same answer, on any machine, after any other picture;
+ * The colours of a picture. Deterministic: the same pixels give the same answer, whatever picture came before;
  * only `background` depends on where they are. Meant for samples of up to about 400×400; costs under 1 ms for 128×128.
  * `count` is the most swatches of the palette, 5 unless told; there are never more than 8.
  * @throws {RangeError} if the data does not fit the dimensions, or `count` is not a whole number ≥ 1.
@@ -61,20 +61,19 @@ export function extractColours(pixels: Pixels, { count = 5 }: { count?: number }
   const shades = mergeNear(clusters, groupsOf(clusters), paletteDistance);
   const surfaces = absorbTiny(mergeNear(clusters, shades, surfaceDistance));
   const main = surfaces.reduce((heaviest, next) => (next.weight > heaviest.weight ? next : heaviest));
-  const palette = paletteOf(clusters, reduceTo(absorbTiny(shades), count));
-  const dominant = swatchOf(clusters, main, roundedShare(main.weight / bins.opaque));
+  const colourOf = colourReader(clusters);
+  const palette = paletteOf(reduceTo(absorbTiny(shades), count), colourOf);
+  const dominant = dominantOf(palette, colourOf(main), main.weight / bins.opaque);
   const accent = accentOf(shades, main);
+  const { group, confidence } = backgroundOf(pixels, clusters, surfaces);
   const average = averageOf(bins);
-  const { text, contrast } = textOn(dominant.hex);
   return {
-    // A surface of one shade is the same colour as in the palette: its share must not be rounded in another way.
-    dominant: palette.find((swatch) => isSameSwatch(swatch, dominant)) ?? dominant,
-    background: describeBackground(clusters, backgroundOf(pixels, clusters, surfaces)),
+    dominant,
+    background: group === 'transparent' ? group : { ...colourOf(group), confidence: roundedShare(confidence) },
     average,
-    accent: accent && named(trimmedMean(clusters, accent)),
+    accent: accent && colourOf(accent),
     palette,
-    text,
-    contrast,
+    ...textOn(dominant.hex),
     scheme: textOn(average.hex).text === '#000000' ? 'light' : 'dark',
     transparentShare,
   };
@@ -102,34 +101,41 @@ function withoutColours(transparentShare: number): ExtractedColours {
   };
 }
 
-function paletteOf(clusters: Clusters, groups: readonly Group[]): Swatch[] {
-  const heaviestFirst = groups.toSorted((one, other) => other.weight - one.weight);
-  const shares = sharesOf(heaviestFirst.map(({ weight }) => weight));
-  return heaviestFirst.map((group, index) => swatchOf(clusters, group, shares[index] ?? 0));
-}
-
-function swatchOf(clusters: Clusters, group: Group, share: number): Swatch {
-  const { hex, name } = named(trimmedMean(clusters, group));
-  return { hex, share, name };
-}
-
-function isSameSwatch(one: Swatch, other: Swatch): boolean {
-  return one.hex === other.hex && Math.abs(one.share - other.share) < 0.0002;
-}
-
-function describeBackground(clusters: Clusters, { group, confidence }: Background): ExtractedColours['background'] {
-  if (group === 'transparent') return group;
-  return { ...named(trimmedMean(clusters, group)), confidence: roundedShare(confidence) };
-}
-
-function averageOf({ meanLight: { red, green, blue } }: Bins): NamedHex {
-  return named([channelFromLinear(red), channelFromLinear(green), channelFromLinear(blue)]);
+/** Reads the colours of groups, each once: the same group is often dominant, background and in the palette. */
+function colourReader(clusters: Clusters): (group: Group) => NamedHex {
+  const known = new Map<Group, NamedHex>();
+  return (group) => {
+    const colour = known.get(group) ?? named(trimmedMean(clusters, group));
+    known.set(group, colour);
+    return colour;
+  };
 }
 
 /** The name is that of the rounded colour, so that whoever looks up the hex gets the same. */
 function named(rgb: Rgb): NamedHex {
   const hex = hexFromRgb(rgb);
   return { hex, name: nameOf(rgbFromHex(hex)) };
+}
+
+function paletteOf(groups: readonly Group[], colourOf: (group: Group) => NamedHex): Swatch[] {
+  const heaviestFirst = groups.toSorted((one, other) => other.weight - one.weight);
+  const shares = sharesOf(heaviestFirst.map(({ weight }) => weight));
+  return heaviestFirst.map((group, index) => swatch(colourOf(group), shares[index] ?? 0));
+}
+
+/** A surface without shades is a swatch of the palette: its share must not be rounded in another way than there. */
+function dominantOf(palette: readonly Swatch[], colour: NamedHex, share: number): Swatch {
+  const same = palette.find(({ hex, share: rounded }) => hex === colour.hex && Math.abs(rounded - share) < 0.0001);
+  return swatch(colour, same?.share ?? roundedShare(share));
+}
+
+function swatch({ hex, name }: NamedHex, share: number): Swatch {
+  return { hex, share, name };
+}
+
+/** The mean light of the picture as a colour. */
+function averageOf({ meanLight: { red, green, blue } }: Bins): NamedHex {
+  return named([channelFromLinear(red), channelFromLinear(green), channelFromLinear(blue)]);
 }
 
 function textOn(hex: string): { text: '#000000' | '#ffffff'; contrast: number } {

@@ -1,6 +1,6 @@
 /** Joins clusters into what a person would call one colour: shades of a surface, edge blends, too many for the palette. */
 import type { Cluster, Clusters } from './cluster.ts';
-import type { Centre } from './split.ts';
+import { type Centre, squaredDistance } from './split.ts';
 import { hasValley } from './valley.ts';
 
 /** Shade moves lightness more than hue: it counts for less when colours are compared. */
@@ -114,6 +114,5 @@ function shadeDistance(one: Centre, other: Centre): number {
 
 /** By how much the total squared error grows. Source: Ward, "Hierarchical grouping to optimize an objective function", 1963. */
 function wardLoss(one: Centre, other: Centre): number {
-  const squared = (one.lightness - other.lightness) ** 2 + (one.a - other.a) ** 2 + (one.b - other.b) ** 2;
-  return ((one.weight * other.weight) / (one.weight + other.weight)) * squared;
+  return ((one.weight * other.weight) / (one.weight + other.weight)) * squaredDistance(one, other);
 }

@@ -10,6 +10,11 @@ const oneColour = 1e-8;
 /** A point of the clustering space, and how many pixels it stands for. */
 export type Centre = { weight: number; lightness: number; a: number; b: number };
 
+/** In the clustering space, where a and b are weighted already. */
+export function squaredDistance(one: Centre, other: Centre): number {
+  return (one.lightness - other.lightness) ** 2 + (one.a - other.a) ** 2 + (one.b - other.b) ** 2;
+}
+
 /** Bins `order[from]` … `order[to − 1]`, with their mean, total squared error and axis of greatest variance. */
 type Part = Centre & { from: number; to: number; error: number; axis: 'lightness' | 'a' | 'b' };
 

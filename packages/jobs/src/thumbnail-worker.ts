@@ -59,6 +59,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
     thumbnailQueueName,
     // BullMQ hands out an AbortSignal only to a function with three declared parameters.
     async (job, _token, signal) => {
+      if (!signal) throw new Error('BullMQ handed out no AbortSignal');
       const progress = reportProgress(job, options.events.error);
       try {
         return await options.process({
@@ -67,7 +68,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
           attempt: job.attemptsStarted,
           queuedMs: Math.max(0, (job.processedOn ?? Date.now()) - job.timestamp),
           enterStep: progress.enter,
-          signal: signal ?? new AbortController().signal,
+          signal,
         });
       } catch (err) {
         throw failureFor(err);

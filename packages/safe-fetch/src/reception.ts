@@ -55,7 +55,7 @@ export class Reception {
   end(): Answer | null {
     if (this.#collector === null) return null;
     const isShort = this.#announcedBytes !== null && this.#collector.length < this.#announcedBytes;
-    
+    if (isShort) throw new FetchFailure('broke_off');
     return { status: 200, headers: this.#headers, body: this.#collector.finish() };
   }
 }

@@ -10,9 +10,10 @@ import { auth, parseApiKeys } from './auth.ts';
 import type { ApiSettings } from './config.ts';
 import { metrics } from './metrics.ts';
 import { openapi } from './openapi.ts';
-import { answerBrokenHttp, problemAnswers } from './problem-answers.ts';
+import { answerBrokenHttp, answerFrameworkError, problemAnswers } from './problem-answers.ts';
 import { compileValidator } from './request-validation.ts';
 import { compatRoutes } from './routes/compat.ts';
+import { errorReferenceRoutes } from './routes/error-reference.ts';
 import { healthRoutes } from './routes/health.ts';
 import { sampleRoutes } from './routes/samples.ts';
 import { thumbnailRoutes } from './routes/thumbnails.ts';
@@ -48,9 +49,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     requestIdHeader: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     clientErrorHandler: answerBrokenHttp,
+    frameworkErrors: answerFrameworkError(publicUrl),
     routerOptions: { ignoreTrailingSlash: true },
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    disableRequestLogging: true,
   });
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(() => JSON.stringify);
@@ -66,6 +67,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(auth, { mode: settings.AUTH, keys: parseApiKeys(settings.API_KEYS) });
   await app.register(multipart, { throwFileSizeLimit: false });
   await app.register(openapi, { publicUrl, version });
+  await app.register(errorReferenceRoutes);
   await app.register(metrics, options);
   await app.register(healthRoutes, options);
   const routes = {

@@ -1,14 +1,14 @@
 /** The OpenAPI 3.1 document, generated from the schemas of the routes, and Swagger UI to try it. */
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { ProblemDocument, Thumbnail, ThumbnailList } from '@tintype/contracts';
+import { Health, ProblemDocument, Thumbnail, ThumbnailList } from '@tintype/contracts';
 import fastifyPlugin from 'fastify-plugin';
 
 export type OpenapiOptions = { publicUrl: string; version: string };
 
 /** Register before the routes: what is registered later is in the document. */
 export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, version }) => {
-  for (const schema of [ProblemDocument, Thumbnail, ThumbnailList]) app.addSchema(schema);
+  for (const schema of [Health, ProblemDocument, Thumbnail, ThumbnailList]) app.addSchema(schema);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

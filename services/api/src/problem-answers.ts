@@ -21,7 +21,7 @@ export type ProblemAnswersOptions = { publicUrl: string };
 
 /** Installs the error handler and the handler for paths and methods that do not exist. */
 export const problemAnswers = fastifyPlugin<ProblemAnswersOptions>(async (app, { publicUrl }) => {
-  const typeBase = `${publicUrl}/docs/errors`;
+  const typeBase = typeBaseOf(publicUrl);
   const patterns: { method: string; pattern: RegExp }[] = [];
   app.addHook('onRoute', ({ method, url }) => {
     const pattern = new RegExp(`^${url.replace(/:[^/]+/g, '[^/]+').replace(/\*/g, '.*')}$`);
@@ -43,6 +43,11 @@ export const problemAnswers = fastifyPlugin<ProblemAnswersOptions>(async (app, {
     return answer(new Problem('method_not_allowed'), null, request, reply, typeBase);
   });
 });
+
+/** Where each code has its paragraph. */
+export function typeBaseOf(publicUrl: string): string {
+  return `${publicUrl}/docs/errors`;
+}
 
 /** Problems pass; the framework's 4xx errors are translated; the rest are defects. */
 function problemOf(err: FastifyError): Problem {
@@ -76,6 +81,14 @@ function answer(
     .header('cache-control', 'no-store')
     .type('application/problem+json')
     .send(JSON.stringify(problem.toDocument(typeBase, request.id)));
+}
+
+/** Answers what the router refuses before a route exists: a broken escape, an overlong parameter. */
+export function answerFrameworkError(publicUrl: string) {
+  return (err: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    reply.header('x-request-id', request.id);
+    answer(problemOf(err), err, request, reply, typeBaseOf(publicUrl));
+  };
 }
 
 /** Raw answer to bytes that are not HTTP at all, where no request object exists. */

@@ -2,6 +2,7 @@
 import { oklchFromRgb, rgbFromHex } from '@tintype/colour';
 import type { Colours, StepTimings, StoredColours, Thumbnail } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
+import { typeBaseOf } from './problem-answers.ts';
 
 /** `publicUrl` is the prefix of every link. */
 export function thumbnailOf(record: JobRecord, publicUrl: string): Thumbnail {
@@ -27,7 +28,7 @@ export function thumbnailOf(record: JobRecord, publicUrl: string): Thumbnail {
       queue: { ...(record.position === null ? {} : { position: record.position }), priority: data.priority },
     }),
     attempts: record.attempts,
-    error: record.problem?.toDocument(`${publicUrl}/docs/errors`, data.requestId) ?? null,
+    error: record.problem?.toDocument(typeBaseOf(publicUrl), data.requestId) ?? null,
     metadata: data.metadata ?? {},
     ...(record.finishedAtMs !== null && { timings: timingsOf(record) }),
     created_at: time(record.createdAtMs),

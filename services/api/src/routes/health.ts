@@ -1,5 +1,5 @@
 /** Is it alive, is it ready, and if something is not well, why. */
-import { Health } from '@tintype/contracts';
+import type { Health } from '@tintype/contracts';
 import type { ThumbnailQueue } from '@tintype/jobs';
 import type { RedisCircuit, RedisConnection } from '@tintype/redis';
 import type { BlobStore } from '@tintype/storage';
@@ -14,6 +14,8 @@ export type HealthOptions = {
   isStopping: () => boolean;
 };
 
+const healthBody = { $ref: 'Health#' };
+const textBody = (description: string) => ({ description, content: { 'text/plain': { schema: { type: 'string' } } } });
 type Check = Health['checks'][string];
 
 /** `/livez` says that the process answers, `/readyz` that it can take work, `/health` tells everything. */
@@ -35,13 +37,19 @@ export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, optio
 
   app.get(
     '/livez',
-    { schema: { tags: ['service'], summary: 'Is the process alive', response: { 200: {} } } },
+    { schema: { tags: ['service'], summary: 'Is the process alive', response: { 200: textBody('Alive') } } },
     async (_request, reply) => reply.type('text/plain').send('ok\n'),
   );
 
   app.get(
     '/readyz',
-    { schema: { tags: ['service'], summary: 'Can it take work', response: { 200: {}, 503: {} } } },
+    {
+      schema: {
+        tags: ['service'],
+        summary: 'Can it take work',
+        response: { 200: textBody('Ready'), 503: textBody('The reason why not') },
+      },
+    },
     async (_request, reply) => {
       const checks = await Promise.all([redisCheck(), storageCheck()]);
       const reason = options.isStopping() ? 'stopping' : checks.find(({ status }) => status === 'down')?.reason;
@@ -52,7 +60,13 @@ export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, optio
 
   app.get(
     '/health',
-    { schema: { tags: ['service'], summary: 'What is well and what is not', response: { 200: Health, 503: Health } } },
+    {
+      schema: {
+        tags: ['service'],
+        summary: 'What is well and what is not',
+        response: { 200: healthBody, 503: healthBody },
+      },
+    },
     async (_request, reply) => {
       const [redis, storage, workers] = await Promise.all([redisCheck(), storageCheck(), workersCheck()]);
       const down = redis.status === 'down' || storage.status === 'down';

@@ -33,13 +33,19 @@ const ReadQuery = {
 };
 const IdParams = Type.Object({ id: Type.String({ description: 'id of the thumbnail' }) });
 
-export const submitSchema = {
+/** With an example that works when it is tried: the sample is served by this very API. */
+export const submitSchemaFor = (publicUrl: string) => ({
   tags: ['thumbnails'],
   summary: 'Hand in a picture by URL or as an upload',
   querystring: Type.Object(ReadQuery),
   body: {
     content: {
-      'application/json': { schema: ThumbnailRequest },
+      'application/json': {
+        schema: Type.Object(ThumbnailRequest.properties, {
+          additionalProperties: false,
+          examples: [{ url: `${publicUrl}/samples/photo.jpg` }],
+        }),
+      },
       'multipart/form-data': {
         schema: {
           type: 'object',
@@ -55,7 +61,7 @@ export const submitSchema = {
     '4xx': problem,
     '5xx': problem,
   },
-};
+});
 
 export const lookUpSchema = {
   tags: ['thumbnails'],
@@ -83,6 +89,7 @@ export const getSchema = {
   querystring: Type.Object(ReadQuery),
   response: {
     200: thumbnailBody('The thumbnail, whatever its status'),
+    202: thumbnailBody('A picture was asked for, and is not ready'),
     304: { description: 'Unchanged', type: 'null' },
     '4xx': problem,
     '5xx': problem,

@@ -8,7 +8,7 @@ import { matchesEtag, sendFile } from '../send-file.ts';
 import { thumbnailOf } from '../thumbnail-view.ts';
 import { type Caller, isEnded, type Thumbnails } from '../thumbnails.ts';
 import { waitSecondsOf } from '../wait-preference.ts';
-import { fileSchema, getSchema, lookUpSchema, submitSchema } from './thumbnail-schemas.ts';
+import { fileSchema, getSchema, lookUpSchema, submitSchemaFor } from './thumbnail-schemas.ts';
 
 export type ThumbnailRoutesOptions = {
   thumbnails: Thumbnails;
@@ -27,14 +27,11 @@ const retryAfterSeconds = 1;
 export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async (app, options) => {
   const { thumbnails, publicUrl } = options;
 
-  app.post<{ Querystring: ReadQuery; Body: ThumbnailRequest }>(
+  app.post<{ Querystring: ReadQuery; Body?: ThumbnailRequest }>(
     '/v1/thumbnails',
-    { schema: submitSchema, config },
+    { schema: submitSchemaFor(publicUrl), config },
     async (request, reply) => {
-      const caller = callerOf(request);
-      const id = request.isMultipart()
-        ? await submitForm(request, options)
-        : await thumbnails.submitUrl(request.body.url, request.body, caller);
+      const id = request.isMultipart() ? await submitForm(request, options) : await submitUrl(request, options);
       request.log.info({ jobId: id }, 'queued');
       const record = await readWaiting(id, request, reply, thumbnails);
       reply.header('location', `${publicUrl}/v1/thumbnails/${id}`);
@@ -74,6 +71,16 @@ export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async
 /** Who asks, for the use cases. */
 export function callerOf(request: FastifyRequest): Caller {
   return { tenant: request.tenant, requestId: request.id };
+}
+
+/** A request without any body has passed no schema. */
+async function submitUrl(
+  request: FastifyRequest<{ Body?: ThumbnailRequest }>,
+  { thumbnails }: ThumbnailRoutesOptions,
+): Promise<string> {
+  if (!request.body)
+    throw new Problem('invalid_request', { detail: 'A body is needed: JSON with a URL, or a form with a file.' });
+  return thumbnails.submitUrl(request.body.url, request.body, callerOf(request));
 }
 
 async function submitForm(
@@ -132,9 +139,4 @@ function sendRecord(reply: FastifyReply, record: JobRecord, view: Thumbnail, ifN
   if (!isEnded(record)) reply.header('retry-after', retryAfterSeconds);
   if (matchesEtag(ifNoneMatch, etag)) return reply.code(304).send();
   return reply.type('application/json').send(body);
-}
-
-/** For a route that needs a finished picture or the reason why there is none. */
-export function requireEnded(record: JobRecord): void {
-  if (!isEnded(record)) throw new Problem('not_ready', { retryAfterSeconds });
 }

@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import { chromaWeight, histogramOf } from '../src/histogram.ts';
+import { oklabFromRgb } from '../src/index.ts';
+import { picture, randomColour, seeded } from './pictures.ts';
+
+test('when a bin holds one colour, then its place is the OKLab of that colour, with a and b weighted', () => {
+  const random = seeded(14);
+  for (let round = 0; round < 200; round++) {
+    const colour = randomColour(random);
+    const bins = histogramOf(picture(2, 2, () => colour));
+    const [lightness, a, b] = oklabFromRgb(colour);
+    expect(bins).toMatchObject({ size: 1, opaque: 4, transparent: 0 });
+    expect(bins.weight[0]).toBe(4);
+    expect([bins.red[0], bins.green[0], bins.blue[0]]).toEqual(colour.map((channel) => 4 * channel));
+    expect(bins.lightness[0]).toBeCloseTo(lightness, 12);
+    expect(bins.a[0]).toBeCloseTo(a * chromaWeight, 12);
+    expect(bins.b[0]).toBeCloseTo(b * chromaWeight, 12);
+    expect(bins.scatter[0]).toBe(0);
+  }
+});
+
+test('when a bin holds several colours, then it has their mean and their scatter', () => {
+  const bins = histogramOf(picture(2, 1, (x) => [8 + x * 6, 16 + x * 6, 24 + x * 6]));
+  expect(bins.size).toBe(1);
+  expect([bins.red[0], bins.green[0], bins.blue[0]]).toEqual([22, 38, 54]);
+  expect(bins.lightness[0]).toBeCloseTo(oklabFromRgb([11, 19, 27])[0], 12);
+  expect(bins.scatter[0]).toBeCloseTo(3, 12);
+});
+
+test('when the next picture has fewer colours, then nothing is left of the last', () => {
+  const random = seeded(15);
+  histogramOf(picture(30, 30, () => randomColour(random)));
+  expect(histogramOf(picture(3, 1, (x) => [x * 100, 0, 0]))).toMatchObject({ size: 3, opaque: 3 });
+});

@@ -1,0 +1,105 @@
+/** A Redis of its own with everything of this room on it, for one test file. */
+import { newThumbnailId, type ThumbnailJobData, type ThumbnailJobResult } from '@tintype/contracts';
+import { connectProducer, connectWorker, disconnect, type RedisConnection } from '@tintype/redis';
+import { startTestRedis } from '@tintype/testkit';
+import {
+  createJobReader,
+  createThumbnailQueue,
+  createThumbnailWorker,
+  followJobEndings,
+  type JobRecord,
+  type ThumbnailProcessor,
+  type ThumbnailWorker,
+  type WorkerEvents,
+} from '../src/index.ts';
+
+export const jobData: ThumbnailJobData = {
+  tenant: 'default',
+  source: { url: 'https://example.org/a.jpg' },
+  options: { width: 100, height: 100, fit: 'cover', format: 'auto' },
+  priority: 'normal',
+  expiresAtMs: Date.now() + 86_400_000,
+};
+
+const sha256 = 'a'.repeat(64);
+export const jobResult: ThumbnailJobResult = {
+  source: { sha256, bytes: 10, width: 4, height: 3, format: 'png', hasAlpha: false },
+  renditions: [{ name: 'default', width: 100, height: 100, format: 'jpeg', bytes: 5, sha256: 'b'.repeat(64) }],
+  colours: {
+    dominant: null,
+    background: null,
+    average: null,
+    accent: null,
+    palette: [],
+    text: null,
+    contrast: null,
+    scheme: null,
+    transparentShare: 0,
+  },
+  thumbhash: '',
+  cache: 'miss',
+  timingsMs: { fetch: 1 },
+};
+
+export type QueueUnderTest = Awaited<ReturnType<typeof startQueueUnderTest>>;
+
+export async function startQueueUnderTest() {
+  const server = await startTestRedis();
+  const producer = connectProducer(server.url);
+  await new Promise((resolve) => producer.once('ready', resolve));
+  const queue = createThumbnailQueue(producer);
+  const reader = createJobReader(producer);
+  const endings = followJobEndings(server.url);
+  const opened: { redis: RedisConnection; worker: ThumbnailWorker }[] = [];
+
+  const record = async (id: string): Promise<JobRecord> => {
+    const found = await reader.read(id);
+    if (found.kind !== 'record') throw new Error(`${id} is ${found.kind}`);
+    return found.record;
+  };
+  return {
+    server,
+    producer,
+    queue,
+    reader,
+    endings,
+    record,
+    async add(changes: Partial<ThumbnailJobData> = {}): Promise<string> {
+      const id = newThumbnailId();
+      await queue.add(id, { ...jobData, ...changes });
+      return id;
+    },
+    work(process: ThumbnailProcessor, events: Partial<WorkerEvents> = {}): ThumbnailWorker {
+      const redis = connectWorker(server.url);
+      const silent = { completed: () => undefined, failed: () => undefined, error: () => undefined };
+      const worker = createThumbnailWorker({
+        redis,
+        name: 'test',
+        concurrency: 4,
+        process,
+        events: { ...silent, ...events },
+      });
+      opened.push({ redis, worker });
+      worker.start();
+      return worker;
+    },
+    /** The record once it satisfies the condition. */
+    async until(id: string, condition: (record: JobRecord) => boolean): Promise<JobRecord> {
+      for (;;) {
+        const now = await record(id);
+        if (condition(now)) return now;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+    async stop(): Promise<void> {
+      for (const { worker, redis } of opened) {
+        await worker.close();
+        await disconnect(redis);
+      }
+      await endings.close();
+      await queue.close();
+      await disconnect(producer);
+      await server.stop();
+    },
+  };
+}

@@ -1,0 +1,117 @@
+/** The job hash as the only record: status, attempts, result and failure come from it alone. */
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { newThumbnailId, Problem } from '@tintype/contracts';
+import { keysOf } from '@tintype/redis';
+import type { ThumbnailWorker } from '../src/index.ts';
+import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
+
+let under: QueueUnderTest;
+let worker: ThumbnailWorker | null = null;
+beforeAll(async () => {
+  under = await startQueueUnderTest();
+});
+afterAll(() => under.stop());
+afterEach(async () => {
+  await worker?.close();
+  worker = null;
+});
+
+test('when a job waits, then it is queued with its place in the queue and no attempt', async () => {
+  const first = await under.add({ priority: 'high' });
+  const second = await under.add({ priority: 'high' });
+  const low = await under.add({ priority: 'low' });
+  expect(await under.record(first)).toMatchObject({
+    status: 'queued',
+    position: 0,
+    attempts: 0,
+    startedAtMs: null,
+    result: null,
+    problem: null,
+  });
+  expect([(await under.record(second)).position, (await under.record(low)).position]).toEqual([1, 2]);
+  worker = under.work(async () => jobResult);
+  for (const id of [first, second, low]) await under.until(id, ({ status }) => status === 'completed');
+});
+
+test('when a worker has it, then it is processing; when it returns, completed with the result', async () => {
+  const gate = Promise.withResolvers<void>();
+  worker = under.work(async () => {
+    await gate.promise;
+    return jobResult;
+  });
+  const id = await under.add({ metadata: { order: 7 } });
+  const busy = await under.until(id, ({ status }) => status === 'processing');
+  expect(busy).toMatchObject({ attempts: 1, position: null });
+  gate.resolve();
+  const done = await under.until(id, ({ status }) => status === 'completed');
+  expect(done).toMatchObject({
+    attempts: 1,
+    result: jobResult,
+    problem: null,
+    data: { ...jobData, metadata: { order: 7 } },
+  });
+  expect(done.finishedAtMs).toBeGreaterThanOrEqual(done.startedAtMs ?? 0);
+});
+
+test('when a problem cannot be mended by trying again, then it fails at the first attempt and keeps its words', async () => {
+  worker = under.work(async () => {
+    throw new Problem('corrupt_image', { detail: 'cut off' });
+  });
+  const failed = await under.until(await under.add(), ({ status }) => status === 'failed');
+  expect(failed.attempts).toBe(1);
+  expect(failed.problem).toMatchObject({ code: 'corrupt_image', message: 'cut off', retryable: false });
+});
+
+test('when a problem may pass, then the job is queued again and later done', async () => {
+  let attempts = 0;
+  worker = under.work(async () => {
+    attempts += 1;
+    if (attempts === 1) throw new Problem('source_unreachable');
+    return jobResult;
+  });
+  const id = await under.add();
+  const waiting = await under.until(id, (record) => record.attempts === 1 && record.status === 'queued');
+  expect(waiting.problem).toBeNull();
+  expect(await under.until(id, ({ status }) => status === 'completed')).toMatchObject({ attempts: 2, problem: null });
+});
+
+test('when the processor has a defect, then the record is opaque and the log has the cause', async () => {
+  const reported = Promise.withResolvers<Problem>();
+  worker = under.work(
+    async () => {
+      throw new TypeError('undefined is not a picture');
+    },
+    { failed: (_job, problem) => reported.resolve(problem) },
+  );
+  await under.add();
+  expect((await reported.promise).cause).toMatchObject({ message: 'undefined is not a picture' });
+});
+
+test('when poisoned data waits in the queue, then it fails as a problem and the next job is done', async () => {
+  const poisoned = newThumbnailId();
+  await under.queue.add(poisoned, { ...jobData, options: { ...jobData.options, fit: JSON.parse('"sideways"') } });
+  worker = under.work(async () => jobResult);
+  const next = await under.add();
+  await under.until(next, ({ status }) => status === 'completed');
+  const failedReason = await under.producer.hget(keysOf(0).job('thumbnails', poisoned), 'failedReason');
+  expect(failedReason).toContain('invalid_option');
+});
+
+test('when an id was never used, then nothing is known of it', async () => {
+  expect(await under.reader.read(newThumbnailId())).toEqual({ kind: 'unknown' });
+});
+
+test('when a step lasts, then its progress is in the record; when it does not, Redis never hears of it', async () => {
+  const gate = Promise.withResolvers<void>();
+  worker = under.work(async (job) => {
+    job.enterStep('fetch');
+    job.enterStep('decode');
+    await gate.promise;
+    return jobResult;
+  });
+  const id = await under.add();
+  const { progress } = await under.until(id, (record) => record.progress !== null);
+  expect(progress).toEqual({ percent: 33, step: 'decode' });
+  gate.resolve();
+  await under.until(id, ({ status }) => status === 'completed');
+});

@@ -1,0 +1,136 @@
+/** Expiry: the sweep removes what is due and nothing else. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { newThumbnailId } from '@tintype/contracts';
+import { connectWorker, disconnect, keysOf, type RedisConnection } from '@tintype/redis';
+import { createBlobReferrers, createFinishedWork, type Sweep, startSweep } from '../src/index.ts';
+import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
+
+let under: QueueUnderTest;
+let redis: RedisConnection;
+let sweep: Sweep;
+const erased: string[] = [];
+const blob = jobResult.renditions[0]?.sha256 ?? '';
+beforeAll(async () => {
+  under = await startQueueUnderTest();
+  redis = connectWorker(under.server.url);
+  sweep = startSweep({
+    redis,
+    eraseBlob: async (sha256) => void erased.push(sha256),
+    onError: (err) => {
+      throw err;
+    },
+    intervalMs: 1_000_000,
+  });
+});
+afterAll(async () => {
+  await sweep.stop();
+  await disconnect(redis);
+  await under.stop();
+});
+
+const due = () => ({ expiresAtMs: Date.now() - 1 });
+
+test('when a job of one second and one of thirty days are done, then the sweep takes only the first', async () => {
+  const worker = under.work(async () => jobResult);
+  const short = await under.add(due());
+  const long = await under.add({ expiresAtMs: Date.now() + 30 * 86_400_000 });
+  for (const id of [short, long]) await under.until(id, ({ status }) => status === 'completed');
+  await worker.close();
+  expect(await sweep.run()).toBe(1);
+  expect(await under.reader.read(short)).toEqual({ kind: 'gone', reason: 'expired' });
+  expect(await under.record(long)).toMatchObject({ status: 'completed' });
+  const tombstoneTtl = await redis.ttl(keysOf(0).tombstone(short));
+  expect(tombstoneTtl).toBeGreaterThan(6 * 86_400);
+});
+
+test('when two jobs refer to a blob, then it is erased with the second, and an upload with its job', async () => {
+  erased.length = 0;
+  const upload = 'c'.repeat(64);
+  const referrers = createBlobReferrers(redis);
+  const worker = under.work(async () => jobResult);
+  const first = await under.add({ ...due(), source: { upload, bytes: 3 } });
+  const second = await under.add();
+  for (const id of [first, second]) {
+    await referrers.retain(blob, id);
+    await under.until(id, ({ status }) => status === 'completed');
+  }
+  await referrers.retain(upload, first);
+  await worker.close();
+  await sweep.run();
+  expect(erased).toEqual([upload]);
+  await redis.zadd(keysOf(0).expiry, 1, second);
+  await sweep.run();
+  expect(erased).toEqual([upload, blob]);
+  expect(await redis.exists(keysOf(0).referrers(blob), keysOf(0).erasing(blob))).toBe(0);
+});
+
+test('when a due job still waits, then it goes; when a worker has it, then it stays until later', async () => {
+  const waiting = await under.add(due());
+  expect(await sweep.run()).toBe(1);
+  expect((await under.reader.read(waiting)).kind).toBe('gone');
+
+  const gate = Promise.withResolvers<void>();
+  const worker = under.work(async () => {
+    await gate.promise;
+    return jobResult;
+  });
+  const busy = await under.add(due());
+  await under.until(busy, ({ status }) => status === 'processing');
+  expect(await sweep.run()).toBe(0);
+  expect(Number(await redis.zscore(keysOf(0).expiry, busy))).toBeGreaterThan(Date.now());
+  gate.resolve();
+  await worker.close();
+});
+
+test('when the index names a job that never came into being, then the entry is dropped', async () => {
+  const id = newThumbnailId();
+  await redis.zadd(keysOf(0).expiry, 1, id);
+  await sweep.run();
+  expect(await redis.zscore(keysOf(0).expiry, id)).toBeNull();
+});
+
+test('when more is due than fits in one batch, then all of it goes', async () => {
+  const ids = await Promise.all(Array.from({ length: 250 }, () => under.add(due())));
+  expect(await sweep.run()).toBe(250);
+  expect((await under.reader.read(ids[249] ?? '')).kind).toBe('gone');
+});
+
+test('when another process sweeps, then this one leaves it alone', async () => {
+  await under.add(due());
+  await redis.set(keysOf(0).sweepLease, 'another', 'PX', 10_000);
+  expect(await sweep.run()).toBe(0);
+  await redis.del(keysOf(0).sweepLease);
+  expect(await sweep.run()).toBe(1);
+});
+
+test('when a blob is being erased, then retaining it waits until that is over', async () => {
+  const referrers = createBlobReferrers(redis);
+  const gate = Promise.withResolvers<void>();
+  const order: string[] = [];
+  await referrers.retain('d', 'one');
+  const released = referrers.release('d', 'one', async () => {
+    await gate.promise;
+    order.push('erased');
+  });
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const retained = referrers.retain('d', 'two').then(() => order.push('retained'));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  gate.resolve();
+  await Promise.all([released, retained]);
+  expect(order).toEqual(['erased', 'retained']);
+});
+
+test('when work is remembered, then equal work finds it, and other options, tenants or versions do not', async () => {
+  const finished = createFinishedWork(redis);
+  const work = { tenant: 'default', sourceSha256: 'e', options: jobData.options, version: '1' };
+  await finished.remember(work, 'id-1', Date.now() + 60_000);
+  expect(await finished.find({ ...work, options: { ...jobData.options } })).toBe('id-1');
+  for (const other of [
+    { tenant: 'b' },
+    { sourceSha256: 'f' },
+    { version: '2' },
+    { options: { ...jobData.options, width: 99 } },
+  ]) {
+    expect(await finished.find({ ...work, ...other })).toBeNull();
+  }
+});

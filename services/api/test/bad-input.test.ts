@@ -1,0 +1,134 @@
+/** Whatever comes in is answered with a documented problem, never with a 500. */
+import { readdir } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { flatPng } from '@tintype/testkit';
+import type { InjectOptions } from 'fastify';
+import { type ApiUnderTest, form, startApiUnderTest, unknownId } from './api-under-test.ts';
+
+let api: ApiUnderTest;
+let picture: Buffer;
+beforeAll(async () => {
+  [api, picture] = await Promise.all([startApiUnderTest({ UPLOAD_MAX_BYTES: 20_000 }), flatPng('#008080')]);
+});
+afterAll(() => api.stop());
+
+const json = (payload: string, type = 'application/json'): InjectOptions => ({
+  method: 'POST',
+  url: '/v1/thumbnails',
+  payload,
+  headers: { 'content-type': type },
+});
+const upload = (...parts: Parameters<typeof form>): InjectOptions => ({
+  method: 'POST',
+  url: '/v1/thumbnails',
+  ...form(...parts),
+});
+const file = (value: Buffer | string) => ({ name: 'file', value, filename: 'a.png' });
+
+async function problemOf(options: InjectOptions) {
+  const response = await api.app.inject(options);
+  const body = response.json();
+  expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+  expect(body).toMatchObject({ status: response.statusCode, request_id: response.headers['x-request-id'] });
+  expect(body.type).toBe(`http://localhost:3000/docs/errors#${body.code}`);
+  expect(response.body).not.toMatch(/node_modules|\.ts:|at \w+ \(/);
+  return {
+    status: response.statusCode,
+    code: body.code,
+    pointers: (body.errors ?? []).map((e: { pointer: string }) => e.pointer),
+    detail: body.detail,
+  };
+}
+
+test.each<[string, InjectOptions, number, string]>([
+  ['malformed JSON', json('{"url":'), 400, 'invalid_request'],
+  ['an empty JSON body', json(''), 400, 'invalid_request'],
+  ['no body at all', { method: 'POST', url: '/v1/thumbnails' }, 400, 'invalid_request'],
+  ['no body for an old route', { method: 'POST', url: '/thumbnail' }, 400, 'invalid_request'],
+  ['no form for an old route', { method: 'POST', url: '/thumbnails' }, 415, 'unsupported_media_type'],
+  ['JSON that is no object', json('[]'), 400, 'invalid_request'],
+  ['JSON null', json('null'), 400, 'invalid_request'],
+  ['no URL', json('{}'), 400, 'invalid_request'],
+  ['a URL that is none', json('{"url":"picture.jpg"}'), 400, 'invalid_request'],
+  ['another scheme', json('{"url":"file:///etc/passwd"}'), 400, 'invalid_request'],
+  ['credentials in the URL', json('{"url":"https://user:pass@example.org/"}'), 400, 'invalid_request'],
+  ['an unknown field', json('{"url":"https://example.org/a.jpg","widht":1}'), 400, 'invalid_request'],
+  ['a number as text', json('{"url":"https://example.org/a.jpg","width":"100"}'), 400, 'invalid_request'],
+  ['a poisoned prototype', json('{"url":"https://example.org/a.jpg","__proto__":{"x":1}}'), 400, 'invalid_request'],
+  ['a width of 0', json('{"url":"https://example.org/a.jpg","width":0}'), 422, 'invalid_option'],
+  ['a huge width', json('{"url":"https://example.org/a.jpg","width":100000}'), 422, 'invalid_option'],
+  ['an unknown fit', json('{"url":"https://example.org/a.jpg","fit":"stretch"}'), 422, 'invalid_option'],
+  ['a bad background', json('{"url":"https://example.org/a.jpg","background":"red;}"}'), 422, 'invalid_option'],
+  [
+    'too much metadata',
+    json(JSON.stringify({ url: 'https://example.org/a.jpg', metadata: { a: 'x'.repeat(3000) } })),
+    422,
+    'invalid_option',
+  ],
+  ['nested metadata', json('{"url":"https://example.org/a.jpg","metadata":{"a":{"b":1}}}'), 400, 'invalid_request'],
+  [
+    'a body too large',
+    json(JSON.stringify({ url: `https://example.org/${'a'.repeat(70_000)}` })),
+    413,
+    'payload_too_large',
+  ],
+  ['another media type', json('<url/>', 'application/xml'), 415, 'unsupported_media_type'],
+  ['a bare picture', json('xx', 'image/png'), 415, 'unsupported_media_type'],
+  ['a form without a boundary', json('xx', 'multipart/form-data'), 400, 'invalid_request'],
+  ['a form of garbage', json('garbage', 'multipart/form-data; boundary=x'), 400, 'invalid_request'],
+  ['a form without a file', upload({ name: 'width', value: '5' }), 400, 'invalid_request'],
+  ['an empty file', upload(file('')), 415, 'not_an_image'],
+  ['a text file', upload(file('hello')), 415, 'not_an_image'],
+  ['an SVG', upload(file('<svg xmlns="http://www.w3.org/2000/svg"/>')), 415, 'unsupported_format'],
+  [
+    'a file over the limit',
+    upload(file(Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(30_000)]))),
+    413,
+    'payload_too_large',
+  ],
+  ['an unknown id', { url: `/v1/thumbnails/${unknownId}` }, 404, 'not_found'],
+  ['something that is no id', { url: '/v1/thumbnails/..%2Fetc%2Fpasswd' }, 404, 'not_found'],
+  ['an id of 5 000 characters', { url: `/v1/thumbnails/${'x'.repeat(5000)}` }, 400, 'invalid_request'],
+  ['a file of an unknown id', { url: `/v1/thumbnails/${unknownId}/file` }, 404, 'not_found'],
+  ['a look-up without id', { url: '/v1/thumbnails' }, 400, 'invalid_request'],
+  [
+    'a look-up of 101 ids',
+    { url: `/v1/thumbnails?${Array.from({ length: 101 }, () => `id=${unknownId}`).join('&')}` },
+    400,
+    'invalid_request',
+  ],
+  ['a wait that is no number', { url: `/v1/thumbnails/${unknownId}?wait=soon` }, 400, 'invalid_request'],
+  ['another method', { method: 'PUT', url: '/v1/thumbnails' }, 405, 'method_not_allowed'],
+  ['another path', { url: '/v2/thumbnails' }, 404, 'not_found'],
+  ['a broken escape in the path', { url: '/v1/thumbnails/%' }, 400, 'invalid_request'],
+])('when %s comes in, then it is a documented problem', async (_name, options, status, code) => {
+  expect(await problemOf(options)).toMatchObject({ status, code });
+});
+
+test('when several files come in one form, then it is refused and none is kept', async () => {
+  expect(await problemOf(upload(file(picture), file(picture)))).toMatchObject({ status: 400, code: 'invalid_request' });
+  expect(await readdir(`${api.folder}/incoming`)).toEqual([]);
+});
+
+test('when fields of a form are wrong, then they are named and the file is not kept', async () => {
+  const problem = await problemOf(
+    upload(file(picture), { name: 'width', value: 'wide' }, { name: 'hight', value: '1' }),
+  );
+  expect(problem).toMatchObject({ status: 400, pointers: expect.arrayContaining(['/width', '/hight']) });
+  expect(await problemOf(upload(file(picture), { name: 'metadata', value: '{' }))).toMatchObject({
+    pointers: ['/metadata'],
+  });
+  expect(await readdir(`${api.folder}/incoming`)).toEqual([]);
+});
+
+test('when the method is wrong, then Allow lists the right ones', async () => {
+  const response = await api.app.inject({ method: 'DELETE', url: '/v1/thumbnails' });
+  expect(response.headers.allow).toBe('GET, HEAD, POST');
+});
+
+test('when a form is cut off in the middle of the file, then it is refused and nothing is kept', async () => {
+  const { payload, headers } = form(file(picture));
+  const cut = await problemOf({ method: 'POST', url: '/v1/thumbnails', headers, payload: payload.subarray(0, 200) });
+  expect(cut).toMatchObject({ status: 400, code: 'invalid_request' });
+  expect(await readdir(`${api.folder}/incoming`)).toEqual([]);
+});
