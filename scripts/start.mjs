@@ -9,11 +9,10 @@ await installOnce();
 
 const node = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
 if (!existsSync(node)) throw new Error('Node.js 24 was not installed into node_modules');
-// Ctrl-C reaches the whole process group: the child decides in which order things stop, we only wait for it.
-process.on('SIGINT', () => undefined);
 const child = spawn(node, ['--conditions=source', '--disable-warning=ExperimentalWarning', 'scripts/local/main.ts'], {
   cwd: root,
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 });
-process.on('SIGTERM', () => child.kill('SIGTERM'));
+// The child decides in which order things stop; we only pass the word on and wait.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.once('close', (code) => process.exit(code ?? 1));

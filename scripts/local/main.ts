@@ -14,14 +14,12 @@ let stopping = false;
 async function stop(exitCode: number): Promise<void> {
   if (stopping) return;
   stopping = true;
+  if (exitCode === 0) console.log('Stopping …');
   for (const step of stopSteps.reverse()) await step();
   process.exit(exitCode);
 }
 
-process.on('SIGINT', () => {
-  console.log('\nStopping …');
-  void stop(0);
-});
+process.on('SIGINT', () => void stop(0));
 process.on('SIGTERM', () => void stop(0));
 process.once('disconnect', () => void stop(0));
 

@@ -20,12 +20,17 @@ export type JobEndings = {
 export function followJobEndings(redisUrl: string, shard = 0): JobEndings {
   const connection = connectEvents(redisUrl);
   const ends = new EventEmitter().setMaxListeners(0);
-  const following = follow(connection, shard, ({ jobId }) => void ends.emit(jobId)).catch(() => null); // closed before Redis was ever there
+  let events: QueueEvents | null = null;
+  follow(connection, shard, ({ jobId }) => void ends.emit(jobId)).then(
+    (opened) => {
+      events = opened;
+    },
+    () => undefined, // closed before Redis was ever there
+  );
   return {
     watch: (id) => watchIn(ends, id),
     async close() {
-      if (connection.status !== 'ready') connection.disconnect();
-      await (await following)?.close();
+      await events?.close();
       await disconnect(connection);
     },
   };

@@ -40,10 +40,9 @@ export function connectEvents(url: string): RedisConnection {
   return open(url, { ...reconnecting, maxRetriesPerRequest: null });
 }
 
-/** Accepts `redis://`, `rediss://` and `unix:///path/to/socket`. */
+/** Accepts `redis://`, `rediss://` and the absolute path of a unix socket. */
 function open(url: string, options: Profile): RedisConnection {
-  const socketPath = url.startsWith('unix://') ? url.slice('unix://'.length) : null;
-  const redis = socketPath === null ? new Redis(url, options) : new Redis({ ...options, path: socketPath });
+  const redis = new Redis(url, options);
   // Without a listener ioredis prints each lost connection; the circuit reports the state instead.
   redis.on('error', () => undefined);
   return redis;

@@ -26,7 +26,7 @@ export const apiSettings = Type.Object({
   ),
   REDIS_URL: Type.String({
     default: 'redis://127.0.0.1:6379',
-    description: 'Redis of the queue: `redis://`, `rediss://` or `unix:///path/to/socket`',
+    description: 'Redis of the queue: `redis://`, `rediss://`, or the absolute path of a unix socket',
   }),
   STORAGE: Type.String({ default: 'disk:.data/blobs', description: 'Where files are kept: `disk:<folder>`' }),
   AUTH: Type.Optional(

@@ -7,14 +7,18 @@ const megabytes = 1024 * 1024;
 export const workerSettings = Type.Object({
   REDIS_URL: Type.String({
     default: 'redis://127.0.0.1:6379',
-    description: 'Redis of the queue: `redis://`, `rediss://` or `unix:///path/to/socket`',
+    description: 'Redis of the queue: `redis://`, `rediss://`, or the absolute path of a unix socket',
   }),
   STORAGE: Type.String({ default: 'disk:.data/blobs', description: 'Where files are kept: `disk:<folder>`' }),
   FETCH_ALLOW: Type.String({
     default: '',
     description: 'Addresses the fetch guard lets through besides public ones: `host:port` or CIDR, comma separated',
   }),
-  FETCH_PORTS: Type.String({ default: '80,443', description: 'Ports that sources may be fetched from' }),
+  FETCH_PORTS: Type.String({
+    default: '80,443',
+    pattern: '^\\d{1,5}( *, *\\d{1,5})*$',
+    description: 'Ports that sources may be fetched from',
+  }),
   FETCH_MAX_BYTES: Type.Integer({ default: 25 * megabytes, minimum: 1, description: 'Largest source, in bytes' }),
   FETCH_TIMEOUT_MS: Type.Integer({
     default: 15_000,

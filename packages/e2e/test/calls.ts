@@ -1,0 +1,54 @@
+/** Calls to a running Tintype as a client makes them. */
+import { expect } from '@jest/globals';
+import { parse, Thumbnail } from '@tintype/contracts';
+import Type from 'typebox';
+
+/** Posts JSON and answers with the resource once its job has ended. */
+export async function makeThumbnail(base: string, body: object): Promise<Thumbnail> {
+  const response = await fetch(`${base}/v1/thumbnails?wait=20`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  expect([200, 202]).toContain(response.status);
+  return untilEnded(base, await thumbnailIn(response));
+}
+
+/** Uploads a file and answers with the resource once its job has ended. */
+export async function uploadThumbnail(
+  base: string,
+  bytes: Buffer,
+  fields: Record<string, string> = {},
+): Promise<Thumbnail> {
+  const form = new FormData();
+  form.set('file', new Blob([bytes]), 'picture');
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  const response = await fetch(`${base}/v1/thumbnails?wait=20`, { method: 'POST', body: form });
+  expect([200, 202]).toContain(response.status);
+  return untilEnded(base, await thumbnailIn(response));
+}
+
+async function untilEnded(base: string, thumbnail: Thumbnail): Promise<Thumbnail> {
+  let now = thumbnail;
+  while (now.status === 'queued' || now.status === 'processing') {
+    now = await thumbnailIn(await fetch(`${base}/v1/thumbnails/${now.id}?wait=20`));
+  }
+  return now;
+}
+
+/** The bytes at a URL. */
+export async function download(url: string): Promise<Buffer> {
+  const response = await fetch(url);
+  expect(response.status).toBe(200);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+/** The resource in an answer, held against the contract. */
+export async function thumbnailIn(response: Response): Promise<Thumbnail> {
+  return parse(Thumbnail, await response.json());
+}
+
+/** Any JSON object in an answer. */
+export async function bodyOf(response: Response): Promise<Record<string, unknown>> {
+  return parse(Type.Record(Type.String(), Type.Unknown()), await response.json());
+}

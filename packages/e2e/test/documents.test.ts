@@ -1,0 +1,62 @@
+/** Documents say what the code does: generated pages are fresh, the README's calls work as they stand. */
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse, Thumbnail } from '@tintype/contracts';
+import { startTintype, type Tintype } from '@tintype/testkit';
+import { renderPages } from '../../../scripts/docs/pages.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+test('when the schemas change, then the generated pages are made anew (npm run docs)', async () => {
+  for (const [path, text] of Object.entries(await renderPages())) {
+    expect([path, await readFile(join(root, path), 'utf8')]).toEqual([path, text]);
+  }
+});
+
+test('when a document links to a file of the repository, then the file is there', () => {
+  const documents = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'CHANGELOG.md',
+    ...readdirSync(join(root, 'docs'), { recursive: true }).map((name) => `docs/${name}`),
+  ];
+  const broken = documents
+    .filter((path) => path.endsWith('.md'))
+    .flatMap((path) =>
+      [...readFileSync(join(root, path), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+        .map(([, target = '']) => target)
+        .filter((target) => !existsSync(join(root, dirname(path), target)))
+        .map((target) => `${path}: ${target}`),
+    );
+  expect(broken).toEqual([]);
+});
+
+describe('README', () => {
+  let tintype: Tintype;
+  beforeAll(async () => {
+    tintype = await startTintype();
+  });
+  afterAll(() => tintype.stop());
+
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const calls = [...readme.matchAll(/```sh\n(.*?)```/gs)]
+    .map(([, block = '']) => block.trim())
+    .filter((block) => block.startsWith('curl') || block.includes('\ncurl'));
+
+  test('it has the calls a newcomer makes', () => {
+    expect(calls.length).toBeGreaterThanOrEqual(3);
+  });
+
+  test.each(calls.map((call) => [call]))('when this is pasted, then it works: %s', async (call) => {
+    const script = call.replaceAll('http://localhost:3000', tintype.url).replaceAll('localhost:3000', tintype.url);
+    const { stdout } = await promisify(execFile)('bash', ['-euc', script], { cwd: join(root, 'services/api/samples') });
+    if (!stdout.trim().startsWith('{')) return;
+    expect(parse(Thumbnail, JSON.parse(stdout))).toMatchObject({ error: null });
+  });
+});

@@ -1,0 +1,128 @@
+/** The rules of the house, read from the package.json files and the imports. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** What each room may know of the others; the arrows of docs/architecture.md. */
+const arrows: Record<string, readonly string[]> = {
+  'packages/contracts': [],
+  'packages/colour': [],
+  'packages/runtime': [],
+  'packages/embedded': [],
+  'packages/redis': ['contracts'],
+  'packages/safe-fetch': ['contracts'],
+  'packages/imaging': ['contracts'],
+  'packages/storage': ['contracts'],
+  'packages/jobs': ['contracts', 'redis'],
+  'services/api': ['colour', 'contracts', 'jobs', 'redis', 'runtime', 'storage'],
+  'services/worker': ['colour', 'contracts', 'imaging', 'jobs', 'redis', 'runtime', 'safe-fetch', 'storage'],
+};
+
+/** Rooms that only development uses: they may know everything. */
+const developmentRooms = ['packages/testkit', 'packages/e2e'];
+
+/** The one room that may import what is dangerous or heavy. */
+const doors: Record<string, string> = {
+  sharp: 'packages/imaging',
+  thumbhash: 'packages/imaging',
+  bullmq: 'packages/jobs',
+  ioredis: 'packages/redis',
+  undici: 'packages/safe-fetch',
+  'ipaddr.js': 'packages/safe-fetch',
+  fastify: 'services/api',
+  pino: 'packages/runtime',
+  'prom-client': 'packages/runtime',
+};
+
+type SourceFile = { path: string; text: string; imports: string[] };
+
+function roomsIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `${folder}/${entry.name}`);
+}
+
+function sourcesOf(room: string): SourceFile[] {
+  const folder = join(root, room, 'src');
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      const text = readFileSync(path, 'utf8');
+      const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name = '']) => name);
+      return { path: relative(root, path), text, imports };
+    });
+}
+
+const manifestOf = (room: string): { dependencies?: Record<string, string> } =>
+  JSON.parse(readFileSync(join(root, room, 'package.json'), 'utf8'));
+const rooms = [...roomsIn('packages'), ...roomsIn('services')];
+const productRooms = rooms.filter((room) => !developmentRooms.includes(room));
+
+test('when a room exists, then its arrows are written down', () => {
+  expect(productRooms.sort()).toEqual(Object.keys(arrows).sort());
+});
+
+describe.each(productRooms)('%s', (room) => {
+  const sources = sourcesOf(room);
+  const allowed = (arrows[room] ?? []).map((name) => `@tintype/${name}`);
+
+  test('its package.json and its imports keep the arrows', () => {
+    const declared = Object.keys(manifestOf(room).dependencies ?? {}).filter((name) => name.startsWith('@tintype/'));
+    const imported = new Set(sources.flatMap(({ imports }) => imports.filter((name) => name.startsWith('@tintype/'))));
+    expect(declared.sort()).toEqual([...allowed].sort());
+    expect([...imported].sort()).toEqual([...allowed].sort());
+  });
+
+  test('it imports no room’s inside and no service', () => {
+    const wrong = sources.flatMap(({ path, imports }) =>
+      imports
+        .filter((name) => /^@tintype\/[^/]+\//.test(name) || /(^|\/)services\//.test(name))
+        .map((name) => `${path}: ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('what has one door comes in by that door', () => {
+    const wrong = sources.flatMap(({ path, imports }) =>
+      imports.filter((name) => (doors[name] ?? room) !== room).map((name) => `${path}: ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('the environment is read in config.ts alone, and nothing is written to the console', () => {
+    // The search for a program on PATH is the one other reader, in a room without settings.
+    const readers = ['config.ts', 'find-redis-program.ts'];
+    const wrong = sources.filter(
+      ({ path, text }) => /process\.env\b/.test(text) && !readers.some((name) => path.endsWith(`/${name}`)),
+    );
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+    expect(sources.filter(({ text }) => /\bconsole\./.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+
+  test('outgoing HTTP goes through safe-fetch, and nothing is decided by Math.random', () => {
+    const wrong = sources.filter(({ text }) => /\bfetch\(['"`h]|\bMath\.random\b|node:https'/.test(text));
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('each file says in its first line what it is for, and has no default export', () => {
+    const wrong = sources.filter(({ text }) => !text.startsWith('/** ') || /^export default/m.test(text));
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('each file fits on a few screens', () => {
+    const long = sources.filter(({ text }) => text.split('\n').length > 350);
+    expect(long.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+test('no file is named for nothing in particular', () => {
+  const wrong = rooms
+    .filter((room) => room !== 'packages/e2e')
+    .flatMap(sourcesOf)
+    .filter(({ path }) => /(utils?|helpers?|common|manager|misc)\b/.test(path));
+  expect(wrong.map(({ path }) => path)).toEqual([]);
+});
