@@ -1,0 +1,133 @@
+/** The steps together on a real storage and Redis, without the queue around them. */
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { newThumbnailId, Problem, type ThumbnailJobData, type ThumbnailJobResult } from '@tintype/contracts';
+import { createBlobReferrers, createFinishedWork, createJobReader, type ThumbnailJob } from '@tintype/jobs';
+import { connectWorker, disconnect, keysOf, type RedisConnection } from '@tintype/redis';
+import { createSafeFetch } from '@tintype/safe-fetch';
+import { type BlobStore, createDiskStore } from '@tintype/storage';
+import { flatPng, makeTestFolder, photograph, startTestRedis } from '@tintype/testkit';
+import pLimit from 'p-limit';
+import { createProcessor } from '../src/processor.ts';
+import { startStepClock } from '../src/step-clock.ts';
+
+let server: Awaited<ReturnType<typeof startTestRedis>>;
+let redis: RedisConnection;
+let folder: string;
+let blobs: BlobStore;
+let process: ReturnType<typeof createProcessor>;
+beforeAll(async () => {
+  [server, folder] = await Promise.all([startTestRedis(), makeTestFolder()]);
+  redis = connectWorker(server.url);
+  blobs = createDiskStore(folder);
+  process = createProcessor({
+    safeFetch: createSafeFetch({ allow: [], ports: [80], maxBytes: 1e6, timeoutMs: 1000, userAgent: 'test' }),
+    blobs,
+    fetchSlots: pLimit(2),
+    decodeSlots: pLimit(2),
+    finishedWork: createFinishedWork(redis),
+    jobs: createJobReader(redis),
+    referrers: createBlobReferrers(redis),
+    limits: { maxMegapixels: 10, maxMegapixelsUnstreamed: 1 },
+  });
+});
+afterAll(async () => {
+  await disconnect(redis);
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+async function uploadJob(bytes: Buffer, steps: string[] = []): Promise<ThumbnailJob> {
+  const upload = sha256Of(bytes);
+  await blobs.put(upload, bytes);
+  const data: ThumbnailJobData = {
+    tenant: 'default',
+    source: { upload, bytes: bytes.length },
+    options: { width: 100, height: 100, fit: 'cover', format: 'auto' },
+    priority: 'normal',
+    expiresAtMs: Date.now() + 60_000,
+  };
+  return {
+    id: newThumbnailId(),
+    data,
+    attempt: 1,
+    queuedMs: 0,
+    enterStep: (step) => void steps.push(step),
+    signal: new AbortController().signal,
+  };
+}
+
+/** What BullMQ does with a result: puts it into the job's hash. */
+async function record(job: ThumbnailJob, result: ThumbnailJobResult): Promise<void> {
+  const key = keysOf(0).job('thumbnails', job.id);
+  await redis.hset(key, {
+    data: JSON.stringify(job.data),
+    timestamp: 1,
+    finishedOn: 2,
+    returnvalue: JSON.stringify(result),
+  });
+}
+
+test('when a job is processed, then every step runs in order and is timed, and the file is there', async () => {
+  const steps: string[] = [];
+  const result = await process(await uploadJob(await photograph(400, 300), steps));
+  expect(steps).toEqual(['fetch', 'recall', 'decode', 'resize', 'colours', 'store']);
+  expect(Object.keys(result.timingsMs)).toEqual(steps);
+  const [rendition] = result.renditions;
+  expect(sha256Of(await blobs.read(rendition?.sha256 ?? ''))).toBe(rendition?.sha256);
+  expect(await redis.hlen(keysOf(0).referrers(rendition?.sha256 ?? ''))).toBe(1);
+});
+
+test('when the same job runs twice, then it writes the same bytes to the same place', async () => {
+  const job = await uploadJob(await photograph(300, 300, 2));
+  const [first, second] = [await process(job), await process(job)];
+  expect(second.renditions).toEqual(first.renditions);
+});
+
+test('when equal work is done, then it is recalled, and its file is retained for the new job too', async () => {
+  const bytes = await photograph(300, 300, 3);
+  const first = await uploadJob(bytes);
+  const made = await process(first);
+  await record(first, made);
+  const steps: string[] = [];
+  const again = await process(await uploadJob(bytes, steps));
+  expect([again.cache, steps]).toEqual(['hit', ['fetch', 'recall']]);
+  expect(again.colours).toEqual(made.colours);
+  expect(await redis.hlen(keysOf(0).referrers(made.renditions[0]?.sha256 ?? ''))).toBe(2);
+});
+
+test('when the earlier file or record is gone, then the work is done anew', async () => {
+  const bytes = await photograph(300, 300, 4);
+  const first = await uploadJob(bytes);
+  const made = await process(first);
+  expect((await process(await uploadJob(bytes))).cache).toBe('miss');
+  await record(first, made);
+  await blobs.erase(made.renditions[0]?.sha256 ?? '');
+  const again = await process(await uploadJob(bytes));
+  expect(again.cache).toBe('miss');
+  expect(await blobs.size(again.renditions[0]?.sha256 ?? '')).not.toBeNull();
+});
+
+test('when the uploaded file is gone, then the job fails for good', async () => {
+  const job = await uploadJob(await flatPng('#000000'));
+  await blobs.erase('upload' in job.data.source ? job.data.source.upload : '');
+  await expect(process(job)).rejects.toMatchObject({ code: 'internal_error', retryable: false });
+});
+
+test('when the picture is over the limits or damaged, then the problem says which', async () => {
+  await expect(process(await uploadJob(await flatPng('#ffffff', 4000, 3000)))).rejects.toMatchObject({
+    code: 'too_many_pixels',
+  });
+  const photo = await photograph(300, 200, 5);
+  await expect(process(await uploadJob(photo.subarray(0, 4000)))).rejects.toBeInstanceOf(Problem);
+});
+
+test('when the job is to end, then no further step begins', async () => {
+  const abort = new AbortController();
+  const clock = startStepClock({ enterStep: () => undefined, signal: abort.signal });
+  await clock.run('fetch', async () => abort.abort(new Problem('internal_error')));
+  await expect(clock.run('decode', async () => 'decoded')).rejects.toMatchObject({ code: 'internal_error' });
+});
