@@ -6,6 +6,11 @@ import { callScript } from './job-record.ts';
 export type BlobReferrers = {
   /** Notes that `referrer` needs the blob. Do so before the blob is written or relied upon. */
   retain(sha256: string, referrer: string): Promise<void>;
+  /**
+   * Retains an upload for a job that does not exist yet, and remembers to look later whether it ever came into being:
+   * whoever dies in between leaves nothing behind for good.
+   */
+  retainUpload(sha256: string, id: string): Promise<void>;
   /** Takes the note back; `erase` is called when it was the last one. Doing it again changes nothing. */
   release(sha256: string, referrer: string, erase: (sha256: string) => Promise<void>): Promise<void>;
 };
@@ -13,6 +18,19 @@ export type BlobReferrers = {
 /** While this lasts nobody may retain the blob; it ends by itself when the eraser dies. */
 const erasingLimitMs = 10_000;
 const erasingPollMs = 20;
+/** After this time the job of an upload exists, or never will. */
+const uploadCheckDelayMs = 3_600_000;
+
+/** An entry of the expiry index that asks whether the job of an upload came into being. */
+export function uploadCheck(id: string, sha256: string): string {
+  return `${id}/${sha256}`;
+}
+
+/** Reads what `uploadCheck` wrote; null for the entry of a job. */
+export function parseUploadCheck(entry: string): { id: string; sha256: string } | null {
+  const [id = '', sha256] = entry.split('/');
+  return sha256 === undefined ? null : { id, sha256 };
+}
 
 /** KEYS: referrers, erasing. ARGV: referrer. Refuses (0) while the blob is being erased. */
 const retainLua = `
@@ -32,10 +50,17 @@ export function createBlobReferrers(redis: RedisConnection, shard = 0): BlobRefe
   const keys = keysOf(shard);
   redis.defineCommand('tintypeRetain', { lua: retainLua, numberOfKeys: 2 });
   redis.defineCommand('tintypeRelease', { lua: releaseLua, numberOfKeys: 2 });
+  const retain = async (sha256: string, referrer: string) => {
+    const args = [keys.referrers(sha256), keys.erasing(sha256), referrer];
+    while ((await callScript(redis, 'tintypeRetain', args)) !== 1) await sleep(erasingPollMs);
+  };
   return {
-    async retain(sha256, referrer) {
-      const args = [keys.referrers(sha256), keys.erasing(sha256), referrer];
-      while ((await callScript(redis, 'tintypeRetain', args)) !== 1) await sleep(erasingPollMs);
+    retain,
+    async retainUpload(sha256, id) {
+      await Promise.all([
+        redis.zadd(keys.expiry, Date.now() + uploadCheckDelayMs, uploadCheck(id, sha256)),
+        retain(sha256, id),
+      ]);
     },
     async release(sha256, referrer, erase) {
       const args = [keys.referrers(sha256), keys.erasing(sha256), referrer, erasingLimitMs];

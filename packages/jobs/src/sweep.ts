@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { thumbnailQueueName } from '@tintype/contracts';
 import { keysOf, type RedisConnection, shardPrefix } from '@tintype/redis';
 import { Queue } from 'bullmq';
-import { createBlobReferrers } from './blob-referrers.ts';
+import { createBlobReferrers, parseUploadCheck } from './blob-referrers.ts';
 import { createJobReader, type JobRecord } from './job-record.ts';
 
 export type SweepOptions = {
@@ -82,12 +82,21 @@ function createSweeper({ redis, eraseBlob, shard = 0 }: SweepOptions) {
     return true;
   };
 
+  const checkUpload = async (entry: string, { id, sha256 }: { id: string; sha256: string }): Promise<void> => {
+    if ((await reader.read(id)).kind !== 'record') await referrers.release(sha256, id, eraseBlob);
+    await redis.zrem(keys.expiry, entry);
+  };
+
   return {
     async removeDue(): Promise<number> {
       let removed = 0;
       for (;;) {
         const due = await redis.zrangebyscore(keys.expiry, '-inf', Date.now(), 'LIMIT', 0, batchSize);
-        for (const id of due) if (await remove(id)) removed += 1;
+        for (const entry of due) {
+          const upload = parseUploadCheck(entry);
+          if (upload) await checkUpload(entry, upload);
+          else if (await remove(entry)) removed += 1;
+        }
         if (due.length < batchSize) return removed;
         await redis.pexpire(keys.sweepLease, leaseMs);
       }

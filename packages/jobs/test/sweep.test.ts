@@ -89,6 +89,22 @@ test('when the index names a job that never came into being, then the entry is d
   expect(await redis.zscore(keysOf(0).expiry, id)).toBeNull();
 });
 
+test('when an upload’s job never came into being, then the file goes; when it did, it stays', async () => {
+  erased.length = 0;
+  const referrers = createBlobReferrers(redis);
+  const [orphan, kept] = ['1'.repeat(64), '2'.repeat(64)];
+  await referrers.retainUpload(orphan, newThumbnailId());
+  const id = await under.add({ source: { upload: kept, bytes: 1 } });
+  await referrers.retainUpload(kept, id);
+  expect(await sweep.run()).toBe(0);
+  expect(erased).toEqual([]);
+  const checks = (await redis.zrange(keysOf(0).expiry, '0', '-1')).filter((entry) => entry.includes('/'));
+  for (const entry of checks) await redis.zadd(keysOf(0).expiry, 1, entry);
+  expect(await sweep.run()).toBe(0);
+  expect(erased).toEqual([orphan]);
+  expect((await redis.zrange(keysOf(0).expiry, '0', '-1')).filter((entry) => entry.includes('/'))).toEqual([]);
+});
+
 test('when more is due than fits in one batch, then all of it goes', async () => {
   const ids = await Promise.all(Array.from({ length: 250 }, () => under.add(due())));
   expect(await sweep.run()).toBe(250);

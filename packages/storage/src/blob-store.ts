@@ -31,6 +31,8 @@ export type BlobStore = {
   size(sha256: string): Promise<number | null>;
   /** Erasing what is not there changes nothing. */
   erase(sha256: string): Promise<void>;
+  /** Removes what receptions left behind whose process died; `olderThanMs` spares those that still run. */
+  tidy(olderThanMs: number): Promise<void>;
   /** Throws when blobs cannot be written or read now. */
   check(): Promise<void>;
 };

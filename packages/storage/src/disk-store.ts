@@ -7,6 +7,7 @@ import {
   type FileHandle,
   mkdir,
   open,
+  readdir,
   readFile,
   rename,
   rm,
@@ -66,6 +67,13 @@ export function createDiskStore(folder: string): BlobStore {
       }
     },
     erase: (sha256) => rm(pathOf(sha256), { force: true }),
+    async tidy(olderThanMs) {
+      for (const name of await readdir(incoming)) {
+        const path = join(incoming, name);
+        const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
+        if (Date.now() - mtimeMs > olderThanMs) await rm(path, { force: true });
+      }
+    },
     check: () => access(incoming, constants.R_OK | constants.W_OK),
   };
 }

@@ -84,6 +84,15 @@ export function blobStoreConformance(open: () => Promise<{ store: BlobStore; nam
     expect(await names()).toEqual([]);
   });
 
+  test('when a reception was left behind, then tidying removes it once it is old enough', async () => {
+    const { store, names } = await open();
+    await store.receive(chunksOf('left behind'), { maxBytes: 100 });
+    await store.tidy(60_000);
+    expect(await names()).toHaveLength(1);
+    await store.tidy(-1);
+    expect(await names()).toEqual([]);
+  });
+
   test('when many write the same blob at once, then it is whole', async () => {
     const { store, names } = await open();
     const bytes = Buffer.alloc(200_000, 'tintype');

@@ -85,7 +85,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
     async submitUpload(upload: IncomingBlob, request: UploadFields, caller: Caller): Promise<string> {
       const data = jobDataOf(caller, { upload: upload.sha256, bytes: upload.bytes }, request);
       const id = newThumbnailId();
-      await circuit.run(() => referrers.retain(upload.sha256, id));
+      await circuit.run(() => referrers.retainUpload(upload.sha256, id));
       await upload.commit();
       await circuit.run(() => queue.add(id, data));
       return id;

@@ -16,12 +16,15 @@ import {
 import { connectWorker, disconnect, findServerWeaknesses, type RedisConnection } from '@tintype/redis';
 import { createMetrics, type Logger, type StopStep, startHealthServer } from '@tintype/runtime';
 import { createSafeFetch, parseAllowList } from '@tintype/safe-fetch';
-import { openBlobStore } from '@tintype/storage';
+import { type BlobStore, openBlobStore } from '@tintype/storage';
 import pLimit from 'p-limit';
 import type { WorkerSettings } from './config.ts';
 import { createProcessor } from './processor.ts';
 
 export type RunningWorker = { healthPort: number; stopSteps: StopStep[] };
+
+/** How often leftovers are looked for, and how old they are at least; no upload takes that long. */
+const tidyIntervalMs = 3_600_000;
 
 /** Starts taking jobs once everything is warm. */
 export async function startWorker(settings: WorkerSettings, logger: Logger): Promise<RunningWorker> {
@@ -55,7 +58,10 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
     eraseBlob: blobs.erase,
     onError: (err) => logger.warn({ err }, 'the sweep failed and will be tried again'),
   });
+  const tidying = setInterval(() => void tidy(blobs, logger), tidyIntervalMs);
+  tidying.unref();
 
+  await tidy(blobs, logger);
   await warmUpImaging();
   warmUpColour();
   let ready = true;
@@ -76,11 +82,24 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
         },
       },
       { name: 'jobs in hand', stop: worker.close },
-      { name: 'sweep', stop: sweep.stop },
+      {
+        name: 'sweep',
+        stop: () => {
+          clearInterval(tidying);
+          return sweep.stop();
+        },
+      },
       { name: 'totals', stop: totals.stop },
       { name: 'connections', stop: () => Promise.all([safeFetch.close(), disconnect(redis), health.close()]) },
     ],
   };
+}
+
+/** Uploads that were broken off with the process that received them. */
+async function tidy(blobs: BlobStore, logger: Logger): Promise<void> {
+  await blobs
+    .tidy(tidyIntervalMs)
+    .catch((err) => logger.warn({ err }, 'leftovers in the storage could not be removed'));
 }
 
 function openSafeFetch(settings: WorkerSettings) {
