@@ -37,9 +37,10 @@ export function stopGracefully({ logger, timeoutMs, steps }: GracefulStopOptions
   };
   process.once('SIGTERM', () => void stop('SIGTERM'));
   process.once('SIGINT', () => void stop('SIGINT'));
-  if (process.channel) {
+  if (process.send) {
     process.once('disconnect', () => void stop('parent is gone'));
-    process.channel.unref();
+    process.channel?.unref();
+    if (!process.connected) void stop('parent is gone'); // before we could listen
   }
   exitOnUncaughtErrors(logger);
 }
@@ -47,7 +48,8 @@ export function stopGracefully({ logger, timeoutMs, steps }: GracefulStopOptions
 function exitOnUncaughtErrors(logger: Logger): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (err: unknown) => {
-      logger.fatal({ err }, event);
+      // Not `fatal`: pino would flush then, and that never returns when the reader of our output is gone.
+      logger.error({ err }, event);
       process.exit(1);
     });
   }
@@ -55,5 +57,5 @@ function exitOnUncaughtErrors(logger: Logger): void {
 
 /** Tells the parent that started us (when there is one) that we are ready to work. */
 export function reportReady(): void {
-  process.send?.({ ready: true });
+  if (process.connected) process.send?.({ ready: true }, undefined, undefined, () => undefined);
 }

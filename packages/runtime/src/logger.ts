@@ -3,13 +3,17 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** A logger that writes one JSON object per line to standard output; levels as words, times as RFC 3339. */
+/**
+ * A logger that writes one JSON object per line to standard output; levels as words, times as RFC 3339. Each line is
+ * written at once: with lines held back, a process whose reader is gone would try for ever to write them on its exit.
+ */
 export function createLogger(options: { name: string; level: string }): Logger {
-  return pino({
+  const settings = {
     name: options.name,
     level: options.level,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: pino.stdSerializers.errWithCause },
-  });
+  };
+  return pino(settings, pino.destination({ fd: 1, sync: true }));
 }
