@@ -105,10 +105,10 @@ async function writeTo(
   const file = await open(path, 'wx');
   try {
     for await (const chunk of source) {
+      head.take(chunk);
       bytes += chunk.length;
       if (bytes > maxBytes)
         throw new Problem('payload_too_large', { detail: `The file has more than ${maxBytes} bytes.` });
-      head.take(chunk);
       hash.update(chunk);
       await writeWhole(file, chunk);
     }

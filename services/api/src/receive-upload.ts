@@ -29,9 +29,25 @@ export async function receiveUpload(
       });
     return { upload, fields: parse(UploadFields, texts, { convert: true }) };
   } catch (err) {
+    discardRest(request);
     await upload?.discard();
     throw translated(err);
   }
+}
+
+/** A client that still sends after its answer gets this long to finish, in milliseconds. */
+const restTimeoutMs = 5000;
+
+/**
+ * Reads the rest of a refused body into nothing: a client in the middle of sending then gets to read the answer, and
+ * the connection does not stay open half-read. One that goes on for too long is cut off.
+ */
+function discardRest({ raw }: FastifyRequest): void {
+  raw.unpipe();
+  raw.resume();
+  if (raw.complete) return;
+  const timer = setTimeout(() => raw.destroy(), restTimeoutMs).unref();
+  for (const event of ['end', 'close']) raw.once(event, () => clearTimeout(timer));
 }
 
 function fieldValue(name: string, value: unknown, truncated: boolean): unknown {

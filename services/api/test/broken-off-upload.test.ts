@@ -1,0 +1,38 @@
+/** A refused upload over a real socket: the client gets its answer, and the connection is free again. */
+import { connect } from 'node:net';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type ApiUnderTest, startApiUnderTest } from './api-under-test.ts';
+
+let api: ApiUnderTest;
+let base: string;
+beforeAll(async () => {
+  api = await startApiUnderTest({ UPLOAD_MAX_BYTES: 20_000 });
+  base = await api.app.listen({ port: 0, host: '127.0.0.1' });
+});
+
+test('when files are refused by size or by their first bytes, then each is answered and a stop waits for none of them', async () => {
+  const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(8_000_000)]);
+  for (const [bytes, status] of [
+    [png, 413],
+    [Buffer.alloc(8_000_000), 415],
+  ] as const) {
+    const form = new FormData();
+    form.set('file', new Blob([bytes]), 'a.png');
+    const response = await fetch(`${base}/v1/thumbnails`, { method: 'POST', body: form });
+    expect(response.status).toBe(status);
+    await response.text();
+  }
+  expect((await fetch(`${base}/livez`)).status).toBe(200);
+});
+
+test('when a client goes away in the middle of an upload, then nothing is left of it', async () => {
+  const socket = connect(Number(new URL(base).port), '127.0.0.1');
+  const head =
+    'POST /v1/thumbnails HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: 100000\r\n\r\n';
+  socket.write(`${head}--b\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n`);
+  await new Promise((resolve) => socket.write(Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), resolve));
+  socket.destroy();
+  expect((await fetch(`${base}/livez`)).status).toBe(200);
+});
+
+afterAll(() => api.stop());
