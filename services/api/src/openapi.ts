@@ -19,7 +19,8 @@ export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, ve
           'Hand in a picture, get an id at once, poll or wait, and receive a thumbnail and the picture’s colours.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      servers: [{ url: publicUrl }],
+      // Relative, so that trying a call works under whatever name the page was opened.
+      servers: [{ url: new URL(publicUrl).pathname }],
       tags: [
         { name: 'thumbnails', description: 'Pictures in, thumbnails and colours out' },
         { name: 'service', description: 'Health of this service' },
@@ -29,7 +30,7 @@ export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, ve
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    uiConfig: { tryItOutEnabled: true, displayRequestDuration: true },
+    uiConfig: { tryItOutEnabled: true, displayRequestDuration: true, layout: 'BaseLayout' },
   });
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => reply.send(app.swagger()));
 });

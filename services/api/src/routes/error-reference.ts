@@ -9,7 +9,7 @@ code{font-family:ui-monospace,monospace}`;
 /** Our own texts only: nothing on the page comes from a request. */
 function page(): string {
   const paragraphs = Object.entries(problemCatalogue).map(([code, { status, title, retryable, meaning }]) => {
-    const text = meaning.replace(/`([^`]+)`/g, '<code>$1</code>');
+    const text = meaning.replaceAll('<', '&lt;').replace(/`([^`]+)`/g, '<code>$1</code>');
     const again = retryable ? 'may succeed later' : 'will not succeed unchanged';
     return `<h2 id="${code}">${code}</h2><p>${title}. ${text}</p><p><small>${status} · ${again}</small></p>`;
   });
