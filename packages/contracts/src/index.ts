@@ -48,4 +48,4 @@ export {
   ThumbnailJobResult,
   thumbnailQueueName,
 } from './thumbnail-job.ts';
-export { findErrors, type ParseOptions, parse } from './validation.ts';
+export { check, findErrors, type ParseOptions, parse } from './validation.ts';

@@ -3,7 +3,7 @@ import { rgbaToThumbHash } from 'thumbhash';
 import type { Pixels } from './pixels.ts';
 
 /** A thumbhash holds seven waves a side at most: more pixels than this only cost time. */
-const maxSidePixels = 32;
+const maxSidePixels = 24;
 
 /** The thumbhash of a picture, in base64. */
 export function thumbhashOf(pixels: Pixels): string {

@@ -1,7 +1,7 @@
 /** The record of a job: BullMQ's hash of it, read whole in one round trip, and the one rule for its status. */
 import {
+  check,
   Problem,
-  parse,
   ThumbnailJobData,
   ThumbnailJobResult,
   type ThumbnailStatus,
@@ -100,14 +100,14 @@ function recordOf(id: string, fields: unknown[]): JobRecord {
       failed,
       locked: locked === '1',
     }),
-    data: parse(ThumbnailJobData, JSON.parse(data ?? '{}')),
+    data: check(ThumbnailJobData, JSON.parse(data ?? '{}')),
     createdAtMs: Number(timestamp),
     startedAtMs: processedOn ? Number(processedOn) : null,
     finishedAtMs: finishedOn ? Number(finishedOn) : cancelledAt ? Number(cancelledAt) : null,
     attempts: Number(started ?? 0),
     position: rank ? Number(rank) : null,
     progress: parseProgress(progress ?? null),
-    result: returnvalue ? parse(ThumbnailJobResult, JSON.parse(returnvalue)) : null,
+    result: returnvalue ? check(ThumbnailJobResult, JSON.parse(returnvalue)) : null,
     problem: failed ? failureOf(failedReason ?? '') : null,
   };
 }

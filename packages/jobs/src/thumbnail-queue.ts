@@ -54,10 +54,7 @@ async function openQueue(redis: RedisConnection, shard: number): Promise<Queue<T
     defaultJobOptions: {
       attempts: maxAttempts,
       backoff: { type: 'exponential', delay: firstRetryDelayMs, jitter: 0.5 },
-      removeOnComplete: false,
-      removeOnFail: false,
-      stackTraceLimit: 0,
-      keepLogs: 0,
+      stackTraceLimit: 0, // failures are problems; removeOnComplete and removeOnFail stay unset: nothing is removed
     },
   });
   queue.on('error', () => undefined); // connection errors reach each caller by its own command

@@ -1,5 +1,5 @@
 /** The consumer's side: takes thumbnail jobs from the queue and hands them to a processor. */
-import { Problem, parse, ThumbnailJobData, type ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
+import { check, Problem, ThumbnailJobData, type ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
 import { type RedisConnection, shardPrefix } from '@tintype/redis';
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import { type JobProgress, progressAt } from './job-progress.ts';
@@ -64,7 +64,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
       try {
         return await options.process({
           id: idOf(job),
-          data: parse(ThumbnailJobData, job.data),
+          data: check(ThumbnailJobData, job.data),
           attempt: job.attemptsStarted,
           queuedMs: Math.max(0, (job.processedOn ?? Date.now()) - job.timestamp),
           enterStep: progress.enter,

@@ -31,7 +31,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
     resultTtlSeconds: settings.RESULT_TTL_SECONDS,
     fetchUrlOf: sampleUrls(settings),
   });
-  let stopping = false;
+  const stopping = new AbortController();
   const app = await buildApp({
     settings,
     logger,
@@ -41,7 +41,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
     circuit,
     queue,
     blobs,
-    isStopping: () => stopping,
+    stopping: stopping.signal,
   });
   return {
     app,
@@ -49,7 +49,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
       {
         name: 'readiness',
         async stop() {
-          stopping = true;
+          stopping.abort();
         },
       },
       { name: 'requests', stop: () => app.close() },

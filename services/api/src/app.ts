@@ -28,7 +28,7 @@ export type AppOptions = {
   circuit: RedisCircuit;
   queue: ThumbnailQueue;
   blobs: BlobStore;
-  isStopping: () => boolean;
+  stopping: AbortSignal;
 };
 
 /** Largest JSON body; a picture never travels in one. */
@@ -75,6 +75,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     publicUrl,
     uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
     sharedFiles: settings.AUTH === 'off',
+    stopping: options.stopping,
   };
   await app.register(thumbnailRoutes, routes);
   if (settings.COMPAT_ROUTES) await app.register(compatRoutes, routes);

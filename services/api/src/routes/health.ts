@@ -11,7 +11,7 @@ export type HealthOptions = {
   circuit: RedisCircuit;
   queue: ThumbnailQueue;
   blobs: BlobStore;
-  isStopping: () => boolean;
+  stopping: AbortSignal;
 };
 
 const healthBody = { $ref: 'Health#' };
@@ -52,7 +52,7 @@ export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, optio
     },
     async (_request, reply) => {
       const checks = await Promise.all([redisCheck(), storageCheck()]);
-      const reason = options.isStopping() ? 'stopping' : checks.find(({ status }) => status === 'down')?.reason;
+      const reason = options.stopping.aborted ? 'stopping' : checks.find(({ status }) => status === 'down')?.reason;
       reply.type('text/plain');
       return reason === undefined ? reply.send('ok\n') : reply.code(503).header('retry-after', 2).send(`${reason}\n`);
     },

@@ -16,6 +16,8 @@ export type ThumbnailRoutesOptions = {
   uploadMaxBytes: number;
   /** Whether files may be kept by shared caches. */
   sharedFiles: boolean;
+  /** Aborts when the process stops: whoever waits is then answered with what there is. */
+  stopping: AbortSignal;
 };
 
 type ReadQuery = { wait?: number; include?: 'base64' };
@@ -33,7 +35,7 @@ export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async
     async (request, reply) => {
       const id = request.isMultipart() ? await submitForm(request, options) : await submitUrl(request, options);
       request.log.info({ jobId: id }, 'queued');
-      const record = await readWaiting(id, request, reply, thumbnails);
+      const record = await readWaiting(id, request, reply, options);
       reply.header('location', `${publicUrl}/v1/thumbnails/${id}`);
       return sendRecord(reply.code(isEnded(record) ? 200 : 202), record, await viewOf(record, request.query, options));
     },
@@ -94,7 +96,7 @@ async function submitForm(
 type ReadRequest = FastifyRequest<{ Querystring: ReadQuery }>;
 
 async function answerOne(id: string, request: ReadRequest, reply: FastifyReply, options: ThumbnailRoutesOptions) {
-  const record = await readWaiting(id, request, reply, options.thumbnails);
+  const record = await readWaiting(id, request, reply, options);
   if (request.headers.accept?.startsWith('image/') && record.result !== null) {
     const file = await options.thumbnails.readFile(record);
     return sendFile(request, reply.header('vary', 'accept'), file, { id, shared: options.sharedFiles });
@@ -103,19 +105,25 @@ async function answerOne(id: string, request: ReadRequest, reply: FastifyReply, 
   return sendRecord(reply, record, await viewOf(record, request.query, options), request.headers['if-none-match']);
 }
 
-/** Reads the record, after waiting for its end as long as the client asked for and stays. */
+/** Reads the record, after waiting for its end as long as the client asked for and stays, and we are not stopping. */
 async function readWaiting(
   id: string,
   request: ReadRequest,
   reply: FastifyReply,
-  thumbnails: Thumbnails,
+  { thumbnails, stopping }: ThumbnailRoutesOptions,
 ): Promise<JobRecord> {
   const seconds = waitSecondsOf(request.query.wait, request.headers.prefer);
   if (seconds === 0) return thumbnails.read(id, callerOf(request));
-  const gone = new AbortController();
-  request.raw.socket.once('close', () => gone.abort());
   reply.header('preference-applied', `wait=${seconds}`);
-  return thumbnails.readEnded(id, callerOf(request), seconds * 1000, gone.signal);
+  const over = new AbortController();
+  const giveUp = () => over.abort();
+  reply.raw.once('close', giveUp);
+  stopping.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await thumbnails.readEnded(id, callerOf(request), stopping.aborted ? 0 : seconds * 1000, over.signal);
+  } finally {
+    stopping.removeEventListener('abort', giveUp);
+  }
 }
 
 async function viewOf(

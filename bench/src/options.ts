@@ -1,0 +1,99 @@
+/** The command line. */
+import { parseArgs } from 'node:util';
+import { isSuiteName, type SuiteName, suiteNames } from './suites.ts';
+
+export type BenchOptions = {
+  suites: SuiteName[];
+  /** Pictures per round. */
+  pictures: number;
+  rounds: number;
+  clients: number;
+  workers: number;
+  /** Pictures before anything is measured. */
+  warmUpPictures: number;
+  /** Requests of the probe with one client. */
+  idleRequests: number;
+  json: boolean;
+  /** Where the services write CPU profiles when they stop; null for none. */
+  profileFolder: string | null;
+};
+
+/** A command line that cannot be followed; the message says why. */
+export class InvalidOptions extends Error {
+  override readonly name = 'InvalidOptions';
+}
+
+export const usage = `Measures Tintype next to a bare sharp loop.
+
+  npm run bench -- [options]
+
+  --suite small,web   suites to run (${suiteNames.join(', ')}; all by default)
+  --n 600             pictures per round
+  --rounds 3          rounds; one is a burst for Tintype, then one for the bare loop
+  --clients 64        clients at once, each with one picture under way
+  --workers 1         worker processes
+  --json              one JSON document instead of the table
+  --profile <folder>  CPU profiles of the API and the workers (slows them down)
+  --quick             60 pictures, one round, a short warm-up: only to see that it runs
+`;
+
+const warmUpPictures = 300;
+const quickPictures = 60;
+
+/** Reads the arguments; null when help was asked for. Throws `InvalidOptions`. */
+export function readOptions(args: string[]): BenchOptions | null {
+  const values = parseValues(args);
+  if (values.help) return null;
+  const quick = values.quick ?? false;
+  return {
+    suites: parseSuites(values.suite ?? suiteNames.join(',')),
+    pictures: parseCount('n', values.n ?? (quick ? quickPictures : 600)),
+    rounds: parseCount('rounds', values.rounds ?? (quick ? 1 : 3)),
+    clients: parseCount('clients', values.clients ?? 64),
+    workers: parseCount('workers', values.workers ?? 1),
+    warmUpPictures: quick ? quickPictures : warmUpPictures,
+    idleRequests: quick ? 20 : 100,
+    json: values.json ?? false,
+    profileFolder: values.profile ?? null,
+  };
+}
+
+/** How many pictures one side makes in a suite, all told. */
+export function picturesPerSide({ warmUpPictures, rounds, pictures, idleRequests }: BenchOptions): number {
+  return warmUpPictures + rounds * pictures + idleRequests;
+}
+
+function parseValues(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        suite: { type: 'string' },
+        n: { type: 'string' },
+        rounds: { type: 'string' },
+        clients: { type: 'string' },
+        workers: { type: 'string' },
+        json: { type: 'boolean' },
+        profile: { type: 'string' },
+        quick: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (cause) {
+    const reason = typeof cause === 'object' && cause !== null && 'message' in cause ? cause.message : cause;
+    throw new InvalidOptions(String(reason), { cause });
+  }
+}
+
+function parseCount(name: string, value: string | number): number {
+  const count = Number(value);
+  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidOptions(`--${name} ${value}: must be 1 or more`);
+  return count;
+}
+
+function parseSuites(text: string): SuiteName[] {
+  return text.split(',').map((name) => {
+    if (isSuiteName(name)) return name;
+    throw new InvalidOptions(`--suite ${name}: must be one of ${suiteNames.join(', ')}`);
+  });
+}

@@ -1,0 +1,65 @@
+/** What a tree of processes has used, read from /proc (proc(5)). */
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Linux counts CPU time in hundredths of a second towards user space, whatever the kernel's own tick (USER_HZ). */
+const msPerTick = 10;
+
+export type ProcessStat = {
+  pid: number;
+  parentPid: number;
+  /** User and system time of the process and of its children that have ended and were waited for. */
+  cpuMs: number;
+};
+
+/** One line of /proc/<pid>/stat. The name is in parentheses and may contain spaces and parentheses itself. */
+export function parseStat(line: string): ProcessStat {
+  const nameEnd = line.lastIndexOf(')');
+  // From the third field of proc(5) on: state, ppid, …; utime, stime, cutime, cstime are fields 14 to 17.
+  const fields = line.slice(nameEnd + 2).split(' ');
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  const stat = { pid: Number.parseInt(line, 10), parentPid: Number(fields[1]), cpuMs: ticks * msPerTick };
+  if (nameEnd < 0 || Object.values(stat).some(Number.isNaN))
+    throw new TypeError(`no line of /proc/<pid>/stat: ${line}`);
+  return stat;
+}
+
+/** The resident memory that /proc/<pid>/status tells, in bytes; 0 when the process has just ended and has none. */
+export function parseResidentBytes(status: string): number {
+  return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
+}
+
+/** The given processes and everything below them, as they are now. Throws when one of the given has ended. */
+export function readTree(roots: readonly number[]): ProcessStat[] {
+  const stats = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => readStat(Number(name)) ?? []);
+  const tree = stats.filter(({ pid }) => roots.includes(pid));
+  if (tree.length < roots.length) throw new Error('a process that is measured has ended');
+  // Grows while it is walked: each process brings its children.
+  for (const { pid } of tree) tree.push(...stats.filter(({ parentPid }) => parentPid === pid));
+  return tree;
+}
+
+/** CPU time of the whole tree since it was started, children that have come and gone included. */
+export function readTreeCpuMs(roots: readonly number[]): number {
+  return readTree(roots).reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+}
+
+/** Resident memory of these processes together; what they share counts in each. */
+export function readResidentBytes(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + parseResidentBytes(readIfThere(`/proc/${pid}/status`) ?? ''), 0);
+}
+
+function readStat(pid: number): ProcessStat | null {
+  const line = readIfThere(`/proc/${pid}/stat`);
+  return line === null ? null : parseStat(line);
+}
+
+/** Null for a process that has ended in the meantime. */
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,50 @@
+/** The whole service as `npm start` runs it, with what is needed to measure it. */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { startTintype } from '@tintype/testkit';
+
+export type ServiceOptions = {
+  workers: number;
+  /** `host:port` of the origin: nothing else that is private may be fetched. */
+  originHost: string;
+  profileFolder: string | null;
+};
+
+export type RunningService = {
+  url: string;
+  redis: { url: string; version: string };
+  /** Redis, the API and the workers; everything they start is below these. */
+  pids: number[];
+  /** What the services logged at `warn` and above, and what Node itself had to say. */
+  warnings(): string[];
+  stop(): Promise<void>;
+};
+
+/** Every development start says so. */
+const expectedWarning = 'AUTH is off';
+
+/** A Redis with an append-only file on a unix socket, one API, workers; guards, limits and durability as always. */
+export async function startService({ workers, originHost, profileFolder }: ServiceOptions): Promise<RunningService> {
+  const tintype = await startTintype({
+    workers,
+    env: { LOG_LEVEL: 'warn' },
+    apiEnv: await profileSettings(profileFolder, 'api'),
+    workerEnv: { FETCH_ALLOW: originHost, ...(await profileSettings(profileFolder, 'worker')) },
+  });
+  const { redis, api, workers: started } = tintype;
+  return {
+    url: tintype.url,
+    redis,
+    pids: [redis.pid, api.pid, ...started.map(({ pid }) => pid)],
+    warnings: () => [api, ...started].flatMap(({ log }) => log).filter((line) => !line.includes(expectedWarning)),
+    stop: tintype.stop,
+  };
+}
+
+/** Node writes the profile when the process ends. */
+async function profileSettings(folder: string | null, service: string): Promise<Record<string, string>> {
+  if (folder === null) return {};
+  const path = join(resolve(folder), service);
+  await mkdir(path, { recursive: true });
+  return { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${path}` };
+}
