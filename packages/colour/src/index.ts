@@ -15,5 +15,15 @@ export {
 export { cssColours, type NamedColour, nameOf } from './css-colours.ts';
 export { ciede2000, oklabDistance, rgbDistance } from './difference.ts';
 export { type ExtractedColours, extractColours, extractionVersion, type NamedHex, type Swatch } from './extract.ts';
+export {
+  type ColourMatch,
+  type ColourMetric,
+  colourMetrics,
+  defaultTolerance,
+  nearestColours,
+  type PreparedPalette,
+  preparePalette,
+} from './match.ts';
+export { builtInPalettes, type PaletteColour } from './palettes.ts';
 export type { Pixels } from './pixels.ts';
 export { warmUp } from './warm-up.ts';

@@ -1,4 +1,11 @@
 /** The words everyone agrees on: schemas, queue data, the problem catalogue, media signatures. */
+export {
+  MatchAnswer,
+  MatchFields,
+  MatchList,
+  MatchQuery,
+  maxMatchedColours,
+} from './colour-match.ts';
 export { Health } from './health.ts';
 export {
   type AcceptedFormat,
@@ -10,6 +17,16 @@ export {
   sniffFormat,
 } from './media-signature.ts';
 export {
+  maxPaletteColours,
+  maxPalettesPerTenant,
+  Palette,
+  PaletteBody,
+  PaletteEntry,
+  PaletteList,
+  PaletteName,
+  PaletteSummary,
+} from './palette.ts';
+export {
   isProblemCode,
   Problem,
   type ProblemCode,
@@ -19,6 +36,8 @@ export {
   problemCatalogue,
 } from './problem.ts';
 export {
+  ColourOptions,
+  ColourRegion,
   Colours,
   type JobPriority,
   type JobStep,

@@ -55,6 +55,18 @@ export const problemCatalogue = {
     retryable: false,
     meaning: 'The thumbnail existed and has passed its `expires_at`; said for seven days, then `not_found`.',
   },
+  conflict: {
+    status: 409,
+    title: 'Conflict',
+    retryable: false,
+    meaning: 'The thing is in a state, or has a name, that does not allow it; `detail` says which.',
+  },
+  precondition_failed: {
+    status: 412,
+    title: 'Precondition failed',
+    retryable: false,
+    meaning: 'It was changed since you read it (`If-Match`), or exists already (`If-None-Match: *`). Read it again.',
+  },
   not_ready: {
     status: 409,
     title: 'Not ready yet',
@@ -106,20 +118,20 @@ export const problemCatalogue = {
       'The picture is larger than `MAX_MEGAPIXELS` (`MAX_MEGAPIXELS_UNSTREAMED` for progressive, interlaced and AVIF).',
   },
   source_unreachable: {
-    status: 502,
+    status: 422,
     title: 'Source unreachable',
     retryable: true,
     meaning: 'The host of the URL has no address, refused the connection or broke it off.',
   },
   source_status: {
-    status: 502,
+    status: 422,
     title: 'Source answered with an error',
     retryable: false,
     meaning:
       'The URL was answered with another status than 200; server errors and 429 are tried again, others are not.',
   },
   source_timeout: {
-    status: 504,
+    status: 422,
     title: 'Source too slow',
     retryable: false,
     meaning: 'The source used up its whole time (`FETCH_TIMEOUT_MS`), or said nothing for too long.',
@@ -143,7 +155,7 @@ export const problemCatalogue = {
     meaning: 'The picture could not be decoded in the time that one picture may take.',
   },
   worker_crashed: {
-    status: 500,
+    status: 422,
     title: 'The worker crashed on this picture',
     retryable: false,
     meaning: 'The process that worked on the picture died, and did so again when it was tried alone.',

@@ -1,7 +1,7 @@
 /** What travels through the queue: the job's data and its result, checked at the worker's door. */
 import Type, { type Static } from 'typebox';
 import { acceptedFormats } from './media-signature.ts';
-import { jobPriorities, jobSteps, outputFormats, thumbnailFits } from './thumbnail.ts';
+import { ColourOptions, jobPriorities, jobSteps, outputFormats, thumbnailFits } from './thumbnail.ts';
 
 /** Name of the queue; the key prefix carries the shard. */
 export const thumbnailQueueName = 'thumbnails';
@@ -28,6 +28,7 @@ export const ThumbnailJobData = Type.Object({
     format: Type.Enum(['auto', ...outputFormats]),
     quality: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
     background: Type.Optional(Type.String()),
+    colours: Type.Optional(ColourOptions),
   }),
   priority: Type.Enum(jobPriorities),
   expiresAtMs: Type.Integer(),

@@ -25,6 +25,30 @@ export const maxUrlLength = 8192;
 /** Longest life that a request may ask for: a year. */
 export const maxExpirySeconds = 31_536_000;
 
+const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
+
+/** Where colours are read from: all of the picture, its rim, its middle, or a box given as parts of its sides. */
+export const ColourRegion = Type.Union([
+  Type.Enum(['all', 'edges', 'centre']),
+  Type.Object(
+    { x: share('left edge'), y: share('top edge'), w: share('width'), h: share('height') },
+    { additionalProperties: false },
+  ),
+]);
+export type ColourRegion = Static<typeof ColourRegion>;
+
+/** How colours are found. */
+export const ColourOptions = Type.Object(
+  {
+    count: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 8, default: 5, description: 'most colours in the palette' }),
+    ),
+    region: Type.Optional(ColourRegion),
+  },
+  { additionalProperties: false },
+);
+export type ColourOptions = Static<typeof ColourOptions>;
+
 const optionFields = {
   width: Type.Optional(
     Type.Integer({ minimum: 1, maximum: maxThumbnailSidePixels, default: 100, description: 'pixels' }),
@@ -54,6 +78,7 @@ const optionFields = {
       description: 'behind a transparent or contained picture: `#rrggbb` or `transparent`',
     }),
   ),
+  colours: Type.Optional(ColourOptions),
   priority: Type.Optional(Type.Enum(jobPriorities, { default: 'normal' })),
   expires_in_seconds: Type.Optional(
     Type.Integer({ minimum: 1, maximum: maxExpirySeconds, description: 'life of the result (RESULT_TTL_SECONDS)' }),
@@ -88,6 +113,7 @@ export type RenditionOptions = {
   format: OutputFormat | 'auto';
   quality?: number;
   background?: string;
+  colours?: ColourOptions;
 };
 
 /** The part of a request that decides what the picture looks like: equal options on equal bytes are equal work. */
@@ -99,7 +125,14 @@ export function renditionOptionsOf(request: UploadFields): RenditionOptions {
     format: request.format ?? 'auto',
     ...(request.quality === undefined ? {} : { quality: request.quality }),
     ...(request.background === undefined ? {} : { background: request.background.toLowerCase() }),
+    ...colourOptionsOf(request.colours),
   };
+}
+
+/** Only what differs from the defaults, so that equal wishes are equal work. */
+function colourOptionsOf({ count = 5, region = 'all' }: ColourOptions = {}): { colours?: ColourOptions } {
+  const colours = { ...(count !== 5 && { count }), ...(region !== 'all' && { region }) };
+  return Object.keys(colours).length === 0 ? {} : { colours };
 }
 
 /**

@@ -3,12 +3,12 @@
 /** `data` has width × height × channels bytes. */
 export type Pixels = { data: Uint8Array; width: number; height: number; channels: 3 | 4 };
 
-/** The part of the picture in the middle; the box must fit in. Shares memory with the picture when it is all of it. */
-export function cropCentre(pixels: Pixels, width: number, height: number): Pixels {
+export type Box = { left: number; top: number; width: number; height: number };
+
+/** The part of the picture in the box, which must fit in. Shares memory with the picture when it is all of it. */
+export function crop(pixels: Pixels, { left, top, width, height }: Box): Pixels {
   if (pixels.width === width && pixels.height === height) return pixels;
   const { channels } = pixels;
-  const left = Math.floor((pixels.width - width) / 2);
-  const top = Math.floor((pixels.height - height) / 2);
   const rowBytes = width * channels;
   const data = new Uint8Array(rowBytes * height);
   for (let y = 0; y < height; y += 1) {
@@ -16,6 +16,13 @@ export function cropCentre(pixels: Pixels, width: number, height: number): Pixel
     data.set(pixels.data.subarray(from, from + rowBytes), y * rowBytes);
   }
   return { data, width, height, channels };
+}
+
+/** The part of the picture in the middle. */
+export function cropCentre(pixels: Pixels, width: number, height: number): Pixels {
+  const left = Math.floor((pixels.width - width) / 2);
+  const top = Math.floor((pixels.height - height) / 2);
+  return crop(pixels, { left, top, width, height });
 }
 
 /** Whether any pixel lets something shine through. */

@@ -1,7 +1,6 @@
 /** Which jobs need which blob: a blob is erased when nothing refers to it any more. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keysOf, type RedisConnection } from '@tintype/redis';
-import { callScript } from './job-record.ts';
+import { defineScript, keysOf, type RedisConnection } from '@tintype/redis';
 
 export type BlobReferrers = {
   /** Notes that `referrer` needs the blob. Do so before the blob is written or relied upon. */
@@ -48,11 +47,11 @@ return 1`;
 /** Referrers of one shard's blobs: a hash per blob, which stays compact in Redis while it is small. */
 export function createBlobReferrers(redis: RedisConnection, shard = 0): BlobReferrers {
   const keys = keysOf(shard);
-  redis.defineCommand('tintypeRetain', { lua: retainLua, numberOfKeys: 2 });
-  redis.defineCommand('tintypeRelease', { lua: releaseLua, numberOfKeys: 2 });
+  const tryRetain = defineScript(redis, { name: 'tintypeRetain', lua: retainLua, numberOfKeys: 2 });
+  const tryRelease = defineScript(redis, { name: 'tintypeRelease', lua: releaseLua, numberOfKeys: 2 });
   const retain = async (sha256: string, referrer: string) => {
-    const args = [keys.referrers(sha256), keys.erasing(sha256), referrer];
-    while ((await callScript(redis, 'tintypeRetain', args)) !== 1) await sleep(erasingPollMs);
+    const attempt = () => tryRetain(keys.referrers(sha256), keys.erasing(sha256), referrer);
+    while ((await attempt()) !== 1) await sleep(erasingPollMs);
   };
   return {
     retain,
@@ -63,8 +62,8 @@ export function createBlobReferrers(redis: RedisConnection, shard = 0): BlobRefe
       ]);
     },
     async release(sha256, referrer, erase) {
-      const args = [keys.referrers(sha256), keys.erasing(sha256), referrer, erasingLimitMs];
-      if ((await callScript(redis, 'tintypeRelease', args)) !== 1) return;
+      const last = await tryRelease(keys.referrers(sha256), keys.erasing(sha256), referrer, erasingLimitMs);
+      if (last !== 1) return;
       await erase(sha256);
       await redis.del(keys.erasing(sha256));
     },

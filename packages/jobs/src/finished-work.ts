@@ -30,7 +30,18 @@ export function createFinishedWork(redis: RedisConnection, shard = 0): FinishedW
 }
 
 function fingerprint({ tenant, sourceSha256, options, version }: Work): string {
-  const { width, height, fit, format, quality, background } = options;
-  const parts = [version, tenant, sourceSha256, width, height, fit, format, quality ?? '', background ?? ''];
+  const { width, height, fit, format, quality, background, colours } = options;
+  const parts = [
+    version,
+    tenant,
+    sourceSha256,
+    width,
+    height,
+    fit,
+    format,
+    quality ?? '',
+    background ?? '',
+    colours ?? '',
+  ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 32);
 }

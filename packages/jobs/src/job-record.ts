@@ -7,7 +7,7 @@ import {
   type ThumbnailStatus,
   thumbnailQueueName,
 } from '@tintype/contracts';
-import { keysOf, type RedisConnection } from '@tintype/redis';
+import { defineScript, keysOf, type RedisConnection } from '@tintype/redis';
 import { type JobProgress, parseProgress } from './job-progress.ts';
 
 /** Everything that is known about a job. Times are milliseconds since the epoch. */
@@ -51,16 +51,16 @@ export type JobReader = { read(id: string): Promise<JobLookup> };
 export function createJobReader(redis: RedisConnection, shard = 0): JobReader {
   const keys = keysOf(shard);
   const queue = thumbnailQueueName;
-  redis.defineCommand('tintypeReadJob', { lua: readJobLua, numberOfKeys: 4, readOnly: true });
+  const readJob = defineScript(redis, { name: 'tintypeReadJob', lua: readJobLua, numberOfKeys: 4, readOnly: true });
   return {
     async read(id) {
-      const reply: unknown = await callScript(redis, 'tintypeReadJob', [
+      const reply = await readJob(
         keys.job(queue, id),
         keys.lock(queue, id),
         keys.prioritized(queue),
         keys.tombstone(id),
         id,
-      ]);
+      );
       const fields = Array.isArray(reply) ? reply : [];
       if (fields[0] === null || fields[0] === undefined) {
         return fields[1] ? { kind: 'gone', reason: String(fields[1]) } : { kind: 'unknown' };
@@ -68,13 +68,6 @@ export function createJobReader(redis: RedisConnection, shard = 0): JobReader {
       return { kind: 'record', record: recordOf(id, fields) };
     },
   };
-}
-
-/** Calls a command that `defineCommand` has added; ioredis has no static type for those. */
-export function callScript(redis: RedisConnection, name: string, args: (string | number)[]): Promise<unknown> {
-  const command: unknown = Reflect.get(redis, name);
-  if (typeof command !== 'function') throw new TypeError(`the script ${name} is not defined on this connection`);
-  return command.apply(redis, args);
 }
 
 function recordOf(id: string, fields: unknown[]): JobRecord {

@@ -9,4 +9,5 @@ export {
   type RedisConnection,
 } from './connection.ts';
 export { keysOf, type ShardKeys, shardPrefix } from './keys.ts';
+export { defineScript, type Script, type ScriptDefinition } from './script.ts';
 export { findServerWeaknesses } from './server-check.ts';

@@ -23,6 +23,10 @@ export function keysOf(shard: number) {
     totals: `${prefix}:totals`,
     /** String: which worker sweeps now. */
     sweepLease: `${prefix}:sweep`,
+    /** Hash: name of a tenant's palette → its ETag. */
+    paletteEtags: (tenant: string) => `${prefix}:palette-etags:${tenant}`,
+    /** Hash: name of a tenant's palette → its colours as JSON. */
+    palettes: (tenant: string) => `${prefix}:palettes:${tenant}`,
     /** BullMQ's hash of a job. */
     job: (queue: string, id: string) => `${prefix}:${queue}:${id}`,
     /** BullMQ's lock of a job: exists while a worker is on it. */

@@ -7,12 +7,12 @@ export type GracefulStopOptions = {
   logger: Logger;
   /** Longest time from the signal to the exit; then the process is ended with code 1. */
   timeoutMs: number;
-  /** What to do, in this order: readiness off, stop taking, finish, close connections. */
-  steps: StopStep[];
+  /** What to do, in this order: readiness off, stop taking, finish, close connections. Asked for when the stop begins. */
+  steps: () => StopStep[];
 };
 
 /**
- * Stops on SIGTERM, SIGINT, or when the parent that holds our IPC channel is gone. An uncaught error is logged whole
+ * Call it before anything is started, so that a process that waits for a dependency can be stopped too. Stops on SIGTERM, SIGINT, or when the parent that holds our IPC channel is gone. An uncaught error is logged whole
  * and ends the process with code 1: a process in an unknown state must not go on.
  */
 export function stopGracefully({ logger, timeoutMs, steps }: GracefulStopOptions): void {
@@ -25,7 +25,7 @@ export function stopGracefully({ logger, timeoutMs, steps }: GracefulStopOptions
       logger.error({ timeoutMs }, 'did not stop in time');
       process.exit(1);
     }, timeoutMs).unref();
-    for (const step of steps) {
+    for (const step of steps()) {
       try {
         await step.stop();
       } catch (err) {

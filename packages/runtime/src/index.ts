@@ -12,4 +12,5 @@ export {
   type SettingNotes,
   type SettingReference,
   type SettingsSchema,
+  settingsOrExit,
 } from './settings.ts';

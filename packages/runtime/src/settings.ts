@@ -45,6 +45,17 @@ export function readSettings<Schema extends SettingsSchema>(
   throw new InvalidSettings(`${lines.join('\n')}\nAll settings: ${reference}`);
 }
 
+/** For a main module: ends the process with code 2 and the list of what is wrong, instead of a stack. */
+export function settingsOrExit<Settings>(read: () => Settings): Settings {
+  try {
+    return read();
+  } catch (err) {
+    if (!(err instanceof InvalidSettings)) throw err;
+    process.stderr.write(`${err.message}\n`);
+    process.exit(2);
+  }
+}
+
 function isSettings<Schema extends SettingsSchema>(
   _: Schema,
   validator: { Check(value: unknown): boolean },

@@ -39,7 +39,9 @@ const steps = `[
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'when %s comes, then every step runs in order, a broken one included, and the code is 0',
   async (signal) => {
-    const { child, output, exited } = await start(`stopGracefully({ logger, timeoutMs: 5000, steps: ${steps} });`);
+    const { child, output, exited } = await start(
+      `stopGracefully({ logger, timeoutMs: 5000, steps: () => ${steps} });`,
+    );
     child.kill(signal);
     expect(await exited).toBe(0);
     expect(output()).toMatch(/first step[\s\S]*step is broken[\s\S]*last step[\s\S]*stopped/);
@@ -47,7 +49,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 );
 
 test('when the parent goes away, then the process stops by itself', async () => {
-  const { child, output, exited } = await start(`stopGracefully({ logger, timeoutMs: 5000, steps: ${steps} });`);
+  const { child, output, exited } = await start(`stopGracefully({ logger, timeoutMs: 5000, steps: () => ${steps} });`);
   child.disconnect();
   expect(await exited).toBe(0);
   expect(output()).toContain('parent is gone');
@@ -55,7 +57,7 @@ test('when the parent goes away, then the process stops by itself', async () => 
 
 test('when a step never ends, then the process ends with code 1 after its time', async () => {
   const { child, output, exited } = await start(
-    `stopGracefully({ logger, timeoutMs: 100, steps: [{ name: 'endless', stop: () => new Promise(() => undefined) }] });`,
+    `stopGracefully({ logger, timeoutMs: 100, steps: () => [{ name: 'endless', stop: () => new Promise(() => undefined) }] });`,
   );
   child.kill('SIGTERM');
   expect(await exited).toBe(1);
@@ -66,7 +68,7 @@ test.each([
   ['uncaughtException', `setTimeout(() => { throw new Error('a defect'); }, 1);`],
   ['unhandledRejection', `setTimeout(() => { void Promise.reject(new Error('a defect')); }, 1);`],
 ])('when there is an %s, then it is logged whole and the code is 1', async (event, defect) => {
-  const { output, exited } = await start(`stopGracefully({ logger, timeoutMs: 5000, steps: [] });${defect}`);
+  const { output, exited } = await start(`stopGracefully({ logger, timeoutMs: 5000, steps: () => [] });${defect}`);
   expect(await exited).toBe(1);
   expect(output()).toContain(event);
   expect(output()).toContain('a defect');
@@ -74,7 +76,7 @@ test.each([
 
 test('when nobody reads the log any more and there is a defect, then the process still ends', async () => {
   const { child, exited } = await start(
-    `stopGracefully({ logger, timeoutMs: 5000, steps: [] }); setTimeout(() => { logger.info('into the void'); throw new Error('a defect'); }, 200);`,
+    `stopGracefully({ logger, timeoutMs: 5000, steps: () => [] }); setTimeout(() => { logger.info('into the void'); throw new Error('a defect'); }, 200);`,
   );
   child.stdout?.destroy();
   expect(await exited).toBe(1);

@@ -6,6 +6,7 @@ import { openBlobStore } from '@tintype/storage';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import type { ApiSettings } from './config.ts';
+import { createPalettes } from './palettes.ts';
 import { createThumbnails } from './thumbnails.ts';
 
 export type Api = { app: FastifyInstance; stopSteps: StopStep[] };
@@ -37,6 +38,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
     logger,
     version,
     thumbnails,
+    palettes: createPalettes(redis, circuit),
     redis,
     circuit,
     queue,

@@ -10,11 +10,14 @@ import { auth, parseApiKeys } from './auth.ts';
 import type { ApiSettings } from './config.ts';
 import { metrics } from './metrics.ts';
 import { openapi } from './openapi.ts';
+import type { Palettes } from './palettes.ts';
 import { answerBrokenHttp, answerFrameworkError, problemAnswers } from './problem-answers.ts';
 import { compileValidator } from './request-validation.ts';
+import { colourRoutes } from './routes/colours.ts';
 import { compatRoutes } from './routes/compat.ts';
 import { errorReferenceRoutes } from './routes/error-reference.ts';
 import { healthRoutes } from './routes/health.ts';
+import { paletteRoutes } from './routes/palettes.ts';
 import { sampleRoutes } from './routes/samples.ts';
 import { thumbnailRoutes } from './routes/thumbnails.ts';
 import type { Thumbnails } from './thumbnails.ts';
@@ -24,6 +27,7 @@ export type AppOptions = {
   logger: Logger;
   version: string;
   thumbnails: Thumbnails;
+  palettes: Palettes;
   redis: RedisConnection;
   circuit: RedisCircuit;
   queue: ThumbnailQueue;
@@ -78,6 +82,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     stopping: options.stopping,
   };
   await app.register(thumbnailRoutes, routes);
+  await app.register(colourRoutes, { ...routes, palettes: options.palettes, compat: settings.COMPAT_ROUTES });
+  await app.register(paletteRoutes, { palettes: options.palettes, publicUrl });
   if (settings.COMPAT_ROUTES) await app.register(compatRoutes, routes);
   if (settings.SAMPLES) await app.register(sampleRoutes);
   return app;

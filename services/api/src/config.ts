@@ -38,7 +38,7 @@ export const apiSettings = Type.Object({
     default: '',
     secret: true,
     description:
-      'Keys that are accepted: `name:secret:scope+scope[:tenant]`, comma separated; scopes: thumbnails, admin',
+      'Keys that are accepted: `name:secret:scope+scope[:tenant]`, comma separated; scopes: thumbnails, colours, admin',
   }),
   UPLOAD_MAX_BYTES: Type.Integer({ default: 25 * megabytes, minimum: 1, description: 'Largest upload, in bytes' }),
   RESULT_TTL_SECONDS: Type.Integer({

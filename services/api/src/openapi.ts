@@ -1,14 +1,37 @@
 /** The OpenAPI 3.1 document, generated from the schemas of the routes, and Swagger UI to try it. */
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { Health, ProblemDocument, Thumbnail, ThumbnailList } from '@tintype/contracts';
+import {
+  Health,
+  MatchAnswer,
+  MatchList,
+  Palette,
+  PaletteList,
+  PaletteSummary,
+  ProblemDocument,
+  Thumbnail,
+  ThumbnailList,
+} from '@tintype/contracts';
 import fastifyPlugin from 'fastify-plugin';
 
 export type OpenapiOptions = { publicUrl: string; version: string };
 
+/** What the document names instead of repeating. */
+const sharedSchemas = [
+  Health,
+  MatchAnswer,
+  MatchList,
+  Palette,
+  PaletteList,
+  PaletteSummary,
+  ProblemDocument,
+  Thumbnail,
+  ThumbnailList,
+];
+
 /** Register before the routes: what is registered later is in the document. */
 export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, version }) => {
-  for (const schema of [Health, ProblemDocument, Thumbnail, ThumbnailList]) app.addSchema(schema);
+  for (const schema of sharedSchemas) app.addSchema(schema);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -23,6 +46,8 @@ export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, ve
       servers: [{ url: new URL(publicUrl).pathname }],
       tags: [
         { name: 'thumbnails', description: 'Pictures in, thumbnails and colours out' },
+        { name: 'colours', description: 'Colours of pictures, and their nearest in a palette' },
+        { name: 'palettes', description: 'What is matched against' },
         { name: 'service', description: 'Health of this service' },
       ],
     },

@@ -1,20 +1,25 @@
 /** Reads a multipart body: one picture, streamed to the storage as it comes, and option fields before or after it. */
-import { Problem, parse, UploadFields } from '@tintype/contracts';
+import { Problem, parse } from '@tintype/contracts';
 import type { IncomingBlob } from '@tintype/storage';
 import type { FastifyRequest } from 'fastify';
+import type { Static, TSchema } from 'typebox';
 import type { Thumbnails } from './thumbnails.ts';
 
-export type ReceivedUpload = { upload: IncomingBlob; fields: UploadFields };
+export type ReceivedForm<Fields> = { upload: IncomingBlob; fields: Fields };
 
 /** Limits of a form besides the file's size. */
 const limits = { files: 1, fields: 20, parts: 25, fieldNameSize: 100, fieldSize: 4096, headerPairs: 20 };
 
-/** Throws `invalid_request` for a form without exactly one file, and what receiving the file throws. */
-export async function receiveUpload(
+/**
+ * Reads a form of one file and the fields that the schema knows. Throws `invalid_request` for a form without exactly
+ * one file, and what receiving the file throws.
+ */
+export async function receiveForm<Schema extends TSchema>(
   request: FastifyRequest,
+  schema: Schema,
   receive: Thumbnails['receive'],
   maxBytes: number,
-): Promise<ReceivedUpload> {
+): Promise<ReceivedForm<Static<Schema>>> {
   const texts: Record<string, unknown> = {};
   let upload: IncomingBlob | null = null;
   try {
@@ -27,7 +32,7 @@ export async function receiveUpload(
         detail: 'The form has no file part.',
         errors: [{ pointer: '/file', detail: 'is required' }],
       });
-    return { upload, fields: parse(UploadFields, texts, { convert: true }) };
+    return { upload, fields: parse(schema, texts, { convert: true }) };
   } catch (err) {
     discardRest(request);
     await upload?.discard();
@@ -50,14 +55,17 @@ function discardRest({ raw }: FastifyRequest): void {
   for (const event of ['end', 'close']) raw.once(event, () => clearTimeout(timer));
 }
 
+/** Fields whose text is JSON. */
+const jsonFields = ['metadata', 'colours'];
+
 function fieldValue(name: string, value: unknown, truncated: boolean): unknown {
   if (truncated) throw new Problem('invalid_request', { detail: `/${name} is too long.` });
-  if (name !== 'metadata' || typeof value !== 'string') return value;
+  if (!jsonFields.includes(name) || typeof value !== 'string') return value;
   try {
     return JSON.parse(value);
   } catch (cause) {
-    const errors = [{ pointer: '/metadata', detail: 'must be a JSON object' }];
-    throw new Problem('invalid_request', { detail: '/metadata must be a JSON object.', errors, cause });
+    const errors = [{ pointer: `/${name}`, detail: 'must be a JSON object' }];
+    throw new Problem('invalid_request', { detail: `/${name} must be a JSON object.`, errors, cause });
   }
 }
 

@@ -5,8 +5,9 @@ import type { TSchema } from 'typebox';
 
 /** Texts of the URL become numbers where the schema says so; JSON bodies must have the right types already. */
 export const compileValidator: FastifySchemaCompiler<TSchema> = (route) => {
-  // A form is read by its own route, part by part.
-  if ('contentType' in route && route.contentType === 'multipart/form-data') return () => true;
+  // Forms and CSV are read by their own routes, part by part.
+  if ('contentType' in route && route.contentType !== undefined && route.contentType !== 'application/json')
+    return () => true;
   const convert = route.httpPart !== 'body';
   return (value: unknown) => {
     try {

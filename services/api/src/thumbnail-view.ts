@@ -62,10 +62,10 @@ function timingsOf(record: JobRecord): NonNullable<Thumbnail['timings']> {
   };
 }
 
-type ColourView = { hex: string; rgb: number[]; oklch: (number | null)[]; name: string };
+export type ColourView = { hex: string; rgb: number[]; oklch: (number | null)[]; name: string };
 
 /** Adds what follows from a hex by arithmetic. */
-function viewOf<Stored extends { hex: string; name: string }>(colour: Stored): Stored & ColourView {
+export function viewOf<Stored extends { hex: string; name: string }>(colour: Stored): Stored & ColourView {
   const rgb = rgbFromHex(colour.hex);
   const [lightness, chroma, hue] = oklchFromRgb(rgb);
   const oklch = [round(lightness, 4), round(chroma, 4), hue === null ? null : round(hue, 2)];
@@ -76,7 +76,8 @@ function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
-function coloursOf(stored: StoredColours): Colours {
+/** Stored colours with everything that follows from them. */
+export function coloursOf(stored: StoredColours): Colours {
   const { background } = stored;
   return {
     dominant: stored.dominant && viewOf(stored.dominant),

@@ -50,11 +50,25 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
     '/health',
     '/livez',
     '/readyz',
+    '/v1/colours/match',
+    '/v1/palettes',
+    '/v1/palettes/{name}',
     '/v1/thumbnails',
     '/v1/thumbnails/{id}',
+    '/v1/thumbnails/{id}/colours',
     '/v1/thumbnails/{id}/file',
   ]);
-  expect(Object.keys(document.components.schemas).sort()).toEqual(['Health', 'Problem', 'Thumbnail', 'ThumbnailList']);
+  expect(Object.keys(document.components.schemas).sort()).toEqual([
+    'Health',
+    'MatchAnswer',
+    'MatchList',
+    'Palette',
+    'PaletteList',
+    'PaletteSummary',
+    'Problem',
+    'Thumbnail',
+    'ThumbnailList',
+  ]);
   const { example } = document.paths['/v1/thumbnails'].post.requestBody.content['application/json'];
   const tried = await open.app.inject({ method: 'POST', url: '/v1/thumbnails', payload: example });
   expect(tried.statusCode).toBe(202);

@@ -40,7 +40,7 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
     const made = await deps.decodeSlots(async () => {
       const { facts, pixels } = await clock.run('decode', () => decodeSource(source.bytes, options, deps.limits));
       const thumbnail = await clock.run('resize', () => resizePicture(pixels, options));
-      return { facts, thumbnail, ...(await clock.run('colours', () => findColours(pixels))) };
+      return { facts, thumbnail, ...(await clock.run('colours', () => findColours(pixels, options.colours))) };
     });
     const rendition = await clock.run('store', async () => {
       const stored = await storeRendition(deps, job.id, renditionName, made.thumbnail);

@@ -1,9 +1,9 @@
 /** The calls of older thumbnail services, unchanged for their clients: thin aliases of the same use cases. */
-import { Problem } from '@tintype/contracts';
+import { Problem, UploadFields } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { receiveUpload } from '../receive-upload.ts';
+import { receiveForm } from '../receive-upload.ts';
 import { sendFile } from '../send-file.ts';
 import { isEnded, type Thumbnails } from '../thumbnails.ts';
 import { callerOf } from './thumbnails.ts';
@@ -66,7 +66,7 @@ export const compatRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app,
   app.post('/thumbnails', { schema: hidden, config }, async (request, reply) => {
     if (!request.isMultipart())
       throw new Problem('unsupported_media_type', { detail: 'Send the picture as multipart/form-data.' });
-    const { upload, fields } = await receiveUpload(request, thumbnails.receive, options.uploadMaxBytes);
+    const { upload, fields } = await receiveForm(request, UploadFields, thumbnails.receive, options.uploadMaxBytes);
     const id = await thumbnails.submitUpload(upload, fields, callerOf(request));
     const url = `${publicUrl}/thumbnails/${id}`;
     return reply.code(202).header('location', url).send({ id, status: 'queued', url });

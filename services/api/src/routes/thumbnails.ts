@@ -1,23 +1,21 @@
 /** `/v1/thumbnails`: hand in, look up, wait, fetch the file. */
 import { createHash } from 'node:crypto';
-import { Problem, type Thumbnail, type ThumbnailRequest } from '@tintype/contracts';
+import { Problem, type Thumbnail, type ThumbnailRequest, UploadFields } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { receiveUpload } from '../receive-upload.ts';
+import { receiveForm } from '../receive-upload.ts';
 import { matchesEtag, sendFile } from '../send-file.ts';
 import { thumbnailOf } from '../thumbnail-view.ts';
-import { type Caller, isEnded, type Thumbnails } from '../thumbnails.ts';
+import { type Caller, isEnded } from '../thumbnails.ts';
+import { type WaitOptions, waitForEnd } from '../wait-for-end.ts';
 import { waitSecondsOf } from '../wait-preference.ts';
 import { fileSchema, getSchema, lookUpSchema, submitSchemaFor } from './thumbnail-schemas.ts';
 
-export type ThumbnailRoutesOptions = {
-  thumbnails: Thumbnails;
+export type ThumbnailRoutesOptions = WaitOptions & {
   publicUrl: string;
   uploadMaxBytes: number;
   /** Whether files may be kept by shared caches. */
   sharedFiles: boolean;
-  /** Aborts when the process stops: whoever waits is then answered with what there is. */
-  stopping: AbortSignal;
 };
 
 type ReadQuery = { wait?: number; include?: 'base64' };
@@ -89,7 +87,7 @@ async function submitForm(
   request: FastifyRequest,
   { thumbnails, uploadMaxBytes }: ThumbnailRoutesOptions,
 ): Promise<string> {
-  const { upload, fields } = await receiveUpload(request, thumbnails.receive, uploadMaxBytes);
+  const { upload, fields } = await receiveForm(request, UploadFields, thumbnails.receive, uploadMaxBytes);
   return thumbnails.submitUpload(upload, fields, callerOf(request));
 }
 
@@ -105,25 +103,17 @@ async function answerOne(id: string, request: ReadRequest, reply: FastifyReply, 
   return sendRecord(reply, record, await viewOf(record, request.query, options), request.headers['if-none-match']);
 }
 
-/** Reads the record, after waiting for its end as long as the client asked for and stays, and we are not stopping. */
+/** Reads the record, at once or after waiting for its end as long as the client asked for. */
 async function readWaiting(
   id: string,
   request: ReadRequest,
   reply: FastifyReply,
-  { thumbnails, stopping }: ThumbnailRoutesOptions,
+  options: ThumbnailRoutesOptions,
 ): Promise<JobRecord> {
   const seconds = waitSecondsOf(request.query.wait, request.headers.prefer);
-  if (seconds === 0) return thumbnails.read(id, callerOf(request));
+  if (seconds === 0) return options.thumbnails.read(id, callerOf(request));
   reply.header('preference-applied', `wait=${seconds}`);
-  const over = new AbortController();
-  const giveUp = () => over.abort();
-  reply.raw.once('close', giveUp);
-  stopping.addEventListener('abort', giveUp, { once: true });
-  try {
-    return await thumbnails.readEnded(id, callerOf(request), stopping.aborted ? 0 : seconds * 1000, over.signal);
-  } finally {
-    stopping.removeEventListener('abort', giveUp);
-  }
+  return waitForEnd(id, callerOf(request), seconds * 1000, reply, options);
 }
 
 async function viewOf(

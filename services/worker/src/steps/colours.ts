@@ -1,11 +1,20 @@
 /** Step 5: the picture's colours and its placeholder, from the decoded pixels. */
 import { extractColours } from '@tintype/colour';
-import type { StoredColours } from '@tintype/contracts';
-import { type Pixels, sampleForColours, thumbhashOf } from '@tintype/imaging';
+import type { ColourOptions, StoredColours } from '@tintype/contracts';
+import { type Pixels, pixelsOfRegion, sampleForColours, thumbhashOf } from '@tintype/imaging';
 
 export type PictureColours = { colours: StoredColours; thumbhash: string };
 
-export async function findColours(pixels: Pixels): Promise<PictureColours> {
-  const sample = await sampleForColours(pixels);
-  return { colours: extractColours(sample), thumbhash: thumbhashOf(sample) };
+/** Colours of the region that was asked for; the placeholder always shows the whole picture. */
+export async function findColours(whole: Pixels, options: ColourOptions = {}): Promise<PictureColours> {
+  const sample = await sampleForColours(whole);
+  const { pixels, hiddenPixels } = pixelsOfRegion(sample, options.region ?? 'all');
+  const colours = extractColours(pixels, { count: options.count ?? 5 });
+  const allPixels = pixels.width * pixels.height;
+  const transparentShare = (colours.transparentShare * allPixels - hiddenPixels) / (allPixels - hiddenPixels);
+  return {
+    colours:
+      hiddenPixels === 0 ? colours : { ...colours, transparentShare: Math.max(0, Number(transparentShare.toFixed(4))) },
+    thumbhash: thumbhashOf(sample),
+  };
 }

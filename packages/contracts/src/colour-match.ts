@@ -1,0 +1,91 @@
+/** Matching a colour, or a picture's colour, against a palette. */
+import Type, { type Static } from 'typebox';
+import { PaletteEntry, PaletteName } from './palette.ts';
+import { BackgroundColour, Colour, ColourWithShare, maxUrlLength } from './thumbnail.ts';
+
+/** Most colours that one call may match. */
+export const maxMatchedColours = 100;
+export const maxMatches = 50;
+
+const HexList = Type.String({
+  pattern: `^#?[0-9a-fA-F]{6}(,#?[0-9a-fA-F]{6}){0,${maxMatchedColours - 1}}$`,
+  description: 'one colour or several, comma separated; the # may be left out',
+  examples: ['008080'],
+});
+
+const matchFields = {
+  of: Type.Optional(
+    Type.Enum(['dominant', 'background'], {
+      default: 'dominant',
+      description: 'which colour of the picture represents it',
+    }),
+  ),
+  palette: Type.Optional(
+    Type.String({ ...PaletteName, default: 'css3', description: '`css3`, `basic16`, `xkcd` or one of your own' }),
+  ),
+  metric: Type.Optional(
+    Type.Enum(['ciede2000', 'oklab', 'rgb'], {
+      default: 'ciede2000',
+      description:
+        'CIEDE2000 agrees best with how people name colours; oklab has a and b doubled; rgb is plain distance',
+    }),
+  ),
+  tolerance: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      description: 'largest distance that counts as a match (ciede2000 10, oklab 0.12, rgb 50)',
+    }),
+  ),
+  strict: Type.Optional(Type.Boolean({ default: false, description: 'leave out matches beyond the tolerance' })),
+  count: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: maxMatches, default: 4, description: 'how many matches to answer' }),
+  ),
+};
+
+/** Query of `GET /v1/colours/match`: a URL or colours, not both. */
+export const MatchQuery = Type.Object(
+  {
+    url: Type.Optional(Type.String({ minLength: 1, maxLength: maxUrlLength, description: 'address of a picture' })),
+    hex: Type.Optional(HexList),
+    ...matchFields,
+  },
+  { additionalProperties: false },
+);
+export type MatchQuery = Static<typeof MatchQuery>;
+
+/** Fields beside the `file` part of `POST /v1/colours/match`. */
+export const MatchFields = Type.Object(matchFields, { additionalProperties: false });
+export type MatchFields = Static<typeof MatchFields>;
+
+const Match = Type.Object(
+  { ...PaletteEntry.properties, distance: Type.Number(), within_tolerance: Type.Boolean() },
+  { additionalProperties: true },
+);
+
+const answerFields = {
+  metric: Type.Enum(['ciede2000', 'oklab', 'rgb']),
+  tolerance: Type.Number(),
+  palette_name: Type.String(),
+};
+
+/** One colour with its nearest palette colours, nearest first; empty when strict and nothing is near enough. */
+export const ColourMatches = Type.Object({ colour: Type.Union([Colour, Type.Null()]), matches: Type.Array(Match) });
+
+/** Answer for a picture, or for one colour (then without what only a picture has). */
+export const MatchAnswer = Type.Object(
+  {
+    ...ColourMatches.properties,
+    ...answerFields,
+    url: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+    of: Type.Optional(Type.Enum(['dominant', 'background'])),
+    background: Type.Optional(Type.Union([BackgroundColour, Type.Literal('transparent'), Type.Null()])),
+    palette: Type.Optional(Type.Array(ColourWithShare)),
+    cache: Type.Optional(Type.Enum(['miss', 'hit'])),
+    thumbnail: Type.Optional(Type.String({ description: 'the job behind it' })),
+  },
+  { $id: 'MatchAnswer' },
+);
+export type MatchAnswer = Static<typeof MatchAnswer>;
+
+/** Answer for several colours. */
+export const MatchList = Type.Object({ data: Type.Array(ColourMatches), ...answerFields }, { $id: 'MatchList' });

@@ -1,0 +1,61 @@
+/** A picture's colours for other programs: CSS custom properties, an SVG strip, a GIMP palette. */
+import type { Colours } from '@tintype/contracts';
+
+/** What can be asked for by Accept, the first being the default. */
+export const colourMediaTypes = [
+  'application/json',
+  'text/css',
+  'image/svg+xml',
+  'application/x-gimp-palette',
+] as const;
+export type ColourMediaType = (typeof colourMediaTypes)[number];
+
+/** Writes the colours in the given type; every value is ours, so nothing has to be escaped. */
+export function formatColours(colours: Colours, type: ColourMediaType): string {
+  switch (type) {
+    case 'application/json':
+      return JSON.stringify(colours);
+    case 'text/css':
+      return cssOf(colours);
+    case 'image/svg+xml':
+      return svgOf(colours);
+    case 'application/x-gimp-palette':
+      return gimpPaletteOf(colours);
+  }
+}
+
+function cssOf({ dominant, background, average, accent, palette, text }: Colours): string {
+  const named = [
+    ['dominant', dominant?.hex],
+    ['background', background === 'transparent' ? 'transparent' : background?.hex],
+    ['average', average?.hex],
+    ['accent', accent?.hex],
+    ['text', text],
+  ];
+  const properties = [
+    ...named.flatMap(([name, value]) => (value ? [`  --colour-${name}: ${value};`] : [])),
+    ...palette.map(({ hex }, index) => `  --colour-${index + 1}: ${hex};`),
+  ];
+  return `:root {\n${properties.join('\n')}\n}\n`;
+}
+
+const stripWidth = 600;
+const stripHeight = 100;
+
+/** One rectangle per colour, as wide as its share. */
+function svgOf({ palette }: Colours): string {
+  let x = 0;
+  const rectangles = palette.map(({ hex, share, name }) => {
+    const width = share * stripWidth;
+    const rectangle = `<rect x="${x.toFixed(2)}" width="${width.toFixed(2)}" height="${stripHeight}" fill="${hex}"><title>${hex} ${name} ${(100 * share).toFixed(1)} %</title></rect>`;
+    x += width;
+    return rectangle;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${stripWidth} ${stripHeight}" width="${stripWidth}" height="${stripHeight}" role="img" shape-rendering="crispEdges">${rectangles.join('')}</svg>\n`;
+}
+
+/** The format of GIMP, Inkscape and Krita: three numbers and a name a line. */
+function gimpPaletteOf({ palette }: Colours): string {
+  const rows = palette.map(({ rgb, name }) => `${rgb.map((value) => String(value).padStart(3)).join(' ')}\t${name}`);
+  return ['GIMP Palette', 'Name: Tintype', `Columns: ${palette.length}`, '#', ...rows, ''].join('\n');
+}

@@ -1,0 +1,73 @@
+/** `/v1/palettes`: the built-in ones and each tenant's own. */
+import accepts from '@fastify/accepts';
+import { PaletteBody, type PaletteEntry, type PaletteSummary, parse } from '@tintype/contracts';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { csvFromEntries, entriesFromCsv } from '../palette-csv.ts';
+import type { NamedPalette, Palettes } from '../palettes.ts';
+import { matchesEtag } from '../send-file.ts';
+import { getPaletteSchema, listPalettesSchema, putPaletteSchema, removePaletteSchema } from './colour-schemas.ts';
+
+export type PaletteRoutesOptions = { palettes: Palettes; publicUrl: string };
+
+/** Ten thousand colours with a few fields each. */
+const bodyMaxBytes = 4 * 1024 * 1024;
+const config = { scope: 'colours' };
+
+type Named = { Params: { name: string } };
+
+export const paletteRoutes: FastifyPluginAsync<PaletteRoutesOptions> = async (app, { palettes, publicUrl }) => {
+  await app.register(accepts);
+  app.addContentTypeParser(
+    'text/csv',
+    { parseAs: 'string', bodyLimit: bodyMaxBytes },
+    async (_request: FastifyRequest, body: string) => entriesFromCsv(body),
+  );
+
+  const summaryOf = (name: string, kind: NamedPalette['kind'], size: number): PaletteSummary => ({
+    name,
+    kind,
+    size,
+    url: `${publicUrl}/v1/palettes/${name}`,
+  });
+
+  app.get('/v1/palettes', { schema: listPalettesSchema, config }, async (request, reply) => {
+    const all = await palettes.list(request.tenant);
+    return reply.send({
+      data: all.map(({ name, kind, prepared }) => summaryOf(name, kind, prepared.entries.length)),
+      next: null,
+    });
+  });
+
+  app.get<Named>('/v1/palettes/:name', { schema: getPaletteSchema, config }, async (request, reply) => {
+    const { name, kind, etag, prepared } = await palettes.get(request.params.name, request.tenant);
+    reply.headers({ etag: `"${etag}"`, vary: 'accept', 'cache-control': 'no-cache' });
+    if (matchesEtag(request.headers['if-none-match'], `"${etag}"`)) return reply.code(304).send();
+    if (request.type(['application/json', 'text/csv']) === 'text/csv') {
+      return reply.type('text/csv; charset=utf-8').send(csvFromEntries(prepared.entries));
+    }
+    return reply.send({ ...summaryOf(name, kind, prepared.entries.length), colours: prepared.entries });
+  });
+
+  app.put<Named & { Body: unknown }>(
+    '/v1/palettes/:name',
+    { schema: putPaletteSchema, config, bodyLimit: bodyMaxBytes },
+    async (request, reply) => {
+      const { name } = request.params;
+      const entries: PaletteEntry[] = parse(PaletteBody, request.body);
+      const precondition = {
+        ifMatch: request.headers['if-match'] ?? null,
+        ifNoneMatch: request.headers['if-none-match'] ?? null,
+      };
+      const { etag, created, size } = await palettes.put(name, request.tenant, entries, precondition);
+      return reply
+        .code(created ? 201 : 200)
+        .header('etag', `"${etag}"`)
+        .send(summaryOf(name, 'own', size));
+    },
+  );
+
+  app.delete<Named>('/v1/palettes/:name', { schema: removePaletteSchema, config }, async (request, reply) => {
+    await palettes.remove(request.params.name, request.tenant, request.headers['if-match'] ?? null);
+    return reply.code(204).send();
+  });
+};

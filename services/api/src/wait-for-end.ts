@@ -1,0 +1,29 @@
+/** Waits for a job's end on behalf of a request: until its time is over, its client has gone, or the process stops. */
+import type { JobRecord } from '@tintype/jobs';
+import type { FastifyReply } from 'fastify';
+import type { Caller, Thumbnails } from './thumbnails.ts';
+
+export type WaitOptions = {
+  thumbnails: Thumbnails;
+  /** Aborts when the process stops: whoever waits is then answered with what there is. */
+  stopping: AbortSignal;
+};
+
+/** The record as it is when the wait is over; throws what reading it throws. */
+export async function waitForEnd(
+  id: string,
+  caller: Caller,
+  waitMs: number,
+  reply: FastifyReply,
+  { thumbnails, stopping }: WaitOptions,
+): Promise<JobRecord> {
+  const over = new AbortController();
+  const giveUp = () => over.abort();
+  reply.raw.once('close', giveUp);
+  stopping.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await thumbnails.readEnded(id, caller, stopping.aborted ? 0 : waitMs, over.signal);
+  } finally {
+    stopping.removeEventListener('abort', giveUp);
+  }
+}
