@@ -1,5 +1,6 @@
 /** The 949 colours of the XKCD colour survey: what people call the colours they see on a screen. */
-import type { PaletteColour } from './palettes.ts';
+
+const noAliases: readonly string[] = [];
 
 /**
  * Six hex digits and the name in the survey's spelling. Source: Randall Munroe's survey of 2010 (222 500 people named five
@@ -185,7 +186,7 @@ f97306 orange, 029386 teal, 95d0fc light blue, e50000 red, 653700 brown, ff81c0 
 7e1e9c purple
 `;
 
-export const xkcdColours: readonly PaletteColour[] = survey
+export const xkcdColours = survey
   .trim()
   .split(/,\s/)
-  .map((entry) => ({ name: entry.slice(7), hex: `#${entry.slice(0, 6)}`, aliases: [] }));
+  .map((entry) => ({ name: entry.slice(7), hex: `#${entry.slice(0, 6)}`, aliases: noAliases }));

@@ -96,6 +96,9 @@ function checkUrl(url: URL, subject: string, { allow, ports }: Limits): void {
   if (!isOpen) throw problemOfFailure(new FetchFailure('forbidden'), subject);
 }
 
+/** Made once: an error costs a stack, and this one ends every fetch. */
+const exchangeIsOver = new FetchFailure('broke_off');
+
 async function follow(agent: Agent, start: URL, limits: Limits, signal: AbortSignal): Promise<FetchedSource> {
   const headers = { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': limits.userAgent };
   let url = start;
@@ -136,7 +139,7 @@ export function createSafeFetch(settings: SafeFetchSettings): SafeFetch {
   async function get(text: string, { signal }: { signal?: AbortSignal } = {}): Promise<FetchedSource> {
     signal?.throwIfAborted();
     const start = parseStart(text);
-    // Own controller and timer: AbortSignal.any with AbortSignal.timeout is lost to the garbage collector (RELIABILITY.md).
+    // Own controller and timer: AbortSignal.any with AbortSignal.timeout can be lost to the garbage collector and never fire.
     const stop = new AbortController();
     const onAbort = () => stop.abort(signal?.reason);
     const timer = setTimeout(() => stop.abort(new FetchFailure('deadline')), limits.timeoutMs);
@@ -150,7 +153,7 @@ export function createSafeFetch(settings: SafeFetchSettings): SafeFetch {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       // Ends what is left of the bodies of redirects and errors.
-      stop.abort(new FetchFailure('broke_off'));
+      stop.abort(exchangeIsOver);
     }
   }
 
