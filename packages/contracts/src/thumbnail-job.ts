@@ -30,6 +30,7 @@ export const ThumbnailJobData = Type.Object({
     background: Type.Optional(Type.String()),
     colours: Type.Optional(ColourOptions),
   }),
+  only: Type.Optional(Type.Literal('colours', { description: 'the colours are wanted, and no thumbnail' })),
   priority: Type.Enum(jobPriorities),
   expiresAtMs: Type.Integer(),
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),

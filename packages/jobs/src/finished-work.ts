@@ -1,4 +1,4 @@
-/** Remembers which job did which work, so that the same bytes with the same options are worked on once per tenant. */
+/** Remembers which job did which work, so that the same bytes are worked on once per tenant. */
 import { createHash } from 'node:crypto';
 import type { RenditionOptions } from '@tintype/contracts';
 import { keysOf, type RedisConnection } from '@tintype/redis';
@@ -8,40 +8,56 @@ export type Work = {
   tenant: string;
   sourceSha256: string;
   options: RenditionOptions;
-  /** Version of the algorithms: a new one must not answer with old results. */
-  version: string;
+  /** Versions of the algorithms: a new one must not answer with old results. */
+  versions: { render: number; colours: number };
+};
+
+/** Ids of jobs that have done the same; their records may be gone by now. */
+export type EarlierWork = {
+  /** Thumbnail and colours, with equal options. */
+  same: string | null;
+  /** The colours of the same bytes, whatever the size of the thumbnail. */
+  sameColours: string | null;
 };
 
 export type FinishedWork = {
-  /** The id of a job that has done this work; its record may be gone by now. */
-  find(work: Work): Promise<string | null>;
-  remember(work: Work, id: string, expiresAtMs: number): Promise<void>;
+  find(work: Work): Promise<EarlierWork>;
+  /** `coloursOnly`: the job made no thumbnail. */
+  remember(work: Work, id: string, expiresAtMs: number, coloursOnly: boolean): Promise<void>;
 };
 
 /** The index holds ids only; the result itself is in that job's record. */
 export function createFinishedWork(redis: RedisConnection, shard = 0): FinishedWork {
   const keys = keysOf(shard);
   return {
-    find: (work) => redis.get(keys.work(fingerprint(work))),
-    async remember(work, id, expiresAtMs) {
-      await redis.set(keys.work(fingerprint(work)), id, 'PXAT', expiresAtMs);
+    async find(work) {
+      const [same = null, sameColours = null] = await redis.mget(
+        keys.work(workFingerprint(work)),
+        keys.work(coloursFingerprint(work)),
+      );
+      return { same, sameColours };
+    },
+    async remember(work, id, expiresAtMs, coloursOnly) {
+      const prints = [coloursFingerprint(work), ...(coloursOnly ? [] : [workFingerprint(work)])];
+      await Promise.all(prints.map((print) => redis.set(keys.work(print), id, 'PXAT', expiresAtMs)));
     },
   };
 }
 
-function fingerprint({ tenant, sourceSha256, options, version }: Work): string {
-  const { width, height, fit, format, quality, background, colours } = options;
-  const parts = [
-    version,
-    tenant,
-    sourceSha256,
-    width,
-    height,
-    fit,
-    format,
-    quality ?? '',
-    background ?? '',
-    colours ?? '',
-  ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 32);
+function workFingerprint(work: Work): string {
+  const { width, height, fit, format, quality, background } = work.options;
+  const rendition = [width, height, fit, format, quality ?? '', background ?? ''];
+  return fingerprint('work', work.versions.render, ...rendition, ...coloursParts(work));
+}
+
+function coloursFingerprint(work: Work): string {
+  return fingerprint('colours', ...coloursParts(work));
+}
+
+function coloursParts({ tenant, sourceSha256, options, versions }: Work): unknown[] {
+  return [tenant, sourceSha256, versions.colours, options.colours ?? ''];
+}
+
+function fingerprint(...parts: unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 24);
 }

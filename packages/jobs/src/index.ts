@@ -1,6 +1,6 @@
 /** The only importer of bullmq: typed queue and worker, the job record, indexes, endings, the sweep. */
 export { type BlobReferrers, createBlobReferrers } from './blob-referrers.ts';
-export { createFinishedWork, type FinishedWork, type Work } from './finished-work.ts';
+export { createFinishedWork, type EarlierWork, type FinishedWork, type Work } from './finished-work.ts';
 export { followJobEndings, type JobEndings, type JobWatch } from './job-endings.ts';
 export { type JobProgress, progressAt } from './job-progress.ts';
 export { createJobReader, type JobLookup, type JobReader, type JobRecord } from './job-record.ts';

@@ -31,6 +31,9 @@ export type ThumbnailsOptions = {
 /** Who asks, and under which request. */
 export type Caller = { tenant: string; requestId: string };
 
+/** A request's options; `only: 'colours'` makes no thumbnail. */
+export type Wishes = UploadFields & { only?: 'colours' };
+
 export type ThumbnailFile = { rendition: StoredRendition; bytes: Buffer };
 
 export type Thumbnails = ReturnType<typeof createThumbnails>;
@@ -39,10 +42,11 @@ export type Thumbnails = ReturnType<typeof createThumbnails>;
 export function createThumbnails(options: ThumbnailsOptions) {
   const { queue, jobs, endings, referrers, circuit, blobs } = options;
 
-  const jobDataOf = (caller: Caller, source: ThumbnailJobData['source'], request: UploadFields): ThumbnailJobData => ({
+  const jobDataOf = (caller: Caller, source: ThumbnailJobData['source'], request: Wishes): ThumbnailJobData => ({
     tenant: caller.tenant,
     source,
     options: renditionOptionsOf(request),
+    ...(request.only && { only: request.only }),
     priority: request.priority ?? 'normal',
     expiresAtMs: Date.now() + 1000 * (request.expires_in_seconds ?? options.resultTtlSeconds),
     ...(request.metadata && { metadata: requireSmall(request.metadata) }),
@@ -67,7 +71,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
     read,
 
     /** Queues a picture by its URL. Resolves with the new id once the job is safe in Redis. */
-    async submitUrl(url: string, request: UploadFields, caller: Caller): Promise<string> {
+    async submitUrl(url: string, request: Wishes, caller: Caller): Promise<string> {
       const clean = parseSourceUrl(url);
       const fetchUrl = options.fetchUrlOf(clean);
       const source = fetchUrl === clean ? { url: clean } : { url: clean, fetchUrl };
@@ -82,7 +86,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
       blobs.receive(file, { maxBytes: options.uploadMaxBytes, inspectHead: requireAcceptedFormat }),
 
     /** Queues a received file: named in the storage first, then queued, then answered. */
-    async submitUpload(upload: IncomingBlob, request: UploadFields, caller: Caller): Promise<string> {
+    async submitUpload(upload: IncomingBlob, request: Wishes, caller: Caller): Promise<string> {
       const data = jobDataOf(caller, { upload: upload.sha256, bytes: upload.bytes }, request);
       const id = newThumbnailId();
       await circuit.run(() => referrers.retainUpload(upload.sha256, id));

@@ -7,7 +7,7 @@ import { startStepClock } from './step-clock.ts';
 import { findColours } from './steps/colours.ts';
 import { decodeSource } from './steps/decode.ts';
 import { type FetchStep, fetchSource } from './steps/fetch.ts';
-import { type RecallStep, recallResult } from './steps/recall.ts';
+import { type RecallStep, recallWork } from './steps/recall.ts';
 import { renditionName, resizePicture } from './steps/resize.ts';
 import { type StoreStep, storeRendition } from './steps/store.ts';
 
@@ -19,38 +19,35 @@ export type ProcessorOptions = FetchStep &
     decodeSlots: LimitFunction;
   };
 
-/** Raise it when thumbnails of the same bytes and options come out differently than before. */
-const renderVersion = 1;
+/** `render`: raise it when thumbnails of the same bytes and options come out differently than before. */
+const versions = { render: 1, colours: extractionVersion };
 
 export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
   return async (job) => {
     const { tenant, options, expiresAtMs } = job.data;
+    const coloursOnly = job.data.only === 'colours';
     const clock = startStepClock(job);
 
     const source = await clock.run('fetch', () => fetchSource(deps, job));
-    const work: Work = {
-      tenant,
-      sourceSha256: source.sha256,
-      options,
-      version: `${renderVersion}.${extractionVersion}`,
-    };
-    const earlier = await clock.run('recall', () => recallResult(deps, job, work));
-    if (earlier) return { ...earlier, timingsMs: clock.timingsMs() };
+    const work: Work = { tenant, sourceSha256: source.sha256, options, versions };
+    const recalled = await clock.run('recall', () => recallWork(deps, job, work));
+    if (recalled.result) return { ...recalled.result, timingsMs: clock.timingsMs() };
 
     const made = await deps.decodeSlots(async () => {
       const { facts, pixels } = await clock.run('decode', () => decodeSource(source.bytes, options, deps.limits));
-      const thumbnail = await clock.run('resize', () => resizePicture(pixels, options));
-      return { facts, thumbnail, ...(await clock.run('colours', () => findColours(pixels, options.colours))) };
+      const thumbnail = coloursOnly ? null : await clock.run('resize', () => resizePicture(pixels, options));
+      const colours = recalled.colours ?? (await clock.run('colours', () => findColours(pixels, options.colours)));
+      return { facts, thumbnail, ...colours };
     });
-    const rendition = await clock.run('store', async () => {
-      const stored = await storeRendition(deps, job.id, renditionName, made.thumbnail);
-      await deps.finishedWork.remember(work, job.id, expiresAtMs);
+    const renditions = await clock.run('store', async () => {
+      const stored = made.thumbnail ? [await storeRendition(deps, job.id, renditionName, made.thumbnail)] : [];
+      await deps.finishedWork.remember(work, job.id, expiresAtMs, coloursOnly);
       return stored;
     });
 
     return {
       source: { sha256: source.sha256, bytes: source.bytes.length, ...made.facts },
-      renditions: [rendition],
+      renditions,
       colours: made.colours,
       thumbhash: made.thumbhash,
       cache: 'miss',

@@ -40,7 +40,11 @@ afterAll(async () => {
 
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-async function uploadJob(bytes: Buffer, steps: string[] = []): Promise<ThumbnailJob> {
+async function uploadJob(
+  bytes: Buffer,
+  steps: string[] = [],
+  changes: Partial<ThumbnailJobData> = {},
+): Promise<ThumbnailJob> {
   const upload = sha256Of(bytes);
   await blobs.put(upload, bytes);
   const data: ThumbnailJobData = {
@@ -49,6 +53,7 @@ async function uploadJob(bytes: Buffer, steps: string[] = []): Promise<Thumbnail
     options: { width: 100, height: 100, fit: 'cover', format: 'auto' },
     priority: 'normal',
     expiresAtMs: Date.now() + 60_000,
+    ...changes,
   };
   return {
     id: newThumbnailId(),
@@ -97,6 +102,24 @@ test('when equal work is done, then it is recalled, and its file is retained for
   expect([again.cache, steps]).toEqual(['hit', ['fetch', 'recall']]);
   expect(again.colours).toEqual(made.colours);
   expect(await redis.hlen(keysOf(0).referrers(made.renditions[0]?.sha256 ?? ''))).toBe(2);
+});
+
+test('when only colours are wanted, then no thumbnail is made; known ones are not found again, whatever the size was', async () => {
+  const bytes = await photograph(300, 300, 6);
+  const alone = await uploadJob(bytes, [], { only: 'colours' });
+  const first = await process(alone);
+  expect([first.renditions, first.cache]).toEqual([[], 'miss']);
+  await record(alone, first);
+
+  const steps: string[] = [];
+  const sizedJob = await uploadJob(bytes, steps, { options: { ...alone.data.options, width: 50 } });
+  const sized = await process(sizedJob);
+  await record(sizedJob, sized);
+  expect([steps, sized.cache]).toEqual([['fetch', 'recall', 'decode', 'resize', 'store'], 'miss']);
+  expect([sized.colours, sized.thumbhash]).toEqual([first.colours, first.thumbhash]);
+
+  const again = await process(await uploadJob(bytes, [], { only: 'colours' }));
+  expect([again.cache, again.renditions, again.colours]).toEqual(['hit', [], first.colours]);
 });
 
 test('when the earlier file or record is gone, then the work is done anew', async () => {
