@@ -107,8 +107,7 @@ async function writeTo(
     for await (const chunk of source) {
       head.take(chunk);
       bytes += chunk.length;
-      if (bytes > maxBytes)
-        throw new Problem('payload_too_large', { detail: `The file has more than ${maxBytes} bytes.` });
+      if (bytes > maxBytes) throw tooLarge(maxBytes);
       hash.update(chunk);
       await writeWhole(file, chunk);
     }
@@ -117,6 +116,10 @@ async function writeTo(
     await file.close();
   }
   return { sha256: hash.digest('hex'), bytes };
+}
+
+function tooLarge(maxBytes: number): Problem {
+  return new Problem('payload_too_large', { detail: `The file has more than ${maxBytes} bytes.` });
 }
 
 async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {

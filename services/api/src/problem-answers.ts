@@ -31,16 +31,12 @@ export const problemAnswers = fastifyPlugin<ProblemAnswersOptions>(async (app, {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '';
     const allowed = allMethods.filter((name) => patterns.some((p) => p.method === name && p.pattern.test(path)));
-    if (allowed.length === 0)
-      return answer(
-        new Problem('not_found', { detail: `There is no ${request.method} ${path}.` }),
-        null,
-        request,
-        reply,
-        typeBase,
-      );
-    reply.header('allow', allowed.join(', '));
-    return answer(new Problem('method_not_allowed'), null, request, reply, typeBase);
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '));
+    const problem =
+      allowed.length > 0
+        ? new Problem('method_not_allowed')
+        : new Problem('not_found', { detail: `There is no ${request.method} ${path}.` });
+    return answer(problem, null, request, reply, typeBase);
   });
 });
 
