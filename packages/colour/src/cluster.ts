@@ -1,8 +1,13 @@
-/** Groups the bins of a histogram into up to eight clusters: seeds by splitting, then Lloyd passes. Nothing is random. */
+/** Groups the bins of a histogram into clusters: seeds by splitting, then Lloyd passes. Nothing is random. */
 import { type Bins, maxBins } from './histogram.ts';
 import { type Centre, splitByError, squaredDistance } from './split.ts';
 
-const maxClusters = 8;
+/** Of a photograph; more would follow its noise, which is another one in every encoding. */
+const usualClusters = 8;
+/** Of flat art, where each cluster should hold one colour, and a mixture of two would be none that the picture has. */
+const maxClusters = 16;
+/** From this `peakShare` on it is flat art. */
+const flatArt = 0.8;
 const maxPasses = 6;
 
 /** A cluster has the bins `order[from]` … `order[to − 1]`, and its channel sums beside its centre. */
@@ -21,10 +26,16 @@ export type Clusters = {
 const order = new Uint16Array(maxBins);
 const owner = new Uint8Array(maxBins);
 
-/** One to eight clusters; there must be a bin. */
+/** Whether nearly all pixels have one of a few colours. */
+export function isFlatArt({ peakShare }: Bins): boolean {
+  return peakShare >= flatArt;
+}
+
+/** One to eight clusters, of flat art up to sixteen; there must be a bin. */
 export function clusterBins(bins: Bins): Clusters {
   const list: Cluster[] = [];
-  lloyd(bins, splitByError(bins, maxClusters, owner)).forEach((centre, index) => {
+  const limit = isFlatArt(bins) ? maxClusters : usualClusters;
+  lloyd(bins, splitByError(bins, limit, owner)).forEach((centre, index) => {
     if (centre.weight > 0) list.push(gather(bins, centre, index, list.length, list.at(-1)?.to ?? 0));
   });
   return { bins, list, order, owner };

@@ -1,20 +1,23 @@
 /** Extracts the colours of a picture: dominant, background, average, accent and palette from one run. */
 import { accentOf } from './accent.ts';
 import { backgroundOf } from './background.ts';
-import { type Clusters, clusterBins } from './cluster.ts';
+import { dissolveBlends } from './blend.ts';
+import { type Clusters, clusterBins, isFlatArt } from './cluster.ts';
 import { channelFromLinear, contrastRatio, hexFromRgb, type Rgb, rgbFromHex } from './convert.ts';
 import { nameOf } from './css-colours.ts';
+import { densestColour } from './densest.ts';
 import { type Bins, histogramOf } from './histogram.ts';
-import { absorbTiny, type Group, groupsOf, mergeNear, reduceTo } from './merge.ts';
+import { absorbTiny, type Group, groupsOf, mergeNear } from './merge.ts';
 import type { Pixels } from './pixels.ts';
+import { representativesOf } from './representatives.ts';
 import { roundedShare, sharesOf } from './shares.ts';
 import { trimmedMean } from './trimmed-mean.ts';
 
 /** Belongs into the key of every cache of extracted colours: raise it whenever any answer may change. */
-export const extractionVersion = 1;
+export const extractionVersion = 2;
 
 /** Merging distances in the clustering space: for the palette shades stay apart, for the dominant a surface is one. */
-const paletteDistance = 0.05;
+const paletteDistance = 0.065;
 const surfaceDistance = 0.12;
 
 const black: Rgb = [0, 0, 0];
@@ -27,7 +30,10 @@ export type Swatch = { hex: string; share: number; name: string };
 
 /** Plain data, ready to be stored as JSON. */
 export type ExtractedColours = {
-  /** The heaviest surface with all its shades; its share may therefore be that of several swatches of the palette. */
+  /**
+   * The colour that most of the picture is like, and the share of its surface with all shades: that may be the share
+   * of several swatches of the palette.
+   */
   dominant: Swatch | null;
   /** `confidence`: its share of the band along the edge, 0 … 1, four decimals. Null only if there are no pixels. */
   background: { hex: string; name: string; confidence: number } | 'transparent' | null;
@@ -49,7 +55,7 @@ export type ExtractedColours = {
 /**
  * The colours of a picture. Deterministic: the same pixels give the same answer, whatever picture came before;
  * only `background` depends on where they are. Meant for samples of up to about 400×400; costs under 1 ms for 128×128.
- * `count` is the most swatches of the palette, 5 unless told; there are never more than 8.
+ * `count` is the most swatches of the palette, 5 unless told; there are never more than 16.
  * @throws {RangeError} if the data does not fit the dimensions, or `count` is not a whole number ≥ 1.
  */
 export function extractColours(pixels: Pixels, { count = 5 }: { count?: number } = {}): ExtractedColours {
@@ -58,13 +64,13 @@ export function extractColours(pixels: Pixels, { count = 5 }: { count?: number }
   const transparentShare = roundedShare(bins.transparent / Math.max(1, bins.transparent + bins.opaque));
   if (bins.opaque === 0) return withoutColours(transparentShare);
   const clusters = clusterBins(bins);
-  const shades = mergeNear(clusters, groupsOf(clusters), paletteDistance);
+  const shades = dissolveBlends(clusters, mergeNear(clusters, groupsOf(clusters), paletteDistance));
   const surfaces = absorbTiny(mergeNear(clusters, shades, surfaceDistance));
-  const main = surfaces.reduce((heaviest, next) => (next.weight > heaviest.weight ? next : heaviest));
   const colourOf = colourReader(clusters);
-  const palette = paletteOf(reduceTo(absorbTiny(shades), count), colourOf);
-  const dominant = dominantOf(palette, colourOf(main), main.weight / bins.opaque);
-  const accent = accentOf(shades, main);
+  const main = mainOf(clusters, surfaces, colourOf);
+  const palette = paletteOf(representativesOf(absorbTiny(shades), count), colourOf);
+  const dominant = dominantOf(palette, main.colour, main.group.weight / bins.opaque);
+  const accent = accentOf(shades, main.group);
   const { group, confidence } = backgroundOf(pixels, clusters, surfaces);
   const average = averageOf(bins);
   return {
@@ -115,6 +121,17 @@ function colourReader(clusters: Clusters): (group: Group) => NamedHex {
 function named(rgb: Rgb): NamedHex {
   const hex = hexFromRgb(rgb);
   return { hex, name: nameOf(rgbFromHex(hex)) };
+}
+
+/** The surface that the picture is mostly of: in flat art the heaviest, else the one in which most pixels are alike. */
+function mainOf(clusters: Clusters, surfaces: readonly Group[], colourOf: (group: Group) => NamedHex) {
+  const heaviest = surfaces.reduce((most, next) => (next.weight > most.weight ? next : most));
+  if (isFlatArt(clusters.bins)) return { group: heaviest, colour: colourOf(heaviest) };
+  const { rgb, cluster } = densestColour(clusters);
+  return {
+    group: surfaces.find((surface) => surface.clusters.some((own) => own === cluster)) ?? heaviest,
+    colour: named(rgb),
+  };
 }
 
 function paletteOf(groups: readonly Group[], colourOf: (group: Group) => NamedHex): Swatch[] {

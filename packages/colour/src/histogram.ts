@@ -2,6 +2,9 @@
 import { linearFromChannel } from './convert.ts';
 import { opaqueFrom, type Pixels } from './pixels.ts';
 
+/** A bin that holds this share of the counted pixels is full: it has a flat colour, or part of an even surface. */
+const fullShare = 0.01;
+
 /** How many bins there can be; their keys are 0 … `maxBins` − 1. */
 export const maxBins = 1 << 15;
 
@@ -17,6 +20,8 @@ export type Bins = {
   /** Pixels that were counted, and pixels that were not because their alpha is under 128. */
   opaque: number;
   transparent: number;
+  /** Share of the counted pixels in bins of ≥ 1 %: near 1 in flat art, near 0 in a photograph. */
+  peakShare: number;
   /** Pixels in the bin, and the sums of their channels. */
   weight: Int32Array;
   red: Int32Array;
@@ -47,6 +52,7 @@ const bins: Bins = {
   size: 0,
   opaque: 0,
   transparent: 0,
+  peakShare: 0,
   weight: new Int32Array(maxBins),
   red: new Int32Array(maxBins),
   green: new Int32Array(maxBins),
@@ -69,6 +75,7 @@ export function histogramOf({ data, width, height, channels }: Pixels): Bins {
   bins.transparent = channels === 4 ? countOpaque(data) : countAll(data);
   bins.opaque = width * height - bins.transparent;
   bins.size = 0;
+  bins.peakShare = 0;
   bins.meanLight = { red: 0, green: 0, blue: 0 };
   for (let key = 0; key < maxBins; key++) {
     if (sums[key * stride] !== 0) takeBin(key, bins.size++);
@@ -135,6 +142,7 @@ function placeBin(bin: number, weight: number, meanRed: number, meanGreen: numbe
   const green = linear[Math.round(meanGreen * linearSteps)] ?? 0;
   const blue = linear[Math.round(meanBlue * linearSteps)] ?? 0;
   const share = weight / bins.opaque;
+  if (share >= fullShare) bins.peakShare += share;
   bins.meanLight.red += red * share;
   bins.meanLight.green += green * share;
   bins.meanLight.blue += blue * share;

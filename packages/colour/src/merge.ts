@@ -1,10 +1,10 @@
-/** Joins clusters into what a person would call one colour: shades of a surface, edge blends, too many for the palette. */
+/** Joins clusters into what a person would call one colour: shades of a surface, and what is too small to be one. */
 import type { Cluster, Clusters } from './cluster.ts';
-import { type Centre, squaredDistance } from './split.ts';
+import type { Centre } from './split.ts';
 import { hasValley } from './valley.ts';
 
 /** Shade moves lightness more than hue: it counts for less when colours are compared. */
-const shadeWeight = 0.6;
+export const shadeWeight = 0.6;
 /** What holds less than this share of the opaque pixels is an edge or noise. */
 const tinyShare = 0.012;
 
@@ -34,7 +34,7 @@ export function mergeNear(clusters: Clusters, groups: readonly Group[], distance
     if (!pair || pair.distance >= distance) return merged;
     const { one, other } = pair;
     if (hasValley(clusters, one, other)) apart.set(one, (apart.get(one) ?? new Set()).add(other));
-    else merged = replacePair(merged, one, other, union(one, other));
+    else merged = replacePair(merged, one, other, sumOf([one, other]));
   }
 }
 
@@ -48,20 +48,6 @@ export function absorbTiny(groups: readonly Group[]): readonly Group[] {
     const pair = nearestPair(merged, (one, other) =>
       one === smallest || other === smallest ? shadeDistance(one, other) : Number.POSITIVE_INFINITY,
     );
-    if (!pair) break;
-    merged = replacePair(merged, pair.one, pair.other, annexation(pair.one, pair.other));
-  }
-  return merged;
-}
-
-/**
- * Joins the two whose union loses least until at most `count` groups are left. The heavier one keeps its colour: a mean
- * of two colours may be one that the picture does not have.
- */
-export function reduceTo(groups: readonly Group[], count: number): readonly Group[] {
-  let merged = groups;
-  while (merged.length > count) {
-    const pair = nearestPair(merged, wardLoss);
     if (!pair) break;
     merged = replacePair(merged, pair.one, pair.other, annexation(pair.one, pair.other));
   }
@@ -86,33 +72,29 @@ function replacePair(groups: readonly Group[], one: Group, other: Group, joined:
   return groups.filter((group) => group !== other).map((group) => (group === one ? joined : group));
 }
 
-/** Both as one colour. */
-function union(one: Group, other: Group): Group {
-  const weight = one.weight + other.weight;
+/** Groups as one; their colour is the mean of all. */
+export function sumOf(groups: readonly Group[]): Group {
+  const sum = (numberOf: (group: Group) => number) => groups.reduce((total, group) => total + numberOf(group), 0);
+  const weight = sum((group) => group.weight);
   return {
     weight,
-    lightness: (one.lightness * one.weight + other.lightness * other.weight) / weight,
-    a: (one.a * one.weight + other.a * other.weight) / weight,
-    b: (one.b * one.weight + other.b * other.weight) / weight,
-    red: one.red + other.red,
-    green: one.green + other.green,
-    blue: one.blue + other.blue,
-    clusters: [...one.clusters, ...other.clusters],
-    core: [...one.core, ...other.core],
+    lightness: sum((group) => group.lightness * group.weight) / weight,
+    a: sum((group) => group.a * group.weight) / weight,
+    b: sum((group) => group.b * group.weight) / weight,
+    red: sum(({ red }) => red),
+    green: sum(({ green }) => green),
+    blue: sum(({ blue }) => blue),
+    clusters: groups.flatMap(({ clusters }) => clusters),
+    core: groups.flatMap(({ core }) => core),
   };
 }
 
 /** Both together, in the colour of the heavier. */
 function annexation(one: Group, other: Group): Group {
-  return { ...union(one, other), core: one.weight >= other.weight ? one.core : other.core };
+  return { ...sumOf([one, other]), core: one.weight >= other.weight ? one.core : other.core };
 }
 
 function shadeDistance(one: Centre, other: Centre): number {
   const lightness = (one.lightness - other.lightness) * shadeWeight;
   return Math.sqrt(lightness ** 2 + (one.a - other.a) ** 2 + (one.b - other.b) ** 2);
-}
-
-/** By how much the total squared error grows. Source: Ward, "Hierarchical grouping to optimize an objective function", 1963. */
-function wardLoss(one: Centre, other: Centre): number {
-  return ((one.weight * other.weight) / (one.weight + other.weight)) * squaredDistance(one, other);
 }

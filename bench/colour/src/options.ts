@@ -1,0 +1,85 @@
+/** The command line. */
+import { parseArgs } from 'node:util';
+import { type FamilyName, familyNames, isFamilyName } from './families.ts';
+
+export type ColourBenchOptions = {
+  seeds: number[];
+  families: FamilyName[];
+  /** Whether only our own extraction is run, for a quick look. */
+  onlyOurs: boolean;
+  photographs: boolean;
+  json: boolean;
+  /** Where to draw pictures with their palettes; null for no drawing. The end of the name decides: .png or .svg. */
+  sheet: string | null;
+};
+
+/** A command line that cannot be followed; the message says why. */
+export class InvalidOptions extends Error {
+  override readonly name = 'InvalidOptions';
+}
+
+export const usage = `Scores the extraction of colours on pictures whose colours are known, next to other libraries.
+
+  npm run bench:colour -- [options]
+
+  --seed 101,102      seeds of the pictures (101 by default); 1 to 8 are for tuning, so report others
+  --family flat,noise families to run (all by default)
+  --ours              only our own extraction
+  --no-photos         without the photographs
+  --json              one JSON document instead of the tables
+  --sheet out.png     draw pictures with their palettes instead of scoring them (.png or .svg)
+`;
+
+/** Reads the arguments; null when help was asked for. Throws `InvalidOptions`. */
+export function readOptions(args: string[]): ColourBenchOptions | null {
+  const values = parseValues(args);
+  if (values.help) return null;
+  const sheet = values.sheet ?? null;
+  if (sheet !== null && !/\.(png|svg)$/.test(sheet))
+    throw new InvalidOptions(`--sheet ${sheet}: must end in .png or .svg`);
+  const families = listOf(values.family);
+  return {
+    seeds: (listOf(values.seed) ?? ['101']).map(parseSeed),
+    families: families?.map(parseFamily) ?? familyNames,
+    onlyOurs: values.ours ?? false,
+    photographs: !values['no-photos'],
+    json: values.json ?? false,
+    sheet,
+  };
+}
+
+function parseValues(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        seed: { type: 'string', multiple: true },
+        family: { type: 'string', multiple: true },
+        ours: { type: 'boolean' },
+        'no-photos': { type: 'boolean' },
+        json: { type: 'boolean' },
+        sheet: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (cause) {
+    const reason = typeof cause === 'object' && cause !== null && 'message' in cause ? cause.message : cause;
+    throw new InvalidOptions(String(reason), { cause });
+  }
+}
+
+/** Both `--seed 1,2` and `--seed 1 --seed 2`. */
+function listOf(values: readonly string[] | undefined): string[] | undefined {
+  return values?.flatMap((value) => value.split(','));
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new InvalidOptions(`--seed ${text}: must be a whole number`);
+  return seed;
+}
+
+function parseFamily(name: string): FamilyName {
+  if (isFamilyName(name)) return name;
+  throw new InvalidOptions(`--family ${name}: must be one of ${familyNames.join(', ')}`);
+}
