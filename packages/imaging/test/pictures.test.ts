@@ -68,7 +68,7 @@ describe('formats', () => {
     ['progressive', () => flat(200, 200).jpeg({ progressive: true })],
   ] as const)('when the picture is %s, then it is decoded to 8-bit sRGB', async (_name, make) => {
     const { pixels } = await decode(await make().toBuffer());
-    expect([pixels.width, pixels.height, pixels.channels, pixels.data.length]).toEqual([100, 100, 3, 30_000]);
+    expect([pixels.width, pixels.height, pixels.channels, pixels.data.length]).toEqual([144, 144, 3, 62_208]);
   });
 
   test.each([
@@ -202,18 +202,16 @@ describe('sample and placeholder', () => {
       fit: 'inside',
     });
     const sample = await sampleForColours(pixels);
-    expect([sample.width, sample.height]).toEqual([128, 64]);
+    expect([sample.width, sample.height]).toEqual([144, 72]);
   });
 
-  test('when a thumbnail is tiny, then the decode is still large enough for colours', () => {
-    expect(decodeSize({ width: 4000, height: 3000 }, { width: 8, height: 8, fit: 'cover' })).toEqual({
-      width: 64,
-      height: 48,
-    });
-    expect(decodeSize({ width: 20, height: 10 }, { width: 100, height: 100, fit: 'cover' })).toEqual({
-      width: 20,
-      height: 10,
-    });
+  test('when a thumbnail needs few pixels, then the decode is still large enough for colours', () => {
+    const size = (width: number, height: number, side: number) =>
+      decodeSize({ width, height }, { width: side, height: side, fit: 'cover' });
+    expect(size(4000, 3000, 8)).toEqual({ width: 144, height: 108 });
+    expect(size(1000, 1000, 100)).toEqual({ width: 144, height: 144 });
+    expect(size(4000, 3000, 100)).toEqual({ width: 133, height: 100 });
+    expect(size(20, 10, 100)).toEqual({ width: 20, height: 10 });
   });
 
   test('when the placeholder is made, then it is short base64 and tells flat colours apart', async () => {
