@@ -1,7 +1,8 @@
 /** Settings of `npm start` itself; all others go through to the services. */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { readSettings } from '@tintype/runtime';
+import { apiSettings } from '@tintype/api';
+import { readSettings, redisUrlPattern } from '@tintype/runtime';
 import Type, { type Static } from 'typebox';
 
 const mostWorkersByDefault = 4;
@@ -16,6 +17,20 @@ export const localSettings = Type.Object({
   }),
 });
 
+/** Settings of the services that the launcher has to know too; the services check them once more. */
+const { HOST, PORT, AUTH, LOG_LEVEL } = apiSettings.properties;
+const servicesSettings = Type.Object({
+  HOST,
+  PORT,
+  AUTH,
+  LOG_LEVEL: Type.Optional(LOG_LEVEL),
+  REDIS_URL: Type.Optional(
+    Type.String({ pattern: redisUrlPattern, description: 'a Redis to use instead of a private one' }),
+  ),
+  FETCH_ALLOW: Type.Optional(Type.String()),
+  STORAGE: Type.Optional(Type.String()),
+});
+
 export type LocalSettings = Static<typeof localSettings> & {
   host: string;
   port: number;
@@ -23,22 +38,25 @@ export type LocalSettings = Static<typeof localSettings> & {
   fetchAllow: string;
   storage: string;
   logLevel: string | undefined;
+  auth: string;
 };
 
 /** The environment, with what the services need to know of each other. */
 export function readConfig(): LocalSettings {
   const { env } = process;
   const settings = readSettings(localSettings, env);
+  const forServices = readSettings(servicesSettings, env);
   const dataDir = resolve(settings.DATA_DIR);
   return {
     ...settings,
     DATA_DIR: dataDir,
-    host: env.HOST || '127.0.0.1',
-    port: Number(env.PORT || 3000),
-    redisUrl: env.REDIS_URL || undefined,
-    fetchAllow: env.FETCH_ALLOW ?? '',
-    storage: env.STORAGE || `disk:${dataDir}/blobs`,
-    logLevel: env.LOG_LEVEL || undefined,
+    host: forServices.HOST,
+    port: forServices.PORT,
+    redisUrl: forServices.REDIS_URL,
+    fetchAllow: forServices.FETCH_ALLOW ?? '',
+    storage: forServices.STORAGE ?? `disk:${dataDir}/blobs`,
+    logLevel: forServices.LOG_LEVEL,
+    auth: forServices.AUTH ?? 'off',
   };
 }
 

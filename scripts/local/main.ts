@@ -2,11 +2,14 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { type EmbeddedRedis, ServerUnavailable, startRedis } from '@tintype/embedded';
+import { type EmbeddedRedis, ServerNotStarted, ServerUnavailable, startRedis } from '@tintype/embedded';
 import { InvalidSettings } from '@tintype/runtime';
 import { type LocalSettings, readConfig } from './config.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { startTable } from './start-table.ts';
+
+/** After this time a start is slow enough to say so. */
+const startPatienceMs = 8000;
 
 const stopSteps: (() => Promise<unknown>)[] = [];
 let stopping = false;
@@ -27,9 +30,14 @@ process.once('disconnect', () => void stop(0));
 async function requireFreePort({ host, port }: LocalSettings): Promise<number> {
   const probe = createServer();
   return new Promise((resolve, reject) => {
-    probe.once('error', () =>
-      reject(new InvalidSettings(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start`)),
-    );
+    probe.once('error', (err: NodeJS.ErrnoException) => {
+      const inUse = `Port ${port} is in use. Choose another: PORT=${port + 1} npm start`;
+      reject(
+        new InvalidSettings(
+          err.code === 'EADDRINUSE' ? inUse : `HOST=${host} PORT=${port} cannot be listened on (${err.code}).`,
+        ),
+      );
+    });
     probe.listen(port, host, () => {
       const address = probe.address();
       probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
@@ -85,11 +93,19 @@ async function main(): Promise<void> {
   const redis = await openRedis(settings);
   const services = startServices(settings, port, redis.url);
   stopSteps.push(() => Promise.all(services.map((service) => service.stop())));
+  const patience = setTimeout(() => {
+    console.error(
+      `Still waiting for the services; their logs are in ${settings.DATA_DIR}/logs. Is Redis at ${redis.url} there?`,
+    );
+  }, startPatienceMs);
   await Promise.all(services.map((service) => service.ready));
-  console.log(startTable({ port, dataDir: settings.DATA_DIR, workers: settings.WORKERS, redis: redis.embedded }));
+  clearTimeout(patience);
+  const { host, auth, DATA_DIR: dataDir, WORKERS: workers } = settings;
+  console.log(startTable({ host, port, auth, dataDir, workers, redis: redis.embedded }));
 }
 
 main().catch(async (err) => {
-  console.error(err instanceof InvalidSettings || err instanceof ServerUnavailable ? err.message : err);
+  const expected = [InvalidSettings, ServerUnavailable, ServerNotStarted].some((kind) => err instanceof kind);
+  console.error(expected ? err.message : err);
   await stop(1);
 });

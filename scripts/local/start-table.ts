@@ -2,14 +2,16 @@
 import type { EmbeddedRedis } from '@tintype/embedded';
 
 export type StartTableOptions = {
+  host: string;
   port: number;
+  auth: string;
   dataDir: string;
   workers: number;
   /** Null when the Redis of REDIS_URL is used. */
   redis: EmbeddedRedis | null;
 };
 
-export function startTable({ port, dataDir, workers, redis }: StartTableOptions): string {
+export function startTable({ host, port, dataDir, workers, redis, auth }: StartTableOptions): string {
   const url = `http://localhost:${port}`;
   const rows: [string, string][] = [
     ['API', `${url}/v1/thumbnails`],
@@ -19,7 +21,12 @@ export function startTable({ port, dataDir, workers, redis }: StartTableOptions)
     ['Workers', `${workers} process${workers === 1 ? '' : 'es'}`],
     ['Redis', redis ? `embedded, ${redis.version}, private socket` : 'as REDIS_URL says'],
     ['Data', dataDir],
-    ['Auth', 'off: bound to this machine only; AUTH=required and API_KEYS turn it on'],
+    [
+      'Auth',
+      auth === 'required'
+        ? 'required: API_KEYS has the keys'
+        : `off, on ${host}; AUTH=required and API_KEYS turn it on`,
+    ],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);

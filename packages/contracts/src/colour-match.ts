@@ -81,7 +81,7 @@ export const MatchAnswer = Type.Object(
     background: Type.Optional(Type.Union([BackgroundColour, Type.Literal('transparent'), Type.Null()])),
     palette: Type.Optional(Type.Array(ColourWithShare)),
     cache: Type.Optional(Type.Enum(['miss', 'hit'])),
-    thumbnail: Type.Optional(Type.String({ description: 'the job behind it' })),
+    job: Type.Optional(Type.String({ description: 'address of the job behind it' })),
   },
   { $id: 'MatchAnswer' },
 );

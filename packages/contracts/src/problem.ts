@@ -158,7 +158,7 @@ export const problemCatalogue = {
     status: 422,
     title: 'The worker crashed on this picture',
     retryable: false,
-    meaning: 'The process that worked on the picture died, and did so again when it was tried alone.',
+    meaning: 'The process that worked on the picture died, again and again.',
   },
   dependency_unavailable: {
     status: 503,

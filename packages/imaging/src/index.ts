@@ -5,6 +5,6 @@ export { imagingVersions } from './libvips.ts';
 export type { Pixels } from './pixels.ts';
 export { thumbhashOf } from './placeholder.ts';
 export { pixelsOfRegion } from './region.ts';
-export { type EncodedPicture, renderThumbnail } from './render.ts';
+export { type EncodedPicture, renderThumbnail, requireSmallOutput } from './render.ts';
 export { sampleForColours } from './sample.ts';
 export { warmUpImaging } from './warm-up.ts';

@@ -1,5 +1,6 @@
 /** Makes a thumbnail of decoded pixels: crop or resize, background, encoding. */
-import type { OutputFormat, RenditionOptions } from '@tintype/contracts';
+import { type OutputFormat, Problem, type RenditionOptions } from '@tintype/contracts';
+import { decodeProblem } from './decode-problem.ts';
 import { sharp } from './libvips.ts';
 import { cropCentre, hasTransparency, type Pixels } from './pixels.ts';
 
@@ -8,6 +9,11 @@ export type EncodedPicture = { bytes: Buffer; width: number; height: number; for
 /** Where a format is not told how good to be. */
 const defaultQuality = { jpeg: 80, webp: 80, avif: 50 } as const;
 
+/** Longest side that is made: `outside` keeps the picture's shape, which may be a line. */
+export const maxOutputSidePixels = 8192;
+/** Soft, as for decoding. */
+const encodeTimeoutSeconds = 10;
+
 const transparent = { r: 0, g: 0, b: 0, alpha: 0 };
 
 /**
@@ -15,7 +21,7 @@ const transparent = { r: 0, g: 0, b: 0, alpha: 0 };
  * picture's shape. `auto` is JPEG, or WebP when something would shine through. No metadata is written.
  */
 export async function renderThumbnail(pixels: Pixels, options: RenditionOptions): Promise<EncodedPicture> {
-  const sees = hasTransparency(pixels) || (options.fit === 'contain' && options.background === 'transparent');
+  const sees = shinesThrough(pixels, options);
   const format = options.format === 'auto' ? (sees ? 'webp' : 'jpeg') : options.format;
   const fitting = options.fit === 'cover' ? cropWhereExact(pixels, options) : pixels;
   let pipeline = sharp(fitting.data, { raw: fitting });
@@ -30,8 +36,30 @@ export async function renderThumbnail(pixels: Pixels, options: RenditionOptions)
   const background = options.background;
   if (format === 'jpeg') pipeline = pipeline.flatten({ background: opaque(background) });
   else if (background !== undefined && background !== 'transparent') pipeline = pipeline.flatten({ background });
-  const { data, info } = await encode(pipeline, format, options.quality).toBuffer({ resolveWithObject: true });
-  return { bytes: data, width: info.width, height: info.height, format };
+  try {
+    const encoded = encode(pipeline.timeout({ seconds: encodeTimeoutSeconds }), format, options.quality);
+    const { data, info } = await encoded.toBuffer({ resolveWithObject: true });
+    return { bytes: data, width: info.width, height: info.height, format };
+  } catch (err) {
+    throw decodeProblem(err);
+  }
+}
+
+/** Throws `too_many_pixels` when the thumbnail would be longer than `maxOutputSidePixels`; ask before decoding. */
+export function requireSmallOutput(picture: { width: number; height: number }, options: RenditionOptions): void {
+  if (options.fit !== 'outside') return; // every other fit stays within its box
+  const scale = Math.max(options.width / picture.width, options.height / picture.height);
+  const longest = Math.round(Math.max(picture.width, picture.height) * scale);
+  if (longest <= maxOutputSidePixels) return;
+  throw new Problem('too_many_pixels', {
+    detail: `fit=outside would make a thumbnail of ${longest} pixels; the longest side is ${maxOutputSidePixels}.`,
+  });
+}
+
+/** Whether the finished thumbnail lets something shine through: an opaque background hides all of it. */
+function shinesThrough(pixels: Pixels, { fit, background }: RenditionOptions): boolean {
+  if (background !== undefined && background !== 'transparent') return false;
+  return hasTransparency(pixels) || (fit === 'contain' && background === 'transparent');
 }
 
 /** The decoded picture already has one side of the box: what is left of `cover` is a cut, without another pipeline. */

@@ -8,6 +8,7 @@ import {
   decodeSize,
   inspectPicture,
   renderThumbnail,
+  requireSmallOutput,
   sampleForColours,
   thumbhashOf,
 } from '../src/index.ts';
@@ -190,6 +191,21 @@ describe('what goes out', () => {
     const theirs = await sharp(photo).resize(100, 100).raw().toBuffer();
     const difference = ours.reduce((sum, value, at) => sum + Math.abs(value - (theirs[at] ?? 0)), 0) / ours.length;
     expect(difference).toBeLessThan(1.5);
+  });
+});
+
+describe('what is not made', () => {
+  test('when a thumbnail around the box would be a line without end, then it is refused before decoding', () => {
+    const outside = { ...square, fit: 'outside' } as const;
+    expect(() => requireSmallOutput({ width: 1, height: 2000 }, outside)).toThrow(
+      expect.objectContaining({ code: 'too_many_pixels' }),
+    );
+    requireSmallOutput({ width: 2000, height: 1000 }, outside);
+    requireSmallOutput({ width: 1, height: 2000 }, square);
+  });
+
+  test('when an opaque background is put behind transparency, then auto is JPEG', async () => {
+    expect((await thumbnail(await transparentPng(), { background: '#00ff00' })).format).toBe('jpeg');
   });
 });
 

@@ -1,5 +1,6 @@
 /** Wakes whoever waits for a job's end: one event stream per process, no polling. */
 import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { thumbnailQueueName } from '@tintype/contracts';
 import { connectEvents, disconnect, keysOf, type RedisConnection, shardPrefix } from '@tintype/redis';
 import { QueueEvents } from 'bullmq';
@@ -16,20 +17,26 @@ export type JobEndings = {
   close(): Promise<void>;
 };
 
+/** A server that answers with an error (it loads, say) is asked again after this time. */
+const retryDelayMs = 500;
+
 /** Reads a shard's event stream from its present end; begins as soon as Redis is there. */
 export function followJobEndings(redisUrl: string, shard = 0): JobEndings {
   const connection = connectEvents(redisUrl);
   const ends = new EventEmitter().setMaxListeners(0);
   let events: QueueEvents | null = null;
-  follow(connection, shard, ({ jobId }) => void ends.emit(jobId)).then(
-    (opened) => {
-      events = opened;
-    },
-    () => undefined, // closed before Redis was ever there
-  );
+  let closed = false;
+  const begin = async (): Promise<void> => {
+    while (!closed && !events) {
+      events = await follow(connection, shard, ({ jobId }) => void ends.emit(jobId)).catch(() => null);
+      if (!events) await sleep(retryDelayMs, undefined, { ref: false });
+    }
+  };
+  void begin();
   return {
     watch: (id) => watchIn(ends, id),
     async close() {
+      closed = true;
       await events?.close();
       await disconnect(connection);
     },

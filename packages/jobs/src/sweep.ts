@@ -33,7 +33,7 @@ export function startSweep(options: SweepOptions): Sweep {
   const sweeper = createSweeper(options);
   const lease = keysOf(shard).sweepLease;
   const owner = randomUUID();
-  let running: Promise<number> = Promise.resolve(0);
+  let running: Promise<number> | null = null;
   const run = async () => {
     if ((await redis.set(lease, owner, 'PX', leaseMs, 'NX')) === null) return 0;
     try {
@@ -43,10 +43,14 @@ export function startSweep(options: SweepOptions): Sweep {
     }
   };
   const timer = setInterval(() => {
-    running = running.then(run).catch((err) => {
-      onError(err);
-      return 0;
-    });
+    running ??= run()
+      .catch((err) => {
+        onError(err);
+        return 0;
+      })
+      .finally(() => {
+        running = null;
+      });
   }, intervalMs);
   timer.unref();
   return {
@@ -66,11 +70,24 @@ function createSweeper({ redis, eraseBlob, shard = 0 }: SweepOptions) {
   const queue = new Queue(thumbnailQueueName, { connection: redis, prefix: shardPrefix(shard), skipMetasUpdate: true });
   queue.on('error', () => undefined);
 
+  /** From here on no worker can take the job; false when one has it, or was quicker. */
+  const takeOut = async ({ id, status }: JobRecord): Promise<boolean> => {
+    if (status === 'processing') return false;
+    if (status !== 'queued') return true;
+    const taken = [keys.prioritized(thumbnailQueueName), keys.delayed(thumbnailQueueName)].map((key) =>
+      redis.zrem(key, id),
+    );
+    if ((await Promise.all(taken)).includes(1)) return true;
+    // A worker was quicker; or an earlier sweep died here, and the job is in no set any more.
+    const again = await reader.read(id);
+    return again.kind === 'record' && again.record.status !== 'processing';
+  };
+
   /** Every step may be done again: a sweep that dies half-way is finished by the next one. */
   const remove = async (id: string): Promise<boolean> => {
     const found = await reader.read(id);
     if (found.kind === 'record') {
-      if (found.record.status === 'processing') {
+      if (!(await takeOut(found.record))) {
         await redis.zadd(keys.expiry, Date.now() + busyDelayMs, id);
         return false;
       }

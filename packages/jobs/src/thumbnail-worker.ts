@@ -45,7 +45,7 @@ export type ThumbnailWorker = {
   close(): Promise<void>;
 };
 
-/** A dead worker's jobs start again after at most lock + check: 5 s. */
+/** A dead worker's jobs start again when the lock has run out and the next check comes by: 5 to 7 s. */
 const lockDurationMs = 5000;
 const stalledIntervalMs = 2000;
 /** High, because one bad picture must not use up the chances of its good neighbours. */

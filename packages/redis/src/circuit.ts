@@ -6,8 +6,6 @@ import type { RedisConnection } from './connection.ts';
 const maxWaitMs = 2500;
 
 export type RedisCircuit = {
-  /** Whether commands have a chance now. */
-  isClosed(): boolean;
   /** Runs work that needs Redis; throws `dependency_unavailable` when Redis is away, hung or full. */
   run<Value>(work: () => Promise<Value>): Promise<Value>;
 };
@@ -15,7 +13,6 @@ export type RedisCircuit = {
 /** Watches one producer connection. Problems thrown by the work itself pass through. */
 export function createCircuit(redis: RedisConnection): RedisCircuit {
   return {
-    isClosed: () => redis.status === 'ready',
     async run(work) {
       if (redis.status !== 'ready') throw redisUnavailable();
       let timer: NodeJS.Timeout | undefined;

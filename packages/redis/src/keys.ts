@@ -33,6 +33,8 @@ export function keysOf(shard: number) {
     lock: (queue: string, id: string) => `${prefix}:${queue}:${id}:lock`,
     /** BullMQ's sorted set of waiting jobs. */
     prioritized: (queue: string) => `${prefix}:${queue}:prioritized`,
+    /** BullMQ's sorted set of jobs that wait for their next attempt. */
+    delayed: (queue: string) => `${prefix}:${queue}:delayed`,
     /** BullMQ's stream of events. */
     events: (queue: string) => `${prefix}:${queue}:events`,
   };

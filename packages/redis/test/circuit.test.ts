@@ -46,7 +46,7 @@ test('when there is no Redis at all, then it is said at once, without trying', a
     tried = true;
   });
   await expect(run).rejects.toEqual(unavailable);
-  expect([tried, circuit.isClosed()]).toEqual([false, false]);
+  expect(tried).toBe(false);
   await disconnect(nowhere);
 });
 

@@ -27,7 +27,10 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
         return reason === null ? answer(200, 'ok\n') : answer(503, `${reason}\n`);
       }
       case '/metrics':
-        return answer(200, await options.metrics.metrics(), options.metrics.contentType);
+        return options.metrics.metrics().then(
+          (text) => answer(200, text, options.metrics.contentType),
+          () => answer(500, 'the metrics cannot be read\n'),
+        );
       default:
         return answer(404, 'not found\n');
     }

@@ -5,12 +5,15 @@ export { createLogger, type Logger } from './logger.ts';
 export { Counter, createMetrics, Gauge, Histogram, Registry } from './metrics.ts';
 export {
   describeSettings,
+  exitIfInvalid,
   InvalidSettings,
   maskSettings,
   processSettings,
   readSettings,
+  redisUrlPattern,
   type SettingNotes,
   type SettingReference,
   type SettingsSchema,
   settingsOrExit,
+  usable,
 } from './settings.ts';

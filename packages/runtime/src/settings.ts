@@ -50,10 +50,15 @@ export function settingsOrExit<Settings>(read: () => Settings): Settings {
   try {
     return read();
   } catch (err) {
-    if (!(err instanceof InvalidSettings)) throw err;
-    process.stderr.write(`${err.message}\n`);
-    process.exit(2);
+    return exitIfInvalid(err);
   }
+}
+
+/** The same for what is found out later: a setting whose text cannot be used. Other errors are thrown on. */
+export function exitIfInvalid(err: unknown): never {
+  if (!(err instanceof InvalidSettings)) throw err;
+  process.stderr.write(`${err.message}\n`);
+  process.exit(2);
 }
 
 function isSettings<Schema extends SettingsSchema>(
@@ -99,6 +104,20 @@ function descriptionOf(property: TSchema | undefined): string {
 function isSecret(property: TSchema | undefined): boolean {
   return property !== undefined && 'secret' in property && property.secret === true;
 }
+
+/** Runs what makes something of a setting's text; its error is that of an invalid setting. */
+export function usable<Value>(make: () => Value): Value {
+  try {
+    return make();
+  } catch (err) {
+    throw new InvalidSettings(
+      typeof err === 'object' && err !== null && 'message' in err ? String(err.message) : String(err),
+    );
+  }
+}
+
+/** `redis://`, `rediss://`, or the absolute path of a unix socket. */
+export const redisUrlPattern = '^(rediss?://.+|/.+)$';
 
 /** Settings that every process has. */
 export const processSettings = {

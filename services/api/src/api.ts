@@ -1,7 +1,7 @@
 /** Puts the API together from its settings: connections, use cases, application. */
 import { createBlobReferrers, createJobReader, createThumbnailQueue, followJobEndings } from '@tintype/jobs';
 import { connectProducer, createCircuit, disconnect } from '@tintype/redis';
-import type { Logger, StopStep } from '@tintype/runtime';
+import { InvalidSettings, type Logger, type StopStep, usable } from '@tintype/runtime';
 import { openBlobStore } from '@tintype/storage';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
@@ -14,13 +14,13 @@ export type Api = { app: FastifyInstance; stopSteps: StopStep[] };
 /** The caller listens; `stopSteps` undo everything in the right order. */
 export async function createApi(settings: ApiSettings, logger: Logger, version: string): Promise<Api> {
   if (settings.AUTH === 'required' && settings.API_KEYS === '') {
-    throw new Error('AUTH is required and API_KEYS is empty: nobody could call. Set API_KEYS, or AUTH=off.');
+    throw new InvalidSettings('AUTH is required and API_KEYS is empty: nobody could call. Set API_KEYS, or AUTH=off.');
   }
+  const blobs = usable(() => openBlobStore(settings.STORAGE));
   const redis = connectProducer(settings.REDIS_URL);
   const circuit = createCircuit(redis);
   const queue = createThumbnailQueue(redis);
   const endings = followJobEndings(settings.REDIS_URL);
-  const blobs = openBlobStore(settings.STORAGE);
   const thumbnails = createThumbnails({
     queue,
     jobs: createJobReader(redis),

@@ -38,7 +38,7 @@ export type AppOptions = {
 /** Largest JSON body; a picture never travels in one. */
 const jsonMaxBytes = 64 * 1024;
 /** Longest time for one request, waiting for a job (30 s) and a slow upload included. */
-const requestTimeoutMs = 120_000;
+const requestTimeoutMs = 300_000;
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { settings, logger, version } = options;
@@ -52,7 +52,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     keepAliveTimeout: 72_000,
     requestIdHeader: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
-    clientErrorHandler: answerBrokenHttp,
+    clientErrorHandler: answerBrokenHttp(publicUrl),
     frameworkErrors: answerFrameworkError(publicUrl),
     routerOptions: { ignoreTrailingSlash: true },
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -70,7 +70,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(problemAnswers, { publicUrl });
   await app.register(auth, { mode: settings.AUTH, keys: parseApiKeys(settings.API_KEYS) });
   await app.register(multipart, { throwFileSizeLimit: false });
-  await app.register(openapi, { publicUrl, version });
+  await app.register(openapi, { publicUrl, version, authRequired: settings.AUTH === 'required' });
   await app.register(errorReferenceRoutes);
   await app.register(metrics, options);
   await app.register(healthRoutes, options);

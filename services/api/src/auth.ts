@@ -1,10 +1,14 @@
 /** Who may call: keys from the settings, compared without telling by time how much of one was right. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Problem } from '@tintype/contracts';
+import { InvalidSettings } from '@tintype/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 
 export type ApiKey = { name: string; secretHash: Buffer; scopes: Set<string>; tenant: string };
+
+/** What a key may be for. */
+const knownScopes = ['thumbnails', 'colours', 'admin'];
 
 /** The tenant of everybody while no keys are asked for. */
 export const defaultTenant = 'default';
@@ -27,11 +31,18 @@ export function parseApiKeys(text: string): ApiKey[] {
     .map((entry, index) => {
       const [name = '', secret = '', scopes = '', tenant = name] = entry.split(':');
       if (name === '' || secret.length < 16 || scopes === '') {
-        throw new Error(
+        throw new InvalidSettings(
           `API_KEYS: entry ${index + 1} (${name || 'no name'}) is not name:secret:scope+scope[:tenant] with a secret of at least 16 characters`,
         );
       }
-      return { name, secretHash: hash(secret), scopes: new Set(scopes.split('+')), tenant };
+      const words = scopes.split('+');
+      const unknown = words.find((word) => !knownScopes.includes(word));
+      if (unknown !== undefined) {
+        throw new InvalidSettings(
+          `API_KEYS: entry ${index + 1} (${name}) has the scope ${unknown}; known are ${knownScopes.join(', ')}`,
+        );
+      }
+      return { name, secretHash: hash(secret), scopes: new Set(words), tenant };
     });
 }
 

@@ -68,6 +68,6 @@ export function matchPicture(
     background: colours.background,
     palette: colours.palette,
     cache: record.result.cache,
-    thumbnail: jobUrl,
+    job: jobUrl,
   };
 }

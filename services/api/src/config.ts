@@ -1,5 +1,5 @@
 /** The API's settings: the only place where it reads the environment. */
-import { processSettings, readSettings } from '@tintype/runtime';
+import { processSettings, readSettings, redisUrlPattern } from '@tintype/runtime';
 import Type, { type Static } from 'typebox';
 
 const megabytes = 1024 * 1024;
@@ -26,6 +26,7 @@ export const apiSettings = Type.Object({
   ),
   REDIS_URL: Type.String({
     default: 'redis://127.0.0.1:6379',
+    pattern: redisUrlPattern,
     description: 'Redis of the queue: `redis://`, `rediss://`, or the absolute path of a unix socket',
   }),
   STORAGE: Type.String({ default: 'disk:.data/blobs', description: 'Where files are kept: `disk:<folder>`' }),
@@ -74,10 +75,11 @@ export function readConfig(): ApiSettings {
 /** Fills in the defaults that depend on other settings. */
 export function completeSettings(settings: Static<typeof apiSettings>): ApiSettings {
   const production = settings.NODE_ENV === 'production';
-  const host = settings.HOST === '0.0.0.0' || settings.HOST === '127.0.0.1' ? 'localhost' : settings.HOST;
+  const host = ['0.0.0.0', '127.0.0.1', '::', '::1'].includes(settings.HOST) ? 'localhost' : settings.HOST;
+  const authority = host.includes(':') ? `[${host}]` : host;
   return {
     ...settings,
-    PUBLIC_URL: (settings.PUBLIC_URL ?? `http://${host}:${settings.PORT}`).replace(/\/+$/, ''),
+    PUBLIC_URL: (settings.PUBLIC_URL ?? `http://${authority}:${settings.PORT}`).replace(/\/+$/, ''),
     AUTH: settings.AUTH ?? (production ? 'required' : 'off'),
     COMPAT_ROUTES: settings.COMPAT_ROUTES ?? !production,
     SAMPLES: settings.SAMPLES ?? !production,

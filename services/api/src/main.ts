@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import {
   createLogger,
+  exitIfInvalid,
   maskSettings,
   reportReady,
   type StopStep,
@@ -17,7 +18,7 @@ const { version } = JSON.parse(await readFile(new URL('../package.json', import.
 logger.info({ settings: maskSettings(apiSettings, settings) }, 'starting');
 let stopSteps: StopStep[] = [];
 stopGracefully({ logger, timeoutMs: settings.SHUTDOWN_MS, steps: () => stopSteps });
-const api = await createApi(settings, logger, version);
+const api = await createApi(settings, logger, version).catch(exitIfInvalid);
 stopSteps = api.stopSteps;
 await api.app.listen({ host: settings.HOST, port: settings.PORT });
 if (settings.AUTH === 'off') logger.warn('AUTH is off: everybody who reaches this address may use it');

@@ -14,7 +14,7 @@ import {
 } from '@tintype/contracts';
 import fastifyPlugin from 'fastify-plugin';
 
-export type OpenapiOptions = { publicUrl: string; version: string };
+export type OpenapiOptions = { publicUrl: string; version: string; authRequired: boolean };
 
 /** What the document names instead of repeating. */
 const sharedSchemas = [
@@ -29,8 +29,15 @@ const sharedSchemas = [
   ThumbnailList,
 ];
 
+/** The ways in which a key may come. */
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer' },
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+  basic: { type: 'http', scheme: 'basic' },
+} as const;
+
 /** Register before the routes: what is registered later is in the document. */
-export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, version }) => {
+export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, version, authRequired }) => {
   for (const schema of sharedSchemas) app.addSchema(schema);
   await app.register(swagger, {
     openapi: {
@@ -44,6 +51,8 @@ export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, ve
       },
       // Relative, so that trying a call works under whatever name the page was opened.
       servers: [{ url: new URL(publicUrl).pathname }],
+      components: { securitySchemes },
+      ...(authRequired && { security: Object.keys(securitySchemes).map((name) => ({ [name]: [] })) }),
       tags: [
         { name: 'thumbnails', description: 'Pictures in, thumbnails and colours out' },
         { name: 'colours', description: 'Colours of pictures, and their nearest in a palette' },

@@ -10,12 +10,19 @@ export function entriesFromCsv(text: string): Record<string, string>[] {
       bom: true,
       skip_empty_lines: true,
       trim: true,
-      delimiter: [',', ';', '\t'],
+      delimiter: delimiterOf(text),
     });
   } catch (cause) {
     const line = typeof cause === 'object' && cause !== null && 'lines' in cause ? ` (line ${cause.lines})` : '';
     throw new Problem('invalid_request', { detail: `The CSV cannot be read${line}.`, cause });
   }
+}
+
+/** Spreadsheets write what their country writes: the header has most of the one that is used. */
+function delimiterOf(text: string): string {
+  const [header = ''] = text.split('\n', 1);
+  const counts = [',', ';', '\t'].map((delimiter) => ({ delimiter, count: header.split(delimiter).length }));
+  return counts.reduce((most, next) => (next.count > most.count ? next : most)).delimiter;
 }
 
 /** The union of all fields as columns, quoted where needed (RFC 4180). */

@@ -11,6 +11,9 @@ export type NamedPalette = {
   prepared: PreparedPalette<PaletteEntry>;
 };
 
+/** What a list says of a palette. */
+export type PaletteFacts = { name: string; kind: NamedPalette['kind']; size: number };
+
 /** What the client knows of the state that it changes (RFC 9110 section 13.1); null for nothing. */
 export type Precondition = { ifMatch: string | null; ifNoneMatch: string | null };
 
@@ -19,21 +22,21 @@ export type Palettes = ReturnType<typeof createPalettes>;
 /** Prepared palettes kept in memory; each own one is looked up by its ETag before it is used. */
 const cachedPalettes = 64;
 
-/** KEYS: etags, bodies. ARGV: name, If-Match or '', '1' for If-None-Match *, etag, body, most palettes. */
+/** KEYS: etags, bodies. ARGV: name, If-Match as ',tag,tag,' or '*' or '', '1' for If-None-Match *, etag, body, most palettes. */
 const putLua = `
 local now = redis.call('HGET', KEYS[1], ARGV[1])
-if ARGV[2] ~= '' and (not now or (ARGV[2] ~= '*' and now ~= ARGV[2])) then return 'precondition' end
+if ARGV[2] ~= '' and (not now or (ARGV[2] ~= '*' and not string.find(ARGV[2], ',' .. now .. ',', 1, true))) then return 'precondition' end
 if ARGV[3] == '1' and now then return 'precondition' end
 if not now and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[6]) then return 'full' end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[4])
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[5])
 return now and 'changed' or 'created'`;
 
-/** KEYS: etags, bodies. ARGV: name, If-Match or ''. */
+/** KEYS: etags, bodies. ARGV: name, If-Match as ',tag,tag,' or '*' or ''. */
 const removeLua = `
 local now = redis.call('HGET', KEYS[1], ARGV[1])
 if not now then return 'missing' end
-if ARGV[2] ~= '' and ARGV[2] ~= '*' and now ~= ARGV[2] then return 'precondition' end
+if ARGV[2] ~= '' and ARGV[2] ~= '*' and not string.find(ARGV[2], ',' .. now .. ',', 1, true) then return 'precondition' end
 redis.call('HDEL', KEYS[1], ARGV[1])
 redis.call('HDEL', KEYS[2], ARGV[1])
 return 'removed'`;
@@ -45,7 +48,15 @@ const builtIn = new Map<string, NamedPalette>(
       hex,
       ...(aliases.length > 0 && { aliases: [...aliases] }),
     }));
-    return [name, { name, kind: 'built-in', etag: etagOf(JSON.stringify(entries)), prepared: preparePalette(entries) }];
+    return [
+      name,
+      {
+        name,
+        kind: 'built-in',
+        etag: etagOf(JSON.stringify(entries), entries.length),
+        prepared: preparePalette(entries),
+      },
+    ];
   }),
 );
 
@@ -59,12 +70,9 @@ export function createPalettes(redis: RedisConnection, circuit: RedisCircuit) {
   const load = async (name: string, tenant: string): Promise<NamedPalette> => {
     const body = await circuit.run(() => redis.hget(keys.palettes(tenant), name));
     if (body === null) throw unknownPalette(name);
-    const palette: NamedPalette = {
-      name,
-      kind: 'own',
-      etag: etagOf(body),
-      prepared: preparePalette(parse(PaletteBody, JSON.parse(body))),
-    };
+    const entries = parse(PaletteBody, JSON.parse(body));
+    const etag = etagOf(body, entries.length);
+    const palette: NamedPalette = { name, kind: 'own', etag, prepared: preparePalette(entries) };
     const cacheKey = `${tenant}/${name}`;
     cache.delete(cacheKey);
     cache.set(cacheKey, palette);
@@ -87,13 +95,13 @@ export function createPalettes(redis: RedisConnection, circuit: RedisCircuit) {
     async put(name: string, tenant: string, entries: PaletteEntry[], precondition: Precondition) {
       if (builtIn.has(name)) throw new Problem('conflict', { detail: `${name} is built in and cannot be changed.` });
       const body = JSON.stringify(entries.map((entry) => ({ ...entry, hex: entry.hex.toLowerCase() })));
-      const etag = etagOf(body);
+      const etag = etagOf(body, entries.length);
       const outcome = await circuit.run(() =>
         put(
           keys.paletteEtags(tenant),
           keys.palettes(tenant),
           name,
-          bareEtag(precondition.ifMatch),
+          tagList(precondition.ifMatch),
           precondition.ifNoneMatch === '*' ? '1' : '',
           etag,
           body,
@@ -110,27 +118,41 @@ export function createPalettes(redis: RedisConnection, circuit: RedisCircuit) {
     async remove(name: string, tenant: string, ifMatch: string | null): Promise<void> {
       if (builtIn.has(name)) throw new Problem('conflict', { detail: `${name} is built in and cannot be removed.` });
       const outcome = await circuit.run(() =>
-        remove(keys.paletteEtags(tenant), keys.palettes(tenant), name, bareEtag(ifMatch)),
+        remove(keys.paletteEtags(tenant), keys.palettes(tenant), name, tagList(ifMatch)),
       );
       if (outcome === 'missing') throw unknownPalette(name);
       if (outcome === 'precondition') throw new Problem('precondition_failed');
     },
 
     /** Built-in palettes, then the tenant's own by name. */
-    async list(tenant: string): Promise<NamedPalette[]> {
-      const names = (await circuit.run(() => redis.hkeys(keys.paletteEtags(tenant)))).sort();
-      const own = await Promise.all(names.map((name) => this.get(name, tenant).catch(() => null)));
-      return [...builtIn.values(), ...own.filter((palette) => palette !== null)];
+    async list(tenant: string): Promise<PaletteFacts[]> {
+      const etags = await circuit.run(() => redis.hgetall(keys.paletteEtags(tenant)));
+      const own = Object.entries(etags).map(([name, etag]) => ({
+        name,
+        kind: 'own' as const,
+        size: Number(etag.split('.')[1]),
+      }));
+      own.sort((one, other) => (one.name < other.name ? -1 : 1));
+      const always = [...builtIn.values()].map(({ name, kind, prepared }) => ({
+        name,
+        kind,
+        size: prepared.entries.length,
+      }));
+      return [...always, ...own];
     },
   };
 }
 
-function etagOf(body: string): string {
-  return createHash('sha256').update(body).digest('base64url').slice(0, 22);
+/** Hash of the colours, and how many there are: a list needs nothing else. */
+function etagOf(body: string, size: number): string {
+  return `${createHash('sha256').update(body).digest('base64url').slice(0, 22)}.${size}`;
 }
 
-function bareEtag(header: string | null): string {
-  return header === null ? '' : header.trim().replace(/^W\//, '').replaceAll('"', '');
+/** If-Match for the scripts; the tag of the CSV form stands for the same colours. */
+function tagList(header: string | null): string {
+  if (header === null || header.trim() === '*') return header === null ? '' : '*';
+  const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, '').replaceAll('"', '').replace(/-csv$/, ''));
+  return `,${tags.join(',')},`;
 }
 
 function unknownPalette(name: string): Problem {

@@ -1,6 +1,8 @@
 /** The one place where errors become answers: RFC 9457 bodies for problems, an opaque 500 for defects. */
-import { Problem, type ProblemCode, problemCatalogue } from '@tintype/contracts';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { Problem, type ProblemCode } from '@tintype/contracts';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 
 /** What the framework and its plugins mean by the status of their own errors. */
@@ -87,19 +89,21 @@ export function answerFrameworkError(publicUrl: string) {
   };
 }
 
-/** Raw answer to bytes that are not HTTP at all, where no request object exists. */
-export function answerBrokenHttp(this: FastifyInstance, _err: Error, socket: import('node:net').Socket): void {
-  if (!socket.writable) return;
-  const { title, status } = problemCatalogue.invalid_request;
-  const body = JSON.stringify({
-    type: 'about:blank',
-    title,
-    status,
-    detail: 'This is not HTTP.',
-    code: 'invalid_request',
-    retryable: false,
-  });
-  socket.end(
-    `HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+/** What Node's parser refuses, by its code: status and words. Everything else is not HTTP at all. */
+const brokenHttp: Record<string, [status: string, detail: string]> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers or the URL are too long.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
+};
+
+/** Raw answer where no request object exists: to bytes that are not HTTP, too many headers, or a request that never ends. */
+export function answerBrokenHttp(publicUrl: string) {
+  return (err: NodeJS.ErrnoException, socket: Socket): void => {
+    if (!socket.writable) return void socket.destroy();
+    const [statusLine, detail] = brokenHttp[err.code ?? ''] ?? ['400 Bad Request', 'This is not HTTP.'];
+    const document = new Problem('invalid_request', { detail }).toDocument(typeBaseOf(publicUrl), randomUUID());
+    const body = JSON.stringify({ ...document, status: Number.parseInt(statusLine, 10) });
+    socket.end(
+      `HTTP/1.1 ${statusLine}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    );
+  };
 }

@@ -1,5 +1,6 @@
 /** Answers with a thumbnail's bytes: strong ETag, 304, one byte range, cached for good, and inert in a browser. */
 import { type OutputFormat, Problem } from '@tintype/contracts';
+import type { JobRecord } from '@tintype/jobs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ThumbnailFile } from './thumbnails.ts';
 
@@ -11,8 +12,11 @@ const contentTypes: Record<OutputFormat, string> = {
   avif: 'image/avif',
 };
 
+/** A year, which is what `immutable` needs at most (RFC 8246); never longer than the file lives. */
+const longestCacheSeconds = 31_536_000;
+
 export type SendFileOptions = {
-  id: string;
+  record: JobRecord;
   /** Whether shared caches may keep it: not when a key was needed to read it. */
   shared: boolean;
 };
@@ -22,23 +26,24 @@ export function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
   { rendition, bytes }: ThumbnailFile,
-  { id, shared }: SendFileOptions,
+  { record, shared }: SendFileOptions,
 ): FastifyReply {
   const etag = `"${rendition.sha256}"`;
+  const lifeSeconds = Math.max(0, Math.floor((record.data.expiresAtMs - Date.now()) / 1000));
   reply.headers({
     etag,
-    'cache-control': `${shared ? 'public' : 'private'}, max-age=31536000, immutable`,
+    'cache-control': `${shared ? 'public' : 'private'}, max-age=${Math.min(lifeSeconds, longestCacheSeconds)}, immutable`,
     'accept-ranges': 'bytes',
     'content-security-policy': "default-src 'none'; sandbox",
     'x-content-type-options': 'nosniff',
-    'content-disposition': `inline; filename="${id}.${rendition.format}"`,
+    'content-disposition': `inline; filename="${record.id}.${rendition.format}"`,
   });
   if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
   reply.type(contentTypes[rendition.format]);
-  const range =
-    request.headers['if-range'] === undefined || request.headers['if-range'] === etag
-      ? request.headers.range
-      : undefined;
+  const ifRange = request.headers['if-range'];
+  // Ranges are defined for GET alone (RFC 9110 section 14.2).
+  const mayBePart = request.method === 'GET' && (ifRange === undefined || ifRange === etag);
+  const range = mayBePart ? request.headers.range : undefined;
   const part = range === undefined ? 'whole' : parseRange(range, bytes.length);
   if (part === 'whole') return reply.send(bytes);
   if (part === 'outside') {

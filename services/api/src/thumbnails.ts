@@ -56,8 +56,10 @@ export function createThumbnails(options: ThumbnailsOptions) {
   const find = async (id: string, caller: Caller): Promise<JobRecord | Problem> => {
     if (!isThumbnailId(id)) return unknownThumbnail();
     const found = await circuit.run(() => jobs.read(id));
-    if (found.kind === 'gone') return new Problem('expired', { detail: 'The thumbnail has expired.' });
+    if (found.kind === 'gone') return expiredThumbnail();
     if (found.kind === 'unknown' || found.record.data.tenant !== caller.tenant) return unknownThumbnail();
+    // The sweep comes by every few seconds; what is due is gone for clients already.
+    if (found.record.data.expiresAtMs <= Date.now()) return expiredThumbnail();
     return found.record;
   };
 
@@ -87,10 +89,13 @@ export function createThumbnails(options: ThumbnailsOptions) {
 
     /** Queues a received file: named in the storage first, then queued, then answered. */
     async submitUpload(upload: IncomingBlob, request: Wishes, caller: Caller): Promise<string> {
-      const data = jobDataOf(caller, { upload: upload.sha256, bytes: upload.bytes }, request);
       const id = newThumbnailId();
-      await circuit.run(() => referrers.retainUpload(upload.sha256, id));
-      await upload.commit();
+      const data = await discardOnFailure(upload, async () => {
+        const made = jobDataOf(caller, { upload: upload.sha256, bytes: upload.bytes }, request);
+        await circuit.run(() => referrers.retainUpload(upload.sha256, id));
+        await upload.commit();
+        return made;
+      });
       await circuit.run(() => queue.add(id, data));
       return id;
     },
@@ -123,6 +128,9 @@ export function createThumbnails(options: ThumbnailsOptions) {
         throw new Problem('not_found', { detail: `The job failed: ${record.problem.message}` });
       if (record.status === 'cancelled') throw new Problem('not_found', { detail: 'The job was cancelled.' });
       if (record.result === null) throw new Problem('not_ready', { retryAfterSeconds: 1 });
+      if (record.data.only === 'colours') {
+        throw new Problem('not_found', { detail: 'No thumbnail was made: the job was for the colours alone.' });
+      }
       const rendition = record.result.renditions.find((candidate) => candidate.name === name);
       if (!rendition) throw new Problem('not_found', { detail: `There is no rendition ${JSON.stringify(name)}.` });
       return { rendition, bytes: await readBlob(blobs, rendition.sha256) };
@@ -133,6 +141,20 @@ export function createThumbnails(options: ThumbnailsOptions) {
 /** Whether nothing about it will change any more. */
 export function isEnded(record: JobRecord): boolean {
   return record.status === 'completed' || record.status === 'failed' || record.status === 'cancelled';
+}
+
+/** What was received and cannot be used is not kept. */
+async function discardOnFailure<Value>(upload: IncomingBlob, work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (err) {
+    await upload.discard();
+    throw err;
+  }
+}
+
+function expiredThumbnail(): Problem {
+  return new Problem('expired', { detail: 'The thumbnail has expired.' });
 }
 
 function unknownThumbnail(): Problem {

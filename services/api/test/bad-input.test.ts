@@ -105,6 +105,20 @@ test.each<[string, InjectOptions, number, string]>([
   expect(await problemOf(options)).toMatchObject({ status, code });
 });
 
+test('when a file comes with metadata that is too large, then it is refused and the file is not kept', async () => {
+  const metadata = JSON.stringify({ a: 'x'.repeat(3000) });
+  expect(await problemOf(upload(file(picture), { name: 'metadata', value: metadata }))).toMatchObject({
+    status: 422,
+    pointers: ['/metadata'],
+  });
+  expect(await readdir(`${api.folder}/incoming`)).toEqual([]);
+});
+
+test('when bytes are asked for with several ids, then it is refused', async () => {
+  const url = `/v1/thumbnails?id=${unknownId}&id=${unknownId}&include=base64`;
+  expect(await problemOf({ url })).toMatchObject({ status: 400, code: 'invalid_request' });
+});
+
 test('when several files come in one form, then it is refused and none is kept', async () => {
   expect(await problemOf(upload(file(picture), file(picture)))).toMatchObject({ status: 400, code: 'invalid_request' });
   expect(await readdir(`${api.folder}/incoming`)).toEqual([]);

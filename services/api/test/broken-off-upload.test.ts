@@ -25,6 +25,22 @@ test('when files are refused by size or by their first bytes, then each is answe
   expect((await fetch(`${base}/livez`)).status).toBe(200);
 });
 
+test('when headers are too long or it is not HTTP at all, then a problem says which', async () => {
+  const answerTo = (bytes: string) =>
+    new Promise<string>((resolve) => {
+      const socket = connect(Number(new URL(base).port), '127.0.0.1', () => socket.write(bytes));
+      let text = '';
+      socket.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      socket.once('close', () => resolve(text));
+    });
+  expect(await answerTo(`GET /livez HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`)).toMatch(
+    /^HTTP\/1.1 431 [\s\S]*"status":431/,
+  );
+  expect(await answerTo('garbage\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [\s\S]*"code":"invalid_request"/);
+});
+
 test('when a client goes away in the middle of an upload, then nothing is left of it', async () => {
   const socket = connect(Number(new URL(base).port), '127.0.0.1');
   const head =

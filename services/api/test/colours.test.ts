@@ -138,6 +138,23 @@ describe('palettes', () => {
     expect(back.body).toBe('name,hex,sku\r\n"Red, deep",#a00000,R1\r\nGrün,#00a000,G1\r\n');
   });
 
+  test('when a CSV comes from a spreadsheet that writes semicolons, then commas in it are words', async () => {
+    expect((await put('semicolons', 'name;hex\nRed, deep;#a00000\n', csv)).statusCode).toBe(201);
+    const { data } = (await api.app.inject('/v1/palettes')).json();
+    expect(data).toContainEqual(expect.objectContaining({ name: 'semicolons', kind: 'own', size: 1 }));
+    const [asJson, asCsv] = await Promise.all(
+      ['application/json', 'text/csv'].map((accept) =>
+        api.app.inject({ url: '/v1/palettes/semicolons', headers: { accept } }),
+      ),
+    );
+    expect(asJson?.headers.etag).not.toBe(asCsv?.headers.etag);
+    const changed = await put('semicolons', 'name,hex\nBlue,#0000a0\n', {
+      ...csv,
+      'if-match': `"other", ${asCsv?.headers.etag}`,
+    });
+    expect(changed.statusCode).toBe(200);
+  });
+
   test('when someone else has changed it, then If-Match refuses; what exists already is not created again', async () => {
     const first = await put('guarded', [{ name: 'A', hex: '#aaaaaa' }], { 'if-none-match': '*' });
     expect(first.statusCode).toBe(201);

@@ -60,13 +60,16 @@ test('when keys are given, then name, scopes and tenant are read, the secret onl
   expect(JSON.stringify(shop)).not.toContain('0123456789abcdef');
 });
 
-test.each(['shop', 'shop:short:thumbnails', 'shop:0123456789abcdef', ':0123456789abcdef:x'])(
-  'when a key is %j, then the error names the entry, not the secret',
-  (text) => {
-    expect(() => parseApiKeys(`ok:0123456789abcdef:thumbnails,${text}`)).toThrow(/API_KEYS: entry 2/);
-    expect(() => parseApiKeys(text)).not.toThrow(/0123456789abcdef/);
-  },
-);
+test.each([
+  'shop',
+  'shop:short:thumbnails',
+  'shop:0123456789abcdef',
+  ':0123456789abcdef:x',
+  'shop:0123456789abcdef:thumbnial',
+])('when a key is %j, then the error names the entry, not the secret', (text) => {
+  expect(() => parseApiKeys(`ok:0123456789abcdef:thumbnails,${text}`)).toThrow(/API_KEYS: entry 2/);
+  expect(() => parseApiKeys(text)).not.toThrow(/0123456789abcdef/);
+});
 
 const complete = (env: Record<string, string>) => completeSettings(readSettings(apiSettings, env));
 

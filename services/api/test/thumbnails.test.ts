@@ -69,6 +69,13 @@ test('when one id is looked up, then the answer is the resource; with several, a
   expect(several.json()).toMatchObject({ data: [{ id: ids[1] }, { id: ids[0] }], next: null });
 });
 
+test('when a thumbnail is due, then it is 410 before any sweep comes by', async () => {
+  const { id } = (await post({ url: 'https://example.org/a.jpg', expires_in_seconds: 1 })).json();
+  await new Promise((resolve) => setTimeout(resolve, 1010));
+  const response = await api.app.inject(`/v1/thumbnails/${id}`);
+  expect([response.statusCode, response.json().code]).toEqual([410, 'expired']);
+});
+
 test('when nothing has changed, then a poll with the ETag is 304', async () => {
   const { id } = (await post({ url: 'https://example.org/a.jpg' })).json();
   const first = await api.app.inject(`/v1/thumbnails/${id}`);

@@ -1,5 +1,5 @@
 /** The worker's settings: the only place where it reads the environment. */
-import { processSettings, readSettings } from '@tintype/runtime';
+import { processSettings, readSettings, redisUrlPattern } from '@tintype/runtime';
 import Type, { type Static } from 'typebox';
 
 const megabytes = 1024 * 1024;
@@ -7,6 +7,7 @@ const megabytes = 1024 * 1024;
 export const workerSettings = Type.Object({
   REDIS_URL: Type.String({
     default: 'redis://127.0.0.1:6379',
+    pattern: redisUrlPattern,
     description: 'Redis of the queue: `redis://`, `rediss://`, or the absolute path of a unix socket',
   }),
   STORAGE: Type.String({ default: 'disk:.data/blobs', description: 'Where files are kept: `disk:<folder>`' }),
@@ -25,7 +26,11 @@ export const workerSettings = Type.Object({
     minimum: 100,
     description: 'Longest time for one source, redirects included, in milliseconds',
   }),
-  FETCH_CONCURRENCY: Type.Integer({ default: 16, minimum: 1, description: 'Sources fetched at once by a worker' }),
+  FETCH_CONCURRENCY: Type.Integer({
+    default: 64,
+    minimum: 1,
+    description: 'Sources fetched at once by a worker; many, because a silent host holds its place until it times out',
+  }),
   WORKER_CONCURRENCY: Type.Integer({
     default: 8,
     minimum: 1,

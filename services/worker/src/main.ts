@@ -1,6 +1,7 @@
 /** The worker process. */
 import {
   createLogger,
+  exitIfInvalid,
   maskSettings,
   reportReady,
   type StopStep,
@@ -15,7 +16,7 @@ const logger = createLogger({ name: 'worker', level: settings.LOG_LEVEL });
 logger.info({ settings: maskSettings(workerSettings, settings) }, 'starting');
 let stopSteps: StopStep[] = [];
 stopGracefully({ logger, timeoutMs: settings.SHUTDOWN_MS, steps: () => stopSteps });
-const worker = await startWorker(settings, logger);
+const worker = await startWorker(settings, logger).catch(exitIfInvalid);
 stopSteps = worker.stopSteps;
 logger.info({ healthPort: worker.healthPort }, 'ready');
 reportReady();

@@ -14,7 +14,7 @@ import {
   type WorkerEvents,
 } from '@tintype/jobs';
 import { connectWorker, disconnect, findServerWeaknesses, type RedisConnection } from '@tintype/redis';
-import { createMetrics, type Logger, type StopStep, startHealthServer } from '@tintype/runtime';
+import { createMetrics, type Logger, type StopStep, startHealthServer, usable } from '@tintype/runtime';
 import { createSafeFetch, parseAllowList } from '@tintype/safe-fetch';
 import { type BlobStore, openBlobStore } from '@tintype/storage';
 import pLimit from 'p-limit';
@@ -23,15 +23,19 @@ import { createProcessor } from './processor.ts';
 
 export type RunningWorker = { healthPort: number; stopSteps: StopStep[] };
 
+/** A Redis that is not there for so long is worth a word. */
+const redisPatienceMs = 2000;
 /** How often leftovers are looked for, and how old they are at least; no upload takes that long. */
 const tidyIntervalMs = 3_600_000;
 
 /** Starts taking jobs once everything is warm. */
 export async function startWorker(settings: WorkerSettings, logger: Logger): Promise<RunningWorker> {
+  const blobs = usable(() => openBlobStore(settings.STORAGE));
+  const safeFetch = usable(() => openSafeFetch(settings));
   const redis = connectWorker(settings.REDIS_URL);
-  const blobs = openBlobStore(settings.STORAGE);
-  const safeFetch = openSafeFetch(settings);
+  const waiting = setTimeout(() => logger.warn('waiting for Redis'), redisPatienceMs);
   await requireDurableRedis(redis, settings, logger);
+  clearTimeout(waiting);
 
   const totals = createJobTotalsWriter(redis);
   const worker = createThumbnailWorker({

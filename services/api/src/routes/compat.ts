@@ -92,5 +92,5 @@ async function sendPicture(
   { thumbnails, sharedFiles }: CompatRoutesOptions,
 ) {
   const record = await thumbnails.read(id, callerOf(request));
-  return sendFile(request, reply, await thumbnails.readFile(record), { id: record.id, shared: sharedFiles });
+  return sendFile(request, reply, await thumbnails.readFile(record), { record, shared: sharedFiles });
 }

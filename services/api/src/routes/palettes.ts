@@ -32,19 +32,16 @@ export const paletteRoutes: FastifyPluginAsync<PaletteRoutesOptions> = async (ap
 
   app.get('/v1/palettes', { schema: listPalettesSchema, config }, async (request, reply) => {
     const all = await palettes.list(request.tenant);
-    return reply.send({
-      data: all.map(({ name, kind, prepared }) => summaryOf(name, kind, prepared.entries.length)),
-      next: null,
-    });
+    return reply.send({ data: all.map(({ name, kind, size }) => summaryOf(name, kind, size)), next: null });
   });
 
   app.get<Named>('/v1/palettes/:name', { schema: getPaletteSchema, config }, async (request, reply) => {
     const { name, kind, etag, prepared } = await palettes.get(request.params.name, request.tenant);
-    reply.headers({ etag: `"${etag}"`, vary: 'accept', 'cache-control': 'no-cache' });
-    if (matchesEtag(request.headers['if-none-match'], `"${etag}"`)) return reply.code(304).send();
-    if (request.type(['application/json', 'text/csv']) === 'text/csv') {
-      return reply.type('text/csv; charset=utf-8').send(csvFromEntries(prepared.entries));
-    }
+    const asCsv = request.type(['application/json', 'text/csv']) === 'text/csv';
+    const tag = asCsv ? `"${etag}-csv"` : `"${etag}"`; // other bytes, another strong tag
+    reply.headers({ etag: tag, vary: 'accept', 'cache-control': 'no-cache' });
+    if (matchesEtag(request.headers['if-none-match'], tag)) return reply.code(304).send();
+    if (asCsv) return reply.type('text/csv; charset=utf-8').send(csvFromEntries(prepared.entries));
     return reply.send({ ...summaryOf(name, kind, prepared.entries.length), colours: prepared.entries });
   });
 

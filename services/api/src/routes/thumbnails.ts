@@ -45,7 +45,8 @@ export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async
     async (request, reply) => {
       const { id } = request.query;
       if (typeof id === 'string') return answerOne(id, request, reply, options);
-      const records = await thumbnails.readMany(id, callerOf(request));
+      if (request.query.include) throw new Problem('invalid_request', { detail: 'include goes with one id.' });
+      const records = await thumbnails.readMany([...new Set(id)], callerOf(request));
       const data = await Promise.all(records.map((record) => viewOf(record, request.query, options)));
       return reply.send({ data, next: null });
     },
@@ -63,7 +64,7 @@ export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async
     async (request, reply) => {
       const record = await thumbnails.read(request.params.id, callerOf(request));
       const file = await thumbnails.readFile(record, request.query.name);
-      return sendFile(request, reply, file, { id: record.id, shared: options.sharedFiles });
+      return sendFile(request, reply, file, { record, shared: options.sharedFiles });
     },
   );
 };
@@ -95,11 +96,13 @@ type ReadRequest = FastifyRequest<{ Querystring: ReadQuery }>;
 
 async function answerOne(id: string, request: ReadRequest, reply: FastifyReply, options: ThumbnailRoutesOptions) {
   const record = await readWaiting(id, request, reply, options);
-  if (request.headers.accept?.startsWith('image/') && record.result !== null) {
+  const wantsPicture = request.headers.accept?.toLowerCase().startsWith('image/') ?? false;
+  reply.header('vary', 'accept');
+  if (wantsPicture && record.result !== null) {
     const file = await options.thumbnails.readFile(record);
-    return sendFile(request, reply.header('vary', 'accept'), file, { id, shared: options.sharedFiles });
+    return sendFile(request, reply, file, { record, shared: options.sharedFiles });
   }
-  if (request.headers.accept?.startsWith('image/') && !isEnded(record)) reply.code(202);
+  if (wantsPicture && !isEnded(record)) reply.code(202);
   return sendRecord(reply, record, await viewOf(record, request.query, options), request.headers['if-none-match']);
 }
 

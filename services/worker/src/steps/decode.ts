@@ -7,6 +7,7 @@ import {
   type PictureFacts,
   type PictureLimits,
   type Pixels,
+  requireSmallOutput,
 } from '@tintype/imaging';
 
 export type DecodedPicture = { facts: PictureFacts; pixels: Pixels };
@@ -18,5 +19,6 @@ export async function decodeSource(
   limits: PictureLimits,
 ): Promise<DecodedPicture> {
   const facts = await inspectPicture(bytes, limits);
+  requireSmallOutput(facts, options);
   return { facts, pixels: await decodePicture(bytes, decodeSize(facts, options)) };
 }

@@ -1,5 +1,4 @@
 /** Step 1: the source's bytes, from a stranger's URL or from the storage. */
-import { createHash } from 'node:crypto';
 import { Problem } from '@tintype/contracts';
 import type { ThumbnailJob } from '@tintype/jobs';
 import type { SafeFetch } from '@tintype/safe-fetch';
@@ -11,7 +10,7 @@ export type Source = { bytes: Buffer; sha256: string };
 export type FetchStep = {
   safeFetch: SafeFetch;
   blobs: BlobStore;
-  /** Slots for downloads: a host that never answers holds one, and no decode slot. */
+  /** Slots for downloads: a host that never answers holds one until it times out. */
   fetchSlots: LimitFunction;
 };
 
@@ -22,8 +21,7 @@ export async function fetchSource({ safeFetch, blobs, fetchSlots }: FetchStep, j
     return fetchSlots(() => safeFetch.get(source.fetchUrl ?? source.url, { signal: job.signal }));
   }
   try {
-    const bytes = await blobs.read(source.upload);
-    return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+    return { bytes: await blobs.read(source.upload), sha256: source.upload };
   } catch (err) {
     if (!(err instanceof BlobMissing)) throw err;
     throw new Problem('internal_error', { detail: 'The uploaded file is gone.', retryable: false, cause: err });

@@ -41,7 +41,9 @@ async function retainFiles(
 ): Promise<boolean> {
   for (const { sha256 } of result.renditions) {
     await referrers.retain(sha256, job.id);
-    if ((await blobs.size(sha256)) === null) return false;
+    if ((await blobs.size(sha256)) !== null) continue;
+    await referrers.release(sha256, job.id, blobs.erase);
+    return false;
   }
   return true;
 }

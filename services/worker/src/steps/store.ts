@@ -16,7 +16,10 @@ export async function storeRendition(
 ): Promise<StoredRendition> {
   const sha256 = createHash('sha256').update(picture.bytes).digest('hex');
   await referrers.retain(sha256, jobId);
-  await blobs.put(sha256, picture.bytes);
+  await blobs.put(sha256, picture.bytes).catch(async (err) => {
+    await referrers.release(sha256, jobId, blobs.erase);
+    throw err;
+  });
   const { width, height, format, bytes } = picture;
   return { name, width, height, format, bytes: bytes.length, sha256 };
 }
