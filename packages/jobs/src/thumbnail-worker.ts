@@ -51,7 +51,7 @@ const stalledIntervalMs = 2000;
 /** High, because one bad picture must not use up the chances of its good neighbours. */
 const maxStalledCount = 20;
 /** Steps of a job shorter than this leave no trace in Redis. */
-const progressDelayMs = 150;
+const progressDelayMs = 1000;
 
 /** Makes a worker that begins with `start()`: whatever must be warm is warmed up before. */
 export function createThumbnailWorker(options: ThumbnailWorkerOptions): ThumbnailWorker {

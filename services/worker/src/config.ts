@@ -27,7 +27,7 @@ export const workerSettings = Type.Object({
     description: 'Longest time for one source, redirects included, in milliseconds',
   }),
   FETCH_CONCURRENCY: Type.Integer({
-    default: 64,
+    default: 32,
     minimum: 1,
     description: 'Sources fetched at once by a worker; many, because a silent host holds its place until it times out',
   }),
