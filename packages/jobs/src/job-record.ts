@@ -27,8 +27,13 @@ export type JobRecord = {
   problem: Problem | null;
 };
 
-/** What a read finds: the record, a tombstone, or nothing. */
-export type JobLookup = { kind: 'record'; record: JobRecord } | { kind: 'gone'; reason: string } | { kind: 'unknown' };
+/** A record that is not of our making, or of a version that we do not know: a defect, not the client's fault. */
+export class UnreadableRecord extends Error {
+  override readonly name = 'UnreadableRecord';
+}
+
+/** What a read finds: the record, a tombstone with whose it was, or nothing. */
+export type JobLookup = { kind: 'record'; record: JobRecord } | { kind: 'gone'; tenant: string } | { kind: 'unknown' };
 
 /**
  * KEYS: job hash, its lock, the prioritised set, the tombstone. ARGV: id.
@@ -45,7 +50,10 @@ end
 return f`;
 
 /** Reads job records over one connection. */
-export type JobReader = { read(id: string): Promise<JobLookup> };
+export type JobReader = {
+  /** Throws `UnreadableRecord`. */
+  read(id: string): Promise<JobLookup>;
+};
 
 /** A reader of one shard; the script is loaded once per server and called by its hash. */
 export function createJobReader(redis: RedisConnection, shard = 0): JobReader {
@@ -63,9 +71,13 @@ export function createJobReader(redis: RedisConnection, shard = 0): JobReader {
       );
       const fields = Array.isArray(reply) ? reply : [];
       if (fields[0] === null || fields[0] === undefined) {
-        return fields[1] ? { kind: 'gone', reason: String(fields[1]) } : { kind: 'unknown' };
+        return fields[1] ? { kind: 'gone', tenant: String(fields[1]) } : { kind: 'unknown' };
       }
-      return { kind: 'record', record: recordOf(id, fields) };
+      try {
+        return { kind: 'record', record: recordOf(id, fields) };
+      } catch (cause) {
+        throw new UnreadableRecord(`the record of job ${id} does not fit its schema`, { cause });
+      }
     },
   };
 }

@@ -4,7 +4,7 @@ import { thumbnailQueueName } from '@tintype/contracts';
 import { keysOf, type RedisConnection, shardPrefix } from '@tintype/redis';
 import { Queue } from 'bullmq';
 import { createBlobReferrers, parseUploadCheck } from './blob-referrers.ts';
-import { createJobReader, type JobRecord } from './job-record.ts';
+import { createJobReader, type JobRecord, UnreadableRecord } from './job-record.ts';
 
 export type SweepOptions = {
   redis: RedisConnection;
@@ -63,12 +63,19 @@ export function startSweep(options: SweepOptions): Sweep {
   };
 }
 
-function createSweeper({ redis, eraseBlob, shard = 0 }: SweepOptions) {
+function createSweeper({ redis, eraseBlob, onError, shard = 0 }: SweepOptions) {
   const keys = keysOf(shard);
   const reader = createJobReader(redis, shard);
   const referrers = createBlobReferrers(redis, shard);
   const queue = new Queue(thumbnailQueueName, { connection: redis, prefix: shardPrefix(shard), skipMetasUpdate: true });
   queue.on('error', () => undefined);
+
+  /** A record that does not fit its schema is reported; trouble with Redis ends the sweep until the next one. */
+  const unreadable = (err: unknown): null => {
+    if (!(err instanceof UnreadableRecord)) throw err;
+    onError(err);
+    return null;
+  };
 
   /** From here on no worker can take the job; false when one has it, or was quicker. */
   const takeOut = async ({ id, status }: JobRecord): Promise<boolean> => {
@@ -85,13 +92,15 @@ function createSweeper({ redis, eraseBlob, shard = 0 }: SweepOptions) {
 
   /** Every step may be done again: a sweep that dies half-way is finished by the next one. */
   const remove = async (id: string): Promise<boolean> => {
-    const found = await reader.read(id);
-    if (found.kind === 'record') {
+    const found = await reader.read(id).catch(unreadable);
+    if (found === null)
+      await queue.remove(id); // its blobs are not known; one bad record must not keep the others
+    else if (found.kind === 'record') {
       if (!(await takeOut(found.record))) {
         await redis.zadd(keys.expiry, Date.now() + busyDelayMs, id);
         return false;
       }
-      await redis.set(keys.tombstone(id), 'expired', 'EX', tombstoneSeconds);
+      await redis.set(keys.tombstone(id), found.record.data.tenant, 'EX', tombstoneSeconds);
       for (const sha256 of blobsOf(found.record)) await referrers.release(sha256, id, eraseBlob);
       await queue.remove(id);
     }

@@ -9,6 +9,7 @@ let under: QueueUnderTest;
 let redis: RedisConnection;
 let sweep: Sweep;
 const erased: string[] = [];
+const reported: unknown[] = [];
 const blob = jobResult.renditions[0]?.sha256 ?? '';
 beforeAll(async () => {
   under = await startQueueUnderTest();
@@ -16,9 +17,7 @@ beforeAll(async () => {
   sweep = startSweep({
     redis,
     eraseBlob: async (sha256) => void erased.push(sha256),
-    onError: (err) => {
-      throw err;
-    },
+    onError: (err) => void reported.push(err),
     intervalMs: 1_000_000,
   });
 });
@@ -37,7 +36,7 @@ test('when a job of one second and one of thirty days are done, then the sweep t
   for (const id of [short, long]) await under.until(id, ({ status }) => status === 'completed');
   await worker.close();
   expect(await sweep.run()).toBe(1);
-  expect(await under.reader.read(short)).toEqual({ kind: 'gone', reason: 'expired' });
+  expect(await under.reader.read(short)).toEqual({ kind: 'gone', tenant: 'default' });
   expect(await under.record(long)).toMatchObject({ status: 'completed' });
   const tombstoneTtl = await redis.ttl(keysOf(0).tombstone(short));
   expect(tombstoneTtl).toBeGreaterThan(6 * 86_400);
@@ -103,6 +102,16 @@ test('when an upload’s job never came into being, then the file goes; when it 
   expect(await sweep.run()).toBe(0);
   expect(erased).toEqual([orphan]);
   expect((await redis.zrange(keysOf(0).expiry, '0', '-1')).filter((entry) => entry.includes('/'))).toEqual([]);
+});
+
+test('when a due record cannot be read, then it is reported and removed, and the others are swept all the same', async () => {
+  const poisoned = await under.add(due());
+  const other = await under.add(due());
+  await redis.hset(keysOf(0).job('thumbnails', poisoned), 'data', '{"tenant":7}');
+  await sweep.run();
+  expect(reported).toEqual([expect.objectContaining({ name: 'UnreadableRecord' })]);
+  expect((await under.reader.read(poisoned)).kind).toBe('unknown');
+  expect((await under.reader.read(other)).kind).toBe('gone');
 });
 
 test('when more is due than fits in one batch, then all of it goes', async () => {

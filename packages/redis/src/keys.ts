@@ -11,7 +11,7 @@ export function keysOf(shard: number) {
   return {
     /** Sorted set: id → time of expiry in milliseconds. */
     expiry: `${prefix}:expiry`,
-    /** String, for seven days: why a thumbnail is gone. */
+    /** String, for seven days: the tenant of a thumbnail that is gone. */
     tombstone: (id: string) => `${prefix}:gone:${id}`,
     /** Hash whose fields are the ids that need this blob. */
     referrers: (sha256: string) => `${prefix}:blob:${sha256}`,

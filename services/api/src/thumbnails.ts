@@ -56,7 +56,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
   const find = async (id: string, caller: Caller): Promise<JobRecord | Problem> => {
     if (!isThumbnailId(id)) return unknownThumbnail();
     const found = await circuit.run(() => jobs.read(id));
-    if (found.kind === 'gone') return expiredThumbnail();
+    if (found.kind === 'gone') return found.tenant === caller.tenant ? expiredThumbnail() : unknownThumbnail();
     if (found.kind === 'unknown' || found.record.data.tenant !== caller.tenant) return unknownThumbnail();
     // The sweep comes by every few seconds; what is due is gone for clients already.
     if (found.record.data.expiresAtMs <= Date.now()) return expiredThumbnail();
