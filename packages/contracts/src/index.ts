@@ -11,7 +11,6 @@ export {
   type AcceptedFormat,
   acceptedFormats,
   type RefusedFormat,
-  refusedFormats,
   requireAcceptedFormat,
   signatureBytes,
   sniffFormat,

@@ -107,7 +107,7 @@ function serverArguments(options: StartRedisOptions, dataDir: string, socketPath
     ...['--port', '0', '--unixsocket', socketPath, '--unixsocketperm', '700'],
     ...['--dir', dataDir, '--save', '', '--appendonly', persistent ? 'yes' : 'no', '--appendfsync', 'everysec'],
     ...['--maxmemory-policy', 'noeviction', '--loglevel', 'warning'],
-    // A job's hash has few fields with long values: packed it takes two thirds of the memory.
+    // A job's hash has few fields with long values: packed, it takes less memory.
     ...['--hash-max-listpack-value', '4096'],
     ...(maxMemoryBytes === undefined ? [] : ['--maxmemory', String(maxMemoryBytes)]),
   ];

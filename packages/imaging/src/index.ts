@@ -1,7 +1,6 @@
 /** The only importer of sharp: inspect, decode safely, sample, render, placeholder. */
 export { decodePicture, decodeSize } from './decode.ts';
 export { inspectPicture, type PictureFacts, type PictureLimits } from './inspect.ts';
-export { imagingVersions } from './libvips.ts';
 export type { Pixels } from './pixels.ts';
 export { thumbhashOf } from './placeholder.ts';
 export { pixelsOfRegion } from './region.ts';

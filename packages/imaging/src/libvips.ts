@@ -18,6 +18,3 @@ sharp.concurrency(1);
 sharp.cache(false);
 
 export { sharp };
-
-/** Versions of sharp and libvips, for logs and cache keys. */
-export const imagingVersions = { sharp: sharp.versions.sharp, libvips: sharp.versions.vips };

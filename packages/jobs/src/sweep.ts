@@ -21,7 +21,7 @@ export type Sweep = {
 };
 
 /** How long a removed thumbnail is answered with 410 instead of 404. */
-export const tombstoneSeconds = 7 * 86_400;
+const tombstoneSeconds = 7 * 86_400;
 const leaseMs = 30_000;
 const batchSize = 100;
 /** A due job that a worker holds is looked at again after this time. */

@@ -6,6 +6,8 @@ import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './
 let under: QueueUnderTest;
 const outcomes = new Map<string, 'complete' | 'fail'>();
 const never = new AbortController().signal;
+/** A waiter that is not woken fails its test by the test's own limit. */
+const longerThanATestMs = 120_000;
 beforeAll(async () => {
   under = await startQueueUnderTest();
   under.work(async (job) => {
@@ -22,10 +24,8 @@ test.each(['complete', 'fail'] as const)(
     outcomes.set(id, outcome);
     const watch = under.endings.watch(id);
     await under.queue.add(id, jobData);
-    const startedMs = Date.now();
-    await watch.ended(20_000, never);
+    await watch.ended(longerThanATestMs, never);
     watch.close();
-    expect(Date.now() - startedMs).toBeLessThan(10_000);
     expect((await under.record(id)).finishedAtMs).not.toBeNull();
   },
 );
@@ -35,7 +35,7 @@ test('when the job ended between the start of the watch and the wait, then the w
   const watch = under.endings.watch(id);
   await under.queue.add(id, jobData);
   await under.until(id, ({ status }) => status === 'completed');
-  await watch.ended(20_000, never);
+  await watch.ended(longerThanATestMs, never);
   watch.close();
 });
 

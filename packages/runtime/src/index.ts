@@ -11,7 +11,6 @@ export {
   processSettings,
   readSettings,
   redisUrlPattern,
-  type SettingNotes,
   type SettingReference,
   type SettingsSchema,
   settingsOrExit,

@@ -2,13 +2,6 @@
 import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 
-export type SettingNotes = {
-  /** What it does, in one sentence; ends up in docs/configuration.md. */
-  description: string;
-  /** Its value is masked wherever settings are printed. */
-  secret?: boolean;
-};
-
 /** A settings schema: the keys are the names of environment variables. */
 export type SettingsSchema = TObject<TProperties>;
 

@@ -52,7 +52,6 @@ function problemOf(err: FastifyError): Problem {
   if (err instanceof Problem) return err;
   const code = err.statusCode === undefined ? undefined : codeByStatus[err.statusCode];
   if (code !== undefined) return new Problem(code, { detail: frameworkDetail(err), cause: err });
-  if (err.code === 'FST_REQ_FILE_TOO_LARGE') return new Problem('payload_too_large', { cause: err });
   return new Problem('internal_error', { detail: 'Something went wrong on our side.', cause: err });
 }
 

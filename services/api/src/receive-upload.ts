@@ -11,8 +11,8 @@ export type ReceivedForm<Fields> = { upload: IncomingBlob; fields: Fields };
 const limits = { files: 1, fields: 20, parts: 25, fieldNameSize: 100, fieldSize: 4096, headerPairs: 20 };
 
 /**
- * Reads a form of one file and the fields that the schema knows. Throws `invalid_request` for a form without exactly
- * one file, and what receiving the file throws.
+ * Reads a form of one file and the fields that the schema knows. Throws `unsupported_media_type` for what is no form,
+ * `invalid_request` for one without exactly one file, and what receiving the file throws.
  */
 export async function receiveForm<Schema extends TSchema>(
   request: FastifyRequest,
@@ -20,6 +20,9 @@ export async function receiveForm<Schema extends TSchema>(
   receive: Thumbnails['receive'],
   maxBytes: number,
 ): Promise<ReceivedForm<Static<Schema>>> {
+  if (!request.isMultipart()) {
+    throw new Problem('unsupported_media_type', { detail: 'Send the picture as multipart/form-data.' });
+  }
   const texts: Record<string, unknown> = {};
   let upload: IncomingBlob | null = null;
   try {

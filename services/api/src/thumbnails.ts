@@ -28,6 +28,9 @@ export type ThumbnailsOptions = {
   fetchUrlOf: (url: string) => string;
 };
 
+/** How long a client should wait before it asks again for what is not done, in seconds. */
+export const retryAfterSeconds = 1;
+
 /** Who asks, and under which request. */
 export type Caller = { tenant: string; requestId: string };
 
@@ -127,7 +130,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
       if (record.problem !== null)
         throw new Problem('not_found', { detail: `The job failed: ${record.problem.message}` });
       if (record.status === 'cancelled') throw new Problem('not_found', { detail: 'The job was cancelled.' });
-      if (record.result === null) throw new Problem('not_ready', { retryAfterSeconds: 1 });
+      if (record.result === null) throw new Problem('not_ready', { retryAfterSeconds });
       if (record.data.only === 'colours') {
         throw new Problem('not_found', { detail: 'No thumbnail was made: the job was for the colours alone.' });
       }
@@ -144,7 +147,7 @@ export function isEnded(record: JobRecord): boolean {
 }
 
 /** What was received and cannot be used is not kept. */
-async function discardOnFailure<Value>(upload: IncomingBlob, work: () => Promise<Value>): Promise<Value> {
+export async function discardOnFailure<Value>(upload: IncomingBlob, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work();
   } catch (err) {

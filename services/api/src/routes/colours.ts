@@ -8,7 +8,7 @@ import { type Matching, matchColour, matchingFacts, matchingOf, matchPicture } f
 import type { NamedPalette, Palettes } from '../palettes.ts';
 import { receiveForm } from '../receive-upload.ts';
 import { coloursOf, thumbnailOf } from '../thumbnail-view.ts';
-import { isEnded } from '../thumbnails.ts';
+import { discardOnFailure, isEnded, retryAfterSeconds } from '../thumbnails.ts';
 import { type WaitOptions, waitForEnd } from '../wait-for-end.ts';
 import { coloursSchema, matchSchema, matchUploadSchema } from './colour-schemas.ts';
 import { callerOf } from './thumbnails.ts';
@@ -58,15 +58,9 @@ export const colourRoutes: FastifyPluginAsync<ColourRoutesOptions> = async (app,
   }
 
   const matchUpload = async (request: FastifyRequest, reply: FastifyReply) => {
-    if (!request.isMultipart()) {
-      throw new Problem('unsupported_media_type', { detail: 'Send the picture as multipart/form-data.' });
-    }
     const { upload, fields } = await receiveForm(request, MatchFields, thumbnails.receive, options.uploadMaxBytes);
     const { palette: paletteName = 'css3', ...rest } = fields;
-    const palette = await palettes.get(paletteName, request.tenant).catch(async (err) => {
-      await upload.discard();
-      throw err;
-    });
+    const palette = await discardOnFailure(upload, () => palettes.get(paletteName, request.tenant));
     const id = await thumbnails.submitUpload(upload, urgent, callerOf(request));
     return answerPicture(id, request, reply, palette, matchingOf(rest));
   };
@@ -109,7 +103,10 @@ export const colourRoutes: FastifyPluginAsync<ColourRoutesOptions> = async (app,
     const record = await waitForEnd(id, callerOf(request), waitMs, reply, options);
     const jobUrl = `${publicUrl}/v1/thumbnails/${id}`;
     if (!isEnded(record)) {
-      return reply.code(202).headers({ location: jobUrl, 'retry-after': 1 }).send(thumbnailOf(record, publicUrl));
+      return reply
+        .code(202)
+        .headers({ location: jobUrl, 'retry-after': retryAfterSeconds })
+        .send(thumbnailOf(record, publicUrl));
     }
     if (record.problem) throw record.problem;
     return reply.send(matchPicture(requireCompleted(record), palette, matching, jobUrl));
@@ -121,7 +118,7 @@ type CompletedRecord = JobRecord & { result: NonNullable<JobRecord['result']> };
 function requireCompleted(record: JobRecord): CompletedRecord {
   const { result } = record;
   if (result !== null) return { ...record, result };
-  if (!isEnded(record)) throw new Problem('not_ready', { retryAfterSeconds: 1 });
+  if (!isEnded(record)) throw new Problem('not_ready', { retryAfterSeconds });
   throw new Problem('not_found', {
     detail: `There are no colours: ${record.problem?.message ?? 'the job was cancelled.'}`,
   });

@@ -1,11 +1,11 @@
 /** The calls of older thumbnail services, unchanged for their clients: thin aliases of the same use cases. */
-import { Problem, UploadFields } from '@tintype/contracts';
+import { UploadFields } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { receiveForm } from '../receive-upload.ts';
 import { sendFile } from '../send-file.ts';
-import { isEnded, type Thumbnails } from '../thumbnails.ts';
+import { isEnded, retryAfterSeconds, type Thumbnails } from '../thumbnails.ts';
 import { callerOf } from './thumbnails.ts';
 
 export type CompatRoutesOptions = {
@@ -64,8 +64,6 @@ export const compatRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app,
   );
 
   app.post('/thumbnails', { schema: hidden, config }, async (request, reply) => {
-    if (!request.isMultipart())
-      throw new Problem('unsupported_media_type', { detail: 'Send the picture as multipart/form-data.' });
     const { upload, fields } = await receiveForm(request, UploadFields, thumbnails.receive, options.uploadMaxBytes);
     const id = await thumbnails.submitUpload(upload, fields, callerOf(request));
     const url = `${publicUrl}/thumbnails/${id}`;
@@ -79,7 +77,7 @@ export const compatRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app,
       if (isEnded(record)) return sendPicture(id, request, reply, options);
       return reply
         .code(202)
-        .header('retry-after', 1)
+        .header('retry-after', retryAfterSeconds)
         .send({ id, status: record.status, url: `${publicUrl}/thumbnails/${id}` });
     });
   }

@@ -6,7 +6,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { receiveForm } from '../receive-upload.ts';
 import { matchesEtag, sendFile } from '../send-file.ts';
 import { thumbnailOf } from '../thumbnail-view.ts';
-import { type Caller, isEnded } from '../thumbnails.ts';
+import { type Caller, isEnded, retryAfterSeconds } from '../thumbnails.ts';
 import { type WaitOptions, waitForEnd } from '../wait-for-end.ts';
 import { waitSecondsOf } from '../wait-preference.ts';
 import { fileSchema, getSchema, lookUpSchema, submitSchemaFor } from './thumbnail-schemas.ts';
@@ -20,9 +20,6 @@ export type ThumbnailRoutesOptions = WaitOptions & {
 
 type ReadQuery = { wait?: number; include?: 'base64' };
 const config = { scope: 'thumbnails' };
-
-/** How long a client should wait before it asks again, in seconds. */
-const retryAfterSeconds = 1;
 
 export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async (app, options) => {
   const { thumbnails, publicUrl } = options;

@@ -10,11 +10,13 @@ export async function findColours(whole: Pixels, options: ColourOptions = {}): P
   const sample = await sampleForColours(whole);
   const { pixels, hiddenPixels } = pixelsOfRegion(sample, options.region ?? 'all');
   const colours = extractColours(pixels, { count: options.count ?? 5 });
-  const allPixels = pixels.width * pixels.height;
-  const transparentShare = (colours.transparentShare * allPixels - hiddenPixels) / (allPixels - hiddenPixels);
-  return {
-    colours:
-      hiddenPixels === 0 ? colours : { ...colours, transparentShare: Math.max(0, Number(transparentShare.toFixed(4))) },
-    thumbhash: thumbhashOf(sample),
-  };
+  return { colours: withoutHidden(colours, pixels, hiddenPixels), thumbhash: thumbhashOf(sample) };
+}
+
+/** Pixels outside of the region are transparent only for us: they must not count as transparent. */
+function withoutHidden(colours: StoredColours, { width, height }: Pixels, hiddenPixels: number): StoredColours {
+  if (hiddenPixels === 0) return colours;
+  const allPixels = width * height;
+  const share = (colours.transparentShare * allPixels - hiddenPixels) / (allPixels - hiddenPixels);
+  return { ...colours, transparentShare: Math.max(0, Number(share.toFixed(4))) };
 }
