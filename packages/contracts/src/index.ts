@@ -1,5 +1,18 @@
 /** The words everyone agrees on: schemas, queue data, the problem catalogue, media signatures. */
 export {
+  ApiKey,
+  ApiKeyList,
+  ApiKeyRequest,
+  type ApiScope,
+  apiScopes,
+  isApiScope,
+  maxApiKeys,
+  maxTokenSeconds,
+  NewApiKey,
+  Token,
+  TokenRequest,
+} from './api-key.ts';
+export {
   MatchAnswer,
   MatchFields,
   MatchList,

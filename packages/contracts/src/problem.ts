@@ -29,13 +29,14 @@ export const problemCatalogue = {
     status: 401,
     title: 'A key is needed',
     retryable: false,
-    meaning: 'No key was given, or none that is known. Send `Authorization: Bearer <key>` or `X-API-Key: <key>`.',
+    meaning:
+      'No key or token was given, or none that is known and still valid. Send `Authorization: Bearer <key>` or `X-API-Key: <key>`.',
   },
   forbidden: {
     status: 403,
     title: 'Not allowed',
     retryable: false,
-    meaning: 'The key is known, but lacks the scope for this route.',
+    meaning: 'The key is known, but lacks the scope for this route; or a signed link is wrong or has expired.',
   },
   not_found: {
     status: 404,
@@ -159,6 +160,24 @@ export const problemCatalogue = {
     title: 'The worker crashed on this picture',
     retryable: false,
     meaning: 'The process that worked on the picture died, again and again.',
+  },
+  idempotency_conflict: {
+    status: 409,
+    title: 'The first request is still in flight',
+    retryable: true,
+    meaning: 'A request with the same `Idempotency-Key` is being worked on; ask again after `Retry-After`.',
+  },
+  idempotency_mismatch: {
+    status: 422,
+    title: 'The Idempotency-Key was used for another request',
+    retryable: false,
+    meaning: 'The same `Idempotency-Key` came with other fields or another file within 24 hours. Use a new key.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    retryable: true,
+    meaning: 'A quota of `RATE_LIMIT` is used up; `RateLimit` says which, `Retry-After` when it is filled again.',
   },
   dependency_unavailable: {
     status: 503,

@@ -35,6 +35,7 @@ export const ThumbnailJobData = Type.Object({
   expiresAtMs: Type.Integer(),
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   requestId: Type.Optional(Type.String()),
+  traceparent: Type.Optional(Type.String({ description: 'W3C Trace Context of the request' })),
 });
 export type ThumbnailJobData = Static<typeof ThumbnailJobData>;
 

@@ -9,7 +9,7 @@ export type RedisConnection = Redis;
 /** Longest pause between two attempts to reconnect; ioredis' own back-off would take 5 s after a short outage. */
 const maxReconnectDelayMs = 500;
 /** A command without an answer for so long has failed; it may still be carried out. */
-export const commandTimeoutMs = 2000;
+const defaultCommandTimeoutMs = 2000;
 
 const reconnecting: Profile = {
   retryStrategy: (attempt) => Math.min(50 * attempt, maxReconnectDelayMs),
@@ -17,10 +17,10 @@ const reconnecting: Profile = {
 };
 
 /**
- * For request paths: a command fails at once while Redis is away, and after 2 s when it hangs. Commands of one tick
+ * For request paths: a command fails at once while Redis is away, and after its time when it hangs. Commands of one tick
  * share a round trip.
  */
-export function connectProducer(url: string): RedisConnection {
+export function connectProducer(url: string, { commandTimeoutMs = defaultCommandTimeoutMs } = {}): RedisConnection {
   return open(url, {
     ...reconnecting,
     enableOfflineQueue: false,

@@ -1,7 +1,6 @@
 /** The only importer of ioredis: connection profiles, the circuit breaker, key names. */
 export { createCircuit, type RedisCircuit } from './circuit.ts';
 export {
-  commandTimeoutMs,
   connectEvents,
   connectProducer,
   connectWorker,

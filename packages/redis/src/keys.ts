@@ -27,6 +27,16 @@ export function keysOf(shard: number) {
     paletteEtags: (tenant: string) => `${prefix}:palette-etags:${tenant}`,
     /** Hash: name of a tenant's palette → its colours as JSON. */
     palettes: (tenant: string) => `${prefix}:palettes:${tenant}`,
+    /** Hash: id of an API key → what is known of it, with the hash of its secret, as JSON. */
+    apiKeys: `${prefix}:api-keys`,
+    /** Hash: id of an API key → the minute of its last use, in milliseconds. */
+    apiKeyUses: `${prefix}:api-key-uses`,
+    /** String: the key that signs links and tokens when the settings name none. */
+    signingKey: `${prefix}:signing-key`,
+    /** Hash, for a day: a request under an idempotency key, and its answer. */
+    idempotency: (tenant: string, keyHash: string) => `${prefix}:idempotency:${tenant}:${keyHash}`,
+    /** Prefix of the counters of the rate limits. */
+    rateLimits: `${prefix}:rate:`,
     /** BullMQ's hash of a job. */
     job: (queue: string, id: string) => `${prefix}:${queue}:${id}`,
     /** BullMQ's lock of a job: exists while a worker is on it. */

@@ -5,22 +5,32 @@ import { InvalidSettings, type Logger, type StopStep, usable } from '@tintype/ru
 import { openBlobStore } from '@tintype/storage';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
+import { parseSettingsKeys } from './auth/settings-keys.ts';
+import { createSignedLinks } from './auth/signed-links.ts';
+import { createSigningKeys } from './auth/signing-keys.ts';
+import { createStoredKeys } from './auth/stored-keys.ts';
+import { createTokens } from './auth/tokens.ts';
 import type { ApiSettings } from './config.ts';
+import { createIdempotency } from './idempotency.ts';
 import { createPalettes } from './palettes.ts';
+import { parseRateLimit } from './rate-limits.ts';
 import { createThumbnails } from './thumbnails.ts';
+import { parseTrustedProxies } from './trusted-proxies.ts';
 
 export type Api = { app: FastifyInstance; stopSteps: StopStep[] };
 
 /** The caller listens; `stopSteps` undo everything in the right order. */
 export async function createApi(settings: ApiSettings, logger: Logger, version: string): Promise<Api> {
-  if (settings.AUTH === 'required' && settings.API_KEYS === '') {
-    throw new InvalidSettings('AUTH is required and API_KEYS is empty: nobody could call. Set API_KEYS, or AUTH=off.');
-  }
+  requireSomeKey(settings);
+  const trustedProxies = parseTrustedProxies(settings.TRUST_PROXY);
+  const ratePolicies = parseRateLimit(settings.RATE_LIMIT);
+  const findSettingsKey = parseSettingsKeys(settings.API_KEYS);
   const blobs = usable(() => openBlobStore(settings.STORAGE));
   const redis = connectProducer(settings.REDIS_URL);
   const circuit = createCircuit(redis);
   const queue = createThumbnailQueue(redis);
   const endings = followJobEndings(settings.REDIS_URL);
+  const signingKeys = createSigningKeys(settings.SIGNING_KEYS, redis, circuit);
   const thumbnails = createThumbnails({
     queue,
     jobs: createJobReader(redis),
@@ -43,6 +53,24 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
     circuit,
     queue,
     blobs,
+    trustedProxies,
+    ratePolicies,
+    findSettingsKey,
+    storedKeys: createStoredKeys(redis, circuit),
+    tokens: createTokens({
+      signingKeys,
+      jwtSecret: settings.JWT_SECRET,
+      jwksUrl: settings.JWKS_URL,
+      issuer: settings.JWT_ISSUER,
+      audience: settings.JWT_AUDIENCE,
+    }),
+    signedLinks: createSignedLinks({
+      publicUrl: settings.PUBLIC_URL,
+      ttlSeconds: settings.LINK_TTL_SECONDS,
+      signingKeys,
+      required: settings.AUTH === 'required',
+    }),
+    idempotency: createIdempotency(redis, circuit),
     stopping: stopping.signal,
   });
   return {
@@ -58,6 +86,14 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
       { name: 'connections', stop: () => Promise.all([queue.close(), endings.close(), disconnect(redis)]) },
     ],
   };
+}
+
+/** Closed without a way in would be a riddle to whoever starts it. */
+function requireSomeKey({ AUTH, API_KEYS, JWT_SECRET, JWKS_URL }: ApiSettings): void {
+  if (AUTH === 'off' || API_KEYS !== '' || JWT_SECRET !== undefined || JWKS_URL !== undefined) return;
+  throw new InvalidSettings(
+    'AUTH is required, and none of API_KEYS, JWT_SECRET and JWKS_URL is set: nobody could call. Set one, or AUTH=off.',
+  );
 }
 
 /** The samples under PUBLIC_URL are fetched from INTERNAL_URL: in containers a worker's localhost is not ours. */

@@ -6,21 +6,31 @@ import type { RedisCircuit, RedisConnection } from '@tintype/redis';
 import type { Logger } from '@tintype/runtime';
 import type { BlobStore } from '@tintype/storage';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
-import { auth, parseApiKeys } from './auth.ts';
+import { authorisation, identification } from './auth/auth.ts';
+import type { FindSettingsKey } from './auth/settings-keys.ts';
+import type { SignedLinks } from './auth/signed-links.ts';
+import type { StoredKeys } from './auth/stored-keys.ts';
+import type { Tokens } from './auth/tokens.ts';
+import { browserHeaders } from './browser-headers.ts';
 import type { ApiSettings } from './config.ts';
+import type { Idempotency } from './idempotency.ts';
+import { idempotentRequests } from './idempotent-requests.ts';
 import { metrics } from './metrics.ts';
 import { openapi } from './openapi.ts';
 import type { Palettes } from './palettes.ts';
 import { answerBrokenHttp, answerFrameworkError, problemAnswers } from './problem-answers.ts';
+import { type RatePolicy, rateLimits } from './rate-limits.ts';
 import { compileValidator } from './request-validation.ts';
 import { colourRoutes } from './routes/colours.ts';
 import { compatRoutes } from './routes/compat.ts';
 import { errorReferenceRoutes } from './routes/error-reference.ts';
 import { healthRoutes } from './routes/health.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { paletteRoutes } from './routes/palettes.ts';
 import { sampleRoutes } from './routes/samples.ts';
 import { thumbnailRoutes } from './routes/thumbnails.ts';
 import type { Thumbnails } from './thumbnails.ts';
+import { traceContext } from './trace-context.ts';
 
 export type AppOptions = {
   settings: ApiSettings;
@@ -32,6 +42,13 @@ export type AppOptions = {
   circuit: RedisCircuit;
   queue: ThumbnailQueue;
   blobs: BlobStore;
+  trustedProxies: string[];
+  ratePolicies: RatePolicy[];
+  findSettingsKey: FindSettingsKey;
+  storedKeys: StoredKeys;
+  tokens: Tokens;
+  signedLinks: SignedLinks;
+  idempotency: Idempotency;
   stopping: AbortSignal;
 };
 
@@ -50,6 +67,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     requestTimeout: requestTimeoutMs,
     connectionTimeout: requestTimeoutMs,
     keepAliveTimeout: 72_000,
+    trustProxy: options.trustedProxies,
     requestIdHeader: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     clientErrorHandler: answerBrokenHttp(publicUrl),
@@ -60,7 +78,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(() => JSON.stringify);
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    reply.header('x-request-id', request.id);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request;
@@ -68,8 +86,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
 
   await app.register(problemAnswers, { publicUrl });
-  await app.register(auth, { mode: settings.AUTH, keys: parseApiKeys(settings.API_KEYS) });
+  await app.register(browserHeaders, { publicUrl, corsOrigins: listOf(settings.CORS_ORIGINS) });
+  await app.register(traceContext);
+  await app.register(identification, { ...options, mode: settings.AUTH });
+  await app.register(rateLimits, { policies: options.ratePolicies, redisUrl: settings.REDIS_URL, logger });
+  await app.register(authorisation, { ...options, mode: settings.AUTH });
   await app.register(multipart, { throwFileSizeLimit: false });
+  await app.register(idempotentRequests, options);
   await app.register(openapi, { publicUrl, version, authRequired: settings.AUTH === 'required' });
   await app.register(errorReferenceRoutes);
   await app.register(metrics, options);
@@ -77,6 +100,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const routes = {
     thumbnails: options.thumbnails,
     publicUrl,
+    signedLinks: options.signedLinks,
     uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
     sharedFiles: settings.AUTH === 'off',
     stopping: options.stopping,
@@ -84,9 +108,18 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(thumbnailRoutes, routes);
   await app.register(colourRoutes, { ...routes, palettes: options.palettes, compat: settings.COMPAT_ROUTES });
   await app.register(paletteRoutes, { palettes: options.palettes, publicUrl });
+  await app.register(keyRoutes, options);
   if (settings.COMPAT_ROUTES) await app.register(compatRoutes, routes);
   if (settings.SAMPLES) await app.register(sampleRoutes);
   return app;
+}
+
+/** A setting of several words, comma separated. */
+function listOf(setting: string): string[] {
+  return setting
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
 }
 
 /** A client's own id is taken when it is harmless in logs and headers; else we make one. */

@@ -1,4 +1,6 @@
 /** The API's settings: the only place where it reads the environment. */
+
+import { apiScopes } from '@tintype/contracts';
 import { processSettings, readSettings, redisUrlPattern } from '@tintype/runtime';
 import Type, { type Static } from 'typebox';
 
@@ -38,8 +40,47 @@ export const apiSettings = Type.Object({
   API_KEYS: Type.String({
     default: '',
     secret: true,
+    description: `Keys that are accepted: \`name:secret:scope+scope[:tenant]\`, comma separated; scopes: ${apiScopes.join(', ')}`,
+  }),
+  JWT_SECRET: Type.Optional(
+    Type.String({
+      minLength: 32,
+      secret: true,
+      description: 'Secret of HS256 tokens that are accepted besides keys; `sub` is the tenant, `scope` the scopes',
+    }),
+  ),
+  JWKS_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://.+$',
+      description: 'Public keys of an identity provider whose tokens are accepted (RS, PS, ES, EdDSA; never HS)',
+    }),
+  ),
+  JWT_ISSUER: Type.Optional(Type.String({ description: 'What `iss` of such tokens must be' })),
+  JWT_AUDIENCE: Type.Optional(Type.String({ description: 'What `aud` of such tokens must be' })),
+  SIGNING_KEYS: Type.String({
+    default: '',
+    secret: true,
     description:
-      'Keys that are accepted: `name:secret:scope+scope[:tenant]`, comma separated; scopes: thumbnails, colours, admin',
+      'What signs links and our own tokens: one key of at least 32 characters, or the new one and the old one during a change (one is made and kept in Redis)',
+  }),
+  LINK_TTL_SECONDS: Type.Integer({
+    default: 86_400,
+    minimum: 60,
+    description: 'Least life of a signed link to a picture, in seconds; links are signed where keys are required',
+  }),
+  RATE_LIMIT: Type.Optional(
+    Type.String({
+      description:
+        '`off`, or quotas for each key, or address without one: `requests=600/60,jobs=300/60` is 600 requests and 300 jobs in 60 seconds (that where keys are required, else `off`)',
+    }),
+  ),
+  CORS_ORIGINS: Type.String({
+    default: '',
+    description: 'Origins of web pages that may call, comma separated, or `*`',
+  }),
+  TRUST_PROXY: Type.String({
+    default: '',
+    description: 'Addresses (CIDR, comma separated) of proxies whose X-Forwarded-For is believed',
   }),
   UPLOAD_MAX_BYTES: Type.Integer({ default: 25 * megabytes, minimum: 1, description: 'Largest upload, in bytes' }),
   RESULT_TTL_SECONDS: Type.Integer({
@@ -63,6 +104,7 @@ export const apiSettings = Type.Object({
 export type ApiSettings = Static<typeof apiSettings> & {
   PUBLIC_URL: string;
   AUTH: 'off' | 'required';
+  RATE_LIMIT: string;
   COMPAT_ROUTES: boolean;
   SAMPLES: boolean;
 };
@@ -76,11 +118,13 @@ export function readConfig(): ApiSettings {
 export function completeSettings(settings: Static<typeof apiSettings>): ApiSettings {
   const production = settings.NODE_ENV === 'production';
   const host = ['0.0.0.0', '127.0.0.1', '::', '::1'].includes(settings.HOST) ? 'localhost' : settings.HOST;
+  const auth = settings.AUTH ?? (production ? 'required' : 'off');
   const authority = host.includes(':') ? `[${host}]` : host;
   return {
     ...settings,
     PUBLIC_URL: (settings.PUBLIC_URL ?? `http://${authority}:${settings.PORT}`).replace(/\/+$/, ''),
-    AUTH: settings.AUTH ?? (production ? 'required' : 'off'),
+    AUTH: auth,
+    RATE_LIMIT: settings.RATE_LIMIT ?? (auth === 'required' ? 'requests=600/60,jobs=300/60' : 'off'),
     COMPAT_ROUTES: settings.COMPAT_ROUTES ?? !production,
     SAMPLES: settings.SAMPLES ?? !production,
   };

@@ -21,10 +21,14 @@ export const metrics = fastifyPlugin<MetricsOptions>(async (app, options) => {
     httpSeconds.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
   });
   const refresh = jobMetrics(registry, options);
-  app.get('/metrics', { schema: { hide: true }, config: { scope: 'admin' } }, async (_request, reply) => {
-    await refresh().catch(() => undefined);
-    return reply.type(registry.contentType).send(await registry.metrics());
-  });
+  app.get(
+    '/metrics',
+    { schema: { hide: true }, config: { scope: 'metrics', unlimited: true } },
+    async (_request, reply) => {
+      await refresh().catch(() => undefined);
+      return reply.type(registry.contentType).send(await registry.metrics());
+    },
+  );
 });
 
 /** The figures that all workers share; every API process reports the same, so take one, not the sum. */

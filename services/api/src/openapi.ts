@@ -2,15 +2,19 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import {
+  ApiKey,
+  ApiKeyList,
   Health,
   MatchAnswer,
   MatchList,
+  NewApiKey,
   Palette,
   PaletteList,
   PaletteSummary,
   ProblemDocument,
   Thumbnail,
   ThumbnailList,
+  Token,
 } from '@tintype/contracts';
 import fastifyPlugin from 'fastify-plugin';
 
@@ -18,15 +22,19 @@ export type OpenapiOptions = { publicUrl: string; version: string; authRequired:
 
 /** What the document names instead of repeating. */
 const sharedSchemas = [
+  ApiKey,
+  ApiKeyList,
   Health,
   MatchAnswer,
   MatchList,
+  NewApiKey,
   Palette,
   PaletteList,
   PaletteSummary,
   ProblemDocument,
   Thumbnail,
   ThumbnailList,
+  Token,
 ];
 
 /** The ways in which a key may come. */
@@ -57,6 +65,7 @@ export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, ve
         { name: 'thumbnails', description: 'Pictures in, thumbnails and colours out' },
         { name: 'colours', description: 'Colours of pictures, and their nearest in a palette' },
         { name: 'palettes', description: 'What is matched against' },
+        { name: 'keys', description: 'Who may call' },
         { name: 'service', description: 'Health of this service' },
       ],
     },
@@ -64,6 +73,7 @@ export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, ve
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
+    staticCSP: true,
     uiConfig: { tryItOutEnabled: true, displayRequestDuration: true, layout: 'BaseLayout' },
   });
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => reply.send(app.swagger()));

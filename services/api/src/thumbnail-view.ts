@@ -2,22 +2,24 @@
 import { oklchFromRgb, rgbFromHex } from '@tintype/colour';
 import type { Colours, StepTimings, StoredColours, Thumbnail } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
+import type { Links } from './auth/signed-links.ts';
 import { typeBaseOf } from './problem-answers.ts';
 
-/** `publicUrl` is the prefix of every link. */
-export function thumbnailOf(record: JobRecord, publicUrl: string): Thumbnail {
+/** `publicUrl` is the prefix of every link; those to pictures may be signed. */
+export function thumbnailOf(record: JobRecord, publicUrl: string, links: Links): Thumbnail {
   const { data, result, status } = record;
+  const file = links.file(record.id, data.expiresAtMs);
   const self = `${publicUrl}/v1/thumbnails/${record.id}`;
   return {
     id: record.id,
     status,
     url: 'url' in data.source ? data.source.url : null,
-    resized_url: `${self}/file`,
+    resized_url: file,
     source: sourceOf(record),
     ...(result && {
       renditions: result.renditions.map((rendition) => ({
         ...rendition,
-        url: rendition.name === 'default' ? `${self}/file` : `${self}/file?name=${rendition.name}`,
+        url: rendition.name === 'default' ? file : links.file(record.id, data.expiresAtMs, rendition.name),
       })),
       colours: coloursOf(result.colours),
       placeholder: { thumbhash: result.thumbhash },
@@ -35,7 +37,7 @@ export function thumbnailOf(record: JobRecord, publicUrl: string): Thumbnail {
     ...(record.startedAtMs !== null && { started_at: time(record.startedAtMs) }),
     ...(record.finishedAtMs !== null && { completed_at: time(record.finishedAtMs) }),
     expires_at: time(data.expiresAtMs),
-    links: { self, file: `${self}/file` },
+    links: { self, file },
   };
 }
 

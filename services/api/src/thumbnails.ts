@@ -2,7 +2,6 @@
 import {
   isThumbnailId,
   maxMetadataBytes,
-  newThumbnailId,
   Problem,
   parseSourceUrl,
   renditionOptionsOf,
@@ -32,7 +31,10 @@ export type ThumbnailsOptions = {
 export const retryAfterSeconds = 1;
 
 /** Who asks, and under which request. */
-export type Caller = { tenant: string; requestId: string };
+export type Caller = { tenant: string; requestId: string; traceparent: string };
+
+/** Who looks: a caller sees the own tenant's thumbnails; a signed link was the permission for the one that it names. */
+export type Viewer = Pick<Caller, 'tenant'> | 'holder of a signed link';
 
 /** A request's options; `only: 'colours'` makes no thumbnail. */
 export type Wishes = UploadFields & { only?: 'colours' };
@@ -54,20 +56,21 @@ export function createThumbnails(options: ThumbnailsOptions) {
     expiresAtMs: Date.now() + 1000 * (request.expires_in_seconds ?? options.resultTtlSeconds),
     ...(request.metadata && { metadata: requireSmall(request.metadata) }),
     requestId: caller.requestId,
+    traceparent: caller.traceparent,
   });
 
-  const find = async (id: string, caller: Caller): Promise<JobRecord | Problem> => {
+  const find = async (id: string, viewer: Viewer): Promise<JobRecord | Problem> => {
     if (!isThumbnailId(id)) return unknownThumbnail();
     const found = await circuit.run(() => jobs.read(id));
-    if (found.kind === 'gone') return found.tenant === caller.tenant ? expiredThumbnail() : unknownThumbnail();
-    if (found.kind === 'unknown' || found.record.data.tenant !== caller.tenant) return unknownThumbnail();
+    if (found.kind === 'gone') return maySee(viewer, found.tenant) ? expiredThumbnail() : unknownThumbnail();
+    if (found.kind === 'unknown' || !maySee(viewer, found.record.data.tenant)) return unknownThumbnail();
     // The sweep comes by every few seconds; what is due is gone for clients already.
     if (found.record.data.expiresAtMs <= Date.now()) return expiredThumbnail();
     return found.record;
   };
 
-  const read = async (id: string, caller: Caller): Promise<JobRecord> => {
-    const found = await find(id, caller);
+  const read = async (id: string, viewer: Viewer): Promise<JobRecord> => {
+    const found = await find(id, viewer);
     if (found instanceof Problem) throw found;
     return found;
   };
@@ -75,24 +78,21 @@ export function createThumbnails(options: ThumbnailsOptions) {
   return {
     read,
 
-    /** Queues a picture by its URL. Resolves with the new id once the job is safe in Redis. */
-    async submitUrl(url: string, request: Wishes, caller: Caller): Promise<string> {
+    /** Queues a picture by its URL, under a new id. Resolves once the job is safe in Redis. */
+    async submitUrl(id: string, url: string, request: Wishes, caller: Caller): Promise<void> {
       const clean = parseSourceUrl(url);
       const fetchUrl = options.fetchUrlOf(clean);
       const source = fetchUrl === clean ? { url: clean } : { url: clean, fetchUrl };
       const data = jobDataOf(caller, source, request);
-      const id = newThumbnailId();
       await circuit.run(() => queue.add(id, data));
-      return id;
     },
 
     /** Takes a file in, as a stream, refusing by its first bytes what is no picture. */
     receive: (file: AsyncIterable<Uint8Array>): Promise<IncomingBlob> =>
       blobs.receive(file, { maxBytes: options.uploadMaxBytes, inspectHead: requireAcceptedFormat }),
 
-    /** Queues a received file: named in the storage first, then queued, then answered. */
-    async submitUpload(upload: IncomingBlob, request: Wishes, caller: Caller): Promise<string> {
-      const id = newThumbnailId();
+    /** Queues a received file under a new id: named in the storage first, then queued, then answered. */
+    async submitUpload(id: string, upload: IncomingBlob, request: Wishes, caller: Caller): Promise<void> {
       const data = await discardOnFailure(upload, async () => {
         const made = jobDataOf(caller, { upload: upload.sha256, bytes: upload.bytes }, request);
         await circuit.run(() => referrers.retainUpload(upload.sha256, id));
@@ -100,7 +100,6 @@ export function createThumbnails(options: ThumbnailsOptions) {
         return made;
       });
       await circuit.run(() => queue.add(id, data));
-      return id;
     },
 
     /** The records of those ids that exist and are the caller's, in the order asked for. */
@@ -139,6 +138,10 @@ export function createThumbnails(options: ThumbnailsOptions) {
       return { rendition, bytes: await readBlob(blobs, rendition.sha256) };
     },
   };
+}
+
+function maySee(viewer: Viewer, tenant: string): boolean {
+  return viewer === 'holder of a signed link' || viewer.tenant === tenant;
 }
 
 /** Whether nothing about it will change any more. */

@@ -1,7 +1,7 @@
 /** Small parsers of request headers and settings. */
 import { expect, test } from '@jest/globals';
 import { readSettings } from '@tintype/runtime';
-import { parseApiKeys } from '../src/auth.ts';
+import { parseSettingsKeys } from '../src/auth/settings-keys.ts';
 import { apiSettings, completeSettings } from '../src/config.ts';
 import { matchesEtag, parseRange } from '../src/send-file.ts';
 import { waitSecondsOf } from '../src/wait-preference.ts';
@@ -53,11 +53,16 @@ test.each([
   expect(waitSecondsOf(query, prefer)).toBe(seconds);
 });
 
-test('when keys are given, then name, scopes and tenant are read, the secret only as a hash', () => {
-  const [shop, ops] = parseApiKeys('shop:0123456789abcdef:thumbnails+colours, ops:fedcba9876543210:admin:staff');
-  expect(shop).toMatchObject({ name: 'shop', scopes: new Set(['thumbnails', 'colours']), tenant: 'shop' });
-  expect(ops).toMatchObject({ name: 'ops', tenant: 'staff' });
-  expect(JSON.stringify(shop)).not.toContain('0123456789abcdef');
+test('when keys are given, then a secret finds its name, scopes and tenant, and nothing else does', () => {
+  const find = parseSettingsKeys('shop:0123456789abcdef:thumbnails+colours, ops:fedcba9876543210:admin:staff');
+  expect(find('0123456789abcdef')).toEqual({
+    kind: 'key',
+    id: 'settings:shop',
+    tenant: 'shop',
+    scopes: new Set(['thumbnails', 'colours']),
+  });
+  expect(find('fedcba9876543210')).toMatchObject({ tenant: 'staff' });
+  for (const wrong of ['', 'shop', '0123456789abcde', '0123456789abcdef ']) expect(find(wrong)).toBeNull();
 });
 
 test.each([
@@ -67,8 +72,8 @@ test.each([
   ':0123456789abcdef:x',
   'shop:0123456789abcdef:thumbnial',
 ])('when a key is %j, then the error names the entry, not the secret', (text) => {
-  expect(() => parseApiKeys(`ok:0123456789abcdef:thumbnails,${text}`)).toThrow(/API_KEYS: entry 2/);
-  expect(() => parseApiKeys(text)).not.toThrow(/0123456789abcdef/);
+  expect(() => parseSettingsKeys(`ok:0123456789abcdef:thumbnails,${text}`)).toThrow(/API_KEYS: entry 2/);
+  expect(() => parseSettingsKeys(text)).not.toThrow(/0123456789abcdef/);
 });
 
 const complete = (env: Record<string, string>) => completeSettings(readSettings(apiSettings, env));

@@ -128,7 +128,8 @@ function workerEvents(logger: Logger, totals: JobTotalsWriter): WorkerEvents {
   return {
     completed(job, result) {
       totals.completed(result.timingsMs, result.cache);
-      logger.debug({ jobId: job.id, requestId: job.data.requestId, timingsMs: result.timingsMs }, 'completed');
+      const { requestId, traceparent } = job.data;
+      logger.debug({ jobId: job.id, requestId, traceparent, timingsMs: result.timingsMs }, 'completed');
     },
     failed(job, problem: Problem, willRetry) {
       if (!willRetry) totals.failed(problem.code);

@@ -3,8 +3,10 @@ import accepts from '@fastify/accepts';
 import { MatchFields, type MatchQuery, Problem } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { SignedLinks } from '../auth/signed-links.ts';
 import { type ColourMediaType, colourMediaTypes, formatColours } from '../colour-formats.ts';
 import { type Matching, matchColour, matchingFacts, matchingOf, matchPicture } from '../colour-matching.ts';
+import { claimForm, idFor } from '../idempotent-requests.ts';
 import type { NamedPalette, Palettes } from '../palettes.ts';
 import { receiveForm } from '../receive-upload.ts';
 import { coloursOf, thumbnailOf } from '../thumbnail-view.ts';
@@ -15,13 +17,16 @@ import { callerOf } from './thumbnails.ts';
 
 export type ColourRoutesOptions = WaitOptions & {
   palettes: Palettes;
+  signedLinks: SignedLinks;
   publicUrl: string;
   uploadMaxBytes: number;
   /** Whether the alias of older services is there too. */
   compat: boolean;
 };
 
-const config = { scope: 'colours' };
+const config = { scope: 'colours' } as const;
+/** Colours cost arithmetic only; a picture costs a job. */
+const matchConfig = { ...config, makesJob: ({ query }: FastifyRequest) => isObject(query) && 'url' in query };
 /** How long a match waits for the picture's colours before it answers with the job instead. */
 const waitMs = 10_000;
 /** A person or a program waits for the answer: ahead of plain jobs, and no thumbnail is made. */
@@ -39,33 +44,38 @@ export const colourRoutes: FastifyPluginAsync<ColourRoutesOptions> = async (app,
     const palette = await palettes.get(paletteName, request.tenant);
     const matching = matchingOf(fields);
     if (hex !== undefined) return reply.send(matchHexes(hex, palette, matching));
-    const id = await thumbnails.submitUrl(url ?? '', urgent, callerOf(request));
+    const id = idFor(request);
+    await thumbnails.submitUrl(id, url ?? '', urgent, callerOf(request));
     return answerPicture(id, request, reply, palette, matching);
   };
 
-  app.get<{ Querystring: MatchQuery }>('/v1/colours/match', { schema: matchSchema, config }, matchByQuery);
+  app.get<{ Querystring: MatchQuery }>('/v1/colours/match', { schema: matchSchema, config: matchConfig }, matchByQuery);
   app.get<{ Querystring: MatchQuery }>(
     '/v1/colors/match',
-    { schema: { ...matchSchema, hide: true }, config },
+    { schema: { ...matchSchema, hide: true }, config: matchConfig },
     matchByQuery,
   );
   if (options.compat) {
     app.get<{ Querystring: MatchQuery }>(
       '/colours/match',
-      { schema: { ...matchSchema, hide: true }, config },
+      { schema: { ...matchSchema, hide: true }, config: matchConfig },
       matchByQuery,
     );
   }
 
+  const uploadConfig = { ...config, makesJob: true };
   const matchUpload = async (request: FastifyRequest, reply: FastifyReply) => {
-    const { upload, fields } = await receiveForm(request, MatchFields, thumbnails.receive, options.uploadMaxBytes);
+    const form = await receiveForm(request, MatchFields, thumbnails.receive, options.uploadMaxBytes);
+    if (!(await claimForm(request, reply, form))) return reply;
+    const { upload, fields } = form;
     const { palette: paletteName = 'css3', ...rest } = fields;
     const palette = await discardOnFailure(upload, () => palettes.get(paletteName, request.tenant));
-    const id = await thumbnails.submitUpload(upload, urgent, callerOf(request));
+    const id = idFor(request);
+    await thumbnails.submitUpload(id, upload, urgent, callerOf(request));
     return answerPicture(id, request, reply, palette, matchingOf(rest));
   };
-  app.post('/v1/colours/match', { schema: matchUploadSchema, config }, matchUpload);
-  app.post('/v1/colors/match', { schema: { ...matchUploadSchema, hide: true }, config }, matchUpload);
+  app.post('/v1/colours/match', { schema: matchUploadSchema, config: uploadConfig }, matchUpload);
+  app.post('/v1/colors/match', { schema: { ...matchUploadSchema, hide: true }, config: uploadConfig }, matchUpload);
 
   app.get<{ Params: { id: string } }>(
     '/v1/thumbnails/:id/colours',
@@ -106,7 +116,7 @@ export const colourRoutes: FastifyPluginAsync<ColourRoutesOptions> = async (app,
       return reply
         .code(202)
         .headers({ location: jobUrl, 'retry-after': retryAfterSeconds })
-        .send(thumbnailOf(record, publicUrl));
+        .send(thumbnailOf(record, publicUrl, await options.signedLinks.links()));
     }
     if (record.problem) throw record.problem;
     return reply.send(matchPicture(requireCompleted(record), palette, matching, jobUrl));
@@ -129,4 +139,8 @@ function mediaTypeOf(request: FastifyRequest): ColourMediaType {
   const type = colourMediaTypes.find((candidate) => candidate === accepted);
   if (type) return type;
   throw new Problem('invalid_request', { detail: `The colours can be had as ${colourMediaTypes.join(', ')}.` });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -3,6 +3,7 @@ import { UploadFields } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { claimForm, idFor } from '../idempotent-requests.ts';
 import { receiveForm } from '../receive-upload.ts';
 import { sendFile } from '../send-file.ts';
 import { isEnded, retryAfterSeconds, type Thumbnails } from '../thumbnails.ts';
@@ -15,7 +16,8 @@ export type CompatRoutesOptions = {
   sharedFiles: boolean;
 };
 
-const config = { scope: 'thumbnails' };
+const config = { scope: 'thumbnails' } as const;
+const submitConfig = { ...config, makesJob: true } as const;
 const TaskQuery = Type.Object({ task_id: Type.String() });
 const SourceBody = Type.Object({ source_image_url: Type.String({ minLength: 1 }) }, { additionalProperties: false });
 /** What those services answered with, whatever came in. */
@@ -33,9 +35,10 @@ export const compatRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app,
 
   app.post<{ Body: { source_image_url: string } }>(
     '/thumbnail',
-    { schema: { ...hidden, body: SourceBody }, config },
+    { schema: { ...hidden, body: SourceBody }, config: submitConfig },
     async (request, reply) => {
-      const id = await thumbnails.submitUrl(request.body.source_image_url, jpegOnly, callerOf(request));
+      const id = idFor(request);
+      await thumbnails.submitUrl(id, request.body.source_image_url, jpegOnly, callerOf(request));
       return reply.send({ task_id: id });
     },
   );
@@ -63,9 +66,11 @@ export const compatRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app,
     (request, reply) => sendPicture(request.query.task_id, request, reply, options),
   );
 
-  app.post('/thumbnails', { schema: hidden, config }, async (request, reply) => {
-    const { upload, fields } = await receiveForm(request, UploadFields, thumbnails.receive, options.uploadMaxBytes);
-    const id = await thumbnails.submitUpload(upload, fields, callerOf(request));
+  app.post('/thumbnails', { schema: hidden, config: submitConfig }, async (request, reply) => {
+    const form = await receiveForm(request, UploadFields, thumbnails.receive, options.uploadMaxBytes);
+    if (!(await claimForm(request, reply, form))) return reply;
+    const id = idFor(request);
+    await thumbnails.submitUpload(id, form.upload, form.fields, callerOf(request));
     const url = `${publicUrl}/thumbnails/${id}`;
     return reply.code(202).header('location', url).send({ id, status: 'queued', url });
   });

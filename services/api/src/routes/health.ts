@@ -16,6 +16,8 @@ export type HealthOptions = {
 
 const healthBody = { $ref: 'Health#' };
 const textBody = (description: string) => ({ description, content: { 'text/plain': { schema: { type: 'string' } } } });
+/** Whoever watches over the service must always get through. */
+const config = { unlimited: true } as const;
 type Check = Health['checks'][string];
 
 /** `/livez` says that the process answers, `/readyz` that it can take work, `/health` tells everything. */
@@ -37,7 +39,7 @@ export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, optio
 
   app.get(
     '/livez',
-    { schema: { tags: ['service'], summary: 'Is the process alive', response: { 200: textBody('Alive') } } },
+    { schema: { tags: ['service'], summary: 'Is the process alive', response: { 200: textBody('Alive') } }, config },
     async (_request, reply) => reply.type('text/plain').send('ok\n'),
   );
 
@@ -49,6 +51,7 @@ export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, optio
         summary: 'Can it take work',
         response: { 200: textBody('Ready'), 503: textBody('The reason why not') },
       },
+      config,
     },
     async (_request, reply) => {
       const checks = await Promise.all([redisCheck(), storageCheck()]);
@@ -66,6 +69,7 @@ export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, optio
         summary: 'What is well and what is not',
         response: { 200: healthBody, 503: healthBody },
       },
+      config,
     },
     async (_request, reply) => {
       const [redis, storage, workers] = await Promise.all([redisCheck(), storageCheck(), workersCheck()]);

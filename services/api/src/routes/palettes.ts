@@ -11,7 +11,7 @@ export type PaletteRoutesOptions = { palettes: Palettes; publicUrl: string };
 
 /** Ten thousand colours with a few fields each. */
 const bodyMaxBytes = 4 * 1024 * 1024;
-const config = { scope: 'colours' };
+const config = { scope: 'colours' } as const;
 
 type Named = { Params: { name: string } };
 

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { Problem, type Thumbnail, type ThumbnailRequest, UploadFields } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { SignedLinks } from '../auth/signed-links.ts';
+import { claimForm, idFor } from '../idempotent-requests.ts';
 import { receiveForm } from '../receive-upload.ts';
 import { matchesEtag, sendFile } from '../send-file.ts';
 import { thumbnailOf } from '../thumbnail-view.ts';
@@ -14,22 +16,25 @@ import { fileSchema, getSchema, lookUpSchema, submitSchemaFor } from './thumbnai
 export type ThumbnailRoutesOptions = WaitOptions & {
   publicUrl: string;
   uploadMaxBytes: number;
+  signedLinks: SignedLinks;
   /** Whether files may be kept by shared caches. */
   sharedFiles: boolean;
 };
 
 type ReadQuery = { wait?: number; include?: 'base64' };
-const config = { scope: 'thumbnails' };
+const config = { scope: 'thumbnails' } as const;
 
 export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async (app, options) => {
   const { thumbnails, publicUrl } = options;
 
   app.post<{ Querystring: ReadQuery; Body?: ThumbnailRequest }>(
     '/v1/thumbnails',
-    { schema: submitSchemaFor(publicUrl), config },
+    { schema: submitSchemaFor(publicUrl), config: { ...config, makesJob: true } },
     async (request, reply) => {
-      const id = request.isMultipart() ? await submitForm(request, options) : await submitUrl(request, options);
-      request.log.info({ jobId: id }, 'queued');
+      const submit = request.isMultipart() ? submitForm : submitUrl;
+      const id = await submit(request, reply, options);
+      if (id === null) return reply;
+      request.log.info({ jobId: id, traceparent: request.traceparent }, 'queued');
       const record = await readWaiting(id, request, reply, options);
       reply.header('location', `${publicUrl}/v1/thumbnails/${id}`);
       return sendRecord(reply.code(isEnded(record) ? 200 : 202), record, await viewOf(record, request.query, options));
@@ -57,9 +62,10 @@ export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async
 
   app.get<{ Params: { id: string }; Querystring: { name?: string } }>(
     '/v1/thumbnails/:id/file',
-    { schema: fileSchema, config },
+    { schema: fileSchema, config: { ...config, opensBySignedLink: true } },
     async (request, reply) => {
-      const record = await thumbnails.read(request.params.id, callerOf(request));
+      const viewer = request.hasSignedLink ? 'holder of a signed link' : callerOf(request);
+      const record = await thumbnails.read(request.params.id, viewer);
       const file = await thumbnails.readFile(record, request.query.name);
       return sendFile(request, reply, file, { record, shared: options.sharedFiles });
     },
@@ -68,25 +74,33 @@ export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async
 
 /** Who asks, for the use cases. */
 export function callerOf(request: FastifyRequest): Caller {
-  return { tenant: request.tenant, requestId: request.id };
+  return { tenant: request.tenant, requestId: request.id, traceparent: request.traceparent };
 }
 
 /** A request without any body has passed no schema. */
 async function submitUrl(
   request: FastifyRequest<{ Body?: ThumbnailRequest }>,
+  _reply: FastifyReply,
   { thumbnails }: ThumbnailRoutesOptions,
 ): Promise<string> {
   if (!request.body)
     throw new Problem('invalid_request', { detail: 'A body is needed: JSON with a URL, or a form with a file.' });
-  return thumbnails.submitUrl(request.body.url, request.body, callerOf(request));
+  const id = idFor(request);
+  await thumbnails.submitUrl(id, request.body.url, request.body, callerOf(request));
+  return id;
 }
 
+/** Null when the same form has been answered before. */
 async function submitForm(
   request: FastifyRequest,
+  reply: FastifyReply,
   { thumbnails, uploadMaxBytes }: ThumbnailRoutesOptions,
-): Promise<string> {
-  const { upload, fields } = await receiveForm(request, UploadFields, thumbnails.receive, uploadMaxBytes);
-  return thumbnails.submitUpload(upload, fields, callerOf(request));
+): Promise<string | null> {
+  const form = await receiveForm(request, UploadFields, thumbnails.receive, uploadMaxBytes);
+  if (!(await claimForm(request, reply, form))) return null;
+  const id = idFor(request);
+  await thumbnails.submitUpload(id, form.upload, form.fields, callerOf(request));
+  return id;
 }
 
 type ReadRequest = FastifyRequest<{ Querystring: ReadQuery }>;
@@ -119,9 +133,9 @@ async function readWaiting(
 async function viewOf(
   record: JobRecord,
   query: ReadQuery,
-  { thumbnails, publicUrl }: ThumbnailRoutesOptions,
+  { thumbnails, publicUrl, signedLinks }: ThumbnailRoutesOptions,
 ): Promise<Thumbnail> {
-  const view = thumbnailOf(record, publicUrl);
+  const view = thumbnailOf(record, publicUrl, await signedLinks.links());
   if (query.include !== 'base64' || !view.renditions) return view;
   const renditions = view.renditions.map(async (rendition) => {
     const { bytes } = await thumbnails.readFile(record, rendition.name);

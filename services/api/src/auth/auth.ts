@@ -1,0 +1,89 @@
+/** Who may call what: finds out who calls, and refuses what the caller's key does not cover. */
+import { type ApiScope, Problem } from '@tintype/contracts';
+import type { FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import { defaultTenant, type Identity, secretsOf } from './identity.ts';
+import type { FindSettingsKey } from './settings-keys.ts';
+import type { SignedLinks } from './signed-links.ts';
+import type { StoredKeys } from './stored-keys.ts';
+import { looksLikeToken, type Tokens } from './tokens.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who calls; null for a stranger, and where nobody is asked. */
+    identity: Identity | null;
+    /** Whose jobs this request sees and makes. */
+    tenant: string;
+    /** Whether the link itself was the permission: the tenant is then not known. */
+    hasSignedLink: boolean;
+  }
+  interface FastifyContextConfig {
+    /** The scope that a key needs for this route, or any key; none for what is open to everybody. */
+    scope?: ApiScope | 'any';
+    /** A key is asked for even where AUTH is off. */
+    alwaysClosed?: boolean;
+    /** A signed link opens this route too. */
+    opensBySignedLink?: boolean;
+  }
+}
+
+export type AuthMode = 'off' | 'required';
+
+export type IdentificationOptions = {
+  mode: AuthMode;
+  findSettingsKey: FindSettingsKey;
+  storedKeys: Pick<StoredKeys, 'find'>;
+  tokens: Pick<Tokens, 'verify'>;
+};
+
+/** Whether the request needs somebody to answer for it. */
+function isClosed({ routeOptions: { config } }: FastifyRequest, mode: AuthMode): boolean {
+  return config.scope !== undefined && (mode === 'required' || config.alwaysClosed === true);
+}
+
+/** Sets `request.identity` from the key or token that came along. A wrong token is refused here, by its reason. */
+export const identification = fastifyPlugin<IdentificationOptions>(async (app, options) => {
+  const { mode, findSettingsKey, storedKeys, tokens } = options;
+  app.decorateRequest('identity', null);
+  app.decorateRequest('tenant', defaultTenant);
+
+  const identify = async (secret: string): Promise<Identity | null> =>
+    looksLikeToken(secret) ? tokens.verify(secret) : (findSettingsKey(secret) ?? storedKeys.find(secret));
+
+  app.addHook('onRequest', async (request) => {
+    if (!isClosed(request, mode)) return;
+    for (const secret of secretsOf(request)) request.identity ??= await identify(secret);
+    if (request.identity) request.tenant = request.identity.tenant;
+  });
+});
+
+/** Who manages the service may watch it too. */
+function covers({ scopes }: Identity, scope: ApiScope | 'any'): boolean {
+  return scope === 'any' || scopes.has(scope) || (scope === 'metrics' && scopes.has('admin'));
+}
+
+export type AuthorisationOptions = { mode: AuthMode; signedLinks: Pick<SignedLinks, 'verify'> };
+
+type LinkQuery = { name?: string; exp?: unknown; sig?: unknown };
+
+/** Throws `unauthorized` without a key, `forbidden` with one that lacks the route's scope. */
+export const authorisation = fastifyPlugin<AuthorisationOptions>(async (app, { mode, signedLinks }) => {
+  app.decorateRequest('hasSignedLink', false);
+  app.addHook<{ Querystring: LinkQuery }>('onRequest', async (request, reply) => {
+    const { identity, query } = request;
+    const { scope, opensBySignedLink } = request.routeOptions.config;
+    if (!isClosed(request, mode) || scope === undefined) return;
+    if (opensBySignedLink && query.sig !== undefined && !identity) {
+      const [path = ''] = request.url.split('?');
+      await signedLinks.verify({ path, name: query.name, exp: query.exp, sig: query.sig });
+      request.hasSignedLink = true;
+      return;
+    }
+    if (!identity) {
+      reply.header('www-authenticate', 'Bearer realm="tintype"');
+      throw new Problem('unauthorized');
+    }
+    if (covers(identity, scope)) return;
+    throw new Problem('forbidden', { detail: `The key lacks the scope ${scope}.` });
+  });
+});

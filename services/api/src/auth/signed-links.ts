@@ -1,0 +1,78 @@
+/** Links that open without a header: where keys are required, a picture's link carries a signature that expires. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { Problem } from '@tintype/contracts';
+import type { SigningKey, SigningKeys } from './signing-keys.ts';
+
+/** Makes the links of one answer. */
+export type Links = {
+  /** The link to a rendition's bytes, until the thumbnail expires at the latest. */
+  file(id: string, expiresAtMs: number, name?: string): string;
+};
+
+/** A target and its signature, as they come with a request. */
+export type SignedTarget = { path: string; name?: string | undefined; exp: unknown; sig: unknown };
+
+export type SignedLinks = {
+  links(): Promise<Links>;
+  /** Throws `forbidden` unless the signature is one of ours and has not expired. */
+  verify(target: SignedTarget): Promise<void>;
+};
+
+/** Links live at least so long as the setting says; their end is rounded, so that equal answers have equal links. */
+const roundings = 24;
+
+/** Plain links while nobody needs a key. `ttlSeconds` is the least life of a link. */
+export function createSignedLinks(options: {
+  publicUrl: string;
+  ttlSeconds: number;
+  signingKeys: SigningKeys;
+  required: boolean;
+}): SignedLinks {
+  const { publicUrl, ttlSeconds, signingKeys, required } = options;
+  const roundSeconds = Math.max(1, Math.floor(ttlSeconds / roundings));
+
+  const linksBy = (key: SigningKey | null): Links => ({
+    file(id, expiresAtMs, name) {
+      const path = `/v1/thumbnails/${id}/file`;
+      const query = new URLSearchParams(name === undefined ? {} : { name });
+      if (key) {
+        const wished = Math.ceil((Date.now() / 1000 + ttlSeconds) / roundSeconds) * roundSeconds;
+        const exp = String(Math.min(wished, Math.floor(expiresAtMs / 1000)));
+        query.set('exp', exp);
+        query.set('sig', signatureOf(key, path, name, exp));
+      }
+      return query.size === 0 ? `${publicUrl}${path}` : `${publicUrl}${path}?${query}`;
+    },
+  });
+
+  return {
+    async links() {
+      if (!required) return linksBy(null);
+      const [key] = await signingKeys('link');
+      return linksBy(key);
+    },
+
+    async verify({ path, name, exp, sig }) {
+      if (typeof exp !== 'string' || typeof sig !== 'string' || !/^\d{1,12}$/.test(exp)) throw wrongLink();
+      const given = Buffer.from(sig);
+      const keys = await signingKeys('link');
+      const isOurs = keys.some((key) => {
+        const expected = Buffer.from(signatureOf(key, path, name, exp));
+        return expected.length === given.length && timingSafeEqual(expected, given);
+      });
+      if (!isOurs) throw wrongLink();
+      if (Number(exp) * 1000 <= Date.now()) throw new Problem('forbidden', { detail: 'The link has expired.' });
+    },
+  };
+}
+
+/** HMAC-SHA-256 over the path, the rendition and the time; none of the first two can hold a line break. */
+function signatureOf(key: SigningKey, path: string, name: string | undefined, exp: string): string {
+  return createHmac('sha256', key.bytes)
+    .update(`${path}\n${name ?? ''}\n${exp}`)
+    .digest('base64url');
+}
+
+function wrongLink(): Problem {
+  return new Problem('forbidden', { detail: 'The signature of the link is wrong.' });
+}

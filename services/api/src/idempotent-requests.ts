@@ -1,0 +1,110 @@
+/** Lets every POST take an `Idempotency-Key`: claims the work before the handler, remembers the answer behind it. */
+import { createHash } from 'node:crypto';
+import { newThumbnailId, Problem } from '@tintype/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import { type Claim, type Idempotency, isKeptAnswer } from './idempotency.ts';
+import type { ReceivedForm } from './receive-upload.ts';
+import { discardOnFailure } from './thumbnails.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The claim of a request that came with a key. */
+    claim: Claim | null;
+  }
+}
+
+export type IdempotentRequestsOptions = { idempotency: Idempotency };
+
+const keyPattern = /^[\x21-\x7e]{1,255}$/;
+/** Headers that belong to an answer, and not to the connection that it went over. */
+const keptHeaders = ['content-type', 'location', 'retry-after', 'etag', 'cache-control'];
+/** What changes how an answer is waited for or shown, and not what is done. */
+const presentation = new Set(['wait', 'include']);
+
+type ClaimRequest = (request: FastifyRequest, reply: FastifyReply, parts: unknown) => Promise<boolean>;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    claimRequest: ClaimRequest;
+  }
+}
+
+/** JSON requests are claimed before their handler; forms by `claimForm`, when they have been read. */
+export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async (app, { idempotency }) => {
+  app.decorateRequest('claim', null);
+
+  const claim: ClaimRequest = async (request, reply, parts) => {
+    const key = request.headers['idempotency-key'];
+    if (key === undefined) return true;
+    if (typeof key !== 'string' || !keyPattern.test(key)) {
+      throw new Problem('invalid_request', { detail: 'Idempotency-Key must be 1 to 255 visible ASCII characters.' });
+    }
+    const found = await idempotency.claim({ tenant: request.tenant, key, fingerprint: fingerprintOf(request, parts) });
+    if (!isKeptAnswer(found)) {
+      request.claim = found;
+      return true;
+    }
+    await reply.code(found.status).headers(found.headers).header('idempotent-replayed', 'true').send(found.body);
+    return false;
+  };
+  app.decorate('claimRequest', claim);
+
+  app.addHook('preHandler', async (request, reply) => {
+    if (request.method !== 'POST' || request.isMultipart()) return;
+    if (!(await claim(request, reply, request.body))) return reply;
+  });
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    const { claim } = request;
+    if (!claim) return;
+    request.claim = null;
+    await settle(claim, reply, payload).catch((err) => request.log.warn({ err }, 'the answer could not be remembered'));
+  });
+});
+
+/**
+ * For handlers of forms, once the form is read: its fingerprint is of the fields and the file, not of the body's bytes.
+ * Resolves with false when the answer has been given, as it was the first time; the file is discarded then, and when
+ * this throws.
+ */
+export async function claimForm(request: FastifyRequest, reply: FastifyReply, form: ReceivedForm<unknown>) {
+  const { upload, fields } = form;
+  return discardOnFailure(upload, async () => {
+    const claimed = await request.server.claimRequest(request, reply, { fields, file: upload.sha256 });
+    if (!claimed) await upload.discard();
+    return claimed;
+  });
+}
+
+/** The id for what the request makes: the claimed one, or a new one. */
+export function idFor({ claim }: FastifyRequest): string {
+  return claim?.id ?? newThumbnailId();
+}
+
+/** A failure that may pass is not remembered: the next try shall have its chance. */
+async function settle(claim: Claim, reply: FastifyReply, payload: unknown): Promise<void> {
+  if (reply.statusCode >= 500 || reply.statusCode === 429 || typeof payload !== 'string') return claim.release();
+  const headers = keptHeaders.flatMap((name) => {
+    const value = reply.getHeader(name);
+    return value === undefined ? [] : [[name, String(value)]];
+  });
+  await claim.keep({ status: reply.statusCode, headers: Object.fromEntries(headers), body: payload });
+}
+
+function fingerprintOf({ routeOptions, params, query }: FastifyRequest, parts: unknown): string {
+  const shown = typeof query === 'object' && query !== null ? Object.entries(query) : [];
+  const said = shown.filter(([name]) => !presentation.has(name));
+  return createHash('sha256')
+    .update(canonical([routeOptions.url, params, Object.fromEntries(said), parts ?? null]))
+    .digest('base64url');
+}
+
+/** JSON in which the order of fields does not count. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_name, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : inner,
+  );
+}

@@ -1,0 +1,79 @@
+/** `/v1/keys` and `/v1/tokens`: keys are made, listed and revoked; a key is exchanged for a token. */
+import { ApiKeyRequest, maxTokenSeconds, Problem, TokenRequest } from '@tintype/contracts';
+import type { FastifyPluginAsync } from 'fastify';
+import Type from 'typebox';
+import type { StoredKeys } from '../auth/stored-keys.ts';
+import type { Tokens } from '../auth/tokens.ts';
+import { problemAnswer } from './colour-schemas.ts';
+
+/** A token is made of a key; for what, is for the key to say. */
+const tokenConfig = { scope: 'any', alwaysClosed: true } as const;
+
+export type KeyRoutesOptions = { storedKeys: StoredKeys; tokens: Tokens };
+
+const config = { scope: 'admin', alwaysClosed: true } as const;
+const problems = { '4xx': problemAnswer, '5xx': problemAnswer };
+const json = (description: string, name: string) => ({
+  description,
+  content: { 'application/json': { schema: { $ref: `${name}#` } } },
+});
+
+const createSchema = {
+  tags: ['keys'],
+  summary: 'Make an API key',
+  description: 'The answer has the secret, this once: only its hash is kept.',
+  body: ApiKeyRequest,
+  response: { 201: json('The key', 'NewApiKey'), ...problems },
+};
+const listSchema = {
+  tags: ['keys'],
+  summary: 'All API keys, without their secrets',
+  response: { 200: json('The keys, oldest first', 'ApiKeyList'), ...problems },
+};
+const revokeSchema = {
+  tags: ['keys'],
+  summary: 'Revoke an API key',
+  params: Type.Object({ id: Type.String() }),
+  response: { 204: { description: 'Refused from now on', type: 'null' }, ...problems },
+};
+const tokenSchema = {
+  tags: ['keys'],
+  summary: 'Exchange a key for a short-lived token',
+  description: `For places that a key should not reach, like a page. It lives ${maxTokenSeconds / 60} minutes at most.`,
+  body: Type.Optional(TokenRequest),
+  response: { 200: json('The token', 'Token'), ...problems },
+};
+
+export const keyRoutes: FastifyPluginAsync<KeyRoutesOptions> = async (app, { storedKeys, tokens }) => {
+  app.post<{ Body: ApiKeyRequest }>('/v1/keys', { schema: createSchema, config }, async (request, reply) => {
+    const key = await storedKeys.create(request.body);
+    request.log.info({ keyId: key.id, name: key.name, scopes: key.scopes, by: request.identity?.id }, 'key made');
+    return reply.code(201).header('cache-control', 'no-store').send(key);
+  });
+
+  app.get('/v1/keys', { schema: listSchema, config }, async (_request, reply) =>
+    reply.send({ data: await storedKeys.list(), next: null }),
+  );
+
+  app.delete<{ Params: { id: string } }>('/v1/keys/:id', { schema: revokeSchema, config }, async (request, reply) => {
+    await storedKeys.revoke(request.params.id);
+    request.log.info({ keyId: request.params.id, by: request.identity?.id }, 'key revoked');
+    return reply.code(204).send();
+  });
+
+  app.post<{ Body: TokenRequest }>(
+    '/v1/tokens',
+    { schema: tokenSchema, config: tokenConfig },
+    async (request, reply) => {
+      const { identity, body } = request;
+      if (identity?.kind !== 'key') {
+        throw new Problem('forbidden', { detail: 'A token cannot be exchanged for another one; send the key.' });
+      }
+      const scopes = body.scopes ?? [...identity.scopes];
+      const beyond = scopes.find((scope) => !identity.scopes.has(scope));
+      if (beyond !== undefined) throw new Problem('forbidden', { detail: `The key lacks the scope ${beyond}.` });
+      const token = await tokens.issue(identity, scopes, body.expires_in_seconds ?? maxTokenSeconds);
+      return reply.header('cache-control', 'no-store').send(token);
+    },
+  );
+};

@@ -1,0 +1,30 @@
+/** W3C Trace Context: the trace that a request belongs to is taken or begun, returned, logged and handed to the job. */
+import { randomBytes } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** `traceparent` of this request's own span, as the job gets it. */
+    traceparent: string;
+  }
+}
+
+/** Version 00, https://www.w3.org/TR/trace-context/#traceparent-header; an id of zeros is not valid. */
+const pattern = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
+
+export const traceContext = fastifyPlugin(async (app) => {
+  app.decorateRequest('traceparent', '');
+  app.addHook('onRequest', async (request, reply) => {
+    request.traceparent = spanOf(request);
+    reply.header('traceparent', request.traceparent);
+  });
+});
+
+/** A span of our own in the caller's trace, or in a new one that is not sampled. */
+function spanOf({ headers }: FastifyRequest): string {
+  const given = headers.traceparent;
+  const [, trace, flags = '00'] = (typeof given === 'string' && pattern.exec(given)) || [];
+  const random = randomBytes(24).toString('hex');
+  return `00-${trace ?? random.slice(16)}-${random.slice(0, 16)}-${flags}`;
+}

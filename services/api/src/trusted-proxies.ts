@@ -1,0 +1,20 @@
+/** Which proxies are believed when they tell a client's address. */
+import { isIP } from 'node:net';
+import { InvalidSettings } from '@tintype/runtime';
+
+/** Reads addresses and CIDR ranges, comma separated; none means that nobody is believed. Throws `InvalidSettings`. */
+export function parseTrustedProxies(setting: string): string[] {
+  const ranges = setting
+    .split(',')
+    .map((range) => range.trim())
+    .filter((range) => range !== '');
+  for (const range of ranges) {
+    const [address = '', bits, ...rest] = range.split('/');
+    const most = isIP(address) === 6 ? 128 : 32;
+    const isRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+    if (isIP(address) === 0 || !isRange || rest.length > 0) {
+      throw new InvalidSettings(`TRUST_PROXY: ${range} is neither an address nor a CIDR range`);
+    }
+  }
+  return ranges;
+}
