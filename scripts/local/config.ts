@@ -18,11 +18,12 @@ export const localSettings = Type.Object({
 });
 
 /** Settings of the services that the launcher has to know too; the services check them once more. */
-const { HOST, PORT, AUTH, LOG_LEVEL } = apiSettings.properties;
+const { HOST, PORT, AUTH, API_KEYS, LOG_LEVEL } = apiSettings.properties;
 const servicesSettings = Type.Object({
   HOST,
   PORT,
   AUTH,
+  API_KEYS,
   LOG_LEVEL: Type.Optional(LOG_LEVEL),
   REDIS_URL: Type.Optional(
     Type.String({ pattern: redisUrlPattern, description: 'a Redis to use instead of a private one' }),
@@ -39,6 +40,7 @@ export type LocalSettings = Static<typeof localSettings> & {
   storage: string;
   logLevel: string | undefined;
   auth: string;
+  apiKeys: string;
 };
 
 /** The environment, with what the services need to know of each other. */
@@ -57,6 +59,7 @@ export function readConfig(): LocalSettings {
     storage: forServices.STORAGE ?? `disk:${dataDir}/blobs`,
     logLevel: forServices.LOG_LEVEL,
     auth: forServices.AUTH ?? 'off',
+    apiKeys: forServices.API_KEYS,
   };
 }
 

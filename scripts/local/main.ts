@@ -2,14 +2,18 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { apiScopes } from '@tintype/contracts';
 import { type EmbeddedRedis, ServerNotStarted, ServerUnavailable, startRedis } from '@tintype/embedded';
 import { InvalidSettings } from '@tintype/runtime';
 import { type LocalSettings, readConfig } from './config.ts';
+import { localAdminKey } from './local-key.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { startTable } from './start-table.ts';
 
 /** After this time a start is slow enough to say so. */
 const startPatienceMs = 8000;
+/** Its key sees what everybody made while no keys were asked for. */
+const localTenant = 'default';
 
 const stopSteps: (() => Promise<unknown>)[] = [];
 let stopping = false;
@@ -64,7 +68,7 @@ function entryOf(service: 'api' | 'worker'): string {
   return fileURLToPath(new URL(`../../services/${service}/src/main.ts`, import.meta.url));
 }
 
-function startServices(settings: LocalSettings, port: number, redisUrl: string): ServiceProcess[] {
+function startServices(settings: LocalSettings, port: number, redisUrl: string, apiKeys: string): ServiceProcess[] {
   const shared = { REDIS_URL: redisUrl, STORAGE: settings.storage, LOG_LEVEL: settings.logLevel ?? 'info' };
   // Workers may fetch the samples of this API, and nothing else that is private.
   const fetchAllow = [settings.fetchAllow, `localhost:${port}`].filter((entry) => entry !== '').join(',');
@@ -83,7 +87,7 @@ function startServices(settings: LocalSettings, port: number, redisUrl: string):
   const workers = Array.from({ length: settings.WORKERS }, (_, index) =>
     start(`worker-${index + 1}`, 'worker', { FETCH_ALLOW: fetchAllow }),
   );
-  return [...workers, start('api', 'api', { HOST: settings.host, PORT: String(port) })];
+  return [...workers, start('api', 'api', { HOST: settings.host, PORT: String(port), API_KEYS: apiKeys })];
 }
 
 async function main(): Promise<void> {
@@ -91,7 +95,9 @@ async function main(): Promise<void> {
   const port = await requireFreePort(settings);
   await mkdir(`${settings.DATA_DIR}/logs`, { recursive: true });
   const redis = await openRedis(settings);
-  const services = startServices(settings, port, redis.url);
+  const adminKey = settings.apiKeys === '' ? await localAdminKey(settings.DATA_DIR) : null;
+  const apiKeys = adminKey === null ? settings.apiKeys : `local:${adminKey}:${apiScopes.join('+')}:${localTenant}`;
+  const services = startServices(settings, port, redis.url, apiKeys);
   stopSteps.push(() => Promise.all(services.map((service) => service.stop())));
   const patience = setTimeout(() => {
     console.error(
@@ -101,7 +107,7 @@ async function main(): Promise<void> {
   await Promise.all(services.map((service) => service.ready));
   clearTimeout(patience);
   const { host, auth, DATA_DIR: dataDir, WORKERS: workers } = settings;
-  console.log(startTable({ host, port, auth, dataDir, workers, redis: redis.embedded }));
+  console.log(startTable({ host, port, auth, adminKey, dataDir, workers, redis: redis.embedded }));
 }
 
 main().catch(async (err) => {

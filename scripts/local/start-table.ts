@@ -5,13 +5,15 @@ export type StartTableOptions = {
   host: string;
   port: number;
   auth: string;
+  /** The key of this machine; null when API_KEYS has others. */
+  adminKey: string | null;
   dataDir: string;
   workers: number;
   /** Null when the Redis of REDIS_URL is used. */
   redis: EmbeddedRedis | null;
 };
 
-export function startTable({ host, port, dataDir, workers, redis, auth }: StartTableOptions): string {
+export function startTable({ host, port, dataDir, workers, redis, auth, adminKey }: StartTableOptions): string {
   const url = `http://localhost:${port}`;
   const rows: [string, string][] = [
     ['API', `${url}/v1/thumbnails`],
@@ -21,12 +23,8 @@ export function startTable({ host, port, dataDir, workers, redis, auth }: StartT
     ['Workers', `${workers} process${workers === 1 ? '' : 'es'}`],
     ['Redis', redis ? `embedded, ${redis.version}, private socket` : 'as REDIS_URL says'],
     ['Data', dataDir],
-    [
-      'Auth',
-      auth === 'required'
-        ? 'required: API_KEYS has the keys'
-        : `off, on ${host}; AUTH=required and API_KEYS turn it on`,
-    ],
+    ['Auth', auth === 'required' ? 'required: every call needs a key' : `off, on ${host}; AUTH=required turns it on`],
+    ['Admin key', adminKey ?? 'as API_KEYS says'],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);

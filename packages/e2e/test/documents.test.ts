@@ -36,10 +36,17 @@ test('when a document links to a file of the repository, then the file is there'
   expect(broken).toEqual([]);
 });
 
-describe.each(['README.md', 'docs/colours.md'])('%s', (document) => {
+const key = 'the-key-of-whoever-reads-the-document';
+const closed = { AUTH: 'required', API_KEYS: `local:${key}:thumbnails+colours+admin`, SAMPLES: 'true' };
+
+describe.each([
+  ['README.md', {}],
+  ['docs/colours.md', {}],
+  ['docs/keys.md', closed],
+])('%s', (document, apiEnv) => {
   let tintype: Tintype;
   beforeAll(async () => {
-    tintype = await startTintype();
+    tintype = await startTintype({ apiEnv });
   });
   afterAll(() => tintype.stop());
 
@@ -52,7 +59,7 @@ describe.each(['README.md', 'docs/colours.md'])('%s', (document) => {
   });
 
   test.each(calls.map((call) => [call]))('when this is pasted, then it works: %s', async (call) => {
-    const script = call.replaceAll('http://localhost:3000', tintype.url);
+    const script = call.replaceAll('http://localhost:3000', tintype.url).replaceAll('$(cat .data/admin-key)', key);
     const { stdout } = await promisify(execFile)('bash', ['-euc', script], { cwd: join(root, 'services/api/samples') });
     expect(stdout).not.toMatch(/"code":"[a-z_]+"|"status":"failed"/);
   });

@@ -64,6 +64,9 @@ test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
     const url = `http://localhost:${port}`;
     const thumbnail = await makeThumbnail(url, { url: `${url}/samples/photo.jpg` });
     expect(thumbnail.status).toBe('completed');
+    const [, key = ''] = /Admin key +(\S+)/.exec(started.output()) ?? [];
+    expect((await fetch(`${url}/v1/keys`, { headers: { 'x-api-key': key } })).status).toBe(200);
+    expect((await fetch(`${url}/v1/keys`)).status).toBe(401);
     started.child.kill(signal);
     await started.exited;
     let left = await processesUsing(dataDir);

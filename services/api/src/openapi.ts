@@ -16,7 +16,9 @@ import {
   ThumbnailList,
   Token,
 } from '@tintype/contracts';
+import type { FastifySchema, RouteOptions } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import Type from 'typebox';
 
 export type OpenapiOptions = { publicUrl: string; version: string; authRequired: boolean };
 
@@ -44,6 +46,26 @@ const securitySchemes = {
   basic: { type: 'http', scheme: 'basic' },
 } as const;
 
+const idempotencyKey = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description: 'the same key again answers as the first time, for 24 hours',
+    }),
+  ),
+});
+const anyKey = Object.keys(securitySchemes).map((name) => ({ [name]: [] }));
+
+/** What holds for every route of a kind: POST takes an Idempotency-Key, some routes need a key even where AUTH is off. */
+function withConventions(schema: FastifySchema, { method, config }: RouteOptions): FastifySchema {
+  return {
+    ...schema,
+    ...(method === 'POST' && { headers: idempotencyKey }),
+    ...(config?.alwaysClosed && { security: anyKey }),
+  };
+}
+
 /** Register before the routes: what is registered later is in the document. */
 export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, version, authRequired }) => {
   for (const schema of sharedSchemas) app.addSchema(schema);
@@ -60,7 +82,7 @@ export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, ve
       // Relative, so that trying a call works under whatever name the page was opened.
       servers: [{ url: new URL(publicUrl).pathname }],
       components: { securitySchemes },
-      ...(authRequired && { security: Object.keys(securitySchemes).map((name) => ({ [name]: [] })) }),
+      ...(authRequired && { security: anyKey }),
       tags: [
         { name: 'thumbnails', description: 'Pictures in, thumbnails and colours out' },
         { name: 'colours', description: 'Colours of pictures, and their nearest in a palette' },
@@ -69,6 +91,7 @@ export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, ve
         { name: 'service', description: 'Health of this service' },
       ],
     },
+    transform: ({ schema, url, route }) => ({ url, schema: withConventions(schema, route) }),
     refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `def-${index}`) },
   });
   await app.register(swaggerUi, {

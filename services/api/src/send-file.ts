@@ -35,7 +35,8 @@ export function sendFile(
     'cache-control': `${shared ? 'public' : 'private'}, max-age=${Math.min(lifeSeconds, longestCacheSeconds)}, immutable`,
     'accept-ranges': 'bytes',
     'content-security-policy': "default-src 'none'; sandbox",
-    'x-content-type-options': 'nosniff',
+    // Pages of others may show it: that is what it is for.
+    'cross-origin-resource-policy': 'cross-origin',
     'content-disposition': `inline; filename="${record.id}.${rendition.format}"`,
   });
   if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();

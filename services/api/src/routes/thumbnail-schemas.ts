@@ -100,7 +100,11 @@ export const fileSchema = {
   tags: ['thumbnails'],
   summary: 'The picture itself',
   params: IdParams,
-  querystring: Type.Object({ name: Type.Optional(Type.String({ description: 'name of the rendition' })) }),
+  querystring: Type.Object({
+    name: Type.Optional(Type.String({ description: 'name of the rendition' })),
+    exp: Type.Optional(Type.String({ description: 'end of a signed link, in seconds since 1970' })),
+    sig: Type.Optional(Type.String({ description: 'signature of a signed link: opens without a key' })),
+  }),
   response: {
     200: picture,
     206: picture,
