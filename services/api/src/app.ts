@@ -54,8 +54,12 @@ export type AppOptions = {
 
 /** Largest JSON body; a picture never travels in one. */
 const jsonMaxBytes = 64 * 1024;
-/** Longest time for one request, waiting for a job (30 s) and a slow upload included. */
-const requestTimeoutMs = 300_000;
+/** A connection between two requests is kept for longer than proxies keep theirs, so that they are the ones to close it. */
+const keepAliveTimeoutMs = 72_000;
+/** A connection on which nothing moves is closed; longer than any wait for a job (30 s), and than the pause above. */
+const idleTimeoutMs = 75_000;
+/** How often Node looks for requests that are too slow. */
+const slownessCheckMs = 1000;
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { settings, logger, version } = options;
@@ -64,9 +68,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance,
     bodyLimit: jsonMaxBytes,
-    requestTimeout: requestTimeoutMs,
-    connectionTimeout: requestTimeoutMs,
-    keepAliveTimeout: 72_000,
+    requestTimeout: settings.REQUEST_TIMEOUT_MS,
+    connectionTimeout: idleTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    http: { headersTimeout: settings.HEADERS_TIMEOUT_MS, connectionsCheckingInterval: slownessCheckMs },
     trustProxy: options.trustedProxies,
     requestIdHeader: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),

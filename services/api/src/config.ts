@@ -83,6 +83,16 @@ export const apiSettings = Type.Object({
     description: 'Addresses (CIDR, comma separated) of proxies whose X-Forwarded-For is believed',
   }),
   UPLOAD_MAX_BYTES: Type.Integer({ default: 25 * megabytes, minimum: 1, description: 'Largest upload, in bytes' }),
+  HEADERS_TIMEOUT_MS: Type.Integer({
+    default: 10_000,
+    minimum: 100,
+    description: 'Longest time for the headers of a request to arrive, in milliseconds',
+  }),
+  REQUEST_TIMEOUT_MS: Type.Integer({
+    default: 300_000,
+    minimum: 1000,
+    description: 'Longest time for a whole request to arrive, a slow upload included, in milliseconds',
+  }),
   RESULT_TTL_SECONDS: Type.Integer({
     default: 2_592_000,
     minimum: 1,
