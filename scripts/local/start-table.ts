@@ -28,6 +28,7 @@ export function startTable({ host, port, dataDir, workers, redis, auth, adminKey
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
-  const call = `  curl -s '${url}/v1/thumbnails?wait=10' -H 'content-type: application/json' -d '{"url":"${url}/samples/photo.jpg"}'`;
+  const withKey = auth === 'required' && adminKey !== null ? ` -H 'X-API-Key: ${adminKey}'` : '';
+  const call = `  curl -s '${url}/v1/thumbnails?wait=10'${withKey} -H 'content-type: application/json' -d '{"url":"${url}/samples/photo.jpg"}'`;
   return ['', 'Tintype is ready.', '', ...lines, '', call, '', '  Ctrl-C stops everything.', ''].join('\n');
 }
