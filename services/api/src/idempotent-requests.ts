@@ -50,16 +50,20 @@ export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async
   };
   app.decorate('claimRequest', claim);
 
-  app.addHook('preHandler', async (request, reply) => {
-    if (request.method !== 'POST' || request.isMultipart()) return;
-    if (!(await claim(request, reply, request.body))) return reply;
+  app.addHook('preHandler', (request, reply, done) => {
+    const isKeyed = request.headers['idempotency-key'] !== undefined;
+    if (!isKeyed || request.method !== 'POST' || request.isMultipart()) return done();
+    // Whoever is answered already never reaches the handler.
+    claim(request, reply, request.body).then((claimed) => claimed && done(), done);
   });
 
-  app.addHook('onSend', async (request, reply, payload) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     const { claim } = request;
-    if (!claim) return;
+    if (!claim) return done(null, payload);
     request.claim = null;
-    await settle(claim, reply, payload).catch((err) => request.log.warn({ err }, 'the answer could not be remembered'));
+    settle(claim, reply, payload)
+      .catch((err) => request.log.warn({ err }, 'the answer could not be remembered'))
+      .then(() => done(null, payload), done);
   });
 });
 

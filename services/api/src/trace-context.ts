@@ -15,9 +15,10 @@ const pattern = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})
 
 export const traceContext = fastifyPlugin(async (app) => {
   app.decorateRequest('traceparent', '');
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     request.traceparent = spanOf(request);
     reply.header('traceparent', request.traceparent);
+    done();
   });
 });
 

@@ -1,6 +1,6 @@
 /** Who may call what: finds out who calls, and refuses what the caller's key does not cover. */
 import { type ApiScope, Problem } from '@tintype/contracts';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { defaultTenant, type Identity, secretsOf } from './identity.ts';
 import type { FindSettingsKey } from './settings-keys.ts';
@@ -50,10 +50,14 @@ export const identification = fastifyPlugin<IdentificationOptions>(async (app, o
   const identify = async (secret: string): Promise<Identity | null> =>
     looksLikeToken(secret) ? tokens.verify(secret) : (findSettingsKey(secret) ?? storedKeys.find(secret));
 
-  app.addHook('onRequest', async (request) => {
-    if (!isClosed(request, mode)) return;
+  const identifyCaller = async (request: FastifyRequest): Promise<void> => {
     for (const secret of secretsOf(request)) request.identity ??= await identify(secret);
     if (request.identity) request.tenant = request.identity.tenant;
+  };
+
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (isClosed(request, mode)) identifyCaller(request).then(() => done(), done);
+    else done();
   });
 });
 
@@ -69,10 +73,11 @@ type LinkQuery = { name?: string; exp?: unknown; sig?: unknown };
 /** Throws `unauthorized` without a key, `forbidden` with one that lacks the route's scope. */
 export const authorisation = fastifyPlugin<AuthorisationOptions>(async (app, { mode, signedLinks }) => {
   app.decorateRequest('hasSignedLink', false);
-  app.addHook<{ Querystring: LinkQuery }>('onRequest', async (request, reply) => {
+  type LinkRequest = FastifyRequest<{ Querystring: LinkQuery }>;
+
+  const requirePermission = async (request: LinkRequest, reply: FastifyReply): Promise<void> => {
     const { identity, query } = request;
-    const { scope, opensBySignedLink } = request.routeOptions.config;
-    if (!isClosed(request, mode) || scope === undefined) return;
+    const { scope = 'any', opensBySignedLink } = request.routeOptions.config;
     if (opensBySignedLink && query.sig !== undefined && !identity) {
       const [path = ''] = request.url.split('?');
       await signedLinks.verify({ path, name: query.name, exp: query.exp, sig: query.sig });
@@ -85,5 +90,10 @@ export const authorisation = fastifyPlugin<AuthorisationOptions>(async (app, { m
     }
     if (covers(identity, scope)) return;
     throw new Problem('forbidden', { detail: `The key lacks the scope ${scope}.` });
+  };
+
+  app.addHook<{ Querystring: LinkQuery }>('onRequest', (request, reply, done) => {
+    if (isClosed(request, mode)) requirePermission(request, reply).then(() => done(), done);
+    else done();
   });
 });
