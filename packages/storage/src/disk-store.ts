@@ -1,4 +1,4 @@
-/** The blob store on a disk: written to a temporary name, renamed when whole, two levels of folders. */
+/** The blob store on a disk: written to a temporary name, renamed when whole, in 256 folders. */
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import {
@@ -22,13 +22,15 @@ import { BlobMissing, type BlobStore, type IncomingBlob, type ReceiveOptions } f
 export function createDiskStore(folder: string): BlobStore {
   const incoming = join(folder, 'incoming');
   mkdirSync(incoming, { recursive: true });
-  const pathOf = (sha256: string) => join(folder, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+  // 256 are soon all there: with 65 536 nearly every file would be the first of its folder, and cost another three calls.
+  const folderOf = (sha256: string) => join(folder, sha256.slice(0, 2));
+  const pathOf = (sha256: string) => join(folderOf(sha256), sha256);
   const moveIn = async (temporary: string, sha256: string) => {
     try {
       await rename(temporary, pathOf(sha256));
     } catch (err) {
       if (!isMissing(err)) throw err;
-      await mkdir(join(folder, sha256.slice(0, 2), sha256.slice(2, 4)), { recursive: true });
+      await mkdir(folderOf(sha256), { recursive: true });
       await rename(temporary, pathOf(sha256));
     }
   };

@@ -56,7 +56,7 @@ test('when a file is handed in, then it is in the storage under its hash and the
     source: { kind: 'upload', sha256, bytes: picture.length },
     metadata: { a: 'b' },
   });
-  expect(await readFile(`${api.folder}/${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`)).toEqual(picture);
+  expect(await readFile(`${api.folder}/${sha256.slice(0, 2)}/${sha256}`)).toEqual(picture);
   expect(await readdir(`${api.folder}/incoming`)).toEqual([]);
 });
 
