@@ -12,7 +12,8 @@ export type Subject = {
   square: Pixels;
 };
 
-const limits = { maxMegapixels: 50, maxMegapixelsUnstreamed: 50 };
+const limits = { maxMegapixels: 50, maxMegapixelsUnstreamed: 50, maxDecodeBytes: 2 ** 31 };
+const timeoutMs = 10_000;
 const squareSide = 200;
 
 export async function readSubject(bytes: Buffer): Promise<Subject> {
@@ -21,13 +22,14 @@ export async function readSubject(bytes: Buffer): Promise<Subject> {
 
 /** The worker's own way: header, decode to the size of the default thumbnail, sample. */
 async function sampleOf(bytes: Buffer): Promise<Pixels> {
-  const facts = await inspectPicture(bytes, limits);
-  return sampleForColours(await decodePicture(bytes, decodeSize(facts, renditionOptionsOf({}))));
+  const options = renditionOptionsOf({});
+  const { facts } = await inspectPicture(bytes, options, limits);
+  return sampleForColours(await decodePicture(bytes, decodeSize(facts, options), timeoutMs));
 }
 
 /** The same pixels at exactly 128×128, for times that can be compared. */
 export async function timingSample(bytes: Buffer): Promise<Pixels> {
-  return decodePicture(bytes, { width: 128, height: 128 });
+  return decodePicture(bytes, { width: 128, height: 128 }, timeoutMs);
 }
 
 async function squareOf(bytes: Buffer): Promise<Pixels> {

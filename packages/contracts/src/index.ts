@@ -67,13 +67,14 @@ export {
   ThumbnailList,
   ThumbnailRequest,
   type ThumbnailStatus,
+  thumbnailFits,
   UploadFields,
 } from './thumbnail.ts';
 export { isThumbnailId, maxShards, newThumbnailId, shardOf, thumbnailIdPattern } from './thumbnail-id.ts';
 export {
   type JobSource,
   type StepTimings,
-  type StoredColours,
+  StoredColours,
   type StoredRendition,
   ThumbnailJobData,
   ThumbnailJobResult,

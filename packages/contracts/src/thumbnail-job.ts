@@ -39,21 +39,22 @@ export const ThumbnailJobData = Type.Object({
 });
 export type ThumbnailJobData = Static<typeof ThumbnailJobData>;
 
-const Swatch = Type.Object({ hex: Type.String(), share: Type.Number(), name: Type.String() });
-const NamedColour = Type.Object({ hex: Type.String(), name: Type.String() });
+const Hex = Type.String({ pattern: '^#[0-9a-f]{6}$' });
+const Swatch = Type.Object({ hex: Hex, share: Type.Number(), name: Type.String() });
+const NamedColour = Type.Object({ hex: Hex, name: Type.String() });
 
 /** Colours as they are stored: what follows from a hex by arithmetic is added when they are read. */
 export const StoredColours = Type.Object({
   dominant: Type.Union([Swatch, Type.Null()]),
   background: Type.Union([
-    Type.Object({ hex: Type.String(), name: Type.String(), confidence: Type.Number() }),
+    Type.Object({ hex: Hex, name: Type.String(), confidence: Type.Number() }),
     Type.Literal('transparent'),
     Type.Null(),
   ]),
   average: Type.Union([NamedColour, Type.Null()]),
   accent: Type.Union([NamedColour, Type.Null()]),
   palette: Type.Array(Swatch),
-  text: Type.Union([Type.String(), Type.Null()]),
+  text: Type.Union([Hex, Type.Null()]),
   contrast: Type.Union([Type.Number(), Type.Null()]),
   scheme: Type.Union([Type.Enum(['light', 'dark']), Type.Null()]),
   transparentShare: Type.Number(),

@@ -1,11 +1,29 @@
 /** libvips' words about a picture it cannot decode, as problems. */
 import { Problem } from '@tintype/contracts';
 
+/** What libvips, its codecs, glib and V8 say when an allocation was refused. */
+const outOfMemory =
+  /out of memory|(memory|heap) (allocation|limit)|(could not|failed to|unable to|cannot) allocate|insufficient memory/i;
+
 /** The problem behind an error of decoding; the library's own text stays in `cause`. */
 export function decodeProblem(err: unknown): Problem {
   if (err instanceof Problem) return err;
   const message = typeof err === 'object' && err !== null && 'message' in err ? String(err.message) : '';
   if (message.includes('exceeds pixel limit')) return new Problem('too_many_pixels', { cause: err });
+  if (saysOutOfMemory(message)) return tooMuchMemory(err);
   if (message.includes('timeout')) return new Problem('decode_timeout', { cause: err });
   return new Problem('corrupt_image', { detail: 'The picture is damaged or cut off.', cause: err });
+}
+
+/** Whether these are the last words of a decoder that was refused memory. */
+export function saysOutOfMemory(words: string): boolean {
+  return outOfMemory.test(words);
+}
+
+/** Its header promised less than the decode took. */
+export function tooMuchMemory(cause: unknown): Problem {
+  return new Problem('too_many_pixels', {
+    detail: 'Decoding the picture takes more memory than one picture may take.',
+    cause,
+  });
 }

@@ -9,9 +9,6 @@ export const sampleSidePixels = 144;
 /** A picture that is decoded for its thumbnail serves colours too from this longer side on. */
 const leastSampleSidePixels = 128;
 
-/** Soft: libvips looks at it between regions. */
-const decodeTimeoutSeconds = 10;
-
 type Size = { width: number; height: number };
 
 /**
@@ -32,14 +29,15 @@ export function decodeSize(facts: Size, options: Pick<RenditionOptions, 'width' 
 
 /**
  * Decodes to 8-bit sRGB, upright, first frame, alpha kept, without metadata. JPEG and WebP are shrunk while they are
- * loaded. Throws `corrupt_image` or `decode_timeout`.
+ * loaded. `timeoutMs` is soft: libvips looks at it between regions, in whole seconds. Throws `corrupt_image`,
+ * `decode_timeout`, or `too_many_pixels` when there is no memory for it.
  */
-export async function decodePicture(bytes: Buffer, size: Size): Promise<Pixels> {
+export async function decodePicture(bytes: Buffer, size: Size, timeoutMs: number): Promise<Pixels> {
   try {
     const { data, info } = await sharp(bytes, { failOn: 'error', autoOrient: true, limitInputPixels: false, pages: 1 })
       .resize({ ...size, fit: 'fill' })
       .toColourspace('srgb')
-      .timeout({ seconds: decodeTimeoutSeconds })
+      .timeout({ seconds: Math.ceil(timeoutMs / 1000) })
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };

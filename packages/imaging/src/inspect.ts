@@ -1,13 +1,18 @@
 /** What a file says of itself before a pixel is decoded, and the limits it must keep. */
-import { type AcceptedFormat, Problem, requireAcceptedFormat } from '@tintype/contracts';
+import { type AcceptedFormat, Problem, type RenditionOptions, requireAcceptedFormat } from '@tintype/contracts';
+import type { Metadata } from 'sharp';
+import { decodeSize } from './decode.ts';
 import { decodeProblem } from './decode-problem.ts';
 import { sharp } from './libvips.ts';
+import { estimateDecodeBytes, isHeldWhole, type RasterShape } from './memory.ts';
 
 export type PictureLimits = {
   /** For formats that are decoded line by line. */
   maxMegapixels: number;
-  /** For those that libvips must hold whole: progressive JPEG, interlaced PNG, AVIF. */
+  /** For those that libvips must hold whole: progressive JPEG, interlaced PNG, AVIF, GIF, WebP with alpha or lossless. */
   maxMegapixelsUnstreamed: number;
+  /** Most memory that one decode may hold, by estimate. */
+  maxDecodeBytes: number;
 };
 
 export type PictureFacts = {
@@ -18,21 +23,57 @@ export type PictureFacts = {
   hasAlpha: boolean;
 };
 
+export type PictureHeader = {
+  facts: PictureFacts;
+  /** Upper bound of the memory that the decode will hold. */
+  decodeBytes: number;
+};
+
 /** Reads the header. Throws as `requireAcceptedFormat` does, `corrupt_image`, or `too_many_pixels`. */
-export async function inspectPicture(bytes: Buffer, limits: PictureLimits): Promise<PictureFacts> {
+export async function inspectPicture(
+  bytes: Buffer,
+  options: Pick<RenditionOptions, 'width' | 'height' | 'fit'>,
+  limits: PictureLimits,
+): Promise<PictureHeader> {
   const format = requireAcceptedFormat(bytes);
   const header = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((err) => {
       throw decodeProblem(err);
     });
+  const shape = shapeOf(header, format, bytes);
   const { width, height } = header.autoOrient;
-  const unstreamed = header.isProgressive || format === 'avif';
-  const limit = unstreamed ? limits.maxMegapixelsUnstreamed : limits.maxMegapixels;
+  const limit = isHeldWhole(shape) ? limits.maxMegapixelsUnstreamed : limits.maxMegapixels;
   if (width * height > limit * 1e6) {
     throw new Problem('too_many_pixels', {
       detail: `The picture has ${width} × ${height} pixels; the limit is ${limit} megapixels.`,
     });
   }
-  return { format, width, height, hasAlpha: header.hasAlpha };
+  const decoded = decodeSize({ width, height }, options);
+  const decodeBytes = estimateDecodeBytes(shape) + decoded.width * decoded.height * 4;
+  if (decodeBytes > limits.maxDecodeBytes) throw tooMuchMemory(decodeBytes, limits.maxDecodeBytes);
+  return { facts: { format, width, height, hasAlpha: header.hasAlpha }, decodeBytes };
 }
+
+function tooMuchMemory(decodeBytes: number, maxBytes: number): Problem {
+  const [needed, limit] = [decodeBytes, maxBytes].map((bytes) => Math.ceil(bytes / 1024 / 1024));
+  return new Problem('too_many_pixels', {
+    detail: `Decoding the picture may take ${needed} MB of memory; the limit is ${limit} MB.`,
+  });
+}
+
+function shapeOf(header: Metadata, format: AcceptedFormat, bytes: Buffer): RasterShape {
+  return {
+    format,
+    width: header.width,
+    height: header.height,
+    channels: header.channels,
+    bytesPerSample: bytesPerSample[header.depth] ?? 8,
+    isProgressive: header.isProgressive,
+    chromaSubsampling: header.chromaSubsampling,
+    isPlainWebp: format === 'webp' && bytes.toString('latin1', 12, 16) === 'VP8 ',
+    fileBytes: bytes.length,
+  };
+}
+
+const bytesPerSample: Record<string, number> = { uchar: 1, char: 1, ushort: 2, short: 2, uint: 4, int: 4, float: 4 };

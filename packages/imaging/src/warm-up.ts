@@ -6,6 +6,8 @@ import { thumbhashOf } from './placeholder.ts';
 import { renderThumbnail } from './render.ts';
 
 const rounds = 3;
+const limits = { maxMegapixels: 1, maxMegapixelsUnstreamed: 1, maxDecodeBytes: Number.POSITIVE_INFINITY };
+const timeoutMs = 10_000;
 
 /** Decodes and renders a gradient a few times. */
 export async function warmUpImaging(): Promise<void> {
@@ -13,8 +15,8 @@ export async function warmUpImaging(): Promise<void> {
   const pixels = gradient(320, 240);
   for (let round = 0; round < rounds; round += 1) {
     const { bytes } = await renderThumbnail(pixels, { ...options, width: 320, height: 240, fit: 'fill' });
-    const facts = await inspectPicture(bytes, { maxMegapixels: 1, maxMegapixelsUnstreamed: 1 });
-    const decoded = await decodePicture(bytes, decodeSize(facts, options));
+    const { facts } = await inspectPicture(bytes, options, limits);
+    const decoded = await decodePicture(bytes, decodeSize(facts, options), timeoutMs);
     await renderThumbnail(decoded, options);
     thumbhashOf(decoded);
   }

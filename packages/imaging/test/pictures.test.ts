@@ -13,12 +13,13 @@ import {
   thumbhashOf,
 } from '../src/index.ts';
 
-const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20 };
+const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29 };
+const timeoutMs = 10_000;
 const square: RenditionOptions = { width: 100, height: 100, fit: 'cover', format: 'auto' };
 
 async function decode(bytes: Buffer, options = square) {
-  const facts = await inspectPicture(bytes, limits);
-  return { facts, pixels: await decodePicture(bytes, decodeSize(facts, options)) };
+  const { facts } = await inspectPicture(bytes, options, limits);
+  return { facts, pixels: await decodePicture(bytes, decodeSize(facts, options), timeoutMs) };
 }
 
 async function thumbnail(bytes: Buffer, options: Partial<RenditionOptions> = {}) {
@@ -54,7 +55,7 @@ describe('formats', () => {
     ['tiff', () => flat(300, 200).tiff()],
   ] as const)('when a %s comes in, then its facts are told and a JPEG of 100 × 100 goes out', async (format, make) => {
     const bytes = await make().toBuffer();
-    expect(await inspectPicture(bytes, limits)).toMatchObject({ format, width: 300, height: 200 });
+    expect((await inspectPicture(bytes, square, limits)).facts).toMatchObject({ format, width: 300, height: 200 });
     const made = await thumbnail(bytes);
     expect(await sharp(made.bytes).metadata()).toMatchObject({ format: 'jpeg', width: 100, height: 100 });
     const [red = 0, green = 0, blue = 0] = await pixelAt(made.bytes, 50, 50);
@@ -124,7 +125,7 @@ describe('shape', () => {
 
   test('when EXIF says the camera was turned, then the picture is upright', async () => {
     const turned = await halves(400, 200).jpeg({ quality: 95 }).withMetadata({ orientation: 6 }).toBuffer();
-    expect(await inspectPicture(turned, limits)).toMatchObject({ width: 200, height: 400 });
+    expect((await inspectPicture(turned, square, limits)).facts).toMatchObject({ width: 200, height: 400 });
     const made = await thumbnail(turned, { fit: 'inside', format: 'png' });
     expect([made.width, made.height]).toEqual([50, 100]);
     const [red, , blue] = await pixelAt(made.bytes, 25, 5);
@@ -174,7 +175,7 @@ describe('what goes out', () => {
     const gif = await sharp(frames, { raw: { width: 8, height: 16, channels: 3, pageHeight: 8 } })
       .gif({ delay: [50, 50] })
       .toBuffer();
-    expect(await inspectPicture(gif, limits)).toMatchObject({ width: 8, height: 8 });
+    expect((await inspectPicture(gif, square, limits)).facts).toMatchObject({ width: 8, height: 8 });
     expect((await pixelAt((await thumbnail(gif, { format: 'png' })).bytes, 50, 50)).slice(0, 3)).toEqual([255, 0, 0]);
   });
 
@@ -241,8 +242,8 @@ describe('sample and placeholder', () => {
 describe('bad pictures', () => {
   const codeOf = async (bytes: Buffer, less = limits) => {
     try {
-      const facts = await inspectPicture(bytes, less);
-      await decodePicture(bytes, decodeSize(facts, square));
+      const { facts } = await inspectPicture(bytes, square, less);
+      await decodePicture(bytes, decodeSize(facts, square), timeoutMs);
       return 'none';
     } catch (err) {
       return err instanceof Problem ? err.code : err;
@@ -269,7 +270,7 @@ describe('bad pictures', () => {
   });
 
   test('when the header promises too many pixels, then nothing is decoded; progressive ones have a limit of their own', async () => {
-    const less = { maxMegapixels: 0.1, maxMegapixelsUnstreamed: 0.01 };
+    const less = { ...limits, maxMegapixels: 0.1, maxMegapixelsUnstreamed: 0.01 };
     expect(await codeOf(await flat(400, 300).jpeg().toBuffer(), less)).toBe('too_many_pixels');
     expect(await codeOf(await flat(300, 200).jpeg().toBuffer(), less)).toBe('none');
     expect(await codeOf(await flat(300, 200).jpeg({ progressive: true }).toBuffer(), less)).toBe('too_many_pixels');

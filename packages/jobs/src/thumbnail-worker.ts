@@ -10,6 +10,8 @@ export type ThumbnailJob = {
   data: ThumbnailJobData;
   /** 1 for the first attempt. */
   attempt: number;
+  /** A worker died or hung while it had the job in hand: perhaps because of it. */
+  isSuspect: boolean;
   /** How long it waited for this attempt. */
   queuedMs: number;
   /** Says which step begins now. */
@@ -66,6 +68,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
           id: idOf(job),
           data: check(ThumbnailJobData, job.data),
           attempt: job.attemptsStarted,
+          isSuspect: job.stalledCounter > 0,
           queuedMs: Math.max(0, (job.processedOn ?? Date.now()) - job.timestamp),
           enterStep: progress.enter,
           signal,

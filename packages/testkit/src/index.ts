@@ -1,6 +1,8 @@
 /** For tests: a misbehaving origin server, pictures made in code, a Redis and services of their own. */
+export { childrenOf, firstChildOf, untilGone } from './child-processes.ts';
 export { type Origin, type OriginHeaders, startOrigin } from './origin.ts';
 export { flatPng, landscape, photograph, type RawPicture, seededRandom, transparentPng } from './pictures.ts';
+export { slowJpeg } from './slow-jpeg.ts';
 export {
   freePort,
   makeTestFolder,

@@ -36,11 +36,23 @@ export const workerSettings = Type.Object({
     minimum: 1,
     description: 'Pictures decoded at once by a worker; more than its threads (4) keeps them busy',
   }),
+  DECODE_TIMEOUT_MS: Type.Integer({
+    default: 8000,
+    minimum: 100,
+    description: 'Longest time for decoding one picture, in milliseconds; hard for every picture that may take long',
+  }),
+  DECODE_MEMORY_BYTES: Type.Integer({
+    default: 512 * megabytes,
+    minimum: 64 * megabytes,
+    description:
+      'Memory for all decodes of a worker at once, by estimate from the header, and hard limit of each decode in a process of its own; a picture that needs more is refused',
+  }),
   MAX_MEGAPIXELS: Type.Number({ default: 100, minimum: 0.01, description: 'Largest picture, in megapixels' }),
   MAX_MEGAPIXELS_UNSTREAMED: Type.Number({
     default: 20,
     minimum: 0.01,
-    description: 'Largest progressive JPEG, interlaced PNG or AVIF, in megapixels: they are decoded in one piece',
+    description:
+      'Largest picture that is decoded in one piece, in megapixels: progressive JPEG, interlaced PNG, AVIF, GIF, lossless or transparent WebP',
   }),
   HEALTH_HOST: Type.String({
     default: '127.0.0.1',
@@ -63,4 +75,10 @@ export type WorkerSettings = Static<typeof workerSettings>;
 /** Reads and checks the environment; throws `InvalidSettings`. */
 export function readConfig(): WorkerSettings {
   return readSettings(workerSettings, process.env);
+}
+
+/** What a process that decodes inherits of the environment: the allocator, nothing else. */
+export function readDecoderEnvironment(): Record<string, string> {
+  const { LD_PRELOAD } = process.env;
+  return LD_PRELOAD === undefined ? {} : { LD_PRELOAD };
 }

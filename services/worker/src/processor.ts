@@ -1,22 +1,17 @@
 /** What is done with a picture, in six named steps. */
 import { extractionVersion } from '@tintype/colour';
-import type { PictureLimits } from '@tintype/imaging';
 import type { ThumbnailProcessor, Work } from '@tintype/jobs';
-import type { LimitFunction } from 'p-limit';
+import type { PictureMaker } from './picture/picture-maker.ts';
 import { startStepClock } from './step-clock.ts';
-import { findColours } from './steps/colours.ts';
-import { decodeSource } from './steps/decode.ts';
 import { type FetchStep, fetchSource } from './steps/fetch.ts';
 import { type RecallStep, recallWork } from './steps/recall.ts';
-import { renditionName, resizePicture } from './steps/resize.ts';
+import { renditionName } from './steps/resize.ts';
 import { type StoreStep, storeRendition } from './steps/store.ts';
 
 export type ProcessorOptions = FetchStep &
   RecallStep &
   StoreStep & {
-    limits: PictureLimits;
-    /** Slots for decoding; the threads behind them are fewer. */
-    decodeSlots: LimitFunction;
+    makePicture: PictureMaker;
   };
 
 /** `render`: raise it when thumbnails of the same bytes and options come out differently than before. */
@@ -33,12 +28,10 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
     const recalled = await clock.run('recall', () => recallWork(deps, job, work));
     if (recalled.result) return { ...recalled.result, timingsMs: clock.timingsMs() };
 
-    const made = await deps.decodeSlots(async () => {
-      const { facts, pixels } = await clock.run('decode', () => decodeSource(source.bytes, options, deps.limits));
-      const thumbnail = coloursOnly ? null : await clock.run('resize', () => resizePicture(pixels, options));
-      const colours = recalled.colours ?? (await clock.run('colours', () => findColours(pixels, options.colours)));
-      return { facts, thumbnail, ...colours };
-    });
+    const makes = { thumbnail: !coloursOnly, colours: recalled.colours === null };
+    const made = await deps.makePicture({ bytes: source.bytes, options, makes }, { job, clock });
+    const colours = recalled.colours ?? made.colours;
+    if (colours === null) throw new Error('no colours were made');
     const renditions = await clock.run('store', async () => {
       const stored = made.thumbnail ? [await storeRendition(deps, job.id, renditionName, made.thumbnail)] : [];
       await deps.finishedWork.remember(work, job.id, expiresAtMs, coloursOnly);
@@ -48,8 +41,8 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
     return {
       source: { sha256: source.sha256, bytes: source.bytes.length, ...made.facts },
       renditions,
-      colours: made.colours,
-      thumbhash: made.thumbhash,
+      colours: colours.colours,
+      thumbhash: colours.thumbhash,
       cache: 'miss',
       timingsMs: clock.timingsMs(),
     };

@@ -18,7 +18,12 @@ import { createMetrics, type Logger, type StopStep, startHealthServer, usable } 
 import { createSafeFetch, parseAllowList } from '@tintype/safe-fetch';
 import { type BlobStore, openBlobStore } from '@tintype/storage';
 import pLimit from 'p-limit';
-import type { WorkerSettings } from './config.ts';
+import { readDecoderEnvironment, type WorkerSettings } from './config.ts';
+import { ownDataBytes } from './picture/child-process.ts';
+import { createDisposableDecoder, type DisposableOptions } from './picture/disposable.ts';
+import { createMemoryGate } from './picture/memory-gate.ts';
+import { createPictureMaker } from './picture/picture-maker.ts';
+import type { PictureSettings } from './picture/picture-part.ts';
 import { createProcessor } from './processor.ts';
 
 export type RunningWorker = { healthPort: number; stopSteps: StopStep[] };
@@ -37,6 +42,9 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
   await requireDurableRedis(redis, settings, logger);
   clearTimeout(waiting);
 
+  await warmUpImaging();
+  warmUpColour();
+  const disposable = createDisposableDecoder({ ...pictureSettingsOf(settings), ...childLimitsOf(settings) });
   const totals = createJobTotalsWriter(redis);
   const worker = createThumbnailWorker({
     redis,
@@ -46,14 +54,15 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
       safeFetch,
       blobs,
       fetchSlots: pLimit(settings.FETCH_CONCURRENCY),
-      decodeSlots: pLimit(settings.WORKER_CONCURRENCY),
+      makePicture: createPictureMaker({
+        ...pictureSettingsOf(settings),
+        concurrency: settings.WORKER_CONCURRENCY,
+        memory: createMemoryGate(settings.DECODE_MEMORY_BYTES),
+        disposable,
+      }),
       finishedWork: createFinishedWork(redis),
       jobs: createJobReader(redis),
       referrers: createBlobReferrers(redis),
-      limits: {
-        maxMegapixels: settings.MAX_MEGAPIXELS,
-        maxMegapixelsUnstreamed: settings.MAX_MEGAPIXELS_UNSTREAMED,
-      },
     }),
     events: workerEvents(logger, totals),
   });
@@ -66,8 +75,6 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
   tidying.unref();
 
   await tidy(blobs, logger);
-  await warmUpImaging();
-  warmUpColour();
   let ready = true;
   const health = await startHealthServer({
     host: settings.HEALTH_HOST,
@@ -86,6 +93,7 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
         },
       },
       { name: 'jobs in hand', stop: worker.close },
+      { name: 'decodes', stop: disposable.stop },
       {
         name: 'sweep',
         stop: () => {
@@ -104,6 +112,26 @@ async function tidy(blobs: BlobStore, logger: Logger): Promise<void> {
   await blobs
     .tidy(tidyIntervalMs)
     .catch((err) => logger.warn({ err }, 'leftovers in the storage could not be removed'));
+}
+
+function pictureSettingsOf(settings: WorkerSettings): PictureSettings {
+  return {
+    limits: {
+      maxMegapixels: settings.MAX_MEGAPIXELS,
+      maxMegapixelsUnstreamed: settings.MAX_MEGAPIXELS_UNSTREAMED,
+      maxDecodeBytes: settings.DECODE_MEMORY_BYTES,
+    },
+    timeoutMs: settings.DECODE_TIMEOUT_MS,
+  };
+}
+
+/** The kernel counts what Node takes for itself too, which is as much as this process has now. */
+function childLimitsOf(settings: WorkerSettings): Pick<DisposableOptions, 'dataBytes' | 'env'> {
+  const ownBytes = ownDataBytes();
+  return {
+    dataBytes: ownBytes === null ? null : ownBytes + settings.DECODE_MEMORY_BYTES,
+    env: readDecoderEnvironment(),
+  };
 }
 
 function openSafeFetch(settings: WorkerSettings) {

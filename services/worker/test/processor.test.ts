@@ -9,8 +9,17 @@ import { createSafeFetch } from '@tintype/safe-fetch';
 import { type BlobStore, createDiskStore } from '@tintype/storage';
 import { flatPng, makeTestFolder, photograph, startTestRedis } from '@tintype/testkit';
 import pLimit from 'p-limit';
+import { createDisposableDecoder } from '../src/picture/disposable.ts';
+import { createMemoryGate } from '../src/picture/memory-gate.ts';
+import { createPictureMaker } from '../src/picture/picture-maker.ts';
+import type { PictureSettings } from '../src/picture/picture-part.ts';
 import { createProcessor } from '../src/processor.ts';
 import { startStepClock } from '../src/step-clock.ts';
+
+const settings: PictureSettings = {
+  limits: { maxMegapixels: 10, maxMegapixelsUnstreamed: 1, maxDecodeBytes: 2 ** 29 },
+  timeoutMs: 10_000,
+};
 
 let server: Awaited<ReturnType<typeof startTestRedis>>;
 let redis: RedisConnection;
@@ -25,11 +34,15 @@ beforeAll(async () => {
     safeFetch: createSafeFetch({ allow: [], ports: [80], maxBytes: 1e6, timeoutMs: 1000, userAgent: 'test' }),
     blobs,
     fetchSlots: pLimit(2),
-    decodeSlots: pLimit(2),
+    makePicture: createPictureMaker({
+      ...settings,
+      concurrency: 2,
+      memory: createMemoryGate(settings.limits.maxDecodeBytes),
+      disposable: createDisposableDecoder({ ...settings, dataBytes: null, env: {} }),
+    }),
     finishedWork: createFinishedWork(redis),
     jobs: createJobReader(redis),
     referrers: createBlobReferrers(redis),
-    limits: { maxMegapixels: 10, maxMegapixelsUnstreamed: 1 },
   });
 });
 afterAll(async () => {
@@ -59,6 +72,7 @@ async function uploadJob(
     id: newThumbnailId(),
     data,
     attempt: 1,
+    isSuspect: false,
     queuedMs: 0,
     enterStep: (step) => void steps.push(step),
     signal: new AbortController().signal,

@@ -1,0 +1,68 @@
+/** How much memory a decode will hold, from the header alone. */
+import type { AcceptedFormat } from '@tintype/contracts';
+
+/** What the header says; `bytesPerSample` is 1 for 8 bits and less. */
+export type RasterShape = {
+  format: AcceptedFormat;
+  width: number;
+  height: number;
+  channels: number;
+  bytesPerSample: number;
+  /** Progressive JPEG or interlaced PNG. */
+  isProgressive: boolean;
+  /** `4:2:0` and so on, of a JPEG. */
+  chromaSubsampling: string | undefined;
+  /** Of a WebP: simple lossy, without alpha or frames. */
+  isPlainWebp: boolean;
+  fileBytes: number;
+};
+
+/** Lines that libvips keeps while it shrinks a picture that is read line by line: measured, whatever its size. */
+const bandLines = 1500;
+/** Longest side of a shape that is worth streaming; beyond, the band is most of the picture. */
+const maxStreamedSide = 65_535;
+/** Pipeline, output and codec tables of any picture. */
+const constantBytes = 8 * 1024 * 1024;
+
+/**
+ * An upper bound of the bytes held while the picture is decoded and shrunk to the size of a thumbnail, from measured
+ * peaks of single decodes (docs/decisions/0011-memory-gate.md). Rotation by EXIF costs nothing: it comes after shrinking.
+ */
+export function estimateDecodeBytes(shape: RasterShape): number {
+  return Math.ceil(constantBytes + rasterBytes(shape));
+}
+
+/** Formats of which libvips holds all of the picture at once, so that they have a limit of their own. */
+export function isHeldWhole({ format, isProgressive, isPlainWebp, width, height }: RasterShape): boolean {
+  if (isProgressive || Math.max(width, height) > maxStreamedSide) return true;
+  return format === 'avif' || format === 'gif' || (format === 'webp' && !isPlainWebp);
+}
+
+function rasterBytes(shape: RasterShape): number {
+  const { format, width, height, channels, bytesPerSample, isProgressive, fileBytes } = shape;
+  const pixels = width * height;
+  const bytesPerPixel = channels * bytesPerSample;
+  const band = width * Math.min(height, bandLines) * bytesPerPixel;
+  if (Math.max(width, height) > maxStreamedSide) return 3 * pixels * bytesPerPixel;
+  switch (format) {
+    case 'jpeg':
+      return isProgressive ? pixels * coefficientBytes(shape) + band : band / 2;
+    case 'png':
+      return isProgressive ? pixels * bytesPerPixel + band : 1.2 * band;
+    case 'webp':
+      return pixels * (shape.isPlainWebp ? 0.5 : 5);
+    case 'gif':
+      return 8 * pixels + 5 * fileBytes;
+    case 'avif':
+      return pixels * (channels > 3 || bytesPerSample > 1 ? 28 : 20);
+    case 'tiff':
+      return 2.2 * pixels * bytesPerPixel; // tiles and planes are held whole; strips need less
+  }
+}
+
+/** A decoder of several scans keeps all coefficients, 16 bits each, of every component at its own size. */
+function coefficientBytes({ channels, chromaSubsampling }: RasterShape): number {
+  if (channels === 3 && chromaSubsampling === '4:2:0') return 3;
+  if (channels === 3 && chromaSubsampling === '4:2:2') return 4;
+  return 2 * channels;
+}

@@ -1,0 +1,13 @@
+/** A process that has a picture of half a minute made by a disposable child, and lives until it is killed. */
+import { slowJpeg } from '@tintype/testkit';
+import { createDisposableDecoder } from '../src/picture/disposable.ts';
+
+const decoder = createDisposableDecoder({
+  limits: { maxMegapixels: 200, maxMegapixelsUnstreamed: 200, maxDecodeBytes: 2 ** 30 },
+  timeoutMs: 60_000,
+  dataBytes: null,
+  env: {},
+});
+const options = { width: 100, height: 100, fit: 'cover', format: 'auto' } as const;
+const request = { bytes: slowJpeg(12_000), options, makes: { thumbnail: true, colours: true } };
+await decoder.make(request, new AbortController().signal);
