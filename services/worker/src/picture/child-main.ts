@@ -1,7 +1,4 @@
-/**
- * The disposable child: takes one picture on standard input, answers on standard output, and is thrown away. It ends at
- * once when its input ends: then the worker is gone, or has had enough.
- */
+/** The disposable child: takes one picture on standard input, answers on standard output, and is thrown away. */
 import { Problem } from '@tintype/contracts';
 import { startStepClock } from '../step-clock.ts';
 import { maxRequestBytes, readRequest, writeMade, writeProblem } from './child-messages.ts';
@@ -11,7 +8,7 @@ import { makePicture } from './picture-part.ts';
 const reader = new FrameReader(maxRequestBytes);
 let isTaken = false;
 
-// SIGKILL, because a decode is not ended by `process.exit`, which waits for its threads.
+// The end of the input: the worker is gone, or has had enough. `process.exit` would wait for the threads that decode.
 process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL'));
 process.stdin.on('data', (piece: Buffer) => {
   if (isTaken) return;
