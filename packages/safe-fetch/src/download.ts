@@ -13,6 +13,8 @@ export type DownloadOptions = {
   headersTimeoutMs: number;
   /** Between two pieces of the body. */
   idleTimeoutMs: number;
+  /** Told of each piece of a 200's body; while what it answers is pending, no more is read and no time runs. */
+  onBody?: ((bytes: number) => Promise<void> | null) | undefined;
   /** Ends the download, also the rest of one that has been answered already, with the signal's reason. */
   signal: AbortSignal;
 };
@@ -31,6 +33,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #onAbort = () => this.#stop(this.#options.signal.reason);
   #request: Dispatcher.DispatchController | null = null;
   #isStopped = false;
+  #isOver = false;
 
   constructor(options: DownloadOptions, settlers: Settlers) {
     this.#options = options;
@@ -53,9 +56,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#answer(this.#reception.head(status, headers));
   }
 
-  onResponseData(_request: Dispatcher.DispatchController, piece: Buffer): void {
+  onResponseData(request: Dispatcher.DispatchController, piece: Buffer): void {
     this.#limit.moveOn();
-    this.#reception.piece(piece);
+    const isKept = this.#reception.piece(piece);
+    const wait = isKept ? this.#options.onBody?.(piece.length) : null;
+    if (wait) void this.#pause(request, wait);
   }
 
   onResponseEnd(): void {
@@ -66,6 +71,16 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseError(_request: Dispatcher.DispatchController, error: Error): void {
     this.#letGo();
     this.#settlers.reject(error);
+  }
+
+  /** undici may still hand out what it had read already; then this is called again, or the answer ends meanwhile. */
+  async #pause(request: Dispatcher.DispatchController, wait: Promise<void>): Promise<void> {
+    request.pause();
+    this.#limit.lift();
+    await wait;
+    if (this.#isOver) return;
+    this.#limit.set(this.#options.idleTimeoutMs, 'slow_body');
+    request.resume();
   }
 
   /** Rejects at once; a request that still waits for its connection is cut off when it gets one. */
@@ -85,6 +100,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #letGo(): void {
+    this.#isOver = true;
     this.#limit.lift();
     this.#options.signal.removeEventListener('abort', this.#onAbort);
   }

@@ -7,6 +7,7 @@ import { type ConnectSettings, createConnector } from './connect.ts';
 import { download } from './download.ts';
 import { FetchFailure, problemOfFailure, problemOfStatus } from './errors.ts';
 import type { Answer } from './reception.ts';
+import { Deadline } from './time-limit.ts';
 
 /** Limits with a house default; times in milliseconds. */
 export const fetchDefaults = {
@@ -39,12 +40,18 @@ export type FetchedSource = {
   contentType: string | null;
 };
 
+export type FetchOptions = {
+  signal?: AbortSignal;
+  /** Told of each piece of the body; when it answers a promise, no more is read and no time runs until that resolves. */
+  onBody?: (bytes: number) => Promise<void> | null;
+};
+
 export type SafeFetch = {
   /**
    * Gets the bytes of an http(s) URL. Throws a Problem (`invalid_request`, `source_forbidden_address`,
    * `source_unreachable`, `source_status`, `source_timeout`, `source_too_large`), or the reason of `signal`.
    */
-  get(url: string, options?: { signal?: AbortSignal }): Promise<FetchedSource>;
+  get(url: string, options?: FetchOptions): Promise<FetchedSource>;
   /** Closes every connection; fetches that still run fail as `source_unreachable`. */
   close(): Promise<void>;
 };
@@ -99,13 +106,15 @@ function checkUrl(url: URL, subject: string, { allow, ports }: Limits): void {
 /** Made once: an error costs a stack, and this one ends every fetch. */
 const exchangeIsOver = new FetchFailure('broke_off');
 
-async function follow(agent: Agent, start: URL, limits: Limits, signal: AbortSignal): Promise<FetchedSource> {
+type Exchanges = { signal: AbortSignal; onBody: FetchOptions['onBody'] };
+
+async function follow(agent: Agent, start: URL, limits: Limits, exchanges: Exchanges): Promise<FetchedSource> {
   const headers = { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': limits.userAgent };
   let url = start;
   for (let hops = 0; hops <= limits.maxRedirects; hops++) {
     const subject = subjectOf(start, hops);
     checkUrl(url, subject, limits);
-    const answer = await download(agent, url, { ...limits, headers, signal }).catch((error) => {
+    const answer = await download(agent, url, { ...limits, headers, ...exchanges }).catch((error) => {
       throw problemOfFailure(error, subject);
     });
     if (answer.body !== null) {
@@ -136,21 +145,25 @@ export function createSafeFetch(settings: SafeFetchSettings): SafeFetch {
     keepAliveMaxTimeout: defaultKeepAliveMs,
   });
 
-  async function get(text: string, { signal }: { signal?: AbortSignal } = {}): Promise<FetchedSource> {
+  async function get(text: string, { signal, onBody }: FetchOptions = {}): Promise<FetchedSource> {
     signal?.throwIfAborted();
     const start = parseStart(text);
     // Own controller and timer: AbortSignal.any with AbortSignal.timeout can be lost to the garbage collector and never fire.
     const stop = new AbortController();
     const onAbort = () => stop.abort(signal?.reason);
-    const timer = setTimeout(() => stop.abort(new FetchFailure('deadline')), limits.timeoutMs);
+    const deadline = new Deadline(limits.timeoutMs, () => stop.abort(new FetchFailure('deadline')));
+    const onPiece = (bytes: number) => {
+      const wait = onBody?.(bytes);
+      return wait ? deadline.during(wait) : null;
+    };
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      return await follow(agent, start, limits, stop.signal);
+      return await follow(agent, start, limits, { signal: stop.signal, onBody: onBody && onPiece });
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
     } finally {
-      clearTimeout(timer);
+      deadline.lift();
       signal?.removeEventListener('abort', onAbort);
       // Ends what is left of the bodies of redirects and errors.
       stop.abort(exchangeIsOver);

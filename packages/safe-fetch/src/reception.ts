@@ -42,13 +42,15 @@ export class Reception {
     return null;
   }
 
-  piece(piece: Buffer): void {
+  /** Whether the piece is kept: that of a redirect or an error is not. */
+  piece(piece: Buffer): boolean {
     if (this.#collector === null) {
       this.#discardedBytes += piece.length;
       if (this.#discardedBytes > maxDiscardedBytes) throw new FetchFailure('too_large');
-    } else if (!this.#collector.add(piece)) {
-      throw new FetchFailure('too_large');
+      return false;
     }
+    if (!this.#collector.add(piece)) throw new FetchFailure('too_large');
+    return true;
   }
 
   /** The whole answer; null when it was given with the head. */

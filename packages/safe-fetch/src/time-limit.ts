@@ -1,4 +1,4 @@
-/** A time limit that passes through phases: set anew for each, moved on by a sign of life, lifted at the end. */
+/** Time limits: one that passes through phases, and one over all that stands still while we are the slow ones. */
 import { type FailureKind, FetchFailure } from './errors.ts';
 
 /** Own timers rather than undici's, which are up to a second late. */
@@ -24,5 +24,37 @@ export class TimeLimit {
   lift(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+}
+
+/** A time over all, which does not run while somebody else is waited for. */
+export class Deadline {
+  readonly #onOver: () => void;
+  #leftMs: number;
+  #startedMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ms: number, onOver: () => void) {
+    this.#onOver = onOver;
+    this.#leftMs = ms;
+    this.#start();
+  }
+
+  /** Stands still until `wait` is over; one wait at a time. */
+  async during(wait: Promise<void>): Promise<void> {
+    this.#leftMs -= performance.now() - this.#startedMs;
+    this.lift();
+    await wait;
+    this.#start();
+  }
+
+  lift(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #start(): void {
+    this.#startedMs = performance.now();
+    this.#timer = setTimeout(this.#onOver, Math.max(0, this.#leftMs));
   }
 }

@@ -1,5 +1,6 @@
 /** What a fetch gives back, how it follows redirects, and what the statuses of a source mean. */
 import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Origin, startOrigin } from '@tintype/testkit';
 import { createSafeFetch, parseAllowList, type SafeFetch } from '../src/index.ts';
@@ -48,6 +49,32 @@ describe('a picture', () => {
 
   test('when the body is empty, then no bytes come back', async () => {
     expect(await fetcher.get(origin.url('/empty'))).toMatchObject({ bytes: Buffer.alloc(0), contentType: 'image/png' });
+  });
+
+  test('when the taker has no room, then nothing more is read and no time runs until it has', async () => {
+    const impatient = createSafeFetch({
+      allow: parseAllowList(origin.host),
+      ports: [80],
+      maxBytes: 8_000_000,
+      timeoutMs: 300,
+      idleTimeoutMs: 200,
+      userAgent: 'Tintype/test',
+    });
+    origin.serve('/large', Buffer.alloc(8_000_000, 7));
+    const pieces: number[] = [];
+    const room = Promise.withResolvers<void>();
+    const fetching = impatient.get(origin.url('/large'), {
+      onBody(bytes) {
+        pieces.push(bytes);
+        return pieces.length === 1 ? room.promise : null;
+      },
+    });
+    await sleep(500);
+    const taken = pieces.length;
+    room.resolve();
+    expect((await fetching).bytes.length).toBe(8_000_000);
+    expect(taken).toBe(1);
+    await impatient.close();
   });
 
   test('when the source compresses unasked, then the bytes are as they were sent', async () => {

@@ -31,6 +31,11 @@ export const workerSettings = Type.Object({
     minimum: 1,
     description: 'Sources fetched at once by a worker; many, because a silent host holds its place until it times out',
   }),
+  SOURCE_MEMORY_BYTES: Type.Integer({
+    default: 96 * megabytes,
+    minimum: 1,
+    description: 'Bytes of sources that a worker holds at once; one source of FETCH_MAX_BYTES may come on top',
+  }),
   WORKER_CONCURRENCY: Type.Integer({
     default: 8,
     minimum: 1,

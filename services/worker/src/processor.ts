@@ -1,8 +1,8 @@
 /** What is done with a picture, in six named steps. */
 import { extractionVersion } from '@tintype/colour';
-import type { ThumbnailProcessor, Work } from '@tintype/jobs';
+import type { ThumbnailJob, ThumbnailProcessor, Work } from '@tintype/jobs';
 import type { PictureMaker } from './picture/picture-maker.ts';
-import { startStepClock } from './step-clock.ts';
+import { type StepClock, startStepClock } from './step-clock.ts';
 import { type FetchStep, fetchSource } from './steps/fetch.ts';
 import { type RecallStep, recallWork } from './steps/recall.ts';
 import { renditionName } from './steps/resize.ts';
@@ -19,32 +19,35 @@ const versions = { render: 1, colours: extractionVersion };
 
 export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
   return async (job) => {
-    const { tenant, options, expiresAtMs } = job.data;
-    const coloursOnly = job.data.only === 'colours';
     const clock = startStepClock(job);
+    const outcome = await workOnSource(deps, job, clock);
+    if (outcome.recalled) return { ...outcome.recalled, timingsMs: clock.timingsMs() };
 
-    const source = await clock.run('fetch', () => fetchSource(deps, job));
-    const work: Work = { tenant, sourceSha256: source.sha256, options, versions };
-    const recalled = await clock.run('recall', () => recallWork(deps, job, work));
-    if (recalled.result) return { ...recalled.result, timingsMs: clock.timingsMs() };
-
-    const makes = { thumbnail: !coloursOnly, colours: recalled.colours === null };
-    const made = await deps.makePicture({ bytes: source.bytes, options, makes }, { job, clock });
-    const colours = recalled.colours ?? made.colours;
-    if (colours === null) throw new Error('no colours were made');
+    const { work, source, thumbnail, colours, thumbhash } = outcome;
     const renditions = await clock.run('store', async () => {
-      const stored = made.thumbnail ? [await storeRendition(deps, job.id, renditionName, made.thumbnail)] : [];
-      await deps.finishedWork.remember(work, job.id, expiresAtMs, coloursOnly);
+      const stored = thumbnail ? [await storeRendition(deps, job.id, renditionName, thumbnail)] : [];
+      await deps.finishedWork.remember(work, job.id, job.data.expiresAtMs, job.data.only === 'colours');
       return stored;
     });
-
-    return {
-      source: { sha256: source.sha256, bytes: source.bytes.length, ...made.facts },
-      renditions,
-      colours: colours.colours,
-      thumbhash: colours.thumbhash,
-      cache: 'miss',
-      timingsMs: clock.timingsMs(),
-    };
+    return { source, renditions, colours, thumbhash, cache: 'miss', timingsMs: clock.timingsMs() };
   };
+}
+
+/** The steps for which the source's bytes are held; a function of its own, so that nothing refers to them afterwards. */
+async function workOnSource(deps: ProcessorOptions, job: ThumbnailJob, clock: StepClock) {
+  const { tenant, options } = job.data;
+  const { bytes, sha256, release } = await clock.run('fetch', () => fetchSource(deps, job));
+  try {
+    const work: Work = { tenant, sourceSha256: sha256, options, versions };
+    const recalled = await clock.run('recall', () => recallWork(deps, job, work));
+    if (recalled.result) return { recalled: recalled.result };
+
+    const makes = { thumbnail: job.data.only !== 'colours', colours: recalled.colours === null };
+    const made = await deps.makePicture({ bytes, options, makes }, { job, clock });
+    const found = recalled.colours ?? made.colours;
+    if (found === null) throw new Error('no colours were made');
+    return { work, source: { sha256, bytes: bytes.length, ...made.facts }, thumbnail: made.thumbnail, ...found };
+  } finally {
+    release();
+  }
 }

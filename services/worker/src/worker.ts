@@ -25,6 +25,7 @@ import { createMemoryGate } from './picture/memory-gate.ts';
 import { createPictureMaker } from './picture/picture-maker.ts';
 import type { PictureSettings } from './picture/picture-part.ts';
 import { createProcessor } from './processor.ts';
+import { createSourceMemory } from './source-memory.ts';
 
 export type RunningWorker = { healthPort: number; stopSteps: StopStep[] };
 
@@ -54,6 +55,7 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
       safeFetch,
       blobs,
       fetchSlots: pLimit(settings.FETCH_CONCURRENCY),
+      sourceMemory: createSourceMemory(settings.SOURCE_MEMORY_BYTES),
       makePicture: createPictureMaker({
         ...pictureSettingsOf(settings),
         concurrency: settings.WORKER_CONCURRENCY,

@@ -14,6 +14,7 @@ import { createMemoryGate } from '../src/picture/memory-gate.ts';
 import { createPictureMaker } from '../src/picture/picture-maker.ts';
 import type { PictureSettings } from '../src/picture/picture-part.ts';
 import { createProcessor } from '../src/processor.ts';
+import { createSourceMemory } from '../src/source-memory.ts';
 import { startStepClock } from '../src/step-clock.ts';
 
 const settings: PictureSettings = {
@@ -34,6 +35,7 @@ beforeAll(async () => {
     safeFetch: createSafeFetch({ allow: [], ports: [80], maxBytes: 1e6, timeoutMs: 1000, userAgent: 'test' }),
     blobs,
     fetchSlots: pLimit(2),
+    sourceMemory: createSourceMemory(1e6),
     makePicture: createPictureMaker({
       ...settings,
       concurrency: 2,
