@@ -1,8 +1,8 @@
 /** `npm run bench`: measures Tintype next to a bare sharp loop. Ends with 1 when any job failed, 2 on wrong options. */
+import { createProgress } from '@tintype/testkit';
 import { describeMachine, readVersions } from './machine.ts';
 import { type BenchOptions, InvalidOptions, picturesPerSide, readOptions, usage } from './options.ts';
 import { startPictureUrls } from './picture-urls.ts';
-import { createProgress } from './progress.ts';
 import { type BenchResult, reportJson, reportText } from './report.ts';
 import { measureSuite, type SuiteResult } from './rounds.ts';
 

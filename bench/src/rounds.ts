@@ -1,8 +1,8 @@
 /** Measures one suite: everything fresh, warmed up, then rounds in which Tintype and the bare loop take turns. */
+import type { Progress } from '@tintype/testkit';
 import { startBareSide } from './bare-side.ts';
 import type { BenchOptions } from './options.ts';
 import type { PictureUrls, SideName } from './picture-urls.ts';
-import type { Progress } from './progress.ts';
 import {
   type Latency,
   type RedisGrowth,

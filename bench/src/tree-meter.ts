@@ -1,5 +1,5 @@
 /** Measures what a tree of processes uses over a stretch of time. */
-import { readResidentBytes, readTree, readTreeCpuMs } from './process-tree.ts';
+import { readResidentBytes, readTree, readTreeCpuMs } from '@tintype/testkit';
 
 const sampleIntervalMs = 50;
 /** How often new processes are looked for; each look reads the whole of /proc. */

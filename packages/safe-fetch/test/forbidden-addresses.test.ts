@@ -1,9 +1,8 @@
 /** However an inner address is written, resolved or redirected to, a real server there is never touched. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Origin, startOrigin } from '@tintype/testkit';
+import { type Canary, type Origin, startCanary, startOrigin } from '@tintype/testkit';
 import { judgePeer } from '../src/connect.ts';
 import { createSafeFetch, type Lookup, parseAllowList, type SafeFetch } from '../src/index.ts';
-import { type Canary, startCanary } from './canary.ts';
 
 let canary: Canary;
 let origin: Origin;

@@ -1,5 +1,5 @@
 /** What a tree of processes has used, read from /proc (proc(5)). */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** Linux counts CPU time in hundredths of a second towards user space, whatever the kernel's own tick (USER_HZ). */
 const msPerTick = 10;
@@ -48,6 +48,20 @@ export function readTreeCpuMs(roots: readonly number[]): number {
 /** Resident memory of these processes together; what they share counts in each. */
 export function readResidentBytes(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + parseResidentBytes(readIfThere(`/proc/${pid}/status`) ?? ''), 0);
+}
+
+/** Most resident memory that this process has had since its start or the last reset; 0 when it has ended. */
+export function readPeakResidentBytes(pid: number): number {
+  return 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(readIfThere(`/proc/${pid}/status`) ?? '')?.[1] ?? 0);
+}
+
+/** Begins the peak anew at what is resident now. */
+export function resetPeakResidentBytes(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // It has ended, or it is not ours: then the peak goes on from its start.
+  }
 }
 
 function readStat(pid: number): ProcessStat | null {

@@ -1,0 +1,55 @@
+/** What a case says of itself and what became of it, for every kind of attack. */
+import type { ProblemCode } from '@tintype/contracts';
+import { seededRandom } from '@tintype/testkit';
+import type { Rig } from './rig.ts';
+
+/** How a job may end: with a thumbnail, or with a problem of the catalogue. */
+export type Verdict = 'passes' | ProblemCode;
+
+/** Cases of one sort; the table has a row for each. */
+export type CaseClass<Case> = { name: string; cases: readonly Case[] };
+
+/** A case that can be run. */
+export type Attack = { name: string; isSlow?: boolean | undefined; run(rig: Rig): Promise<CaseResult> };
+
+/** A class of them; they are run side by side, at most so many at once. */
+export type AttackClass = { kind: CaseKind; name: string; atOnce: number; attacks: readonly Attack[] };
+
+export type CaseResult = {
+  name: string;
+  ok: boolean;
+  /** What would have been right, in words. */
+  expected: string;
+  got: string;
+  /** From handing in to the end. */
+  ms: number;
+};
+
+export const caseKinds = ['files', 'sources', 'clients', 'document'] as const;
+export type CaseKind = (typeof caseKinds)[number];
+
+export type ClassResult = {
+  kind: CaseKind;
+  name: string;
+  results: CaseResult[];
+  /** Most that the worker and its children held at one time while the class ran. */
+  peakRssBytes: number;
+};
+
+/** The result of a case that is judged by its verdict. */
+export function judge(name: string, right: readonly Verdict[], got: string, ms: number): CaseResult {
+  return { name, ok: right.some((verdict) => verdict === got), expected: right.join(' or '), got, ms };
+}
+
+/** So many cases, evenly spread over the class; those that take their time only when there is nothing else. */
+export function sampleOf<Case extends { isSlow?: boolean | undefined }>(cases: readonly Case[], most: number): Case[] {
+  const quick = cases.filter(({ isSlow }) => !isSlow);
+  const step = Math.max(1, quick.length / most);
+  return quick.filter((_case, i) => Math.floor(i / step) !== Math.floor((i - 1) / step)).slice(0, most);
+}
+
+/** Whole numbers below a bound, the same ones in every run. */
+export function seededIntegers(seed: number): (below: number) => number {
+  const random = seededRandom(seed);
+  return (below) => Math.floor(random() * below);
+}

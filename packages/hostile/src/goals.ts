@@ -1,0 +1,48 @@
+/** What a run must keep. */
+export type Totals = {
+  cases: number;
+  failures: number;
+  /** Ends of the API or of a worker. */
+  crashes: number;
+  /** Connections to the server that nobody may touch. */
+  addressesReached: number;
+  answers: number;
+  /** Answers of 500 or more, each in words. */
+  serverErrors: readonly string[];
+  /** Answers that told of the inside, each in words. */
+  leaks: readonly string[];
+  /** Finished thumbnails that carried something of their source. */
+  metadataFound: number;
+  slowestMs: number;
+  peakRssBytes: number;
+};
+
+export type JudgedGoal = { name: string; figure: string; goal: string; met: boolean };
+
+const slowestMs = 15_000;
+const peakRssBytes = 400e6;
+
+/** Each goal with what was reached. */
+export function judgeGoals(totals: Totals): JudgedGoal[] {
+  const none = (name: string, count: number): JudgedGoal => ({ name, figure: `${count}`, goal: '0', met: count === 0 });
+  return [
+    none('cases that ended wrongly', totals.failures),
+    none('crashes', totals.crashes),
+    none('addresses reached', totals.addressesReached),
+    none('answers of 500 or more', totals.serverErrors.length),
+    none('answers that tell of the inside', totals.leaks.length),
+    none('thumbnails with metadata', totals.metadataFound),
+    {
+      name: 'slowest, ms',
+      figure: totals.slowestMs.toFixed(0),
+      goal: `≤ ${slowestMs}`,
+      met: totals.slowestMs <= slowestMs,
+    },
+    {
+      name: 'worker and children, MB',
+      figure: (totals.peakRssBytes / 1e6).toFixed(0),
+      goal: `≤ ${peakRssBytes / 1e6}`,
+      met: totals.peakRssBytes <= peakRssBytes,
+    },
+  ];
+}

@@ -1,0 +1,78 @@
+/** The command line. */
+import { parseArgs } from 'node:util';
+import { type CaseKind, caseKinds } from './case.ts';
+
+export type HostileOptions = {
+  kinds: readonly CaseKind[];
+  /** Most cases of a class; null for all of them. */
+  casesPerClass: number | null;
+  seed: number;
+  /** Requests per operation of the OpenAPI document. */
+  requestsPerOperation: number;
+  json: boolean;
+};
+
+/** A command line that cannot be followed; the message says why. */
+export class InvalidOptions extends Error {
+  override readonly name = 'InvalidOptions';
+}
+
+export const usage = `Attacks a running Tintype of its own and judges it by goals.
+
+  npm run test:hostile -- [options]
+
+  --only files,sources   kinds of attack (${caseKinds.join(', ')}; all by default)
+  --requests 60          generated requests per operation of the OpenAPI document
+  --seed 1               of everything that is left to chance
+  --quick                a few cases of each class: only to see that it runs
+  --json                 one JSON document instead of the table
+
+Ends with 1 when a goal is missed, 2 on wrong options.
+`;
+
+const quick = { casesPerClass: 4, requestsPerOperation: 20 };
+
+/** Reads the arguments; null when help was asked for. Throws `InvalidOptions`. */
+export function readOptions(args: string[]): HostileOptions | null {
+  const values = parseValues(args);
+  if (values.help) return null;
+  return {
+    kinds: parseKinds(values.only ?? caseKinds.join(',')),
+    casesPerClass: values.quick ? quick.casesPerClass : null,
+    seed: parseCount('seed', values.seed ?? '1'),
+    requestsPerOperation: parseCount('requests', values.requests ?? (values.quick ? quick.requestsPerOperation : 60)),
+    json: values.json ?? false,
+  };
+}
+
+function parseValues(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        only: { type: 'string' },
+        requests: { type: 'string' },
+        seed: { type: 'string' },
+        quick: { type: 'boolean' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (cause) {
+    throw new InvalidOptions(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function parseCount(name: string, value: string | number): number {
+  const count = Number(value);
+  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidOptions(`--${name} ${value}: must be 1 or more`);
+  return count;
+}
+
+function parseKinds(text: string): CaseKind[] {
+  return text.split(',').map((name) => {
+    const kind = caseKinds.find((candidate) => candidate === name);
+    if (kind === undefined) throw new InvalidOptions(`--only ${name}: must be one of ${caseKinds.join(', ')}`);
+    return kind;
+  });
+}

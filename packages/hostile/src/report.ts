@@ -1,0 +1,56 @@
+/** The result as a table for people, and as one document for programs. */
+import type { ClassResult } from './case.ts';
+import { judgeGoals } from './goals.ts';
+import type { HostileResult } from './run.ts';
+
+const headings = ['', 'class', 'cases', 'failures', 'slowest ms', 'peak RSS MB'];
+
+/** A row per class, every failure under it, then the totals against their goals. */
+export function reportText({ classes, totals }: HostileResult): string {
+  const rows = [headings, ...classes.map(cellsOf)];
+  const lines = aligned(rows);
+  const table = lines.flatMap((line, i) => [line, ...failureLines(classes[i - 1])]);
+  const goals = judgeGoals(totals).map(({ name, figure, goal, met }) => [name, figure, goal, met ? 'met' : 'MISSED']);
+  const found = [
+    ...totals.serverErrors.map((text) => `  500 OR MORE  ${oneLine(text)}`),
+    ...totals.leaks.map((text) => `  TOLD  ${oneLine(text)}`),
+  ];
+  const summary = `${totals.cases} cases, ${totals.answers} answers looked at`;
+  return [...table, '', summary, ...aligned(goals), ...found].join('\n');
+}
+
+/** Everything, with every case and the judged goals. */
+export function reportJson(result: HostileResult): string {
+  return JSON.stringify({ ...result, goals: judgeGoals(result.totals) }, null, 2);
+}
+
+function cellsOf({ kind, name, results, peakRssBytes }: ClassResult): string[] {
+  const slowestMs = Math.max(0, ...results.map(({ ms }) => ms));
+  const failures = results.filter(({ ok }) => !ok).length;
+  return [kind, name, `${results.length}`, `${failures}`, slowestMs.toFixed(0), (peakRssBytes / 1e6).toFixed(0)];
+}
+
+function failureLines(result: ClassResult | undefined): string[] {
+  return (result?.results ?? [])
+    .filter(({ ok }) => !ok)
+    .map(({ name, expected, got }) => `    FAILED ${name}: expected ${expected}, got ${oneLine(got)}`);
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').slice(0, 400);
+}
+
+/** Words flush left, figures flush right. */
+function aligned(rows: readonly string[][]): string[] {
+  const columns = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) => {
+    const cells = row.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      return /^\d/.test(cell) ? cell.padStart(width) : cell.padEnd(width);
+    });
+    return `  ${cells.join('  ')}`.trimEnd();
+  });
+}

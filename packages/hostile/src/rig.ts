@@ -1,0 +1,95 @@
+/** A running Tintype to be attacked: API, one worker that is started anew when it dies, an origin, a canary. */
+import { fileURLToPath } from 'node:url';
+import {
+  type Canary,
+  type Origin,
+  type ServiceUnderTest,
+  startCanary,
+  startOrigin,
+  startService,
+  startTintype,
+} from '@tintype/testkit';
+import { createWatch, type Watch } from './watch.ts';
+import { type WorkerMemory, watchWorkerMemory } from './worker-memory.ts';
+
+export type Rig = {
+  /** `http://localhost:<port>` */
+  url: string;
+  port: number;
+  origin: Origin;
+  /** A server on loopback that nobody may touch; its port is open to the fetch guard. */
+  canary: Canary;
+  watch: Watch;
+  memory: WorkerMemory;
+  /** Ends of the API or of a worker that nobody asked for. */
+  crashes(): number;
+  stop(): Promise<void>;
+};
+
+/** Pictures decoded at once: the promise about memory is for so many. */
+const workerConcurrency = 4;
+/** Under the 15 s that one job may take, so that a source which uses up all its time leaves some for the rest. */
+const fetchTimeoutMs = 12_000;
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+export async function startRig(options: { fetchTimeoutMs?: number } = {}): Promise<Rig> {
+  const [origin, canary] = await Promise.all([startOrigin(), startCanary()]);
+  // Quotas are not what is tried here: every client comes from one address.
+  const tintype = await startTintype({ workers: 0, apiEnv: { RATE_LIMIT: 'off' } });
+  const port = Number(new URL(tintype.url).port);
+  const workers = await superviseWorker({
+    REDIS_URL: tintype.redis.url,
+    STORAGE: `disk:${tintype.dataDir}/blobs`,
+    NODE_ENV: 'test',
+    WORKER_CONCURRENCY: String(workerConcurrency),
+    FETCH_ALLOW: `${origin.host},localhost:${port}`,
+    FETCH_PORTS: `80,443,${canary.port}`,
+    FETCH_TIMEOUT_MS: String(options.fetchTimeoutMs ?? fetchTimeoutMs),
+  });
+  let apiCrashes = 0;
+  let stopping = false;
+  void tintype.api.exited.then(() => (apiCrashes += stopping ? 0 : 1));
+  const memory = watchWorkerMemory(workers.pid);
+  return {
+    url: tintype.url,
+    port,
+    origin,
+    canary,
+    watch: createWatch([tintype.dataDir, root]),
+    memory,
+    crashes: () => apiCrashes + workers.crashes(),
+    async stop() {
+      stopping = true;
+      memory.stop();
+      await workers.stop();
+      await Promise.all([tintype.stop(), origin.close(), canary.close()]);
+    },
+  };
+}
+
+type SupervisedWorker = { pid(): number; crashes(): number; stop(): Promise<void> };
+
+/** Keeps one worker running; every end but the last is a crash. */
+async function superviseWorker(env: Record<string, string>): Promise<SupervisedWorker> {
+  let crashes = 0;
+  let stopping = false;
+  let current = await startService('worker', env);
+  const follow = async (worker: ServiceUnderTest): Promise<void> => {
+    await worker.exited;
+    if (stopping) return;
+    crashes++;
+    current = await startService('worker', env);
+    await follow(current);
+  };
+  const following = follow(current);
+  return {
+    pid: () => current.pid,
+    crashes: () => crashes,
+    async stop() {
+      stopping = true;
+      current.kill('SIGTERM');
+      await following;
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/** One run: every class of attacks against a running Tintype, each class by itself, its cases side by side. */
+import type { Progress } from '@tintype/testkit';
+import pLimit from 'p-limit';
+import { type Attack, type AttackClass, type CaseKind, type CaseResult, type ClassResult, sampleOf } from './case.ts';
+import { fileAttacks } from './files/attacks.ts';
+import type { Totals } from './goals.ts';
+import type { HostileOptions } from './options.ts';
+import { type Rig, startRig } from './rig.ts';
+
+export type HostileResult = { classes: ClassResult[]; totals: Totals };
+
+const attacksOf: Record<CaseKind, (options: HostileOptions) => AttackClass[]> = {
+  files: ({ seed }) => fileAttacks(seed),
+  sources: () => [],
+  clients: () => [],
+  document: () => [],
+};
+
+/** Runs what the options name. `onStarted` gets what undoes everything, for a run that is broken off. */
+export async function runAttacks(
+  options: HostileOptions,
+  progress: Progress,
+  onStarted: (stop: () => Promise<void>) => void = () => undefined,
+): Promise<HostileResult> {
+  const rig = await startRig();
+  onStarted(rig.stop);
+  const classes: ClassResult[] = [];
+  for (const attackClass of options.kinds.flatMap((kind) => attacksOf[kind](options))) {
+    const result = await runClass(rig, attackClass, options.casesPerClass, progress);
+    const failures = result.results.filter(({ ok }) => !ok).length;
+    progress.line(`${attackClass.kind}: ${attackClass.name}: ${result.results.length} cases, ${failures} failures`);
+    classes.push(result);
+  }
+  const totals = totalsOf(rig, classes);
+  await rig.stop();
+  return { classes, totals };
+}
+
+async function runClass(
+  rig: Rig,
+  { kind, name, atOnce, attacks }: AttackClass,
+  most: number | null,
+  progress: Progress,
+): Promise<ClassResult> {
+  const chosen = most === null ? attacks : sampleOf(attacks, most);
+  const limit = pLimit(atOnce);
+  let done = 0;
+  const results = await Promise.all(
+    chosen.map((attack) =>
+      limit(async () => {
+        const result = await runAttack(rig, attack);
+        progress.bar(`${kind}: ${name}`, ++done, chosen.length);
+        return result;
+      }),
+    ),
+  );
+  return { kind, name, results, peakRssBytes: rig.memory.lap() };
+}
+
+/** A case that throws has failed, and says how. */
+async function runAttack(rig: Rig, attack: Attack): Promise<CaseResult> {
+  try {
+    return await attack.run(rig);
+  } catch (err) {
+    const got = err instanceof Error ? `${err.name}: ${err.message}` : String(err);
+    return { name: attack.name, ok: false, expected: 'an end', got, ms: 0 };
+  }
+}
+
+function totalsOf(rig: Rig, classes: readonly ClassResult[]): Totals {
+  const results = classes.flatMap((one) => one.results);
+  return {
+    cases: results.length,
+    failures: results.filter(({ ok }) => !ok).length,
+    crashes: rig.crashes(),
+    addressesReached: rig.canary.touches(),
+    answers: rig.watch.answers(),
+    serverErrors: rig.watch.serverErrors(),
+    leaks: rig.watch.leaks(),
+    metadataFound: results.filter(({ got }) => got.startsWith('metadata in the output')).length,
+    slowestMs: Math.max(0, ...results.map(({ ms }) => ms)),
+    peakRssBytes: Math.max(0, ...classes.map(({ peakRssBytes }) => peakRssBytes)),
+  };
+}

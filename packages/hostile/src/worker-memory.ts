@@ -1,0 +1,43 @@
+/** How much memory the worker and its children hold, at the most, between two laps. */
+import { readPeakResidentBytes, readResidentBytes, readTree, resetPeakResidentBytes } from '@tintype/testkit';
+
+const sampleIntervalMs = 50;
+/** Children are looked for on every so manieth sample; each look reads the whole of /proc. */
+const samplesPerLook = 4;
+
+export type WorkerMemory = {
+  /** The peak in bytes since the last lap: the sampled sum over the tree, or the kernel's own peak of the worker alone. */
+  lap(): number;
+  stop(): void;
+};
+
+/** `worker` gives the process that is the worker now: it may have been started anew. */
+export function watchWorkerMemory(worker: () => number): WorkerMemory {
+  let pids: number[] = [];
+  let samples = 0;
+  let peak = 0;
+  const sample = () => {
+    if (samples++ % samplesPerLook === 0) pids = treeOf(worker());
+    peak = Math.max(peak, readResidentBytes(pids));
+  };
+  const timer = setInterval(sample, sampleIntervalMs);
+  resetPeakResidentBytes(worker());
+  return {
+    lap() {
+      sample();
+      const lapPeak = Math.max(peak, readPeakResidentBytes(worker()));
+      peak = 0;
+      resetPeakResidentBytes(worker());
+      return lapPeak;
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+function treeOf(pid: number): number[] {
+  try {
+    return readTree([pid]).map((stat) => stat.pid);
+  } catch {
+    return []; // just ended: the next look finds its successor
+  }
+}
