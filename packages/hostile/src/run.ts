@@ -6,14 +6,18 @@ import { fileAttacks } from './files/attacks.ts';
 import type { Totals } from './goals.ts';
 import type { HostileOptions } from './options.ts';
 import { type Rig, startRig } from './rig.ts';
+import { serveSources, sourceAttacks } from './sources/attacks.ts';
 
 export type HostileResult = { classes: ClassResult[]; totals: Totals };
 
-const attacksOf: Record<CaseKind, (options: HostileOptions) => AttackClass[]> = {
-  files: ({ seed }) => fileAttacks(seed),
-  sources: () => [],
-  clients: () => [],
-  document: () => [],
+const attacksOf: Record<CaseKind, (rig: Rig, options: HostileOptions) => Promise<AttackClass[]>> = {
+  files: async (_rig, { seed }) => fileAttacks(seed),
+  async sources(rig) {
+    await serveSources(rig);
+    return sourceAttacks(rig);
+  },
+  clients: async () => [],
+  document: async () => [],
 };
 
 /** Runs what the options name. `onStarted` gets what undoes everything, for a run that is broken off. */
@@ -25,11 +29,13 @@ export async function runAttacks(
   const rig = await startRig();
   onStarted(rig.stop);
   const classes: ClassResult[] = [];
-  for (const attackClass of options.kinds.flatMap((kind) => attacksOf[kind](options))) {
-    const result = await runClass(rig, attackClass, options.casesPerClass, progress);
-    const failures = result.results.filter(({ ok }) => !ok).length;
-    progress.line(`${attackClass.kind}: ${attackClass.name}: ${result.results.length} cases, ${failures} failures`);
-    classes.push(result);
+  for (const kind of options.kinds) {
+    for (const attackClass of await attacksOf[kind](rig, options)) {
+      const result = await runClass(rig, attackClass, options.casesPerClass, progress);
+      const failures = result.results.filter(({ ok }) => !ok).length;
+      progress.line(`${kind}: ${attackClass.name}: ${result.results.length} cases, ${failures} failures`);
+      classes.push(result);
+    }
   }
   const totals = totalsOf(rig, classes);
   await rig.stop();

@@ -94,6 +94,45 @@ function sendGzip({ response }: Exchange): void {
   response.writeHead(200, { 'content-type': 'image/png', 'content-encoding': 'gzip' }).end(bytes);
 }
 
+/** `/gzip-bomb`: 200 kB that unpack to 200 MB, for a client that unpacks what it did not ask for. */
+function sendGzipBomb({ response }: Exchange): void {
+  const block = gzipSync(Buffer.alloc(20_000_000), { level: 9 });
+  const bytes = Buffer.concat(Array.from({ length: 10 }, () => block)); // members one after another (RFC 1952)
+  response.writeHead(200, { 'content-type': 'image/png', 'content-encoding': 'gzip' }).end(bytes);
+}
+
+/** `/headers?count=500&then=/photo.jpg`, or one of `?bytes=1000000`. */
+function sendManyHeaders({ response, query, answerWith }: Exchange): void {
+  for (let i = 0; i < numberIn(query, 'count', 0); i++) response.setHeader(`x-${i}`, 'nothing');
+  const bytes = numberIn(query, 'bytes', 0);
+  if (bytes > 0) response.setHeader('x-large', 'a'.repeat(bytes));
+  answerWith(query.get('then') ?? '/');
+}
+
+/** `/endless-headers`: one header after another, as fast as they are read. */
+function sendHeadersEndlessly({ request, response }: Exchange): void {
+  const { socket } = request;
+  const line = `x-more: ${'a'.repeat(1_000)}\r\n`;
+  socket.write('HTTP/1.1 200 OK\r\n');
+  repeat(response, 5, () => socket.write(line));
+}
+
+/** `/continues?count=100&then=/photo.jpg`: provisional answers before the real one. */
+function sendContinues({ request, query, answerWith }: Exchange): void {
+  const count = numberIn(query, 'count', 1);
+  request.socket.write('HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'.repeat(count), () =>
+    answerWith(query.get('then') ?? '/'),
+  );
+}
+
+/** `/chunk-extensions`: one byte of body for every kilobyte of words about it. */
+function sendChunkExtensions({ request, response }: Exchange): void {
+  const { socket } = request;
+  const chunk = `1;${'a'.repeat(1_000)}\r\na\r\n`;
+  socket.write('HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ntransfer-encoding: chunked\r\n\r\n');
+  repeat(response, 5, () => socket.write(chunk.repeat(10)));
+}
+
 const lie = (announced: number, sent: number) =>
   `HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: ${announced}\r\n\r\n${'a'.repeat(sent)}`;
 
@@ -105,6 +144,29 @@ const misbehaviours: Record<string, Misbehaviour> = {
   '/drip': drip,
   '/lies-short': (exchange) => hangUpAfter(exchange, lie(1_000, 100)),
   '/lies-long': (exchange) => hangUpAfter(exchange, lie(100, 1_000)),
+  '/announces': (exchange) =>
+    hangUpAfter(
+      exchange,
+      `HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: ${exchange.query.get('bytes')}\r\n\r\n${'a'.repeat(1_000)}`,
+    ),
+  '/two-lengths': (exchange) =>
+    hangUpAfter(exchange, 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'),
+  '/length-and-chunks': (exchange) =>
+    hangUpAfter(
+      exchange,
+      'HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
+    ),
+  '/bad-chunks': (exchange) =>
+    hangUpAfter(exchange, 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nmany\r\nabc\r\n0\r\n\r\n'),
+  '/upgrades': (exchange) =>
+    hangUpAfter(exchange, 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\nabc'),
+  '/null-header': (exchange) => hangUpAfter(exchange, 'HTTP/1.1 200 OK\r\nx-null: a\0b\r\ncontent-length: 1\r\n\r\na'),
+  '/old': (exchange) => hangUpAfter(exchange, '<html>no head at all</html>'),
+  '/headers': sendManyHeaders,
+  '/endless-headers': sendHeadersEndlessly,
+  '/continues': sendContinues,
+  '/chunk-extensions': sendChunkExtensions,
+  '/gzip-bomb': sendGzipBomb,
   '/garbage': (exchange) => hangUpAfter(exchange, 'SSH-2.0-OpenSSH_9.2\r\n'),
   '/endless': sendEndlessly,
   '/reset': reset,

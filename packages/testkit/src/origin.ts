@@ -66,7 +66,9 @@ function createListener(contents: Map<string, Content>, book: VisitorsBook) {
  * Starts an origin on a free port of 127.0.0.1. Built-in paths: `/status/503` (`?times=2&then=/photo.jpg&retry-after=7`),
  * `/redirect?to=…` (`&status=307`), `/loop`, `/never`, `/slow-headers`, `/drip` (`?ms=1000&bytes=3`), `/lies-short` and
  * `/lies-long` (the body against its Content-Length), `/endless` (`?status=500`), `/reset` (`?after=100`), `/garbage`,
- * `/gzip`; anything else that is not registered is a 404.
+ * `/gzip`, `/gzip-bomb`, `/headers` (`?count=500`, `?bytes=1000000`), `/endless-headers`, `/continues`, `/announces`
+ * (`?bytes=…`), `/two-lengths`, `/length-and-chunks`, `/bad-chunks`, `/chunk-extensions`, `/upgrades`, `/null-header`,
+ * `/old`; anything else that is not registered is a 404.
  */
 export async function startOrigin(): Promise<Origin> {
   const contents = new Map<string, Content>();

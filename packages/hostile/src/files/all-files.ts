@@ -6,6 +6,7 @@ import { decompressionBombs } from './decompression-bombs.ts';
 import { dimensionBombs } from './dimension-bombs.ts';
 import { frameBombs } from './frame-bombs.ts';
 import type { FileClass } from './hostile-file.ts';
+import { largeAtOnce } from './large-at-once.ts';
 import { lyingHeaders } from './lying-headers.ts';
 import { metadataGarbage } from './metadata-garbage.ts';
 import { extremeShapes, goodPictures } from './odd-pictures.ts';
@@ -31,5 +32,6 @@ export function fileClasses(seed: number): FileClass[] {
     refusedFormats(bases),
     extremeShapes(),
     goodPictures(bases),
+    largeAtOnce(),
   ];
 }
