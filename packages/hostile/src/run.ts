@@ -2,6 +2,7 @@
 import type { Progress } from '@tintype/testkit';
 import pLimit from 'p-limit';
 import { type Attack, type AttackClass, type CaseKind, type CaseResult, type ClassResult, sampleOf } from './case.ts';
+import { clientAttacks } from './clients/attacks.ts';
 import { fileAttacks } from './files/attacks.ts';
 import type { Totals } from './goals.ts';
 import type { HostileOptions } from './options.ts';
@@ -16,7 +17,7 @@ const attacksOf: Record<CaseKind, (rig: Rig, options: HostileOptions) => Promise
     await serveSources(rig);
     return sourceAttacks(rig);
   },
-  clients: async () => [],
+  clients: async () => clientAttacks(),
   document: async () => [],
 };
 

@@ -1,0 +1,88 @@
+/** Hostile clients as attacks: bytes to the API's port, answers held against what is right. */
+import { connect, type Socket } from 'node:net';
+import type { Attack, AttackClass, CaseResult } from '../case.ts';
+import type { Rig } from '../rig.ts';
+import { addresses } from './addresses.ts';
+import { forms } from './forms.ts';
+import { get, type HostileClient } from './hostile-client.ts';
+import { httpTricks } from './http-tricks.ts';
+import { jsonBodies } from './json-bodies.ts';
+import { exchange } from './raw-exchange.ts';
+
+const clientsAtOnce = 12;
+/** Connections that say nothing while others are answered. */
+const silentConnections = 300;
+
+export function clientAttacks(): AttackClass[] {
+  const classes = [...forms(), jsonBodies(), ...addresses(), ...httpTricks()].map(({ name, cases }) => ({
+    kind: 'clients' as const,
+    name,
+    atOnce: clientsAtOnce,
+    attacks: [...cases.map(attackWith), stillAnswers],
+  }));
+  return [...classes, { kind: 'clients', name: 'silent connections', atOnce: 1, attacks: [manySilent, stillAnswers] }];
+}
+
+function attackWith(client: HostileClient): Attack {
+  const run = async ({ port, watch }: Rig): Promise<CaseResult> => {
+    const startedMs = performance.now();
+    const { statuses, text, closed } = await exchange(port, client);
+    const ms = Math.round(performance.now() - startedMs);
+    const sent = client.pieces.filter((piece) => piece.length < 20_000).map((piece) => piece.toString('latin1'));
+    watch.look(client.name, Math.max(0, ...statuses), text, wordsOf(sent.join('')));
+    const mostAnswers = client.mostAnswers ?? 1;
+    const said = (client.mustNotSay ?? []).filter((word) => text.includes(word));
+    const isRight =
+      statuses.length === 0
+        ? closed && client.right.includes('closed')
+        : statuses.slice(0, mostAnswers).every((status) => client.right.includes(status));
+    return {
+      name: client.name,
+      ok: isRight && statuses.length <= mostAnswers && said.length === 0,
+      expected: `${client.right.join(' or ')}${mostAnswers > 1 ? `, at most ${mostAnswers} times` : ''}`,
+      got: [statuses.join(', ') || (closed ? 'closed' : 'silence'), ...said.map((word) => `and it said ${word}`)].join(
+        ' ',
+      ),
+      ms,
+    };
+  };
+  return { name: client.name, isSlow: client.isSlow, run };
+}
+
+/** What the client has said, in the pieces that an answer may repeat. */
+function wordsOf(sent: string): string[] {
+  const targets = [...sent.matchAll(/^[A-Za-z]+ (\S+) HTTP/gm)].map(([, target = '']) => target.split('?')[0] ?? '');
+  const urls = [...sent.matchAll(/https?:\/\/[^\s"\\]+/g)].map(([url]) => url);
+  return [...targets, ...urls].filter((word) => word.length > 3);
+}
+
+const stillAnswers: Attack = {
+  name: 'and then it still answers',
+  async run({ port }) {
+    const startedMs = performance.now();
+    const { statuses } = await exchange(port, { pieces: [get('/livez')] });
+    const got = statuses.join(', ');
+    const ms = Math.round(performance.now() - startedMs);
+    return { name: this.name, ok: got === '200', expected: '200', got, ms };
+  },
+};
+
+const manySilent: Attack = {
+  name: `${silentConnections} connections with half a request`,
+  async run(rig) {
+    const sockets = await Promise.all(Array.from({ length: silentConnections }, () => openSilent(rig.port)));
+    const result = await stillAnswers.run(rig);
+    for (const socket of sockets) socket.destroy();
+    return { ...result, name: this.name };
+  },
+};
+
+function openSilent(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write('GET /livez HTTP/1.1\r\nhost: local');
+      resolve(socket);
+    });
+    socket.once('error', reject);
+  });
+}
