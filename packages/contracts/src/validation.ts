@@ -68,9 +68,7 @@ export function parse<Schema extends TSchema>(
   options: ParseOptions = {},
 ): Static<Schema> {
   const validator = validatorOf(schema);
-  let candidate = structuredClone(value);
-  if (options.convert) candidate = validator.Convert(candidate);
-  candidate = validator.Default(candidate);
+  const candidate = prepared(validator, value, options);
   if (isValid(validator, schema, candidate)) return candidate;
   const errors = validator.Errors(candidate);
   const onlyValues = errors.every((error) => valueKeywords.has(error.keyword));
@@ -79,6 +77,18 @@ export function parse<Schema extends TSchema>(
     detail: sentenceOf(places),
     errors: places,
   });
+}
+
+/** A copy with texts converted and defaults filled in. What is nested too deeply for that is no request of ours. */
+function prepared(validator: Validator, value: unknown, { convert = false }: ParseOptions): unknown {
+  try {
+    const copy = structuredClone(value);
+    return validator.Default(convert ? validator.Convert(copy) : copy);
+  } catch (err) {
+    // The stack is used up. Not `instanceof`: an error of Node itself is none inside Jest.
+    if (typeof err !== 'object' || err === null || !('name' in err) || err.name !== 'RangeError') throw err;
+    throw new Problem('invalid_request', { detail: 'The value is nested too deeply.', cause: err });
+  }
 }
 
 /**
