@@ -8,6 +8,7 @@ import fastifyPlugin from 'fastify-plugin';
 /** What the framework and its plugins mean by the status of their own errors. */
 const codeByStatus: Record<number, ProblemCode> = {
   400: 'invalid_request',
+  403: 'not_found', // of files: a path that climbs out of its folder
   404: 'not_found',
   405: 'method_not_allowed',
   406: 'invalid_request',
@@ -33,11 +34,12 @@ export const problemAnswers = fastifyPlugin<ProblemAnswersOptions>(async (app, {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '';
     const allowed = allMethods.filter((name) => patterns.some((p) => p.method === name && p.pattern.test(path)));
-    if (allowed.length > 0) reply.header('allow', allowed.join(', '));
-    const problem =
-      allowed.length > 0
-        ? new Problem('method_not_allowed')
-        : new Problem('not_found', { detail: `There is no ${request.method} ${path}.` });
+    // A route that is there for this method, like that of files, may find nothing all the same.
+    const isOtherMethod = allowed.length > 0 && !allowed.some((name) => name === request.method);
+    const problem = isOtherMethod
+      ? new Problem('method_not_allowed')
+      : new Problem('not_found', { detail: `There is no ${request.method} ${path}.` });
+    if (isOtherMethod) reply.header('allow', allowed.join(', '));
     return answer(problem, null, request, reply, typeBase);
   });
 });
