@@ -24,12 +24,22 @@ export async function receiveForm<Schema extends TSchema>(
     throw new Problem('unsupported_media_type', { detail: 'Send the picture as multipart/form-data.' });
   }
   const texts: Record<string, unknown> = {};
-  let upload: IncomingBlob | null = null;
-  try {
+  const received: { upload: IncomingBlob | null } = { upload: null };
+  const besidesFile = { counts: true };
+  const readParts = async (): Promise<void> => {
     for await (const part of request.parts({ limits: { ...limits, fileSize: maxBytes + 1 } })) {
-      if (part.type === 'file') upload = await receive(part.file);
-      else texts[part.fieldname] = fieldValue(part.fieldname, part.value, part.valueTruncated);
+      if (part.type !== 'file') {
+        texts[part.fieldname] = fieldValue(part.fieldname, part.value, part.valueTruncated);
+        continue;
+      }
+      besidesFile.counts = false; // a file has a limit of its own, and problems of its own when it is refused
+      received.upload = await receive(part.file);
+      besidesFile.counts = true;
     }
+  };
+  try {
+    await Promise.race([readParts(), refuseEndless(request, besidesFile)]);
+    const { upload } = received;
     if (upload === null)
       throw new Problem('invalid_request', {
         detail: 'The form has no file part.',
@@ -38,9 +48,23 @@ export async function receiveForm<Schema extends TSchema>(
     return { upload, fields: parse(schema, texts, { convert: true }) };
   } catch (err) {
     discardRest(request);
-    await upload?.discard();
+    await received.upload?.discard();
     throw translated(err);
   }
+}
+
+/** Fields, headers of parts and boundaries together; the parser cuts a field off, but reads it to its end. */
+const besidesFileMaxBytes = 1024 * 1024;
+
+/** Rejects with `payload_too_large` once too much has come that belongs to no file; never resolves. */
+function refuseEndless({ raw }: FastifyRequest, besidesFile: { counts: boolean }): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    let bytes = 0;
+    raw.on('data', (chunk: Buffer) => {
+      if (besidesFile.counts) bytes += chunk.length;
+      if (bytes > besidesFileMaxBytes) reject(new Problem('payload_too_large', { detail: 'The form is too large.' }));
+    });
+  });
 }
 
 /** A client that still sends after its answer gets this long to finish, in milliseconds. */

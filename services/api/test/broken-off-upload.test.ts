@@ -41,6 +41,17 @@ test('when headers are too long or it is not HTTP at all, then a problem says wh
   expect(await answerTo('garbage\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [\s\S]*"code":"invalid_request"/);
 });
 
+test('when a field of a form never ends, then it is refused at the limit of the form', async () => {
+  const socket = connect(Number(new URL(base).port), '127.0.0.1');
+  const head =
+    'POST /v1/thumbnails HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: 1000000000\r\n\r\n';
+  socket.write(`${head}--b\r\ncontent-disposition: form-data; name="width"\r\n\r\n`);
+  for (let i = 0; i < 30; i++) socket.write(Buffer.alloc(100_000, 'x'));
+  const answer = await new Promise<string>((resolve) => socket.setEncoding('utf8').once('data', resolve));
+  socket.destroy();
+  expect(answer).toMatch(/^HTTP\/1.1 413 [\s\S]*"code":"payload_too_large"/);
+});
+
 test('when a client goes away in the middle of an upload, then nothing is left of it', async () => {
   const socket = connect(Number(new URL(base).port), '127.0.0.1');
   const head =
