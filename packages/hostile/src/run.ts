@@ -3,6 +3,7 @@ import type { Progress } from '@tintype/testkit';
 import pLimit from 'p-limit';
 import { type Attack, type AttackClass, type CaseKind, type CaseResult, type ClassResult, sampleOf } from './case.ts';
 import { clientAttacks } from './clients/attacks.ts';
+import { documentAttacks } from './document/attacks.ts';
 import { fileAttacks } from './files/attacks.ts';
 import type { Totals } from './goals.ts';
 import type { HostileOptions } from './options.ts';
@@ -18,7 +19,7 @@ const attacksOf: Record<CaseKind, (rig: Rig, options: HostileOptions) => Promise
     return sourceAttacks(rig);
   },
   clients: async () => clientAttacks(),
-  document: async () => [],
+  document: (rig, { seed, requestsPerOperation }) => documentAttacks(rig, seed, requestsPerOperation),
 };
 
 /** Runs what the options name. `onStarted` gets what undoes everything, for a run that is broken off. */
