@@ -17,6 +17,7 @@ const Parameter = Type.Object({
   in: Type.Enum(['query', 'path', 'header', 'cookie']),
   required: Type.Optional(Type.Boolean()),
   schema: Type.Optional(Json),
+  example: Type.Optional(Type.Unknown()),
 });
 const Answer = Type.Object({
   content: Type.Optional(Content),

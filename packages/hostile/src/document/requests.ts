@@ -1,6 +1,6 @@
 /** Requests for an operation, made from its parameters and bodies. */
 import fc, { type Arbitrary } from 'fast-check';
-import { type Media, type Operation, type Parameter, resolved, type Schema } from './openapi-document.ts';
+import { isSchema, type Media, type Operation, type Parameter, resolved, type Schema } from './openapi-document.ts';
 import { anyJson, anyText, fitting, spoiled, type ValueSource } from './values.ts';
 
 export type GeneratedRequest = {
@@ -19,16 +19,22 @@ export type RequestBody =
 /** Values for what is `format: binary`. */
 export type Files = readonly Buffer[];
 
-/** A value, or one that does not fit, in the proportion of three to one. */
-function mostlyFitting(source: ValueSource, schema: Schema, name: string): Arbitrary<unknown> {
-  const value = fitting(source, schema, name);
-  return fc.oneof({ weight: 3, arbitrary: value }, { weight: 1, arbitrary: spoiled(value) });
+/** How a request is made: `fits` when everything is to be as the document asks. */
+type Making = { source: ValueSource; operation: Operation; files: Files; fits: boolean };
+
+/** Two in five are as they should be; in the others something may be wrong, anywhere. */
+export function requestsFor(source: ValueSource, operation: Operation, files: Files): Arbitrary<GeneratedRequest> {
+  return fc.oneof(
+    { weight: 2, arbitrary: requestOf({ source, operation, files, fits: true }) },
+    { weight: 3, arbitrary: requestOf({ source, operation, files, fits: false }) },
+  );
 }
 
-export function requestsFor(source: ValueSource, operation: Operation, files: Files): Arbitrary<GeneratedRequest> {
-  const parameters = fc.tuple(...operation.parameters.map((parameter) => parameterValue(source, parameter)));
-  const odd = fc.option(fc.tuple(anyText, anyText), { freq: 12, nil: null });
-  return fc.tuple(parameters, bodyFor(source, operation, files), odd).map(([values, body, extra]) => {
+function requestOf(making: Making): Arbitrary<GeneratedRequest> {
+  const { operation, fits } = making;
+  const parameters = fc.tuple(...operation.parameters.map((parameter) => parameterValue(making, parameter)));
+  const odd = fits ? fc.constant(null) : fc.option(fc.tuple(anyText, anyText), { freq: 8, nil: null });
+  return fc.tuple(parameters, bodyFor(making), odd, negotiationFor(operation)).map(([values, body, extra, wishes]) => {
     const query = new URLSearchParams();
     const headers: Record<string, string> = {};
     let path = operation.path;
@@ -40,18 +46,41 @@ export function requestsFor(source: ValueSource, operation: Operation, files: Fi
     });
     if (extra !== null) query.append(extra[0].toWellFormed(), extra[1].toWellFormed());
     const target = query.size === 0 ? path : `${path}?${query}`;
-    return { method: operation.method, target, headers: { ...headers, ...body.headers }, body: body.body };
+    return { method: operation.method, target, headers: { ...wishes, ...headers, ...body.headers }, body: body.body };
   });
+}
+
+/** A value; or, where it need not fit, one in four times another. */
+function valueFor({ source, fits }: Making, schema: Schema, name: string): Arbitrary<unknown> {
+  const value = fitting(source, schema, name);
+  return fits ? value : fc.oneof({ weight: 3, arbitrary: value }, { weight: 1, arbitrary: spoiled(value) });
 }
 
 /** Undefined leaves the parameter out. */
 function parameterValue(
-  source: ValueSource,
-  { name, in: place, required = false, schema = {} }: Parameter,
+  making: Making,
+  { name, in: place, required = false, schema = {}, example }: Parameter,
 ): Arbitrary<unknown> {
-  const value = mostlyFitting(source, schema, name);
-  if (place === 'path') return fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: anyText });
+  const value = valueFor(making, example === undefined ? schema : { ...schema, example }, name);
+  if (place === 'path')
+    return making.fits ? value : fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: anyText });
+  if (required && making.fits) return value;
   return fc.option(value, { nil: undefined, freq: required ? 12 : 2 });
+}
+
+/** Headers by which HTTP itself lets a client choose among the answers that are documented (RFC 9110). */
+function negotiationFor({ answers }: Operation): Arbitrary<Record<string, string>> {
+  const types = Object.values(answers).flatMap(({ content = {} }) => Object.keys(content));
+  const accept = fc.constantFrom(...types, '*/*', 'image/*', 'text/html', 'application/json;q=0.1, */*;q=0');
+  const wishes = {
+    accept,
+    'if-none-match': fc.constantFrom('*', '"x"', 'W/"x"'),
+    range: fc.constantFrom('bytes=0-9', 'bytes=-5', 'bytes=99999999-', 'bytes=5-1', 'x=1'),
+  };
+  return fc.oneof(
+    { weight: 1, arbitrary: fc.constant({}) },
+    { weight: 2, arbitrary: fc.record(wishes, { requiredKeys: [] }) },
+  );
 }
 
 /** As it is written into a URL or a header; a list comes several times. */
@@ -79,9 +108,11 @@ function headerText(text: string): string {
 type MadeBody = { headers: Record<string, string>; body: RequestBody | null };
 const noBody: MadeBody = { headers: {}, body: null };
 
-function bodyFor(source: ValueSource, { body }: Operation, files: Files): Arbitrary<MadeBody> {
+function bodyFor(making: Making): Arbitrary<MadeBody> {
+  const { body } = making.operation;
   if (body === null) return fc.constant(noBody);
-  const kinds = Object.entries(body.content).map(([type, media]) => bodyOf(source, type, media, files));
+  const kinds = Object.entries(body.content).map(([type, media]) => bodyOf(making, type, media));
+  if (making.fits) return fc.oneof(...kinds);
   const wrongType = fc.tuple(fc.constantFrom('text/plain', 'application/xml', 'application/json'), anyText).map(
     ([type, text]): MadeBody => ({
       headers: { 'content-type': type },
@@ -95,35 +126,30 @@ function bodyFor(source: ValueSource, { body }: Operation, files: Files): Arbitr
   );
 }
 
-function bodyOf(source: ValueSource, type: string, { schema = {}, example }: Media, files: Files): Arbitrary<MadeBody> {
+function bodyOf(making: Making, type: string, { schema = {}, example }: Media): Arbitrary<MadeBody> {
   const withExample: Schema = example === undefined ? schema : { ...schema, example };
-  if (type === 'multipart/form-data') return formOf(source, withExample, files);
+  if (type === 'multipart/form-data') return formOf(making, withExample);
   const bytesOf = (value: unknown) => (type.endsWith('json') ? JSON.stringify(value ?? null) : textOf(value));
-  const value = mostlyFitting(source, withExample, '');
-  return value.map((made) => ({
+  return valueFor(making, withExample, '').map((made) => ({
     headers: { 'content-type': type },
     body: { kind: 'bytes', bytes: Buffer.from(bytesOf(made)) },
   }));
 }
 
 /** Fields as text, objects as JSON, binary ones as files. */
-function formOf(source: ValueSource, schema: Schema, files: Files): Arbitrary<MadeBody> {
+function formOf({ source, files, fits }: Making, schema: Schema): Arbitrary<MadeBody> {
   const own = resolved(source.document, schema);
-  const properties =
-    typeof own.properties === 'object' && own.properties !== null ? Object.entries(own.properties) : [];
+  const properties = isSchema(own.properties) ? own.properties : {};
   const required = Array.isArray(own.required) ? own.required : [];
-  const parts = properties.map(([name, field]) => {
-    const value: Arbitrary<string | Buffer> =
-      field.format === 'binary'
-        ? fc.constantFrom(...files)
-        : fc
-            .oneof({ weight: 6, arbitrary: fitting(source, field, name) }, { weight: 1, arbitrary: anyJson })
-            .map(textOf);
-    const freq = required.includes(name) ? 12 : 1;
-    return fc.option(
-      value.map((made) => ({ name, value: made })),
-      { nil: null, freq },
-    );
+  const parts = Object.entries(properties).flatMap(([name, field]) => {
+    if (!isSchema(field)) return [];
+    const fit = field.format === 'binary' ? fc.constantFrom(...files) : fitting(source, field, name).map(textOf);
+    const value: Arbitrary<string | Buffer> = fits
+      ? fit
+      : fc.oneof({ weight: 8, arbitrary: fit }, { weight: 1, arbitrary: anyJson.map(textOf) });
+    const isAlways = fits && required.includes(name);
+    const part = value.map((made) => ({ name, value: made }));
+    return [isAlways ? part : fc.option(part, { nil: null, freq: required.includes(name) ? 12 : 2 })];
   });
   return fc.tuple(...parts).map((made) => ({
     headers: {},

@@ -12,14 +12,21 @@ const thumbnailBody = (description: string) => ({
   description,
   content: { 'application/json': { schema: thumbnail } },
 });
-const picture = {
-  description: 'The picture',
-  content: Object.fromEntries(
-    ['image/jpeg', 'image/webp', 'image/png', 'image/avif'].map((type) => [
-      type,
-      { schema: { type: 'string', format: 'binary' } },
-    ]),
-  ),
+const pictureTypes = Object.fromEntries(
+  ['image/jpeg', 'image/webp', 'image/png', 'image/avif'].map((type) => [
+    type,
+    { schema: { type: 'string', format: 'binary' } },
+  ]),
+);
+const picture = { description: 'The picture', content: pictureTypes };
+const unchanged = { description: 'Unchanged', type: 'null' };
+/** What a look-up answers besides the thumbnail where `Accept` or `Range` ask for the picture. */
+const lookUpAnswers = {
+  202: thumbnailBody('A picture was asked for, and is not ready'),
+  206: { description: 'A part of the picture', content: pictureTypes },
+  304: unchanged,
+  '4xx': problem,
+  '5xx': problem,
 };
 
 const ReadQuery = {
@@ -66,7 +73,7 @@ export const submitSchemaFor = (publicUrl: string) => ({
 export const lookUpSchema = {
   tags: ['thumbnails'],
   summary: 'Look up one thumbnail, or several',
-  description: `With one \`id\` the answer is the thumbnail, with several (≤ ${maxIds}) it is \`{data: […]}\` without the unknown ones.`,
+  description: `With one \`id\` the answer is as under its own address, with several (≤ ${maxIds}) it is \`{data: […]}\` without the unknown ones.`,
   querystring: Type.Object({
     id: Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: maxIds })]),
     ...ReadQuery,
@@ -74,10 +81,12 @@ export const lookUpSchema = {
   response: {
     200: {
       description: 'The thumbnail, or a list',
-      content: { 'application/json': { schema: { oneOf: [thumbnail, { $ref: 'ThumbnailList#' }] } } },
+      content: {
+        'application/json': { schema: { oneOf: [thumbnail, { $ref: 'ThumbnailList#' }] } },
+        ...pictureTypes,
+      },
     },
-    '4xx': problem,
-    '5xx': problem,
+    ...lookUpAnswers,
   },
 };
 
@@ -88,11 +97,11 @@ export const getSchema = {
   params: IdParams,
   querystring: Type.Object(ReadQuery),
   response: {
-    200: thumbnailBody('The thumbnail, whatever its status'),
-    202: thumbnailBody('A picture was asked for, and is not ready'),
-    304: { description: 'Unchanged', type: 'null' },
-    '4xx': problem,
-    '5xx': problem,
+    200: {
+      description: 'The thumbnail, whatever its status; or its picture',
+      content: { 'application/json': { schema: thumbnail }, ...pictureTypes },
+    },
+    ...lookUpAnswers,
   },
 };
 
@@ -108,7 +117,7 @@ export const fileSchema = {
   response: {
     200: picture,
     206: picture,
-    304: { description: 'Unchanged', type: 'null' },
+    304: unchanged,
     '4xx': problem,
     '5xx': problem,
   },
