@@ -1,9 +1,9 @@
 /** For tests: a misbehaving origin server, pictures made in code, a Redis and services of their own. */
-export { childrenOf, firstChildOf, untilGone } from './child-processes.ts';
+
 export { type Canary, startCanary } from './canary.ts';
+export { childrenOf, firstChildOf, untilGone } from './child-processes.ts';
 export { type Origin, type OriginHeaders, startOrigin } from './origin.ts';
 export { flatPng, landscape, photograph, type RawPicture, seededRandom, transparentPng } from './pictures.ts';
-export { slowJpeg } from './slow-jpeg.ts';
 export {
   parseResidentBytes,
   readPeakResidentBytes,
@@ -13,6 +13,7 @@ export {
   resetPeakResidentBytes,
 } from './process-tree.ts';
 export { createProgress, type Progress } from './progress.ts';
+export { slowJpeg } from './slow-jpeg.ts';
 export {
   freePort,
   makeTestFolder,
