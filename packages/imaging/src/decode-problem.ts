@@ -15,9 +15,9 @@ export function decodeProblem(err: unknown): Problem {
   return new Problem('corrupt_image', { detail: 'The picture is damaged or cut off.', cause: err });
 }
 
-/** Whether these are the last words of a decoder that was refused memory. */
+/** Whether these are the last words of a decoder that was refused memory; libtiff calls any wrong count that. */
 export function saysOutOfMemory(words: string): boolean {
-  return outOfMemory.test(words);
+  return outOfMemory.test(words) && !words.includes('TIFF directory');
 }
 
 /** Its header promised less than the decode took. */

@@ -1,7 +1,7 @@
 /** The two budgets of a worker: memory for decoding, and bytes of sources. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { createMemoryGate } from '../src/picture/memory-gate.ts';
+import { createMemoryGate, type MemoryGate } from '../src/picture/memory-gate.ts';
 import { createSourceMemory } from '../src/source-memory.ts';
 
 const forEver = new AbortController().signal;
@@ -18,38 +18,54 @@ async function isOver(promise: Promise<unknown> | null): Promise<boolean> {
 }
 
 describe('memory for decoding', () => {
+  /** Work that begins when there is memory for it and lasts until it is ended. */
+  function startWork(gate: MemoryGate, bytes: number, signal = forEver) {
+    const end = Promise.withResolvers<void>();
+    let hasBegun = false;
+    const over = gate.hold(bytes, signal, () => {
+      hasBegun = true;
+      return end.promise;
+    });
+    return {
+      over,
+      async end() {
+        end.resolve();
+        await over;
+      },
+      hasBegun: () => hasBegun,
+    };
+  }
+
   test('when the budget is used up, then the next ones wait in their order, and a large one is not overtaken', async () => {
     const gate = createMemoryGate(100);
-    const [first, second] = [await gate.acquire(60, forEver), await gate.acquire(30, forEver)];
-    const large = gate.acquire(50, forEver);
-    const small = gate.acquire(5, forEver);
-    expect([await isOver(large), await isOver(small)]).toEqual([false, false]);
-    second();
-    second();
-    expect(await isOver(large)).toBe(false);
-    first();
-    expect([await isOver(large), await isOver(small)]).toEqual([true, true]);
+    const [first, second, large, small] = [60, 30, 50, 5].map((bytes) => startWork(gate, bytes));
+    expect([first, second, large, small].map((work) => work?.hasBegun())).toEqual([true, true, false, false]);
+    await second?.end();
+    expect([large, small].map((work) => work?.hasBegun())).toEqual([false, false]);
+    await first?.end();
+    await turn();
+    expect([large, small].map((work) => work?.hasBegun())).toEqual([true, true]);
   });
 
-  test('when more than the budget is wanted, then it is had alone', async () => {
+  test('when more than the budget is wanted, then it is had alone; a failure gives it back', async () => {
     const gate = createMemoryGate(100);
-    const release = await gate.acquire(1000, forEver);
-    const next = gate.acquire(1, forEver);
-    expect(await isOver(next)).toBe(false);
-    release();
-    expect(await isOver(next)).toBe(true);
+    const failing = gate.hold(1000, forEver, () => Promise.reject(new Error('damaged')));
+    const next = startWork(gate, 1);
+    expect(next.hasBegun()).toBe(false);
+    await expect(failing).rejects.toThrow('damaged');
+    await turn();
+    expect(next.hasBegun()).toBe(true);
   });
 
   test('when a job ends while it waits, then it leaves the queue to those behind', async () => {
     const gate = createMemoryGate(100);
-    await gate.acquire(60, forEver);
+    startWork(gate, 60);
     const abort = new AbortController();
-    const large = gate.acquire(50, abort.signal);
-    const small = gate.acquire(40, forEver);
+    const large = startWork(gate, 50, abort.signal);
+    const small = startWork(gate, 40);
     abort.abort(new Error('cancelled'));
-    await expect(large).rejects.toThrow('cancelled');
-    expect(await isOver(small)).toBe(true);
-    await expect(gate.acquire(1, abort.signal)).rejects.toThrow('cancelled');
+    await expect(large.over).rejects.toThrow('cancelled');
+    expect([large.hasBegun(), small.hasBegun()]).toEqual([false, true]);
   });
 });
 

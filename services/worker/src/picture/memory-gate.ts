@@ -1,15 +1,13 @@
 /** Lets work begin while the memory that it will hold fits into a budget; first come, first served. */
 
-/** Gives the bytes back; calling it again changes nothing. */
-export type Release = () => void;
-
 export type MemoryGate = {
   readonly budgetBytes: number;
   /**
-   * Resolves when so many bytes are free; more than the whole budget counts as all of it, and is then alone. Rejects
-   * with the signal's reason. A large demand in front is not overtaken, so it is not starved.
+   * Does the work once so many bytes are free, and holds them until it is over. More than the whole budget counts as all
+   * of it, and is then alone. A large demand in front is not overtaken, so it is not starved. Who still waits rejects
+   * with the signal's reason.
    */
-  acquire(bytes: number, signal: AbortSignal): Promise<Release>;
+  hold<Value>(bytes: number, signal: AbortSignal, work: () => Promise<Value>): Promise<Value>;
 };
 
 type Waiter = { bytes: number; admit: () => void };
@@ -24,39 +22,38 @@ export function createMemoryGate(budgetBytes: number): MemoryGate {
       next.admit();
     }
   };
-  const take = (bytes: number): Release => {
-    freeBytes -= bytes;
-    let held = true;
-    return () => {
-      if (!held) return;
-      held = false;
-      freeBytes += bytes;
-      admitNext();
+  const turn = (bytes: number, signal: AbortSignal): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const leave = () => {
+      waiters.splice(waiters.indexOf(waiter), 1);
+      reject(signal.reason);
+      admitNext(); // whoever stood behind may fit
     };
+    const waiter: Waiter = {
+      bytes,
+      admit() {
+        signal.removeEventListener('abort', leave);
+        freeBytes -= bytes;
+        resolve();
+      },
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    waiters.push(waiter);
+    return promise;
   };
   return {
     budgetBytes,
-    async acquire(wantedBytes, signal) {
+    async hold(wantedBytes, signal, work) {
       signal.throwIfAborted();
-      const bytes = Math.min(Math.max(0, wantedBytes), budgetBytes);
-      if (waiters.length === 0 && bytes <= freeBytes) return take(bytes);
-      const { promise, resolve, reject } = Promise.withResolvers<Release>();
-      const leave = () => {
-        const at = waiters.indexOf(waiter);
-        if (at !== -1) waiters.splice(at, 1);
-        reject(signal.reason);
-        admitNext(); // whoever stood behind may fit
-      };
-      const waiter: Waiter = {
-        bytes,
-        admit() {
-          signal.removeEventListener('abort', leave);
-          resolve(take(bytes));
-        },
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      waiters.push(waiter);
-      return promise;
+      const bytes = Math.min(wantedBytes, budgetBytes);
+      if (waiters.length === 0 && bytes <= freeBytes) freeBytes -= bytes;
+      else await turn(bytes, signal);
+      try {
+        return await work();
+      } finally {
+        freeBytes += bytes;
+        admitNext();
+      }
     },
   };
 }

@@ -4,7 +4,7 @@ import type { ThumbnailJob } from '@tintype/jobs';
 import pLimit from 'p-limit';
 import type { StepClock } from '../step-clock.ts';
 import type { DisposableDecoder } from './disposable.ts';
-import type { MemoryGate } from './memory-gate.ts';
+import { createMemoryGate, type MemoryGate } from './memory-gate.ts';
 import { type MadePicture, makeOfInspected, type PictureRequest, type PictureSettings } from './picture-part.ts';
 
 export type PictureMakerOptions = PictureSettings & {
@@ -24,26 +24,33 @@ export type PictureMaker = (request: PictureRequest, options: MakeOptions) => Pr
  * holds whole, and this much of it takes at most 0.3 s (docs/decisions/0010-disposable-child.md).
  */
 const maxBytesHere = 48 * 1024 * 1024;
+/**
+ * What all decodes in this process may hold together, for each of its places: pictures of the web need less, and a process
+ * that has once grown seldom gives memory back.
+ */
+const bytesPerPlaceHere = 24 * 1024 * 1024;
 /** What a child takes besides its decode. */
 const childBytes = 64 * 1024 * 1024;
+/** The part of the budget that is set aside for a picture whose header nobody has read: two fit beside each other. */
+const unreadShare = 1 / 3;
 /** Long decodes at once: they have their own places, so that they do not keep quick ones waiting. */
 const longDecodes = 2;
 
 /**
- * Suspects, and files whose header alone may be dangerous, go to a child unread, one at a time: each is alone when it does
- * harm. Of the others the header tells which ones hold much memory and therefore take long.
+ * Suspects, one at a time, and files whose header alone may be dangerous go to a child unread. Of the others the header
+ * tells which ones hold much memory and therefore take long.
  */
 export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
   const { limits, timeoutMs, memory, disposable } = options;
+  const memoryHere = createMemoryGate(Math.max(maxBytesHere, options.concurrency * bytesPerPlaceHere));
   const decodeSlots = pLimit(options.concurrency);
   const longSlots = pLimit(longDecodes);
   const suspectSlot = pLimit(1);
 
   const makeInChild = async (request: PictureRequest, decodeBytes: number, { job, clock }: MakeOptions) => {
-    const { made, timingsMs } = await clock.run('decode', async () => {
-      const release = await memory.acquire(decodeBytes + childBytes, job.signal);
-      return disposable.make(request, job.signal).finally(release);
-    });
+    const { made, timingsMs } = await clock.run('decode', () =>
+      memory.hold(decodeBytes + childBytes, job.signal, () => disposable.make(request, job.signal)),
+    );
     clock.move('decode', 'resize', timingsMs.resize ?? 0);
     clock.move('decode', 'colours', timingsMs.colours ?? 0);
     return made;
@@ -55,17 +62,17 @@ export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
       inspectPicture(request.bytes, request.options, limits),
     );
     if (decodeBytes > maxBytesHere) return { made: null, decodeBytes };
-    const release = await memory.acquire(decodeBytes, job.signal);
-    try {
-      return { made: await makeOfInspected(request, facts, timeoutMs, clock), decodeBytes };
-    } finally {
-      release();
-    }
+    const made = await memoryHere.hold(decodeBytes, job.signal, () =>
+      memory.hold(decodeBytes, job.signal, () => makeOfInspected(request, facts, timeoutMs, clock)),
+    );
+    return { made, decodeBytes };
   };
 
   return async (request, making) => {
-    if (making.job.isSuspect || hasUnusualStructure(request.bytes)) {
-      return suspectSlot(() => makeInChild(request, memory.budgetBytes / 2, making));
+    const { isSuspect } = making.job;
+    if (isSuspect || hasUnusualStructure(request.bytes)) {
+      const slot = isSuspect ? suspectSlot : longSlots;
+      return slot(() => makeInChild(request, memory.budgetBytes * unreadShare, making));
     }
     const { made, decodeBytes } = await decodeSlots(() => makeHere(request, making));
     return made ?? longSlots(() => makeInChild(request, decodeBytes, making));
