@@ -62,11 +62,23 @@ function shinesThrough(pixels: Pixels, { fit, background }: RenditionOptions): b
   return hasTransparency(pixels) || (fit === 'contain' && background === 'transparent');
 }
 
-/** The decoded picture already has one side of the box: what is left of `cover` is a cut, without another pipeline. */
+/**
+ * The decoded picture already has one side of the box: what is left of `cover` is a cut, without another pipeline. Of a
+ * line only the part around the middle is enlarged: all of it could be millions of pixels long.
+ */
 function cropWhereExact(pixels: Pixels, { width, height }: RenditionOptions): Pixels {
   const exact =
     (pixels.width === width && pixels.height >= height) || (pixels.height === height && pixels.width >= width);
-  return exact ? cropCentre(pixels, width, height) : pixels;
+  if (exact) return cropCentre(pixels, width, height);
+  const seenWidth = Math.ceil((pixels.height * width) / height);
+  const seenHeight = Math.ceil((pixels.width * height) / width);
+  return cropCentre(pixels, roughly(seenWidth, pixels.width), roughly(seenHeight, pixels.height));
+}
+
+/** All of a side, or where that is much more than is seen, twice what is seen with equal margins. */
+function roughly(seen: number, side: number): number {
+  const enough = 2 * seen + ((side - 2 * seen) % 2);
+  return enough * 4 < side ? enough : side;
 }
 
 function barsBehind({ background }: RenditionOptions, format: OutputFormat, sees: boolean) {

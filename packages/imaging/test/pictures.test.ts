@@ -112,6 +112,15 @@ describe('shape', () => {
     expect(await pixelAt(made.bytes, 90, 50)).toEqual([0, 0, 255]);
   });
 
+  test('when a picture is a line, then its middle is what covers the box', async () => {
+    const data = new Uint8Array(2_000_001 * 3);
+    data.set([255, 0, 0], 1_000_000 * 3);
+    const made = await renderThumbnail({ data, width: 2_000_001, height: 1, channels: 3 }, { ...square, format: 'png' });
+    expect([made.width, made.height]).toEqual([100, 100]);
+    const [red = 0] = await pixelAt(made.bytes, 50, 50);
+    expect(red).toBeGreaterThan(200);
+  });
+
   test('when a picture is contained, then the bars are white, or what was asked for', async () => {
     const wide = await flat(400, 200).png().toBuffer();
     expect(await pixelAt((await thumbnail(wide, { fit: 'contain', format: 'png' })).bytes, 50, 2)).toEqual([
