@@ -85,6 +85,10 @@ test('when a worker is killed with a poisonous picture and good ones in hand, th
     FETCH_ALLOW: `127.0.0.1:${port}`,
     ...workerEnv,
   });
+  const seen = new Set<number>();
+  const looking = setInterval(() => {
+    for (const child of childrenOf(second.pid)) seen.add(child);
+  }, 20);
   process.kill(await poisonedChildOf(second.pid), 'SIGKILL');
   expect(await untilEnded(poisonId)).toMatchObject({
     status: 'failed',
@@ -96,6 +100,8 @@ test('when a worker is killed with a poisonous picture and good ones in hand, th
     expect(good).toMatchObject({ status: 'completed', colours: { dominant: { hex: colours[at], share: 1 } } });
     expect((await fetch(good.resized_url)).status).toBe(200);
   }
+  clearInterval(looking);
+  expect(seen.size).toBe(1 + colours.length); // every job that was in hand is a suspect, and has a process of its own
   expect(childrenOf(second.pid)).toEqual([]);
   expect(await uploadThumbnail(tintype.url, await flatPng('#123456'))).toMatchObject({ status: 'completed' });
 

@@ -115,7 +115,10 @@ describe('shape', () => {
   test('when a picture is a line, then its middle is what covers the box', async () => {
     const data = new Uint8Array(2_000_001 * 3);
     data.set([255, 0, 0], 1_000_000 * 3);
-    const made = await renderThumbnail({ data, width: 2_000_001, height: 1, channels: 3 }, { ...square, format: 'png' });
+    const made = await renderThumbnail(
+      { data, width: 2_000_001, height: 1, channels: 3 },
+      { ...square, format: 'png' },
+    );
     expect([made.width, made.height]).toEqual([100, 100]);
     const [red = 0] = await pixelAt(made.bytes, 50, 50);
     expect(red).toBeGreaterThan(200);

@@ -9,10 +9,10 @@ export function childrenOf(pid: number): number[] {
     .map(Number);
 }
 
-/** Polls until the process has a child; the test's own time limit ends the wait. */
-export async function firstChildOf(pid: number): Promise<number> {
+/** Polls until the process has a child besides those that are `known`; the test's own time limit ends the wait. */
+export async function firstChildOf(pid: number, known: readonly number[] = []): Promise<number> {
   for (;;) {
-    const [child] = childrenOf(pid);
+    const child = childrenOf(pid).find((other) => !known.includes(other));
     if (child !== undefined) return child;
     await sleep(5);
   }

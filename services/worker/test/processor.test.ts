@@ -7,7 +7,15 @@ import { createBlobReferrers, createFinishedWork, createJobReader, type Thumbnai
 import { connectWorker, disconnect, keysOf, type RedisConnection } from '@tintype/redis';
 import { createSafeFetch } from '@tintype/safe-fetch';
 import { type BlobStore, createDiskStore } from '@tintype/storage';
-import { flatPng, makeTestFolder, photograph, startTestRedis } from '@tintype/testkit';
+import {
+  childrenOf,
+  firstChildOf,
+  flatPng,
+  makeTestFolder,
+  photograph,
+  slowJpeg,
+  startTestRedis,
+} from '@tintype/testkit';
 import pLimit from 'p-limit';
 import { createDisposableDecoder } from '../src/picture/disposable.ts';
 import { createMemoryGate } from '../src/picture/memory-gate.ts';
@@ -162,6 +170,27 @@ test('when the picture is over the limits or damaged, then the problem says whic
   });
   const photo = await photograph(300, 200, 5);
   await expect(process(await uploadJob(photo.subarray(0, 4000)))).rejects.toBeInstanceOf(Problem);
+});
+
+test('when a job is a suspect, then it is alone in a child: its death is its own, and nobody else notices', async () => {
+  const suspect = { ...(await uploadJob(slowJpeg(1000))), isSuspect: true };
+  const own = globalThis.process;
+  const redisServer = childrenOf(own.pid);
+  const crash = process(suspect);
+  own.kill(await firstChildOf(own.pid, redisServer), 'SIGKILL');
+  const neighbour = process(await uploadJob(await photograph(300, 300, 7)));
+  await expect(crash).rejects.toMatchObject({ code: 'worker_crashed', retryable: false });
+  expect(await neighbour).toMatchObject({ cache: 'miss', renditions: [{ width: 100, height: 100 }] });
+});
+
+test('when a suspect is innocent, then it comes out as it would have without suspicion', async () => {
+  const bytes = await photograph(300, 300, 8);
+  const steps: string[] = [];
+  const suspected = await process({ ...(await uploadJob(bytes, steps)), isSuspect: true });
+  const free = await process(await uploadJob(bytes));
+  expect({ ...suspected, timingsMs: {} }).toEqual({ ...free, timingsMs: {} });
+  expect(steps).toEqual(['fetch', 'recall', 'decode', 'store']);
+  expect(Object.keys(suspected.timingsMs).sort()).toEqual(['colours', 'decode', 'fetch', 'recall', 'resize', 'store']);
 });
 
 test('when the job is to end, then no further step begins', async () => {
