@@ -116,7 +116,7 @@ export const problemCatalogue = {
     title: 'Too many pixels',
     retryable: false,
     meaning:
-      'The picture is larger than `MAX_MEGAPIXELS` (`MAX_MEGAPIXELS_UNSTREAMED` for progressive, interlaced and AVIF).',
+      'The picture is larger than `MAX_MEGAPIXELS` (`MAX_MEGAPIXELS_UNSTREAMED` where it is decoded in one piece), or decoding it takes more than `DECODE_MEMORY_BYTES`; `detail` says which.',
   },
   source_unreachable: {
     status: 422,
@@ -153,13 +153,13 @@ export const problemCatalogue = {
     status: 422,
     title: 'Decoding took too long',
     retryable: false,
-    meaning: 'The picture could not be decoded in the time that one picture may take.',
+    meaning: 'The picture could not be decoded within `DECODE_TIMEOUT_MS`.',
   },
   worker_crashed: {
     status: 422,
     title: 'The worker crashed on this picture',
     retryable: false,
-    meaning: 'The process that worked on the picture died, again and again.',
+    meaning: 'The process that decoded the picture died, with nothing but this picture in its hands.',
   },
   idempotency_conflict: {
     status: 409,

@@ -21,14 +21,14 @@ export type PictureMaker = (request: PictureRequest, options: MakeOptions) => Pr
 
 /**
  * What a decode in this process may hold. It bounds the time of a decode as well: what libvips cannot be stopped in, it
- * holds whole, and this much of it takes at most 0.3 s (docs/decisions/0010-disposable-child.md).
+ * holds whole, and this much of it takes half a second at most (docs/decisions/0010-disposable-child.md).
  */
-const maxBytesHere = 48 * 1024 * 1024;
+const maxBytesHere = 64 * 1024 * 1024;
 /**
  * What all decodes in this process may hold together, for each of its places: pictures of the web need less, and a process
  * that has once grown seldom gives memory back.
  */
-const bytesPerPlaceHere = 24 * 1024 * 1024;
+const bytesPerPlaceHere = 16 * 1024 * 1024;
 /** What a child takes besides its decode. */
 const childBytes = 64 * 1024 * 1024;
 /** The part of the budget that is set aside for a picture whose header nobody has read: two fit beside each other. */
