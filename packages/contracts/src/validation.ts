@@ -83,12 +83,26 @@ export function parse<Schema extends TSchema>(
 function prepared(validator: Validator, value: unknown, { convert = false }: ParseOptions): unknown {
   try {
     const copy = structuredClone(value);
-    return validator.Default(convert ? validator.Convert(copy) : copy);
+    return validator.Default(convert ? converted(validator, value, copy) : copy);
   } catch (err) {
     // The stack is used up. Not `instanceof`: an error of Node itself is none inside Jest.
     if (typeof err !== 'object' || err === null || !('name' in err) || err.name !== 'RangeError') throw err;
     throw new Problem('invalid_request', { detail: 'The value is nested too deeply.', cause: err });
   }
+}
+
+/** Texts become numbers and truths where the schema says so; `true` is no number, though the library takes it for 1. */
+function converted(validator: Validator, value: unknown, copy: unknown): unknown {
+  const result: unknown = validator.Convert(copy);
+  if (!isRecord(value) || !isRecord(result)) return result;
+  const mistaken = Object.entries(value).filter(
+    ([name, text]) => typeof text === 'string' && /^(true|false)$/i.test(text) && typeof result[name] === 'number',
+  );
+  return mistaken.length === 0 ? result : { ...result, ...Object.fromEntries(mistaken) };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
