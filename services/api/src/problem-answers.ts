@@ -30,18 +30,21 @@ export const problemAnswers = fastifyPlugin<ProblemAnswersOptions>(async (app, {
     const pattern = new RegExp(`^${url.replace(/:[^/]+/g, '[^/]+').replace(/\*/g, '.*')}$`);
     for (const name of [method].flat()) patterns.push({ method: name, pattern });
   });
-  app.setErrorHandler<FastifyError>((err, request, reply) => answer(problemOf(err), err, request, reply, typeBase));
-  app.setNotFoundHandler((request, reply) => {
+  const missing = (request: FastifyRequest, reply: FastifyReply): Problem => {
     const path = request.url.split('?')[0] ?? '';
     const allowed = allMethods.filter((name) => patterns.some((p) => p.method === name && p.pattern.test(path)));
     // A route that is there for this method, like that of files, may find nothing all the same.
-    const isOtherMethod = allowed.length > 0 && !allowed.some((name) => name === request.method);
-    const problem = isOtherMethod
-      ? new Problem('method_not_allowed')
-      : new Problem('not_found', { detail: `There is no ${request.method} ${path}.` });
-    if (isOtherMethod) reply.header('allow', allowed.join(', '));
-    return answer(problem, null, request, reply, typeBase);
+    if (allowed.length === 0 || allowed.some((name) => name === request.method))
+      return new Problem('not_found', { detail: `There is no ${request.method} ${path}.` });
+    reply.header('allow', allowed.join(', '));
+    return new Problem('method_not_allowed');
+  };
+  app.setErrorHandler<FastifyError>((err, request, reply) => {
+    // A body that cannot be read matters less than that there is nobody to read it.
+    const problem = request.is404 ? missing(request, reply) : problemOf(err);
+    return answer(problem, err, request, reply, typeBase);
   });
+  app.setNotFoundHandler((request, reply) => answer(missing(request, reply), null, request, reply, typeBase));
 });
 
 /** Where each code has its paragraph. */
