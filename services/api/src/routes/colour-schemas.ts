@@ -1,5 +1,5 @@
 /** What the colour and palette routes accept and answer, for validation and for the OpenAPI document. */
-import { MatchFields, MatchQuery, PaletteName } from '@tintype/contracts';
+import { MatchFields, MatchQuery, PaletteBody, PaletteName } from '@tintype/contracts';
 import Type from 'typebox';
 
 export const problemAnswer = {
@@ -35,6 +35,7 @@ export const matchUploadSchema = {
           type: 'object',
           required: ['file'],
           properties: { file: { type: 'string', format: 'binary' }, ...MatchFields.properties },
+          additionalProperties: false,
         },
       },
     },
@@ -95,12 +96,7 @@ export const putPaletteSchema = {
     content: {
       'application/json': {
         schema: {
-          type: 'array',
-          items: {
-            type: 'object',
-            required: ['name', 'hex'],
-            properties: { name: { type: 'string' }, hex: { type: 'string' } },
-          },
+          ...PaletteBody,
           examples: [[{ name: 'Petrol', hex: '#005f6a', sku: 'P-17' }]],
         },
       },

@@ -58,6 +58,7 @@ export const submitSchemaFor = (publicUrl: string) => ({
           type: 'object',
           required: ['file'],
           properties: { file: { type: 'string', format: 'binary' }, ...UploadFields.properties },
+          additionalProperties: false,
         },
       },
     },
