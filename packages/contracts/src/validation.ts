@@ -91,12 +91,12 @@ function prepared(validator: Validator, value: unknown, { convert = false }: Par
   }
 }
 
-/** Texts become numbers and truths where the schema says so; `true` is no number, though the library takes it for 1. */
+/** Texts become numbers and truths where the schema says so; `true` is no number and 0.5 no integer, though the library makes 1 and 0 of them. */
 function converted(validator: Validator, value: unknown, copy: unknown): unknown {
   const result: unknown = validator.Convert(copy);
   if (!isRecord(value) || !isRecord(result)) return result;
   const mistaken = Object.entries(value).filter(
-    ([name, text]) => typeof text === 'string' && /^(true|false)$/i.test(text) && typeof result[name] === 'number',
+    ([name, text]) => typeof text === 'string' && typeof result[name] === 'number' && Number(text) !== result[name],
   );
   return mistaken.length === 0 ? result : { ...result, ...Object.fromEntries(mistaken) };
 }

@@ -60,6 +60,7 @@ test.each<[string, InjectOptions, number, string]>([
     'not_found',
   ],
   ['a truth for a number', { url: `/v1/thumbnails?id=${unknownId}&wait=true` }, 400, 'invalid_request'],
+  ['a part of a number for a whole one', { url: `/v1/thumbnails?id=${unknownId}&wait=0.5` }, 400, 'invalid_request'],
   ['arrays without end', json(`${'['.repeat(30_000)}${']'.repeat(30_000)}`), 400, 'invalid_request'],
   ['objects without end', json(`${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}`), 400, 'invalid_request'],
   ['a path that climbs, escaped', { url: '/docs/static/..%2f..%2fpackage.json' }, 404, 'not_found'],
