@@ -32,7 +32,9 @@ export type ClassResult = {
   kind: CaseKind;
   name: string;
   results: CaseResult[];
-  /** Most that the worker and its children held at one time while the class ran. */
+  /** What the worker and its children held when the class began: freed memory is kept for a while. */
+  startRssBytes: number;
+  /** Most that they held at one time while the class ran. */
   peakRssBytes: number;
 };
 

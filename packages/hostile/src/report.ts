@@ -3,7 +3,7 @@ import type { ClassResult } from './case.ts';
 import { judgeGoals } from './goals.ts';
 import type { HostileResult } from './run.ts';
 
-const headings = ['', 'class', 'cases', 'failures', 'slowest ms', 'peak RSS MB'];
+const headings = ['', 'class', 'cases', 'failures', 'slowest ms', 'peak RSS MB', 'at its start'];
 
 /** A row per class, every failure under it, then the totals against their goals. */
 export function reportText({ classes, totals }: HostileResult): string {
@@ -24,10 +24,11 @@ export function reportJson(result: HostileResult): string {
   return JSON.stringify({ ...result, goals: judgeGoals(result.totals) }, null, 2);
 }
 
-function cellsOf({ kind, name, results, peakRssBytes }: ClassResult): string[] {
+function cellsOf({ kind, name, results, startRssBytes, peakRssBytes }: ClassResult): string[] {
   const slowestMs = Math.max(0, ...results.map(({ ms }) => ms));
   const failures = results.filter(({ ok }) => !ok).length;
-  return [kind, name, `${results.length}`, `${failures}`, slowestMs.toFixed(0), (peakRssBytes / 1e6).toFixed(0)];
+  const megabytes = [peakRssBytes, startRssBytes].map((bytes) => (bytes / 1e6).toFixed(0));
+  return [kind, name, `${results.length}`, `${failures}`, slowestMs.toFixed(0), ...megabytes];
 }
 
 function failureLines(result: ClassResult | undefined): string[] {

@@ -62,7 +62,8 @@ async function runClass(
       }),
     ),
   );
-  return { kind, name, results, peakRssBytes: rig.memory.lap() };
+  const { startBytes, peakBytes } = rig.memory.lap();
+  return { kind, name, results, startRssBytes: startBytes, peakRssBytes: peakBytes };
 }
 
 /** A case that throws has failed, and says how. */

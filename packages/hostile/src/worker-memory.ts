@@ -6,8 +6,11 @@ const sampleIntervalMs = 50;
 const samplesPerLook = 4;
 
 export type WorkerMemory = {
-  /** The peak in bytes since the last lap: the sampled sum over the tree, or the kernel's own peak of the worker alone. */
-  lap(): number;
+  /**
+   * In bytes, since the last lap: what there was at its beginning, and the peak, which is the largest sampled sum over
+   * the tree, or the kernel's own peak of the worker alone.
+   */
+  lap(): { startBytes: number; peakBytes: number };
   stop(): void;
 };
 
@@ -15,20 +18,22 @@ export type WorkerMemory = {
 export function watchWorkerMemory(worker: () => number): WorkerMemory {
   let pids: number[] = [];
   let samples = 0;
-  let peak = 0;
+  let peakBytes = 0;
+  let startBytes = readResidentBytes([worker()]);
   const sample = () => {
     if (samples++ % samplesPerLook === 0) pids = treeOf(worker());
-    peak = Math.max(peak, readResidentBytes(pids));
+    peakBytes = Math.max(peakBytes, readResidentBytes(pids));
   };
   const timer = setInterval(sample, sampleIntervalMs);
   resetPeakResidentBytes(worker());
   return {
     lap() {
       sample();
-      const lapPeak = Math.max(peak, readPeakResidentBytes(worker()));
-      peak = 0;
+      const lap = { startBytes, peakBytes: Math.max(peakBytes, readPeakResidentBytes(worker())) };
+      peakBytes = 0;
       resetPeakResidentBytes(worker());
-      return lapPeak;
+      startBytes = readResidentBytes(treeOf(worker()));
+      return lap;
     },
     stop: () => clearInterval(timer),
   };

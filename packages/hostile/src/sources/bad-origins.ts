@@ -19,11 +19,7 @@ const redirects: readonly Row[] = [
   ['a redirect without Location', '/redirect', status],
   ['a redirect to nothing readable', '/redirect?to=http%3A%2F%2F%5B', status],
   ['a redirect to a good picture', `/redirect?to=${goodPath}`, passes],
-  [
-    'a redirect with a long Location',
-    `/redirect?to=${encodeURIComponent(`${goodPath}?${'a'.repeat(10_000)}`)}`,
-    passes,
-  ],
+  ['a redirect with a long Location', `/redirect?to=${encodeURIComponent(`${goodPath}?${'a'.repeat(5_000)}`)}`, passes],
   ['a 300 without meaning', '/status/300', status],
   ['a 304 that nobody asked for', '/status/304', status],
 ];
