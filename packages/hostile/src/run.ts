@@ -31,17 +31,19 @@ export async function runAttacks(
   const rig = await startRig();
   onStarted(rig.stop);
   const classes: ClassResult[] = [];
-  for (const kind of options.kinds) {
-    for (const attackClass of await attacksOf[kind](rig, options)) {
-      const result = await runClass(rig, attackClass, options.casesPerClass, progress);
-      const failures = result.results.filter(({ ok }) => !ok).length;
-      progress.line(`${kind}: ${attackClass.name}: ${result.results.length} cases, ${failures} failures`);
-      classes.push(result);
+  try {
+    for (const kind of options.kinds) {
+      for (const attackClass of await attacksOf[kind](rig, options)) {
+        const result = await runClass(rig, attackClass, options.casesPerClass, progress);
+        const failures = result.results.filter(({ ok }) => !ok).length;
+        progress.line(`${kind}: ${attackClass.name}: ${result.results.length} cases, ${failures} failures`);
+        classes.push(result);
+      }
     }
+    return { classes, totals: totalsOf(rig, classes) };
+  } finally {
+    await rig.stop();
   }
-  const totals = totalsOf(rig, classes);
-  await rig.stop();
-  return { classes, totals };
 }
 
 async function runClass(
