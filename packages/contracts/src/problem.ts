@@ -53,7 +53,8 @@ export const problemCatalogue = {
     status: 410,
     title: 'Expired',
     retryable: false,
-    meaning: 'The thumbnail existed and has passed its `expires_at`; said for seven days, then `not_found`.',
+    meaning:
+      'The thumbnail existed and has passed its `expires_at`, or was deleted; said for seven days, then `not_found`.',
   },
   conflict: {
     status: 409,
@@ -159,6 +160,12 @@ export const problemCatalogue = {
     title: 'The worker crashed on this picture',
     retryable: false,
     meaning: 'The process that worked on the picture died, again and again.',
+  },
+  cancelled: {
+    status: 409,
+    title: 'Cancelled',
+    retryable: false,
+    meaning: 'The job was cancelled before it ended. It is never an answer of its own, only the `error` of such a job.',
   },
   dependency_unavailable: {
     status: 503,

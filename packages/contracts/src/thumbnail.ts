@@ -247,7 +247,11 @@ export const Thumbnail = Type.Object(
     started_at: Type.Optional(Time),
     completed_at: Type.Optional(Time),
     expires_at: Time,
-    links: Type.Object({ self: Type.String(), file: Type.String() }),
+    links: Type.Object({
+      self: Type.String(),
+      file: Type.String(),
+      cancel: Type.Optional(Type.String({ description: 'POST it; there while the job can be cancelled' })),
+    }),
   },
   { $id: 'Thumbnail' },
 );

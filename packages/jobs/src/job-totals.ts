@@ -3,7 +3,7 @@ import type { ProblemCode, StepTimings } from '@tintype/contracts';
 import { keysOf, type RedisConnection } from '@tintype/redis';
 
 export type JobTotals = {
-  outcomes: { outcome: 'completed' | 'failed'; code: string; count: number }[];
+  outcomes: { outcome: 'completed' | 'failed' | 'cancelled'; code: string; count: number }[];
   steps: { step: string; seconds: number; runs: number }[];
   cacheHits: number;
 };
@@ -55,7 +55,8 @@ export async function readJobTotals(redis: RedisConnection, shard = 0): Promise<
   const totals: JobTotals = { outcomes: [], steps: [], cacheHits: Number(fields['cache_hits:'] ?? 0) };
   for (const [field, text] of Object.entries(fields)) {
     const [kind, word = ''] = field.split(':');
-    if (kind === 'completed') totals.outcomes.push({ outcome: kind, code: '', count: Number(text) });
+    if (kind === 'completed' || kind === 'cancelled')
+      totals.outcomes.push({ outcome: kind, code: '', count: Number(text) });
     if (kind === 'failed') totals.outcomes.push({ outcome: kind, code: word, count: Number(text) });
     if (kind === 'seconds') {
       totals.steps.push({ step: word, seconds: Number(text), runs: Number(fields[`runs:${word}`] ?? 0) });

@@ -2,16 +2,12 @@
 import { type JobPriority, type ThumbnailJobData, thumbnailQueueName } from '@tintype/contracts';
 import { keysOf, type RedisConnection, shardPrefix } from '@tintype/redis';
 import { Queue } from 'bullmq';
+import { maxAttemptsKept } from './attempt-log.ts';
+import { eventsKept } from './job-endings.ts';
+import { maxAttempts } from './job-failures.ts';
 
 /** Lower numbers go first. None is 0: jobs without a priority sit in a list where position and removal cost O(n). */
 const priorityNumbers: Record<JobPriority, number> = { high: 1, normal: 1000, low: 100_000 };
-
-/** How often a transient failure (5xx, DNS, reset) is tried in all. */
-const maxAttempts = 4;
-/** First pause before another attempt; doubles each time, half of it random. */
-const firstRetryDelayMs = 500;
-/** Events kept for readers that reconnect. Each finished job's result passes here once. */
-const eventsKept = 1000;
 
 export type ThumbnailQueue = {
   /** Resolves when the job is in Redis. The id must be new; the index of expiry is written before the job. */
@@ -53,8 +49,8 @@ async function openQueue(redis: RedisConnection, shard: number): Promise<Queue<T
     streams: { events: { maxLen: eventsKept } },
     defaultJobOptions: {
       attempts: maxAttempts,
-      backoff: { type: 'exponential', delay: firstRetryDelayMs, jitter: 0.5 },
-      stackTraceLimit: 0, // failures are problems; removeOnComplete and removeOnFail stay unset: nothing is removed
+      backoff: { type: 'asked' }, // by job-failures.ts; removeOnComplete and removeOnFail stay unset: nothing is removed
+      stackTraceLimit: maxAttemptsKept,
     },
   });
   queue.on('error', () => undefined); // connection errors reach each caller by its own command

@@ -36,7 +36,7 @@ test('when a job of one second and one of thirty days are done, then the sweep t
   for (const id of [short, long]) await under.until(id, ({ status }) => status === 'completed');
   await worker.close();
   expect(await sweep.run()).toBe(1);
-  expect(await under.reader.read(short)).toEqual({ kind: 'gone', tenant: 'default' });
+  expect(await under.reader.read(short)).toEqual({ kind: 'gone', tenant: 'default', record: null });
   expect(await under.record(long)).toMatchObject({ status: 'completed' });
   const tombstoneTtl = await redis.ttl(keysOf(0).tombstone(short));
   expect(tombstoneTtl).toBeGreaterThan(6 * 86_400);

@@ -1,5 +1,5 @@
 /** The only importer of ioredis: connection profiles, the circuit breaker, key names. */
-export { createCircuit, type RedisCircuit } from './circuit.ts';
+export { createCircuit, isRedisFailure, type RedisCircuit } from './circuit.ts';
 export {
   commandTimeoutMs,
   connectEvents,
@@ -7,6 +7,7 @@ export {
   connectWorker,
   disconnect,
   type RedisConnection,
+  subscribe,
 } from './connection.ts';
 export { keysOf, type ShardKeys, shardPrefix } from './keys.ts';
 export { defineScript, type Script, type ScriptDefinition } from './script.ts';

@@ -27,6 +27,14 @@ export function keysOf(shard: number) {
     paletteEtags: (tenant: string) => `${prefix}:palette-etags:${tenant}`,
     /** Hash: name of a tenant's palette → its colours as JSON. */
     palettes: (tenant: string) => `${prefix}:palettes:${tenant}`,
+    /** String: time of the last look for jobs whose worker has died. */
+    recovery: `${prefix}:recovery`,
+    /** Sorted set: id → time of its failure, of one tenant's failed jobs with one problem code. */
+    failures: (tenant: string, code: string) => `${prefix}:failures:${code}:${tenant}`,
+    /** Channel on which workers hear what concerns the jobs in their hands. */
+    workerMessages: `${prefix}:workers`,
+    /** What BullMQ's hashes of jobs begin with; the id follows. */
+    jobPrefix: (queue: string) => `${prefix}:${queue}:`,
     /** BullMQ's hash of a job. */
     job: (queue: string, id: string) => `${prefix}:${queue}:${id}`,
     /** BullMQ's lock of a job: exists while a worker is on it. */
@@ -35,6 +43,15 @@ export function keysOf(shard: number) {
     prioritized: (queue: string) => `${prefix}:${queue}:prioritized`,
     /** BullMQ's sorted set of jobs that wait for their next attempt. */
     delayed: (queue: string) => `${prefix}:${queue}:delayed`,
+    /** BullMQ's list of jobs whose worker has died; they go first. */
+    wait: (queue: string) => `${prefix}:${queue}:wait`,
+    /** BullMQ's list of jobs that workers hold. */
+    active: (queue: string) => `${prefix}:${queue}:active`,
+    /** BullMQ's sorted sets of ended jobs, by time. */
+    completed: (queue: string) => `${prefix}:${queue}:completed`,
+    failed: (queue: string) => `${prefix}:${queue}:failed`,
+    /** BullMQ's sorted set that wakes idle workers. */
+    marker: (queue: string) => `${prefix}:${queue}:marker`,
     /** BullMQ's stream of events. */
     events: (queue: string) => `${prefix}:${queue}:events`,
   };

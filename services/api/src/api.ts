@@ -1,5 +1,13 @@
 /** Puts the API together from its settings: connections, use cases, application. */
-import { createBlobReferrers, createJobReader, createThumbnailQueue, followJobEndings } from '@tintype/jobs';
+import {
+  createAttemptReader,
+  createBlobReferrers,
+  createJobControl,
+  createJobReader,
+  createThumbnailQueue,
+  createThumbnailRemoval,
+  followJobEndings,
+} from '@tintype/jobs';
 import { connectProducer, createCircuit, disconnect } from '@tintype/redis';
 import { InvalidSettings, type Logger, type StopStep, usable } from '@tintype/runtime';
 import { openBlobStore } from '@tintype/storage';
@@ -26,6 +34,13 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
     jobs: createJobReader(redis),
     endings,
     referrers: createBlobReferrers(redis),
+    control: createJobControl(redis),
+    attempts: createAttemptReader(redis),
+    removal: createThumbnailRemoval({
+      redis,
+      eraseBlob: blobs.erase,
+      onError: (err) => logger.warn({ err }, 'a deleted thumbnail is left to the sweep'),
+    }),
     circuit,
     blobs,
     uploadMaxBytes: settings.UPLOAD_MAX_BYTES,

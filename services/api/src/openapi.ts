@@ -2,6 +2,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import {
+  BulkRetry,
   Health,
   MatchAnswer,
   MatchList,
@@ -11,6 +12,7 @@ import {
   ProblemDocument,
   Thumbnail,
   ThumbnailList,
+  Timeline,
 } from '@tintype/contracts';
 import fastifyPlugin from 'fastify-plugin';
 
@@ -18,6 +20,7 @@ export type OpenapiOptions = { publicUrl: string; version: string; authRequired:
 
 /** What the document names instead of repeating. */
 const sharedSchemas = [
+  BulkRetry,
   Health,
   MatchAnswer,
   MatchList,
@@ -27,6 +30,7 @@ const sharedSchemas = [
   ProblemDocument,
   Thumbnail,
   ThumbnailList,
+  Timeline,
 ];
 
 /** The ways in which a key may come. */

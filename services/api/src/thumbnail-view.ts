@@ -35,7 +35,11 @@ export function thumbnailOf(record: JobRecord, publicUrl: string): Thumbnail {
     ...(record.startedAtMs !== null && { started_at: time(record.startedAtMs) }),
     ...(record.finishedAtMs !== null && { completed_at: time(record.finishedAtMs) }),
     expires_at: time(data.expiresAtMs),
-    links: { self, file: `${self}/file` },
+    links: {
+      self,
+      file: `${self}/file`,
+      ...((status === 'queued' || status === 'processing') && { cancel: `${self}/cancel` }),
+    },
   };
 }
 

@@ -14,8 +14,9 @@ import {
 import type { BlobReferrers, JobEndings, JobReader, JobRecord, ThumbnailQueue } from '@tintype/jobs';
 import type { RedisCircuit } from '@tintype/redis';
 import { BlobMissing, type BlobStore, type IncomingBlob } from '@tintype/storage';
+import { createThumbnailActions, type ThumbnailActionsOptions } from './thumbnail-actions.ts';
 
-export type ThumbnailsOptions = {
+export type ThumbnailsOptions = Omit<ThumbnailActionsOptions, 'find'> & {
   queue: ThumbnailQueue;
   jobs: JobReader;
   endings: JobEndings;
@@ -73,6 +74,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
   };
 
   return {
+    ...createThumbnailActions({ ...options, find }),
     read,
 
     /** Queues a picture by its URL. Resolves with the new id once the job is safe in Redis. */
@@ -127,9 +129,9 @@ export function createThumbnails(options: ThumbnailsOptions) {
 
     /** The bytes of a finished thumbnail; says as a problem why there are none. */
     async readFile(record: JobRecord, name = 'default'): Promise<ThumbnailFile> {
+      if (record.status === 'cancelled') throw new Problem('not_found', { detail: 'The job was cancelled.' });
       if (record.problem !== null)
         throw new Problem('not_found', { detail: `The job failed: ${record.problem.message}` });
-      if (record.status === 'cancelled') throw new Problem('not_found', { detail: 'The job was cancelled.' });
       if (record.result === null) throw new Problem('not_ready', { retryAfterSeconds });
       if (record.data.only === 'colours') {
         throw new Problem('not_found', { detail: 'No thumbnail was made: the job was for the colours alone.' });
@@ -157,7 +159,7 @@ export async function discardOnFailure<Value>(upload: IncomingBlob, work: () => 
 }
 
 function expiredThumbnail(): Problem {
-  return new Problem('expired', { detail: 'The thumbnail has expired.' });
+  return new Problem('expired', { detail: 'The thumbnail has expired or was deleted.' });
 }
 
 function unknownThumbnail(): Problem {

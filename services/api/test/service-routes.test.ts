@@ -54,11 +54,16 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
     '/v1/palettes',
     '/v1/palettes/{name}',
     '/v1/thumbnails',
+    '/v1/thumbnails/retry',
     '/v1/thumbnails/{id}',
+    '/v1/thumbnails/{id}/cancel',
     '/v1/thumbnails/{id}/colours',
     '/v1/thumbnails/{id}/file',
+    '/v1/thumbnails/{id}/retry',
+    '/v1/thumbnails/{id}/timeline',
   ]);
   expect(Object.keys(document.components.schemas).sort()).toEqual([
+    'BulkRetry',
     'Health',
     'MatchAnswer',
     'MatchList',
@@ -68,6 +73,7 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
     'Problem',
     'Thumbnail',
     'ThumbnailList',
+    'Timeline',
   ]);
   const { example } = document.paths['/v1/thumbnails'].post.requestBody.content['application/json'];
   const tried = await open.app.inject({ method: 'POST', url: '/v1/thumbnails', payload: example });

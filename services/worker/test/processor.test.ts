@@ -59,6 +59,7 @@ async function uploadJob(
     id: newThumbnailId(),
     data,
     attempt: 1,
+    crashes: 0,
     queuedMs: 0,
     enterStep: (step) => void steps.push(step),
     signal: new AbortController().signal,

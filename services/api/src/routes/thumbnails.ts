@@ -9,6 +9,7 @@ import { thumbnailOf } from '../thumbnail-view.ts';
 import { type Caller, isEnded, retryAfterSeconds } from '../thumbnails.ts';
 import { type WaitOptions, waitForEnd } from '../wait-for-end.ts';
 import { waitSecondsOf } from '../wait-preference.ts';
+import { thumbnailActionRoutes } from './thumbnail-actions.ts';
 import { fileSchema, getSchema, lookUpSchema, submitSchemaFor } from './thumbnail-schemas.ts';
 
 export type ThumbnailRoutesOptions = WaitOptions & {
@@ -23,6 +24,7 @@ const config = { scope: 'thumbnails' };
 
 export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async (app, options) => {
   const { thumbnails, publicUrl } = options;
+  await app.register(thumbnailActionRoutes, options);
 
   app.post<{ Querystring: ReadQuery; Body?: ThumbnailRequest }>(
     '/v1/thumbnails',
