@@ -1,6 +1,7 @@
 /** What may be done with a job from outside: cancel it, or try a failed one again. */
-import { maxRetriedAtOnce, type ProblemCode, thumbnailQueueName } from '@tintype/contracts';
+import { jobPriorities, maxRetriedAtOnce, type ProblemCode, thumbnailQueueName } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisConnection } from '@tintype/redis';
+import { laneOf, placeLua, scoreLua } from './fair-order.ts';
 import { eventsKept } from './job-endings.ts';
 
 export type JobControl = {
@@ -31,21 +32,30 @@ redis.call('XADD', KEYS[5], 'MAXLEN', '~', ${eventsKept}, '*', 'event', 'cancell
 redis.call('HINCRBY', KEYS[6], 'cancelled:', 1)
 return 'cancelled'`;
 
+/** What the lanes of retried jobs have as Lua tables by priority. */
+const retryCodes = jobPriorities.map((priority) => `${priority}=${laneOf(priority, 'single').code}`).join(',');
+const retryCosts = jobPriorities.map((priority) => `${priority}=${laneOf(priority, 'single').cost}`).join(',');
+
 /**
- * KEYS: prioritised, marker, failed, events, index of failures. ARGV: prefix of job hashes, ids. A job that a worker
- * has died with stays suspect.
+ * KEYS: prioritised, marker, failed, events, index of failures, fair order. ARGV: prefix of job hashes, ids. A job that
+ * a worker has died with stays suspect. It stands in line like a new one.
  */
-const retryLua = `
+const retryLua = `${placeLua}${scoreLua}
+local codes, costs = {${retryCodes}}, {${retryCosts}}
 local retried = 0
 for i = 2, #ARGV do
   local job = ARGV[1] .. ARGV[i]
   redis.call('ZREM', KEYS[5], ARGV[i])
-  local f = redis.call('HMGET', job, 'finishedOn', 'returnvalue', 'cancelledAt', 'deletedAt', 'stc', 'priority')
+  local f = redis.call('HMGET', job, 'finishedOn', 'returnvalue', 'cancelledAt', 'deletedAt', 'stc', 'data')
   if f[1] and not f[2] and not f[3] and not f[4] then
     redis.call('ZREM', KEYS[3], ARGV[i])
     redis.call('HDEL', job, 'finishedOn', 'processedOn', 'failedReason', 'progress', 'atm')
     if f[5] then redis.call('HSET', job, 'stc', 1) end
-    redis.call('ZADD', KEYS[1], tonumber(f[6]) * 0x100000000, ARGV[i])
+    local data = cjson.decode(f[6])
+    local code = codes[data.priority]
+    local place = placeOf(KEYS[1], KEYS[6], code .. ':' .. data.tenant, code, costs[data.priority])
+    redis.call('HSET', job, 'priority', string.format('%.0f', place))
+    redis.call('ZADD', KEYS[1], scoreOf(place), ARGV[i])
     redis.call('XADD', KEYS[4], 'MAXLEN', '~', ${eventsKept}, '*', 'event', 'waiting', 'jobId', ARGV[i], 'prev', 'failed')
     retried = retried + 1
   end
@@ -61,7 +71,7 @@ export function createJobControl(redis: RedisConnection, shard = 0): JobControl 
   const keys = keysOf(shard);
   const queue = thumbnailQueueName;
   const runCancel = defineScript(redis, { name: 'tintypeCancel', lua: cancelLua, numberOfKeys: 6 });
-  const runRetry = defineScript(redis, { name: 'tintypeRetry', lua: retryLua, numberOfKeys: 5 });
+  const runRetry = defineScript(redis, { name: 'tintypeRetry', lua: retryLua, numberOfKeys: 6 });
 
   const retry = async (ids: string[], index: string): Promise<number> => {
     const retried = await runRetry(
@@ -70,6 +80,7 @@ export function createJobControl(redis: RedisConnection, shard = 0): JobControl 
       keys.failed(queue),
       keys.events(queue),
       index,
+      keys.fair,
       keys.jobPrefix(queue),
       ...ids,
     );

@@ -1,6 +1,7 @@
 /** A worker's hold on its jobs: renewed while it lives, taken again after an outage of Redis, given up when it stops. */
 import { thumbnailQueueName } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisConnection } from '@tintype/redis';
+import { scoreLua } from './fair-order.ts';
 
 export type JobLocks = {
   /** Answers the ids that are lost: another worker has them, or they are gone. */
@@ -30,15 +31,14 @@ end
 return lost`;
 
 /** KEYS: lock, active, job hash, prioritised, marker. ARGV: token, id. A cancelled job goes nowhere. */
-const giveBackLua = `
+const giveBackLua = `${scoreLua}
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
 redis.call('LREM', KEYS[2], -1, ARGV[2])
 if redis.call('HEXISTS', KEYS[3], 'cancelledAt') == 1 then return 0 end
 redis.call('HINCRBY', KEYS[3], 'ats', -1)
 redis.call('HDEL', KEYS[3], 'processedOn', 'progress')
-local priority = tonumber(redis.call('HGET', KEYS[3], 'priority'))
-redis.call('ZADD', KEYS[4], priority * 0x100000000, ARGV[2])
+redis.call('ZADD', KEYS[4], scoreOf(tonumber(redis.call('HGET', KEYS[3], 'priority'))), ARGV[2])
 redis.call('ZADD', KEYS[5], 0, '0')
 return 1`;
 

@@ -4,6 +4,7 @@ import { isRedisFailure, keysOf, type RedisConnection } from '@tintype/redis';
 import { type Job, WaitingError } from 'bullmq';
 import { attemptText } from './attempt-log.ts';
 import { HandedBack, JobCancelled } from './early-end.ts';
+import { eventsKept } from './job-endings.ts';
 import { failureFor, isLastAttempt } from './job-failures.ts';
 import { createJobLocks } from './job-locks.ts';
 import { type JobProgress, progressAt } from './job-progress.ts';
@@ -163,7 +164,10 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
   };
   let closing: Promise<void> | null = null;
   return {
-    start: () => void worker.run().catch(events.error),
+    start() {
+      redis.hset(keys.meta(thumbnailQueueName), 'opts.maxLenEvents', eventsKept).catch(events.error);
+      void worker.run().catch(events.error);
+    },
     close(graceMs) {
       closing ??= close(graceMs);
       return closing;

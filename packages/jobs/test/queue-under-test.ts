@@ -75,7 +75,7 @@ export async function startQueueUnderTest() {
       await queue.add(id, { ...jobData, ...changes });
       return id;
     },
-    work(process: ThumbnailProcessor, events: Partial<WorkerEvents> = {}): ThumbnailWorker {
+    work(process: ThumbnailProcessor, events: Partial<WorkerEvents> = {}, concurrency = 4): ThumbnailWorker {
       const redis = connectWorker(server.url);
       const silent: WorkerEvents = {
         completed: () => undefined,
@@ -86,7 +86,7 @@ export async function startQueueUnderTest() {
       const worker = createThumbnailWorker({
         redis,
         name: `test-${opened.length}`,
-        concurrency: 4,
+        concurrency,
         process,
         events: { ...silent, ...events },
       });

@@ -27,6 +27,8 @@ export function keysOf(shard: number) {
     paletteEtags: (tenant: string) => `${prefix}:palette-etags:${tenant}`,
     /** Hash: name of a tenant's palette → its colours as JSON. */
     palettes: (tenant: string) => `${prefix}:palettes:${tenant}`,
+    /** Sorted set: tenant and lane → virtual time until which its jobs were placed; `*` → the virtual time. */
+    fair: `${prefix}:fair`,
     /** String: time of the last look for jobs whose worker has died. */
     recovery: `${prefix}:recovery`,
     /** Sorted set: id → time of its failure, of one tenant's failed jobs with one problem code. */
@@ -52,6 +54,8 @@ export function keysOf(shard: number) {
     failed: (queue: string) => `${prefix}:${queue}:failed`,
     /** BullMQ's sorted set that wakes idle workers. */
     marker: (queue: string) => `${prefix}:${queue}:marker`,
+    /** BullMQ's hash about the queue itself. */
+    meta: (queue: string) => `${prefix}:${queue}:meta`,
     /** BullMQ's stream of events. */
     events: (queue: string) => `${prefix}:${queue}:events`,
   };

@@ -35,8 +35,8 @@ export const retryAfterSeconds = 1;
 /** Who asks, and under which request. */
 export type Caller = { tenant: string; requestId: string };
 
-/** A request's options; `only: 'colours'` makes no thumbnail. */
-export type Wishes = UploadFields & { only?: 'colours' };
+/** A request's options; `only: 'colours'` makes no thumbnail, `waits` says that the client waits for the end. */
+export type Wishes = UploadFields & { only?: 'colours'; waits?: boolean };
 
 export type ThumbnailFile = { rendition: StoredRendition; bytes: Buffer };
 
@@ -84,7 +84,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
       const source = fetchUrl === clean ? { url: clean } : { url: clean, fetchUrl };
       const data = jobDataOf(caller, source, request);
       const id = newThumbnailId();
-      await circuit.run(() => queue.add(id, data));
+      await circuit.run(() => queue.add(id, data, request.waits ? 'waiting' : 'single'));
       return id;
     },
 
@@ -101,7 +101,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
         await upload.commit();
         return made;
       });
-      await circuit.run(() => queue.add(id, data));
+      await circuit.run(() => queue.add(id, data, request.waits ? 'waiting' : 'single'));
       return id;
     },
 

@@ -25,7 +25,7 @@ const config = { scope: 'colours' };
 /** How long a match waits for the picture's colours before it answers with the job instead. */
 const waitMs = 10_000;
 /** A person or a program waits for the answer: ahead of plain jobs, and no thumbnail is made. */
-const urgent = { priority: 'high', only: 'colours' } as const;
+const urgent = { priority: 'high', only: 'colours', waits: true } as const;
 
 export const colourRoutes: FastifyPluginAsync<ColourRoutesOptions> = async (app, options) => {
   const { thumbnails, palettes, publicUrl } = options;

@@ -75,23 +75,28 @@ export function callerOf(request: FastifyRequest): Caller {
 
 /** A request without any body has passed no schema. */
 async function submitUrl(
-  request: FastifyRequest<{ Body?: ThumbnailRequest }>,
+  request: FastifyRequest<{ Querystring: ReadQuery; Body?: ThumbnailRequest }>,
   { thumbnails }: ThumbnailRoutesOptions,
 ): Promise<string> {
   if (!request.body)
     throw new Problem('invalid_request', { detail: 'A body is needed: JSON with a URL, or a form with a file.' });
-  return thumbnails.submitUrl(request.body.url, request.body, callerOf(request));
+  return thumbnails.submitUrl(request.body.url, { ...request.body, waits: waits(request) }, callerOf(request));
 }
 
 async function submitForm(
-  request: FastifyRequest,
+  request: ReadRequest,
   { thumbnails, uploadMaxBytes }: ThumbnailRoutesOptions,
 ): Promise<string> {
   const { upload, fields } = await receiveForm(request, UploadFields, thumbnails.receive, uploadMaxBytes);
-  return thumbnails.submitUpload(upload, fields, callerOf(request));
+  return thumbnails.submitUpload(upload, { ...fields, waits: waits(request) }, callerOf(request));
 }
 
 type ReadRequest = FastifyRequest<{ Querystring: ReadQuery }>;
+
+/** Whether the client waits for the end: its job then goes before those that nobody waits for. */
+function waits({ query, headers }: Pick<ReadRequest, 'query' | 'headers'>): boolean {
+  return waitSecondsOf(query.wait, headers.prefer) > 0;
+}
 
 async function answerOne(id: string, request: ReadRequest, reply: FastifyReply, options: ThumbnailRoutesOptions) {
   const record = await readWaiting(id, request, reply, options);
