@@ -116,3 +116,14 @@ test('when failed ones are retried, one and then all of a code, then they are do
     expect(await thumbnailIn(await fetch(`${self(id)}?wait=20`))).toMatchObject({ status: 'completed', attempts: 2 });
   }
 });
+
+test('when one new URL is posted many times at once, then it is downloaded and decoded once, and every id is completed', async () => {
+  origin.serve('/popular.jpg', await photograph(300, 200, 44));
+  const ids = await Promise.all(Array.from({ length: 200 }, async () => (await submit(origin.url('/popular.jpg'))).id));
+  const done = await Promise.all(ids.map(async (id) => thumbnailIn(await fetch(`${self(id)}?wait=30`))));
+  expect(new Set(done.map(({ status }) => status))).toEqual(new Set(['completed']));
+  expect(new Set(done.map(({ id }) => id)).size).toBe(200);
+  // Those that were handed in after the first download had ended may share another one.
+  expect(origin.requests('/popular.jpg')).toBeLessThanOrEqual(20);
+  expect(done.filter(({ cache }) => cache === 'miss')).toHaveLength(1);
+});

@@ -9,3 +9,8 @@ export class JobCancelled extends Error {
 export class HandedBack extends Error {
   override readonly name = 'HandedBack';
 }
+
+/** Another job does the same at the moment: this one has been parked until that one has ended. */
+export class Parked extends Error {
+  override readonly name = 'Parked';
+}

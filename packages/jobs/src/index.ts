@@ -2,7 +2,7 @@
 export { type AttemptReader, createAttemptReader, type JobAttempts } from './attempt-log.ts';
 export { type BlobReferrers, createBlobReferrers } from './blob-referrers.ts';
 export type { JobUrgency } from './fair-order.ts';
-export { createFinishedWork, type EarlierWork, type FinishedWork, type Work } from './finished-work.ts';
+export { type Claimant, createFinishedWork, type EarlierWork, type FinishedWork, type Work } from './finished-work.ts';
 export { createJobControl, type JobControl } from './job-control.ts';
 export { followJobEndings, type JobEndings, type JobWatch } from './job-endings.ts';
 export type { JobProgress } from './job-progress.ts';

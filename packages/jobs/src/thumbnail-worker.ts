@@ -3,12 +3,14 @@ import { check, Problem, ThumbnailJobData, type ThumbnailJobResult, thumbnailQue
 import { isRedisFailure, keysOf, type RedisConnection } from '@tintype/redis';
 import { type Job, WaitingError } from 'bullmq';
 import { attemptText } from './attempt-log.ts';
-import { HandedBack, JobCancelled } from './early-end.ts';
+import { HandedBack, JobCancelled, Parked } from './early-end.ts';
+import { createFlights } from './flights.ts';
 import { eventsKept } from './job-endings.ts';
 import { failureFor, isLastAttempt } from './job-failures.ts';
 import { createJobLocks } from './job-locks.ts';
 import { type JobProgress, progressAt } from './job-progress.ts';
 import { createJobsInHand, type JobInHand } from './jobs-in-hand.ts';
+import { createLedFlights } from './led-flights.ts';
 import { createPatience } from './patience.ts';
 import { PatientWorker } from './patient-worker.ts';
 import { startRecovery } from './recovery.ts';
@@ -24,6 +26,12 @@ export type ThumbnailJob = {
   crashes: number;
   /** How long it waited for this attempt. */
   queuedMs: number;
+  /**
+   * Shares the download, and all that follows from it, with every job that wants the same at the same time: the result
+   * when another one has done it meanwhile, null when this one shall. It must not go on when this throws. `takeOver`:
+   * does it in any case.
+   */
+  joinDownload(takeOver?: boolean): Promise<ThumbnailJobResult | null>;
   /** Says which step begins now. */
   enterStep(step: JobProgress['step']): void;
   /** Aborts when the job is to end early. */
@@ -75,9 +83,13 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
   const inHand = createJobsInHand();
   const patiently = createPatience({ passes: isRedisFailure, onTrouble: events.error });
   const locks = createJobLocks(redis, name, shard);
-  const messages = listenToWorkerMessages(redis, shard, ({ id }) => inHand.cancel(id));
+  const flights = createLedFlights(createFlights(redis, shard), events.error);
+  const messages = listenToWorkerMessages(redis, shard, (message) => {
+    if (message.kind === 'cancel') inHand.cancel(message.id);
+    else if (message.worker === name) flights.followed(message.flight);
+  });
 
-  const run = async (job: Job<ThumbnailJobData>, hand: JobInHand): Promise<ThumbnailJobResult> => {
+  const run = async (job: Job<ThumbnailJobData>, token: string, hand: JobInHand): Promise<ThumbnailJobResult> => {
     // Only a job that was begun before can have been cancelled without being taken out of the queue.
     if (job.attemptsStarted > 1) {
       const cancelledAt = await redis.hget(keys.job(thumbnailQueueName, idOf(job)), 'cancelledAt');
@@ -86,13 +98,16 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
     if (job.stalledCounter > maxCrashes) throw new Problem('worker_crashed');
     hand.signal.throwIfAborted();
     const progress = reportProgress(job, events.error);
+    const data = check(ThumbnailJobData, job.data);
+    const member = { id: idOf(job), token, createdAtMs: job.timestamp };
     try {
       return await options.process({
         id: idOf(job),
-        data: check(ThumbnailJobData, job.data),
+        data,
         attempt: job.attemptsStarted,
         crashes: job.stalledCounter,
         queuedMs: Math.max(0, (job.processedOn ?? Date.now()) - job.timestamp),
+        joinDownload: (takeOver = false) => patiently(() => flights.join(data, member, takeOver), hand.signal),
         enterStep: (step) => {
           hand.enterStep(step);
           progress.enter(step);
@@ -129,11 +144,13 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
     async process(job, token) {
       const hand = inHand.take(idOf(job));
       try {
-        return await unlessHandedBack(run(job, hand), hand.signal);
+        return await unlessHandedBack(run(job, token, hand), hand.signal);
       } catch (err) {
+        if (err instanceof Parked) throw new WaitingError(); // BullMQ then leaves the job alone
         if (!(hand.signal.reason instanceof HandedBack)) throw await fail(job, hand, hand.signal.reason ?? err);
         await locks.giveBack(idOf(job), token);
-        throw new WaitingError(); // BullMQ then leaves the job alone
+        flights.ended(idOf(job), false);
+        throw new WaitingError();
       } finally {
         hand.letGo();
       }
@@ -144,6 +161,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
     for (const id of ids) inHand.end(id, new HandedBack()); // another worker has it by now
   });
   worker.on('completed', (job, result) => {
+    flights.ended(idOf(job), !inHand.wasCancelled(idOf(job)));
     // It was cancelled so late that it was done all the same; nobody sees the result.
     if (inHand.wasCancelled(idOf(job)))
       events.failed({ id: idOf(job), data: job.data }, new Problem('cancelled'), false);
@@ -151,6 +169,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
   });
   worker.on('failed', (job, err) => {
     if (!job) return;
+    flights.ended(idOf(job), false);
     const problem = err.cause instanceof Problem ? err.cause : Problem.fromRecord(err.message);
     events.failed({ id: idOf(job), data: job.data }, problem, job.finishedOn === undefined);
   });

@@ -17,8 +17,12 @@ export function keysOf(shard: number) {
     referrers: (sha256: string) => `${prefix}:blob:${sha256}`,
     /** String while a blob is being erased. */
     erasing: (sha256: string) => `${prefix}:erasing:${sha256}`,
-    /** String: the id of the job that did this very work. */
+    /** String: the id of the job that does or did this very work. */
     work: (fingerprint: string) => `${prefix}:work:${fingerprint}`,
+    /** String, for two minutes: the id of the job that downloads this now, or has lately. */
+    flight: (fingerprint: string) => `${prefix}:flight:${fingerprint}`,
+    /** Sorted set: ids of the jobs that wait for that one, by the time when they began to. */
+    parked: (fingerprint: string) => `${prefix}:parked:${fingerprint}`,
     /** Hash of counters over all workers: jobs by outcome, milliseconds per step. */
     totals: `${prefix}:totals`,
     /** String: which worker sweeps now. */

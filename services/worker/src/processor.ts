@@ -6,8 +6,8 @@ import type { LimitFunction } from 'p-limit';
 import { startStepClock } from './step-clock.ts';
 import { findColours } from './steps/colours.ts';
 import { decodeSource } from './steps/decode.ts';
-import { type FetchStep, fetchSource } from './steps/fetch.ts';
-import { type RecallStep, recallWork } from './steps/recall.ts';
+import { type FetchStep, fetchOrShare } from './steps/fetch.ts';
+import { claimantOf, type RecallStep, recallWork } from './steps/recall.ts';
 import { renditionName, resizePicture } from './steps/resize.ts';
 import { type StoreStep, storeRendition } from './steps/store.ts';
 
@@ -24,11 +24,12 @@ const versions = { render: 1, colours: extractionVersion };
 
 export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
   return async (job) => {
-    const { tenant, options, expiresAtMs } = job.data;
+    const { tenant, options } = job.data;
     const coloursOnly = job.data.only === 'colours';
     const clock = startStepClock(job);
 
-    const source = await clock.run('fetch', () => fetchSource(deps, job));
+    const source = await clock.run('fetch', () => fetchOrShare(deps, job));
+    if ('shared' in source) return { ...source.shared, timingsMs: clock.timingsMs() };
     const work: Work = { tenant, sourceSha256: source.sha256, options, versions };
     const recalled = await clock.run('recall', () => recallWork(deps, job, work));
     if (recalled.result) return { ...recalled.result, timingsMs: clock.timingsMs() };
@@ -41,7 +42,7 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
     });
     const renditions = await clock.run('store', async () => {
       const stored = made.thumbnail ? [await storeRendition(deps, job.id, renditionName, made.thumbnail)] : [];
-      await deps.finishedWork.remember(work, job.id, expiresAtMs, coloursOnly);
+      await deps.finishedWork.remember(work, claimantOf(job));
       return stored;
     });
 

@@ -61,6 +61,7 @@ async function uploadJob(
     attempt: 1,
     crashes: 0,
     queuedMs: 0,
+    joinDownload: async () => null,
     enterStep: (step) => void steps.push(step),
     signal: new AbortController().signal,
   };

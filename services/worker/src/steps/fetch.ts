@@ -1,9 +1,10 @@
 /** Step 1: the source's bytes, from a stranger's URL or from the storage. */
-import { Problem } from '@tintype/contracts';
+import { Problem, type ThumbnailJobResult } from '@tintype/contracts';
 import type { ThumbnailJob } from '@tintype/jobs';
 import type { SafeFetch } from '@tintype/safe-fetch';
 import { BlobMissing, type BlobStore } from '@tintype/storage';
 import type { LimitFunction } from 'p-limit';
+import { type RecallStep, reuseResult } from './recall.ts';
 
 export type Source = { bytes: Buffer; sha256: string };
 
@@ -14,8 +15,21 @@ export type FetchStep = {
   fetchSlots: LimitFunction;
 };
 
+/** The bytes, or the result of another job that downloaded the same at the same time. */
+export async function fetchOrShare(
+  deps: FetchStep & Pick<RecallStep, 'referrers'>,
+  job: ThumbnailJob,
+): Promise<Source | { shared: ThumbnailJobResult }> {
+  const result = await job.joinDownload();
+  if (!result) return fetchSource(deps, job);
+  const shared = await reuseResult(deps, result, job);
+  if (shared) return { shared };
+  await job.joinDownload(true);
+  return fetchSource(deps, job);
+}
+
 /** Throws the `source_*` problems; an upload that is gone from the storage is a defect that no retry mends. */
-export async function fetchSource({ safeFetch, blobs, fetchSlots }: FetchStep, job: ThumbnailJob): Promise<Source> {
+async function fetchSource({ safeFetch, blobs, fetchSlots }: FetchStep, job: ThumbnailJob): Promise<Source> {
   const { source } = job.data;
   if ('url' in source) {
     return fetchSlots(() => safeFetch.get(source.fetchUrl ?? source.url, { signal: job.signal }));
