@@ -13,7 +13,7 @@ import {
 } from '@tintype/contracts';
 import type { BlobReferrers, JobEndings, JobReader, JobRecord, ThumbnailQueue } from '@tintype/jobs';
 import type { RedisCircuit } from '@tintype/redis';
-import { BlobMissing, type BlobStore, type IncomingBlob } from '@tintype/storage';
+import { BlobMissing, type BlobStore, type IncomingBlob, isStorageFailure } from '@tintype/storage';
 import { createThumbnailActions, type ThumbnailActionsOptions } from './thumbnail-actions.ts';
 
 export type ThumbnailsOptions = Omit<ThumbnailActionsOptions, 'find'> & {
@@ -90,7 +90,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
 
     /** Takes a file in, as a stream, refusing by its first bytes what is no picture. */
     receive: (file: AsyncIterable<Uint8Array>): Promise<IncomingBlob> =>
-      blobs.receive(file, { maxBytes: options.uploadMaxBytes, inspectHead: requireAcceptedFormat }),
+      storing(() => blobs.receive(file, { maxBytes: options.uploadMaxBytes, inspectHead: requireAcceptedFormat })),
 
     /** Queues a received file: named in the storage first, then queued, then answered. */
     async submitUpload(upload: IncomingBlob, request: Wishes, caller: Caller): Promise<string> {
@@ -98,7 +98,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
       const data = await discardOnFailure(upload, async () => {
         const made = jobDataOf(caller, { upload: upload.sha256, bytes: upload.bytes }, request);
         await circuit.run(() => referrers.retainUpload(upload.sha256, id));
-        await upload.commit();
+        await storing(upload.commit);
         return made;
       });
       await circuit.run(() => queue.add(id, data, request.waits ? 'waiting' : 'single'));
@@ -170,6 +170,16 @@ function requireSmall(metadata: NonNullable<UploadFields['metadata']>): NonNulla
   if (Buffer.byteLength(JSON.stringify(metadata)) <= maxMetadataBytes) return metadata;
   const detail = `must not be larger than ${maxMetadataBytes} bytes`;
   throw new Problem('invalid_option', { detail: `/metadata ${detail}.`, errors: [{ pointer: '/metadata', detail }] });
+}
+
+/** A full disk is not the client's fault, and passes. */
+async function storing<Value>(work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (err) {
+    if (!isStorageFailure(err)) throw err;
+    throw new Problem('dependency_unavailable', { detail: 'The storage does not take the file.', cause: err });
+  }
 }
 
 async function readBlob(blobs: BlobStore, sha256: string): Promise<Buffer> {

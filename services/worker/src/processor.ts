@@ -1,7 +1,7 @@
 /** What is done with a picture, in six named steps. */
 import { extractionVersion } from '@tintype/colour';
 import type { PictureLimits } from '@tintype/imaging';
-import type { ThumbnailProcessor, Work } from '@tintype/jobs';
+import type { Patience, ThumbnailProcessor, Work } from '@tintype/jobs';
 import type { LimitFunction } from 'p-limit';
 import { startStepClock } from './step-clock.ts';
 import { findColours } from './steps/colours.ts';
@@ -17,6 +17,8 @@ export type ProcessorOptions = FetchStep &
     limits: PictureLimits;
     /** Slots for decoding; the threads behind them are fewer. */
     decodeSlots: LimitFunction;
+    /** Waits out trouble with Redis and the storage, at no attempt's cost. */
+    patiently: Patience;
   };
 
 /** `render`: raise it when thumbnails of the same bytes and options come out differently than before. */
@@ -31,7 +33,7 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
     const source = await clock.run('fetch', () => fetchOrShare(deps, job));
     if ('shared' in source) return { ...source.shared, timingsMs: clock.timingsMs() };
     const work: Work = { tenant, sourceSha256: source.sha256, options, versions };
-    const recalled = await clock.run('recall', () => recallWork(deps, job, work));
+    const recalled = await clock.run('recall', () => deps.patiently(() => recallWork(deps, job, work), job.signal));
     if (recalled.result) return { ...recalled.result, timingsMs: clock.timingsMs() };
 
     const made = await deps.decodeSlots(async () => {
@@ -40,11 +42,12 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
       const colours = recalled.colours ?? (await clock.run('colours', () => findColours(pixels, options.colours)));
       return { facts, thumbnail, ...colours };
     });
-    const renditions = await clock.run('store', async () => {
+    const store = async () => {
       const stored = made.thumbnail ? [await storeRendition(deps, job.id, renditionName, made.thumbnail)] : [];
       await deps.finishedWork.remember(work, claimantOf(job));
       return stored;
-    });
+    };
+    const renditions = await clock.run('store', () => deps.patiently(store, job.signal));
 
     return {
       source: { sha256: source.sha256, bytes: source.bytes.length, ...made.facts },

@@ -8,15 +8,16 @@ import {
   createFinishedWork,
   createJobReader,
   createJobTotalsWriter,
+  createPatience,
   createThumbnailWorker,
   type JobTotalsWriter,
   startSweep,
   type WorkerEvents,
 } from '@tintype/jobs';
-import { connectWorker, disconnect, findServerWeaknesses, type RedisConnection } from '@tintype/redis';
+import { connectWorker, disconnect, findServerWeaknesses, isRedisFailure, type RedisConnection } from '@tintype/redis';
 import { createMetrics, type Logger, type StopStep, startHealthServer, usable } from '@tintype/runtime';
 import { createSafeFetch, parseAllowList } from '@tintype/safe-fetch';
-import { type BlobStore, openBlobStore } from '@tintype/storage';
+import { type BlobStore, isStorageFailure, openBlobStore } from '@tintype/storage';
 import pLimit from 'p-limit';
 import type { WorkerSettings } from './config.ts';
 import { createProcessor } from './processor.ts';
@@ -54,6 +55,10 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
       finishedWork: createFinishedWork(redis),
       jobs: createJobReader(redis),
       referrers: createBlobReferrers(redis),
+      patiently: createPatience({
+        passes: (err) => isRedisFailure(err) || isStorageFailure(err),
+        onTrouble: oncePerSecond((err) => logger.warn({ err }, 'trouble with Redis or the storage is waited out')),
+      }),
       limits: {
         maxMegapixels: settings.MAX_MEGAPIXELS,
         maxMegapixelsUnstreamed: settings.MAX_MEGAPIXELS_UNSTREAMED,
