@@ -167,6 +167,13 @@ export const problemCatalogue = {
     retryable: false,
     meaning: 'The job was cancelled before it ended. It is never an answer of its own, only the `error` of such a job.',
   },
+  queue_full: {
+    status: 503,
+    title: 'The queue is full',
+    retryable: true,
+    meaning:
+      'As many jobs wait as may (`QUEUE_MAX`), or the memory for them is nearly used up (`REDIS_MEMORY_MAX`). Nothing was taken; `Retry-After` says when there will be room.',
+  },
   dependency_unavailable: {
     status: 503,
     title: 'A dependency is away',

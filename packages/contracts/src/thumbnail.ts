@@ -235,6 +235,9 @@ export const Thumbnail = Type.Object(
     queue: Type.Optional(
       Type.Object({
         position: Type.Optional(Type.Integer({ description: '0 is next' })),
+        eta_ms: Type.Optional(
+          Type.Number({ description: 'roughly until it begins, by how fast the queue drains; absent when unknown' }),
+        ),
         priority: Type.Enum(jobPriorities),
       }),
     ),

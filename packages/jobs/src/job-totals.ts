@@ -15,6 +15,8 @@ export type JobTotalsWriter = {
   stop(): Promise<void>;
 };
 
+/** The counter of all jobs that have ended in a worker, whatever came of them. */
+export const endedField = 'ended:';
 const flushIntervalMs = 1000;
 
 /** Gathers in memory: a job costs Redis nothing, a second of work costs one round trip. */
@@ -35,13 +37,17 @@ export function createJobTotalsWriter(redis: RedisConnection, shard = 0): JobTot
   return {
     completed(timingsMs, cache) {
       add('completed:', 1);
+      add(endedField, 1);
       if (cache === 'hit') add('cache_hits:', 1);
       for (const [step, ms] of Object.entries(timingsMs)) {
         add(`seconds:${step}`, ms / 1000);
         add(`runs:${step}`, 1);
       }
     },
-    failed: (code) => void add(`failed:${code}`, 1),
+    failed(code) {
+      add(`failed:${code}`, 1);
+      add(endedField, 1);
+    },
     async stop() {
       clearInterval(timer);
       await flush();

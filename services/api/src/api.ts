@@ -7,11 +7,13 @@ import {
   createThumbnailQueue,
   createThumbnailRemoval,
   followJobEndings,
+  startQueueMonitor,
 } from '@tintype/jobs';
 import { connectProducer, createCircuit, disconnect } from '@tintype/redis';
 import { InvalidSettings, type Logger, type StopStep, usable } from '@tintype/runtime';
 import { openBlobStore } from '@tintype/storage';
 import type { FastifyInstance } from 'fastify';
+import { createAdmission } from './admission.ts';
 import { buildApp } from './app.ts';
 import type { ApiSettings } from './config.ts';
 import { createPalettes } from './palettes.ts';
@@ -29,10 +31,12 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
   const circuit = createCircuit(redis);
   const queue = createThumbnailQueue(redis);
   const endings = followJobEndings(settings.REDIS_URL);
+  const monitor = startQueueMonitor(redis);
   const thumbnails = createThumbnails({
     queue,
     jobs: createJobReader(redis),
     endings,
+    admission: createAdmission({ monitor, queueMax: settings.QUEUE_MAX, memoryMax: settings.REDIS_MEMORY_MAX }),
     referrers: createBlobReferrers(redis),
     control: createJobControl(redis),
     attempts: createAttemptReader(redis),
@@ -70,6 +74,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
         },
       },
       { name: 'requests', stop: () => app.close() },
+      { name: 'queue monitor', stop: async () => monitor.stop() },
       { name: 'connections', stop: () => Promise.all([queue.close(), endings.close(), disconnect(redis)]) },
     ],
   };

@@ -2,6 +2,7 @@
 import { Problem, type ProblemCode } from '@tintype/contracts';
 import type { AttemptReader, JobAttempts, JobControl, JobRecord, ThumbnailRemoval } from '@tintype/jobs';
 import type { RedisCircuit } from '@tintype/redis';
+import type { Admission } from './admission.ts';
 import type { Caller } from './thumbnails.ts';
 
 export type ThumbnailActionsOptions = {
@@ -9,12 +10,14 @@ export type ThumbnailActionsOptions = {
   attempts: AttemptReader;
   removal: ThumbnailRemoval;
   circuit: RedisCircuit;
+  admission: Admission;
   /** The caller's own record, or the problem that says why there is none. */
   find: (id: string, caller: Caller) => Promise<JobRecord | Problem>;
 };
 
 /** Every method throws Problems only; `dependency_unavailable` where Redis is needed and away. */
-export function createThumbnailActions({ control, attempts, removal, circuit, find }: ThumbnailActionsOptions) {
+export function createThumbnailActions(options: ThumbnailActionsOptions) {
+  const { control, attempts, removal, circuit, admission, find } = options;
   const read = async (id: string, caller: Caller): Promise<JobRecord> => {
     const found = await find(id, caller);
     if (found instanceof Problem) throw found;
@@ -46,6 +49,7 @@ export function createThumbnailActions({ control, attempts, removal, circuit, fi
 
     /** Queues a failed job again. Throws `conflict` when it has not failed. */
     async retry(id: string, caller: Caller): Promise<JobRecord> {
+      admission.requireRoom();
       const failed = await read(id, caller);
       const { problem, status } = failed;
       const retried =
@@ -58,8 +62,10 @@ export function createThumbnailActions({ control, attempts, removal, circuit, fi
     },
 
     /** Queues the caller's failed jobs of one code again, a bounded number at once. */
-    retryAll: (code: ProblemCode, caller: Caller): Promise<{ retried: number; remaining: number }> =>
-      circuit.run(() => control.retryAll(caller.tenant, code)),
+    async retryAll(code: ProblemCode, caller: Caller): Promise<{ retried: number; remaining: number }> {
+      admission.requireRoom();
+      return circuit.run(() => control.retryAll(caller.tenant, code));
+    },
 
     /** The record and what its attempts have left, in one round trip. */
     async readAttempts(id: string, caller: Caller): Promise<{ record: JobRecord; attempts: JobAttempts }> {

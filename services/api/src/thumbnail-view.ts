@@ -4,8 +4,12 @@ import type { Colours, StepTimings, StoredColours, Thumbnail } from '@tintype/co
 import type { JobRecord } from '@tintype/jobs';
 import { typeBaseOf } from './problem-answers.ts';
 
-/** `publicUrl` is the prefix of every link. */
-export function thumbnailOf(record: JobRecord, publicUrl: string): Thumbnail {
+/** `publicUrl` is the prefix of every link; `etaMs` tells how long a place in the queue waits, if that is known. */
+export function thumbnailOf(
+  record: JobRecord,
+  publicUrl: string,
+  etaMs: (position: number) => number | null,
+): Thumbnail {
   const { data, result, status } = record;
   const self = `${publicUrl}/v1/thumbnails/${record.id}`;
   return {
@@ -24,9 +28,7 @@ export function thumbnailOf(record: JobRecord, publicUrl: string): Thumbnail {
       cache: result.cache,
     }),
     ...(status === 'processing' && { progress: record.progress ?? { percent: 0, step: 'fetch' } }),
-    ...(status === 'queued' && {
-      queue: { ...(record.position === null ? {} : { position: record.position }), priority: data.priority },
-    }),
+    ...(status === 'queued' && { queue: { ...placeOf(record.position, etaMs), priority: data.priority } }),
     attempts: record.attempts,
     error: record.problem?.toDocument(typeBaseOf(publicUrl), data.requestId) ?? null,
     metadata: data.metadata ?? {},
@@ -41,6 +43,12 @@ export function thumbnailOf(record: JobRecord, publicUrl: string): Thumbnail {
       ...((status === 'queued' || status === 'processing') && { cancel: `${self}/cancel` }),
     },
   };
+}
+
+function placeOf(position: number | null, etaMs: (position: number) => number | null) {
+  if (position === null) return {};
+  const eta = etaMs(position);
+  return { position, ...(eta !== null && { eta_ms: eta }) };
 }
 
 function time(ms: number): string {

@@ -14,12 +14,14 @@ import {
 import type { BlobReferrers, JobEndings, JobReader, JobRecord, ThumbnailQueue } from '@tintype/jobs';
 import type { RedisCircuit } from '@tintype/redis';
 import { BlobMissing, type BlobStore, type IncomingBlob, isStorageFailure } from '@tintype/storage';
+import type { Admission } from './admission.ts';
 import { createThumbnailActions, type ThumbnailActionsOptions } from './thumbnail-actions.ts';
 
 export type ThumbnailsOptions = Omit<ThumbnailActionsOptions, 'find'> & {
   queue: ThumbnailQueue;
   jobs: JobReader;
   endings: JobEndings;
+  admission: Admission;
   referrers: BlobReferrers;
   circuit: RedisCircuit;
   blobs: BlobStore;
@@ -76,10 +78,12 @@ export function createThumbnails(options: ThumbnailsOptions) {
   return {
     ...createThumbnailActions({ ...options, find }),
     read,
+    etaMs: options.admission.etaMs,
 
     /** Queues a picture by its URL. Resolves with the new id once the job is safe in Redis. */
     async submitUrl(url: string, request: Wishes, caller: Caller): Promise<string> {
       const clean = parseSourceUrl(url);
+      options.admission.requireRoom();
       const fetchUrl = options.fetchUrlOf(clean);
       const source = fetchUrl === clean ? { url: clean } : { url: clean, fetchUrl };
       const data = jobDataOf(caller, source, request);
@@ -89,8 +93,11 @@ export function createThumbnails(options: ThumbnailsOptions) {
     },
 
     /** Takes a file in, as a stream, refusing by its first bytes what is no picture. */
-    receive: (file: AsyncIterable<Uint8Array>): Promise<IncomingBlob> =>
-      storing(() => blobs.receive(file, { maxBytes: options.uploadMaxBytes, inspectHead: requireAcceptedFormat })),
+    async receive(file: AsyncIterable<Uint8Array>): Promise<IncomingBlob> {
+      options.admission.requireRoom();
+      const limits = { maxBytes: options.uploadMaxBytes, inspectHead: requireAcceptedFormat };
+      return storing(() => blobs.receive(file, limits));
+    },
 
     /** Queues a received file: named in the storage first, then queued, then answered. */
     async submitUpload(upload: IncomingBlob, request: Wishes, caller: Caller): Promise<string> {

@@ -106,7 +106,7 @@ export const colourRoutes: FastifyPluginAsync<ColourRoutesOptions> = async (app,
       return reply
         .code(202)
         .headers({ location: jobUrl, 'retry-after': retryAfterSeconds })
-        .send(thumbnailOf(record, publicUrl));
+        .send(thumbnailOf(record, publicUrl, thumbnails.etaMs));
     }
     if (record.problem) throw record.problem;
     return reply.send(matchPicture(requireCompleted(record), palette, matching, jobUrl));

@@ -18,7 +18,7 @@ export const thumbnailActionRoutes: FastifyPluginAsync<ThumbnailActionRoutesOpti
   app.post<OfOne>('/v1/thumbnails/:id/cancel', { schema: cancelSchema, config }, async (request, reply) => {
     const record = await thumbnails.cancel(request.params.id, callerOf(request));
     request.log.info({ jobId: record.id }, 'cancelled');
-    return uncached(reply).send(thumbnailOf(record, publicUrl));
+    return uncached(reply).send(thumbnailOf(record, publicUrl, thumbnails.etaMs));
   });
 
   app.delete<OfOne>('/v1/thumbnails/:id', { schema: deleteSchema, config }, async (request, reply) => {
@@ -31,7 +31,9 @@ export const thumbnailActionRoutes: FastifyPluginAsync<ThumbnailActionRoutesOpti
     const record = await thumbnails.retry(request.params.id, callerOf(request));
     request.log.info({ jobId: record.id }, 'queued again');
     reply.header('location', `${publicUrl}/v1/thumbnails/${record.id}`).header('retry-after', retryAfterSeconds);
-    return uncached(reply).code(202).send(thumbnailOf(record, publicUrl));
+    return uncached(reply)
+      .code(202)
+      .send(thumbnailOf(record, publicUrl, thumbnails.etaMs));
   });
 
   app.post<{ Querystring: { code: string } }>(

@@ -128,7 +128,7 @@ async function viewOf(
   query: ReadQuery,
   { thumbnails, publicUrl }: ThumbnailRoutesOptions,
 ): Promise<Thumbnail> {
-  const view = thumbnailOf(record, publicUrl);
+  const view = thumbnailOf(record, publicUrl, thumbnails.etaMs);
   if (query.include !== 'base64' || !view.renditions) return view;
   const renditions = view.renditions.map(async (rendition) => {
     const { bytes } = await thumbnails.readFile(record, rendition.name);
