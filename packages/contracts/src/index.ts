@@ -80,4 +80,12 @@ export {
   ThumbnailJobResult,
   thumbnailQueueName,
 } from './thumbnail-job.ts';
+export {
+  AttemptLog,
+  type AttemptStep,
+  BulkRetry,
+  maxRetriedAtOnce,
+  Timeline,
+  type TimelineAttempt,
+} from './timeline.ts';
 export { check, findErrors, type ParseOptions, parse } from './validation.ts';

@@ -54,7 +54,8 @@ export const problemCatalogue = {
     status: 410,
     title: 'Expired',
     retryable: false,
-    meaning: 'The thumbnail existed and has passed its `expires_at`; said for seven days, then `not_found`.',
+    meaning:
+      'The thumbnail existed and has passed its `expires_at`, or was deleted; said for seven days, then `not_found`.',
   },
   conflict: {
     status: 409,
@@ -178,6 +179,19 @@ export const problemCatalogue = {
     title: 'Too many requests',
     retryable: true,
     meaning: 'A quota of `RATE_LIMIT` is used up; `RateLimit` says which, `Retry-After` when it is filled again.',
+  },
+  cancelled: {
+    status: 409,
+    title: 'Cancelled',
+    retryable: false,
+    meaning: 'The job was cancelled before it ended. It is never an answer of its own, only the `error` of such a job.',
+  },
+  queue_full: {
+    status: 503,
+    title: 'The queue is full',
+    retryable: true,
+    meaning:
+      'As many jobs wait as may (`QUEUE_MAX`), or the memory for them is nearly used up (`REDIS_MEMORY_MAX`). Nothing was taken; `Retry-After` says when there will be room.',
   },
   dependency_unavailable: {
     status: 503,

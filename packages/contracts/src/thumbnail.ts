@@ -235,6 +235,9 @@ export const Thumbnail = Type.Object(
     queue: Type.Optional(
       Type.Object({
         position: Type.Optional(Type.Integer({ description: '0 is next' })),
+        eta_ms: Type.Optional(
+          Type.Number({ description: 'roughly until it begins, by how fast the queue drains; absent when unknown' }),
+        ),
         priority: Type.Enum(jobPriorities),
       }),
     ),
@@ -247,7 +250,11 @@ export const Thumbnail = Type.Object(
     started_at: Type.Optional(Time),
     completed_at: Type.Optional(Time),
     expires_at: Time,
-    links: Type.Object({ self: Type.String(), file: Type.String() }),
+    links: Type.Object({
+      self: Type.String(),
+      file: Type.String(),
+      cancel: Type.Optional(Type.String({ description: 'POST it; there while the job can be cancelled' })),
+    }),
   },
   { $id: 'Thumbnail' },
 );

@@ -1,7 +1,8 @@
-/** Remembers which job did which work, so that the same bytes are worked on once per tenant. */
-import { createHash } from 'node:crypto';
-import type { RenditionOptions } from '@tintype/contracts';
-import { keysOf, type RedisConnection } from '@tintype/redis';
+/** Remembers which job does or did which work, so that the same bytes are worked on once per tenant. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { check, type RenditionOptions, ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
+import { defineScript, keysOf, type RedisConnection } from '@tintype/redis';
+import { fingerprint } from './fingerprint.ts';
 
 /** What makes two pieces of work equal. */
 export type Work = {
@@ -12,32 +13,76 @@ export type Work = {
   versions: { render: number; colours: number };
 };
 
-/** Ids of jobs that have done the same; their records may be gone by now. */
+/** Who asks. */
+export type Claimant = {
+  id: string;
+  expiresAtMs: number;
+  /** The job makes no thumbnail. */
+  coloursOnly: boolean;
+  signal: AbortSignal;
+};
+
+/** What there is of it already. */
 export type EarlierWork = {
-  /** Thumbnail and colours, with equal options. */
-  same: string | null;
-  /** The colours of the same bytes, whatever the size of the thumbnail. */
+  /** All that the job asks for, by another job; null when it is this one's to do. */
+  same: ThumbnailJobResult | null;
+  /** Id of a job with the colours of the same bytes, whatever the size of the thumbnail; its record may be gone by now. */
   sameColours: string | null;
 };
 
 export type FinishedWork = {
-  find(work: Work): Promise<EarlierWork>;
-  /** `coloursOnly`: the job made no thumbnail. */
-  remember(work: Work, id: string, expiresAtMs: number, coloursOnly: boolean): Promise<void>;
+  /**
+   * Takes the work on, unless it is done; waits while another job is at it, and takes over when that one fails.
+   * `takeOver`: does it anyway, because the files of what was found are gone.
+   */
+  claim(work: Work, by: Claimant, takeOver?: boolean): Promise<EarlierWork>;
+  /** The work is done: it is found as long as the job's record lives. */
+  remember(work: Work, by: Pick<Claimant, 'id' | 'expiresAtMs' | 'coloursOnly'>): Promise<void>;
 };
+
+/** A claim is forgotten after this time, which is longer than a job may take. */
+const claimLifeMs = 120_000;
+/** A decode is short: a job that waits for another one's looks again after this time, … */
+const firstPauseMs = 20;
+/** … later more seldom. */
+const longestPauseMs = 200;
+
+/**
+ * KEYS: the work, the colours. ARGV: id, prefix of job hashes, life in milliseconds, whether to take over. Answers with
+ * the result, with `busy` while another job's lock lives, or with the colours when the work is the asker's now.
+ */
+const claimLua = `
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] and ARGV[4] == '0' then
+  local job = ARGV[2] .. holder
+  local f = redis.call('HMGET', job, 'returnvalue', 'finishedOn', 'cancelledAt')
+  if f[1] and not f[3] then return {'done', f[1]} end
+  if not f[2] and not f[3] and redis.call('EXISTS', job .. ':lock') == 1 then return {'busy'} end
+end
+local colours = redis.call('GET', KEYS[2])
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+return {'mine', colours}`;
 
 /** The index holds ids only; the result itself is in that job's record. */
 export function createFinishedWork(redis: RedisConnection, shard = 0): FinishedWork {
   const keys = keysOf(shard);
+  const runClaim = defineScript(redis, { name: 'tintypeClaim', lua: claimLua, numberOfKeys: 2 });
   return {
-    async find(work) {
-      const [same = null, sameColours = null] = await redis.mget(
-        keys.work(workFingerprint(work)),
-        keys.work(coloursFingerprint(work)),
-      );
-      return { same, sameColours };
+    async claim(work, { id, coloursOnly, signal }, takeOver = false) {
+      const coloursKey = keys.work(coloursFingerprint(work));
+      const key = coloursOnly ? coloursKey : keys.work(workFingerprint(work));
+      const prefix = keys.jobPrefix(thumbnailQueueName);
+      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+        const reply = await runClaim(key, coloursKey, id, prefix, claimLifeMs, takeOver ? 1 : 0);
+        const [state, detail] = Array.isArray(reply) ? reply : [];
+        if (state === 'done') {
+          return { same: check(ThumbnailJobResult, JSON.parse(String(detail))), sameColours: null };
+        }
+        if (state === 'mine') return { same: null, sameColours: detail ? String(detail) : null };
+        await sleep(pauseMs, undefined, { signal });
+      }
     },
-    async remember(work, id, expiresAtMs, coloursOnly) {
+    async remember(work, { id, expiresAtMs, coloursOnly }) {
       const prints = [coloursFingerprint(work), ...(coloursOnly ? [] : [workFingerprint(work)])];
       await Promise.all(prints.map((print) => redis.set(keys.work(print), id, 'PXAT', expiresAtMs)));
     },
@@ -56,8 +101,4 @@ function coloursFingerprint(work: Work): string {
 
 function coloursParts({ tenant, sourceSha256, options, versions }: Work): unknown[] {
   return [tenant, sourceSha256, versions.colours, options.colours ?? ''];
-}
-
-function fingerprint(...parts: unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 24);
 }

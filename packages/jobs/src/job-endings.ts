@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { thumbnailQueueName } from '@tintype/contracts';
 import { connectEvents, disconnect, keysOf, type RedisConnection, shardPrefix } from '@tintype/redis';
-import { QueueEvents } from 'bullmq';
+import { QueueEvents, type QueueEventsListener } from 'bullmq';
 
 /** Watches one job. Start watching before reading the record: an end in between is then remembered. */
 export type JobWatch = {
@@ -17,6 +17,11 @@ export type JobEndings = {
   close(): Promise<void>;
 };
 
+/** BullMQ's events, and the one that we add when a job is cancelled. */
+type JobEvents = QueueEventsListener & { cancelled: (event: { jobId: string }) => void };
+
+/** Events kept for readers that reconnect. Each finished job's result passes here once. */
+export const eventsKept = 1000;
 /** A server that answers with an error (it loads, say) is asked again after this time. */
 const retryDelayMs = 500;
 
@@ -57,6 +62,7 @@ async function follow(connection: RedisConnection, shard: number, onEnd: (event:
   events.on('error', () => undefined);
   events.on('completed', onEnd);
   events.on('failed', onEnd);
+  events.on<JobEvents>('cancelled', onEnd);
   return events;
 }
 

@@ -23,8 +23,12 @@ export type JobRecord = {
   /** Jobs before it in the queue; null unless it waits. */
   position: number | null;
   progress: JobProgress | null;
+  /** Of a completed job; a cancelled one has none, whatever its worker made in the meantime. */
   result: ThumbnailJobResult | null;
+  /** Why it failed, or `cancelled`. */
   problem: Problem | null;
+  /** The blobs it refers to: its upload and its renditions. */
+  blobs: string[];
 };
 
 /** A record that is not of our making, or of a version that we do not know: a defect, not the client's fault. */
@@ -32,8 +36,11 @@ export class UnreadableRecord extends Error {
   override readonly name = 'UnreadableRecord';
 }
 
-/** What a read finds: the record, a tombstone with whose it was, or nothing. */
-export type JobLookup = { kind: 'record'; record: JobRecord } | { kind: 'gone'; tenant: string } | { kind: 'unknown' };
+/** What a read finds: the record, what is left of one that is deleted (and whose it was), or nothing. */
+export type JobLookup =
+  | { kind: 'record'; record: JobRecord }
+  | { kind: 'gone'; tenant: string; record: JobRecord | null }
+  | { kind: 'unknown' };
 
 /**
  * KEYS: job hash, its lock, the prioritised set, the tombstone. ARGV: id.
@@ -41,11 +48,11 @@ export type JobLookup = { kind: 'record'; record: JobRecord } | { kind: 'gone'; 
  */
 const readJobLua = `
 local f = redis.call('HMGET', KEYS[1], 'data', 'timestamp', 'processedOn', 'finishedOn', 'returnvalue', 'failedReason',
-  'progress', 'ats', 'cancelledAt')
+  'progress', 'ats', 'cancelledAt', 'deletedAt')
 if not f[1] then return {false, redis.call('GET', KEYS[4])} end
 if not f[4] and not f[9] then
-  f[10] = redis.call('EXISTS', KEYS[2])
-  if f[10] == 0 then f[11] = redis.call('ZRANK', KEYS[3], ARGV[1]) end
+  f[11] = redis.call('EXISTS', KEYS[2])
+  if f[11] == 0 then f[12] = redis.call('ZRANK', KEYS[3], ARGV[1]) end
 end
 return f`;
 
@@ -71,10 +78,11 @@ export function createJobReader(redis: RedisConnection, shard = 0): JobReader {
       );
       const fields = Array.isArray(reply) ? reply : [];
       if (fields[0] === null || fields[0] === undefined) {
-        return fields[1] ? { kind: 'gone', tenant: String(fields[1]) } : { kind: 'unknown' };
+        return fields[1] ? { kind: 'gone', tenant: String(fields[1]), record: null } : { kind: 'unknown' };
       }
       try {
-        return { kind: 'record', record: recordOf(id, fields) };
+        const record = recordOf(id, fields);
+        return isPresent(fields[9]) ? { kind: 'gone', tenant: record.data.tenant, record } : { kind: 'record', record };
       } catch (cause) {
         throw new UnreadableRecord(`the record of job ${id} does not fit its schema`, { cause });
       }
@@ -93,10 +101,13 @@ function recordOf(id: string, fields: unknown[]): JobRecord {
     progress,
     started,
     cancelledAt,
+    _deletedAt,
     locked,
     rank,
-  ] = fields.map((field) => (field === null || field === undefined ? null : String(field)));
+  ] = fields.map((field) => (isPresent(field) ? String(field) : null));
   const failed = Boolean(finishedOn) && !returnvalue;
+  const made = returnvalue ? check(ThumbnailJobResult, JSON.parse(returnvalue)) : null;
+  const checkedData = check(ThumbnailJobData, JSON.parse(data ?? '{}'));
   return {
     id,
     status: statusOf({
@@ -105,16 +116,26 @@ function recordOf(id: string, fields: unknown[]): JobRecord {
       failed,
       locked: locked === '1',
     }),
-    data: check(ThumbnailJobData, JSON.parse(data ?? '{}')),
+    data: checkedData,
     createdAtMs: Number(timestamp),
     startedAtMs: processedOn ? Number(processedOn) : null,
-    finishedAtMs: finishedOn ? Number(finishedOn) : cancelledAt ? Number(cancelledAt) : null,
+    finishedAtMs: cancelledAt ? Number(cancelledAt) : finishedOn ? Number(finishedOn) : null,
     attempts: Number(started ?? 0),
     position: rank ? Number(rank) : null,
     progress: parseProgress(progress ?? null),
-    result: returnvalue ? check(ThumbnailJobResult, JSON.parse(returnvalue)) : null,
-    problem: failed ? failureOf(failedReason ?? '') : null,
+    result: cancelledAt ? null : made,
+    problem: cancelledAt ? new Problem('cancelled') : failed ? Problem.fromRecord(failedReason ?? '') : null,
+    blobs: blobsOf(checkedData, made),
   };
+}
+
+function isPresent(field: unknown): boolean {
+  return field !== null && field !== undefined;
+}
+
+function blobsOf({ source }: ThumbnailJobData, made: ThumbnailJobResult | null): string[] {
+  const renditions = made?.renditions.map(({ sha256 }) => sha256) ?? [];
+  return [...new Set('upload' in source ? [source.upload, ...renditions] : renditions)];
 }
 
 /** The rule: cancelled, then finished, then whether a worker holds the lock; a job that waits for its next attempt is queued. */
@@ -122,10 +143,4 @@ function statusOf(facts: { cancelled: boolean; finished: boolean; failed: boolea
   if (facts.cancelled) return 'cancelled';
   if (facts.finished) return facts.failed ? 'failed' : 'completed';
   return facts.locked ? 'processing' : 'queued';
-}
-
-/** BullMQ's own failure text for a job whose workers died too often becomes our word for it. */
-function failureOf(failedReason: string): Problem {
-  if (failedReason.includes('stalled more than')) return new Problem('worker_crashed');
-  return Problem.fromRecord(failedReason);
 }

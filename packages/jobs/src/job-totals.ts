@@ -3,7 +3,7 @@ import type { ProblemCode, StepTimings } from '@tintype/contracts';
 import { keysOf, type RedisConnection } from '@tintype/redis';
 
 export type JobTotals = {
-  outcomes: { outcome: 'completed' | 'failed'; code: string; count: number }[];
+  outcomes: { outcome: 'completed' | 'failed' | 'cancelled'; code: string; count: number }[];
   steps: { step: string; seconds: number; runs: number }[];
   cacheHits: number;
 };
@@ -15,6 +15,8 @@ export type JobTotalsWriter = {
   stop(): Promise<void>;
 };
 
+/** The counter of all jobs that have ended in a worker, whatever came of them. */
+export const endedField = 'ended:';
 const flushIntervalMs = 1000;
 
 /** Gathers in memory: a job costs Redis nothing, a second of work costs one round trip. */
@@ -35,13 +37,17 @@ export function createJobTotalsWriter(redis: RedisConnection, shard = 0): JobTot
   return {
     completed(timingsMs, cache) {
       add('completed:', 1);
+      add(endedField, 1);
       if (cache === 'hit') add('cache_hits:', 1);
       for (const [step, ms] of Object.entries(timingsMs)) {
         add(`seconds:${step}`, ms / 1000);
         add(`runs:${step}`, 1);
       }
     },
-    failed: (code) => void add(`failed:${code}`, 1),
+    failed(code) {
+      add(`failed:${code}`, 1);
+      add(endedField, 1);
+    },
     async stop() {
       clearInterval(timer);
       await flush();
@@ -55,7 +61,8 @@ export async function readJobTotals(redis: RedisConnection, shard = 0): Promise<
   const totals: JobTotals = { outcomes: [], steps: [], cacheHits: Number(fields['cache_hits:'] ?? 0) };
   for (const [field, text] of Object.entries(fields)) {
     const [kind, word = ''] = field.split(':');
-    if (kind === 'completed') totals.outcomes.push({ outcome: kind, code: '', count: Number(text) });
+    if (kind === 'completed' || kind === 'cancelled')
+      totals.outcomes.push({ outcome: kind, code: '', count: Number(text) });
     if (kind === 'failed') totals.outcomes.push({ outcome: kind, code: word, count: Number(text) });
     if (kind === 'seconds') {
       totals.steps.push({ step: word, seconds: Number(text), runs: Number(fields[`runs:${word}`] ?? 0) });

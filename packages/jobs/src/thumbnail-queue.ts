@@ -1,21 +1,14 @@
 /** The producer's side: puts thumbnail jobs into the queue. */
-import { type JobPriority, type ThumbnailJobData, thumbnailQueueName } from '@tintype/contracts';
-import { keysOf, type RedisConnection, shardPrefix } from '@tintype/redis';
+import { type ThumbnailJobData, thumbnailQueueName } from '@tintype/contracts';
+import { defineScript, keysOf, type RedisConnection, shardPrefix } from '@tintype/redis';
 import { Queue } from 'bullmq';
-
-/** Lower numbers go first. None is 0: jobs without a priority sit in a list where position and removal cost O(n). */
-const priorityNumbers: Record<JobPriority, number> = { high: 1, normal: 1000, low: 100_000 };
-
-/** How often a transient failure (5xx, DNS, reset) is tried in all. */
-const maxAttempts = 4;
-/** First pause before another attempt; doubles each time, half of it random. */
-const firstRetryDelayMs = 500;
-/** Events kept for readers that reconnect. Each finished job's result passes here once. */
-const eventsKept = 1000;
+import { maxAttemptsKept } from './attempt-log.ts';
+import { flowOf, type JobUrgency, laneOf, placeLua, scoreLua } from './fair-order.ts';
+import { maxAttempts } from './job-failures.ts';
 
 export type ThumbnailQueue = {
-  /** Resolves when the job is in Redis. The id must be new; the index of expiry is written before the job. */
-  add(id: string, data: ThumbnailJobData): Promise<void>;
+  /** Resolves when the job is in Redis, in the index of expiry too. Adding an id again changes nothing. */
+  add(id: string, data: ThumbnailJobData, urgency?: JobUrgency): Promise<void>;
   /** Jobs that wait, for a worker or for their next attempt, and jobs that are worked on. */
   depth(): Promise<QueueDepth>;
   /** Worker processes that are connected now. */
@@ -25,21 +18,61 @@ export type ThumbnailQueue = {
 
 export type QueueDepth = { waiting: number; delayed: number; active: number };
 
+/** BullMQ's options of every job. Without `removeOnComplete` and `removeOnFail` nothing is removed. */
+const jobOptions = JSON.stringify({
+  attempts: maxAttempts,
+  backoff: { type: 'asked' }, // by job-failures.ts
+  stackTraceLimit: maxAttemptsKept,
+});
+
+/**
+ * KEYS: job hash, prioritised, marker, expiry, fair order. ARGV: id, data, options, now, time of expiry, flow, code and
+ * cost of its lane. What BullMQ's own script for prioritised jobs writes, without the events that nobody reads, with
+ * the place worked out and the expiry indexed in the same round trip.
+ */
+const addLua = `${placeLua}${scoreLua}
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
+local place = placeOf(KEYS[2], KEYS[5], ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]))
+redis.call('HSET', KEYS[1], 'name', 'thumbnail', 'data', ARGV[2], 'opts', ARGV[3], 'timestamp', ARGV[4], 'delay', 0,
+  'priority', string.format('%.0f', place))
+redis.call('ZADD', KEYS[2], scoreOf(place), ARGV[1])
+redis.call('ZADD', KEYS[3], 0, '0')
+return 1`;
+
 /** The queue of one shard. Never removes a finished job by itself: that is the sweep's work. */
 export function createThumbnailQueue(redis: RedisConnection, shard = 0): ThumbnailQueue {
   const keys = keysOf(shard);
+  const name = thumbnailQueueName;
+  const runAdd = defineScript(redis, { name: 'tintypeAdd', lua: addLua, numberOfKeys: 5 });
   const { get, close } = onDemand(() => openQueue(redis, shard));
   return {
-    async add(id, data) {
-      const queue = await get();
-      // Both are sent in this order over one connection: the index is there before the job is.
-      const indexed = redis.zadd(keys.expiry, data.expiresAtMs, id);
-      const added = queue.add('thumbnail', data, { jobId: id, priority: priorityNumbers[data.priority] });
-      await Promise.all([indexed, added]);
+    async add(id, data, urgency = 'single') {
+      const lane = laneOf(data.priority, urgency);
+      await runAdd(
+        keys.job(name, id),
+        keys.prioritized(name),
+        keys.marker(name),
+        keys.expiry,
+        keys.fair,
+        id,
+        JSON.stringify(data),
+        jobOptions,
+        Date.now(),
+        data.expiresAtMs,
+        flowOf(data.tenant, lane),
+        lane.code,
+        lane.cost,
+      );
     },
     async depth() {
-      const counts = await (await get()).getJobCounts('prioritized', 'delayed', 'active');
-      return { waiting: counts.prioritized ?? 0, delayed: counts.delayed ?? 0, active: counts.active ?? 0 };
+      const [prioritized, abandoned, delayed, active] = await Promise.all([
+        redis.zcard(keys.prioritized(name)),
+        redis.llen(keys.wait(name)),
+        redis.zcard(keys.delayed(name)),
+        redis.llen(keys.active(name)),
+      ]);
+      return { waiting: prioritized + abandoned, delayed, active };
     },
     workers: async () => (await get()).getWorkersCount(),
     close,
@@ -47,16 +80,8 @@ export function createThumbnailQueue(redis: RedisConnection, shard = 0): Thumbna
 }
 
 async function openQueue(redis: RedisConnection, shard: number): Promise<Queue<ThumbnailJobData>> {
-  const queue = new Queue<ThumbnailJobData>(thumbnailQueueName, {
-    connection: redis,
-    prefix: shardPrefix(shard),
-    streams: { events: { maxLen: eventsKept } },
-    defaultJobOptions: {
-      attempts: maxAttempts,
-      backoff: { type: 'exponential', delay: firstRetryDelayMs, jitter: 0.5 },
-      stackTraceLimit: 0, // failures are problems; removeOnComplete and removeOnFail stay unset: nothing is removed
-    },
-  });
+  const prefix = shardPrefix(shard);
+  const queue = new Queue<ThumbnailJobData>(thumbnailQueueName, { connection: redis, prefix, skipMetasUpdate: true });
   queue.on('error', () => undefined); // connection errors reach each caller by its own command
   await queue.waitUntilReady();
   return queue;

@@ -3,6 +3,8 @@ import { newThumbnailId, type ThumbnailJobData, type ThumbnailJobResult } from '
 import { connectProducer, connectWorker, disconnect, type RedisConnection } from '@tintype/redis';
 import { startTestRedis } from '@tintype/testkit';
 import {
+  createAttemptReader,
+  createJobControl,
   createJobReader,
   createThumbnailQueue,
   createThumbnailWorker,
@@ -50,6 +52,8 @@ export async function startQueueUnderTest() {
   const queue = createThumbnailQueue(producer);
   const reader = createJobReader(producer);
   const endings = followJobEndings(server.url);
+  const control = createJobControl(producer);
+  const attempts = createAttemptReader(producer);
   const opened: { redis: RedisConnection; worker: ThumbnailWorker }[] = [];
 
   const record = async (id: string): Promise<JobRecord> => {
@@ -63,19 +67,26 @@ export async function startQueueUnderTest() {
     queue,
     reader,
     endings,
+    control,
+    attempts,
     record,
     async add(changes: Partial<ThumbnailJobData> = {}): Promise<string> {
       const id = newThumbnailId();
       await queue.add(id, { ...jobData, ...changes });
       return id;
     },
-    work(process: ThumbnailProcessor, events: Partial<WorkerEvents> = {}): ThumbnailWorker {
+    work(process: ThumbnailProcessor, events: Partial<WorkerEvents> = {}, concurrency = 4): ThumbnailWorker {
       const redis = connectWorker(server.url);
-      const silent = { completed: () => undefined, failed: () => undefined, error: () => undefined };
+      const silent: WorkerEvents = {
+        completed: () => undefined,
+        failed: () => undefined,
+        recovered: () => undefined,
+        error: () => undefined,
+      };
       const worker = createThumbnailWorker({
         redis,
-        name: 'test',
-        concurrency: 4,
+        name: `test-${opened.length}`,
+        concurrency,
         process,
         events: { ...silent, ...events },
       });

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newThumbnailId } from '@tintype/contracts';
 import { connectWorker, disconnect, keysOf, type RedisConnection } from '@tintype/redis';
-import { createBlobReferrers, createFinishedWork, type Sweep, startSweep } from '../src/index.ts';
-import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
+import { createBlobReferrers, type Sweep, startSweep } from '../src/index.ts';
+import { jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
 let redis: RedisConnection;
@@ -36,7 +36,7 @@ test('when a job of one second and one of thirty days are done, then the sweep t
   for (const id of [short, long]) await under.until(id, ({ status }) => status === 'completed');
   await worker.close();
   expect(await sweep.run()).toBe(1);
-  expect(await under.reader.read(short)).toEqual({ kind: 'gone', tenant: 'default' });
+  expect(await under.reader.read(short)).toEqual({ kind: 'gone', tenant: 'default', record: null });
   expect(await under.record(long)).toMatchObject({ status: 'completed' });
   const tombstoneTtl = await redis.ttl(keysOf(0).tombstone(short));
   expect(tombstoneTtl).toBeGreaterThan(6 * 86_400);
@@ -143,33 +143,4 @@ test('when a blob is being erased, then retaining it waits until that is over', 
   gate.resolve();
   await Promise.all([released, retained]);
   expect(order).toEqual(['erased', 'retained']);
-});
-
-test('when work is remembered, then equal work finds it, other sizes find its colours, others nothing', async () => {
-  const finished = createFinishedWork(redis);
-  const work = { tenant: 'default', sourceSha256: 'e', options: jobData.options, versions: { render: 1, colours: 1 } };
-  await finished.remember(work, 'id-1', Date.now() + 60_000, false);
-  expect(await finished.find({ ...work, options: { ...jobData.options } })).toEqual({
-    same: 'id-1',
-    sameColours: 'id-1',
-  });
-  for (const other of [{ options: { ...jobData.options, width: 99 } }, { versions: { render: 2, colours: 1 } }]) {
-    expect(await finished.find({ ...work, ...other })).toEqual({ same: null, sameColours: 'id-1' });
-  }
-  const narrow = { ...jobData.options, colours: { count: 2 } };
-  for (const other of [
-    { tenant: 'b' },
-    { sourceSha256: 'f' },
-    { versions: { render: 1, colours: 2 } },
-    { options: narrow },
-  ]) {
-    expect(await finished.find({ ...work, ...other })).toEqual({ same: null, sameColours: null });
-  }
-});
-
-test('when only colours were found, then they alone are remembered', async () => {
-  const finished = createFinishedWork(redis);
-  const work = { tenant: 'default', sourceSha256: 'g', options: jobData.options, versions: { render: 1, colours: 1 } };
-  await finished.remember(work, 'id-2', Date.now() + 60_000, true);
-  expect(await finished.find(work)).toEqual({ same: null, sameColours: 'id-2' });
 });

@@ -44,7 +44,8 @@ const failureTexts = [
 const failureReplies = ['OOM', 'LOADING', 'MISCONF', 'READONLY', 'BUSY', 'CLUSTERDOWN', 'NOREPLICAS'];
 const failureCodes = ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'];
 
-function isRedisFailure(err: unknown): boolean {
+/** Whether Redis is away, full or not able to write: the same command may well succeed later. */
+export function isRedisFailure(err: unknown): boolean {
   if (typeof err !== 'object' || err === null || !('message' in err)) return false;
   const message = String(err.message);
   if ('code' in err && failureCodes.includes(String(err.code))) return true;

@@ -40,6 +40,19 @@ export function connectEvents(url: string): RedisConnection {
   return open(url, { ...reconnecting, maxRetriesPerRequest: null });
 }
 
+/** Hears what is published on a channel, over a connection of its own; it finds its way back after an outage by itself. */
+export function subscribe(
+  redis: RedisConnection,
+  channel: string,
+  onMessage: (message: string) => void,
+): { close(): Promise<void> } {
+  const subscriber = redis.duplicate();
+  subscriber.on('error', () => undefined);
+  subscriber.on('message', (_channel, message) => onMessage(message));
+  subscriber.subscribe(channel).catch(() => undefined); // fails only when it is closed before it was connected
+  return { close: () => disconnect(subscriber) };
+}
+
 /** Accepts `redis://`, `rediss://` and the absolute path of a unix socket. */
 function open(url: string, options: Profile): RedisConnection {
   const redis = new Redis(url, options);

@@ -1,11 +1,12 @@
 /** The only importer of ioredis: connection profiles, the circuit breaker, key names. */
-export { createCircuit, type RedisCircuit } from './circuit.ts';
+export { createCircuit, isRedisFailure, type RedisCircuit } from './circuit.ts';
 export {
   connectEvents,
   connectProducer,
   connectWorker,
   disconnect,
   type RedisConnection,
+  subscribe,
 } from './connection.ts';
 export { keysOf, type ShardKeys, shardPrefix } from './keys.ts';
 export { defineScript, type Script, type ScriptDefinition } from './script.ts';

@@ -17,8 +17,12 @@ export function keysOf(shard: number) {
     referrers: (sha256: string) => `${prefix}:blob:${sha256}`,
     /** String while a blob is being erased. */
     erasing: (sha256: string) => `${prefix}:erasing:${sha256}`,
-    /** String: the id of the job that did this very work. */
+    /** String: the id of the job that does or did this very work. */
     work: (fingerprint: string) => `${prefix}:work:${fingerprint}`,
+    /** String, for two minutes: the id of the job that downloads this now, or has lately. */
+    flight: (fingerprint: string) => `${prefix}:flight:${fingerprint}`,
+    /** Sorted set: ids of the jobs that wait for that one, by the time when they began to. */
+    parked: (fingerprint: string) => `${prefix}:parked:${fingerprint}`,
     /** Hash of counters over all workers: jobs by outcome, milliseconds per step. */
     totals: `${prefix}:totals`,
     /** String: which worker sweeps now. */
@@ -37,6 +41,16 @@ export function keysOf(shard: number) {
     idempotency: (tenant: string, keyHash: string) => `${prefix}:idempotency:${tenant}:${keyHash}`,
     /** Prefix of the counters of the rate limits. */
     rateLimits: `${prefix}:rate:`,
+    /** Sorted set: tenant and lane → virtual time until which its jobs were placed; `*` → the virtual time. */
+    fair: `${prefix}:fair`,
+    /** String: time of the last look for jobs whose worker has died. */
+    recovery: `${prefix}:recovery`,
+    /** Sorted set: id → time of its failure, of one tenant's failed jobs with one problem code. */
+    failures: (tenant: string, code: string) => `${prefix}:failures:${code}:${tenant}`,
+    /** Channel on which workers hear what concerns the jobs in their hands. */
+    workerMessages: `${prefix}:workers`,
+    /** What BullMQ's hashes of jobs begin with; the id follows. */
+    jobPrefix: (queue: string) => `${prefix}:${queue}:`,
     /** BullMQ's hash of a job. */
     job: (queue: string, id: string) => `${prefix}:${queue}:${id}`,
     /** BullMQ's lock of a job: exists while a worker is on it. */
@@ -45,6 +59,17 @@ export function keysOf(shard: number) {
     prioritized: (queue: string) => `${prefix}:${queue}:prioritized`,
     /** BullMQ's sorted set of jobs that wait for their next attempt. */
     delayed: (queue: string) => `${prefix}:${queue}:delayed`,
+    /** BullMQ's list of jobs whose worker has died; they go first. */
+    wait: (queue: string) => `${prefix}:${queue}:wait`,
+    /** BullMQ's list of jobs that workers hold. */
+    active: (queue: string) => `${prefix}:${queue}:active`,
+    /** BullMQ's sorted sets of ended jobs, by time. */
+    completed: (queue: string) => `${prefix}:${queue}:completed`,
+    failed: (queue: string) => `${prefix}:${queue}:failed`,
+    /** BullMQ's sorted set that wakes idle workers. */
+    marker: (queue: string) => `${prefix}:${queue}:marker`,
+    /** BullMQ's hash about the queue itself. */
+    meta: (queue: string) => `${prefix}:${queue}:meta`,
     /** BullMQ's stream of events. */
     events: (queue: string) => `${prefix}:${queue}:events`,
   };

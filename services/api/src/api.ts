@@ -1,9 +1,19 @@
 /** Puts the API together from its settings: connections, use cases, application. */
-import { createBlobReferrers, createJobReader, createThumbnailQueue, followJobEndings } from '@tintype/jobs';
+import {
+  createAttemptReader,
+  createBlobReferrers,
+  createJobControl,
+  createJobReader,
+  createThumbnailQueue,
+  createThumbnailRemoval,
+  followJobEndings,
+  startQueueMonitor,
+} from '@tintype/jobs';
 import { connectProducer, createCircuit, disconnect } from '@tintype/redis';
 import { InvalidSettings, type Logger, type StopStep, usable } from '@tintype/runtime';
 import { openBlobStore } from '@tintype/storage';
 import type { FastifyInstance } from 'fastify';
+import { createAdmission } from './admission.ts';
 import { buildApp } from './app.ts';
 import { parseSettingsKeys } from './auth/settings-keys.ts';
 import { createSignedLinks } from './auth/signed-links.ts';
@@ -31,11 +41,20 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
   const queue = createThumbnailQueue(redis);
   const endings = followJobEndings(settings.REDIS_URL);
   const signingKeys = createSigningKeys(settings.SIGNING_KEYS, redis, circuit);
+  const monitor = startQueueMonitor(redis);
   const thumbnails = createThumbnails({
     queue,
     jobs: createJobReader(redis),
     endings,
+    admission: createAdmission({ monitor, queueMax: settings.QUEUE_MAX, memoryMax: settings.REDIS_MEMORY_MAX }),
     referrers: createBlobReferrers(redis),
+    control: createJobControl(redis),
+    attempts: createAttemptReader(redis),
+    removal: createThumbnailRemoval({
+      redis,
+      eraseBlob: blobs.erase,
+      onError: (err) => logger.warn({ err }, 'a deleted thumbnail is left to the sweep'),
+    }),
     circuit,
     blobs,
     uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
@@ -83,6 +102,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
         },
       },
       { name: 'requests', stop: () => app.close() },
+      { name: 'queue monitor', stop: async () => monitor.stop() },
       { name: 'connections', stop: () => Promise.all([queue.close(), endings.close(), disconnect(redis)]) },
     ],
   };

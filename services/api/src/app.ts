@@ -29,6 +29,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { paletteRoutes } from './routes/palettes.ts';
 import { sampleRoutes } from './routes/samples.ts';
 import { thumbnailRoutes } from './routes/thumbnails.ts';
+import { createThumbnailView } from './thumbnail-view.ts';
 import type { Thumbnails } from './thumbnails.ts';
 import { traceContext } from './trace-context.ts';
 
@@ -108,7 +109,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const routes = {
     thumbnails: options.thumbnails,
     publicUrl,
-    signedLinks: options.signedLinks,
+    viewThumbnail: createThumbnailView({ ...options, publicUrl, etaMs: options.thumbnails.etaMs }),
     uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
     sharedFiles: settings.AUTH === 'off',
     stopping: options.stopping,

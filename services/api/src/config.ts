@@ -93,6 +93,17 @@ export const apiSettings = Type.Object({
     minimum: 1000,
     description: 'Longest time for a whole request to arrive, a slow upload included, in milliseconds',
   }),
+  QUEUE_MAX: Type.Integer({
+    default: 100_000,
+    minimum: 1,
+    description: 'Most jobs that may wait; above it new ones are refused with `queue_full`',
+  }),
+  REDIS_MEMORY_MAX: Type.Number({
+    default: 0.8,
+    minimum: 0.01,
+    maximum: 1,
+    description: 'Part of Redis’ `maxmemory` above which new jobs are refused with `queue_full`',
+  }),
   RESULT_TTL_SECONDS: Type.Integer({
     default: 2_592_000,
     minimum: 1,

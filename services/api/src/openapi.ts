@@ -4,6 +4,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import {
   ApiKey,
   ApiKeyList,
+  BulkRetry,
   Health,
   MatchAnswer,
   MatchList,
@@ -14,6 +15,7 @@ import {
   ProblemDocument,
   Thumbnail,
   ThumbnailList,
+  Timeline,
   Token,
 } from '@tintype/contracts';
 import type { FastifySchema, RouteOptions } from 'fastify';
@@ -26,6 +28,7 @@ export type OpenapiOptions = { publicUrl: string; version: string; authRequired:
 const sharedSchemas = [
   ApiKey,
   ApiKeyList,
+  BulkRetry,
   Health,
   MatchAnswer,
   MatchList,
@@ -36,6 +39,7 @@ const sharedSchemas = [
   ProblemDocument,
   Thumbnail,
   ThumbnailList,
+  Timeline,
   Token,
 ];
 

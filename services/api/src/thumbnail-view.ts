@@ -2,11 +2,28 @@
 import { oklchFromRgb, rgbFromHex } from '@tintype/colour';
 import type { Colours, StepTimings, StoredColours, Thumbnail } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
-import type { Links } from './auth/signed-links.ts';
+import type { Links, SignedLinks } from './auth/signed-links.ts';
 import { typeBaseOf } from './problem-answers.ts';
 
-/** `publicUrl` is the prefix of every link; those to pictures may be signed. */
-export function thumbnailOf(record: JobRecord, publicUrl: string, links: Links): Thumbnail {
+export type ViewOptions = {
+  /** Prefix of every link. */
+  publicUrl: string;
+  /** Those to pictures may be signed. */
+  signedLinks: Pick<SignedLinks, 'links'>;
+  /** How long a place in the queue waits, in milliseconds, if that is known. */
+  etaMs: (position: number) => number | null;
+};
+
+/** The resource, the same in every answer. */
+export type ViewThumbnail = (record: JobRecord) => Promise<Thumbnail>;
+
+export function createThumbnailView({ publicUrl, signedLinks, etaMs }: ViewOptions): ViewThumbnail {
+  return async (record) => thumbnailOf(record, { publicUrl, links: await signedLinks.links(), etaMs });
+}
+
+type Surroundings = Omit<ViewOptions, 'signedLinks'> & { links: Links };
+
+function thumbnailOf(record: JobRecord, { publicUrl, links, etaMs }: Surroundings): Thumbnail {
   const { data, result, status } = record;
   const file = links.file(record.id, data.expiresAtMs);
   const self = `${publicUrl}/v1/thumbnails/${record.id}`;
@@ -26,9 +43,7 @@ export function thumbnailOf(record: JobRecord, publicUrl: string, links: Links):
       cache: result.cache,
     }),
     ...(status === 'processing' && { progress: record.progress ?? { percent: 0, step: 'fetch' } }),
-    ...(status === 'queued' && {
-      queue: { ...(record.position === null ? {} : { position: record.position }), priority: data.priority },
-    }),
+    ...(status === 'queued' && { queue: { ...placeOf(record.position, etaMs), priority: data.priority } }),
     attempts: record.attempts,
     error: record.problem?.toDocument(typeBaseOf(publicUrl), data.requestId) ?? null,
     metadata: data.metadata ?? {},
@@ -37,8 +52,14 @@ export function thumbnailOf(record: JobRecord, publicUrl: string, links: Links):
     ...(record.startedAtMs !== null && { started_at: time(record.startedAtMs) }),
     ...(record.finishedAtMs !== null && { completed_at: time(record.finishedAtMs) }),
     expires_at: time(data.expiresAtMs),
-    links: { self, file },
+    links: { self, file, ...((status === 'queued' || status === 'processing') && { cancel: `${self}/cancel` }) },
   };
+}
+
+function placeOf(position: number | null, etaMs: (position: number) => number | null) {
+  if (position === null) return {};
+  const eta = etaMs(position);
+  return { position, ...(eta !== null && { eta_ms: eta }) };
 }
 
 function time(ms: number): string {

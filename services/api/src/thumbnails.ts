@@ -12,12 +12,15 @@ import {
 } from '@tintype/contracts';
 import type { BlobReferrers, JobEndings, JobReader, JobRecord, ThumbnailQueue } from '@tintype/jobs';
 import type { RedisCircuit } from '@tintype/redis';
-import { BlobMissing, type BlobStore, type IncomingBlob } from '@tintype/storage';
+import { BlobMissing, type BlobStore, type IncomingBlob, isStorageFailure } from '@tintype/storage';
+import type { Admission } from './admission.ts';
+import { createThumbnailActions, type ThumbnailActionsOptions } from './thumbnail-actions.ts';
 
-export type ThumbnailsOptions = {
+export type ThumbnailsOptions = Omit<ThumbnailActionsOptions, 'find'> & {
   queue: ThumbnailQueue;
   jobs: JobReader;
   endings: JobEndings;
+  admission: Admission;
   referrers: BlobReferrers;
   circuit: RedisCircuit;
   blobs: BlobStore;
@@ -36,8 +39,8 @@ export type Caller = { tenant: string; requestId: string; traceparent: string };
 /** Who looks: a caller sees the own tenant's thumbnails; a signed link was the permission for the one that it names. */
 export type Viewer = Pick<Caller, 'tenant'> | 'holder of a signed link';
 
-/** A request's options; `only: 'colours'` makes no thumbnail. */
-export type Wishes = UploadFields & { only?: 'colours' };
+/** A request's options; `only: 'colours'` makes no thumbnail, `waits` says that the client waits for the end. */
+export type Wishes = UploadFields & { only?: 'colours'; waits?: boolean };
 
 export type ThumbnailFile = { rendition: StoredRendition; bytes: Buffer };
 
@@ -76,30 +79,36 @@ export function createThumbnails(options: ThumbnailsOptions) {
   };
 
   return {
+    ...createThumbnailActions({ ...options, find }),
     read,
+    etaMs: options.admission.etaMs,
 
     /** Queues a picture by its URL, under a new id. Resolves once the job is safe in Redis. */
     async submitUrl(id: string, url: string, request: Wishes, caller: Caller): Promise<void> {
       const clean = parseSourceUrl(url);
+      options.admission.requireRoom();
       const fetchUrl = options.fetchUrlOf(clean);
       const source = fetchUrl === clean ? { url: clean } : { url: clean, fetchUrl };
       const data = jobDataOf(caller, source, request);
-      await circuit.run(() => queue.add(id, data));
+      await circuit.run(() => queue.add(id, data, request.waits ? 'waiting' : 'single'));
     },
 
     /** Takes a file in, as a stream, refusing by its first bytes what is no picture. */
-    receive: (file: AsyncIterable<Uint8Array>): Promise<IncomingBlob> =>
-      blobs.receive(file, { maxBytes: options.uploadMaxBytes, inspectHead: requireAcceptedFormat }),
+    async receive(file: AsyncIterable<Uint8Array>): Promise<IncomingBlob> {
+      options.admission.requireRoom();
+      const limits = { maxBytes: options.uploadMaxBytes, inspectHead: requireAcceptedFormat };
+      return storing(() => blobs.receive(file, limits));
+    },
 
     /** Queues a received file under a new id: named in the storage first, then queued, then answered. */
     async submitUpload(id: string, upload: IncomingBlob, request: Wishes, caller: Caller): Promise<void> {
       const data = await discardOnFailure(upload, async () => {
         const made = jobDataOf(caller, { upload: upload.sha256, bytes: upload.bytes }, request);
         await circuit.run(() => referrers.retainUpload(upload.sha256, id));
-        await upload.commit();
+        await storing(upload.commit);
         return made;
       });
-      await circuit.run(() => queue.add(id, data));
+      await circuit.run(() => queue.add(id, data, request.waits ? 'waiting' : 'single'));
     },
 
     /** The records of those ids that exist and are the caller's, in the order asked for. */
@@ -126,9 +135,9 @@ export function createThumbnails(options: ThumbnailsOptions) {
 
     /** The bytes of a finished thumbnail; says as a problem why there are none. */
     async readFile(record: JobRecord, name = 'default'): Promise<ThumbnailFile> {
+      if (record.status === 'cancelled') throw new Problem('not_found', { detail: 'The job was cancelled.' });
       if (record.problem !== null)
         throw new Problem('not_found', { detail: `The job failed: ${record.problem.message}` });
-      if (record.status === 'cancelled') throw new Problem('not_found', { detail: 'The job was cancelled.' });
       if (record.result === null) throw new Problem('not_ready', { retryAfterSeconds });
       if (record.data.only === 'colours') {
         throw new Problem('not_found', { detail: 'No thumbnail was made: the job was for the colours alone.' });
@@ -160,7 +169,7 @@ export async function discardOnFailure<Value>(upload: IncomingBlob, work: () => 
 }
 
 function expiredThumbnail(): Problem {
-  return new Problem('expired', { detail: 'The thumbnail has expired.' });
+  return new Problem('expired', { detail: 'The thumbnail has expired or was deleted.' });
 }
 
 function unknownThumbnail(): Problem {
@@ -171,6 +180,16 @@ function requireSmall(metadata: NonNullable<UploadFields['metadata']>): NonNulla
   if (Buffer.byteLength(JSON.stringify(metadata)) <= maxMetadataBytes) return metadata;
   const detail = `must not be larger than ${maxMetadataBytes} bytes`;
   throw new Problem('invalid_option', { detail: `/metadata ${detail}.`, errors: [{ pointer: '/metadata', detail }] });
+}
+
+/** A full disk is not the client's fault, and passes. */
+async function storing<Value>(work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (err) {
+    if (!isStorageFailure(err)) throw err;
+    throw new Problem('dependency_unavailable', { detail: 'The storage does not take the file.', cause: err });
+  }
 }
 
 async function readBlob(blobs: BlobStore, sha256: string): Promise<Buffer> {

@@ -56,14 +56,19 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
     '/v1/palettes',
     '/v1/palettes/{name}',
     '/v1/thumbnails',
+    '/v1/thumbnails/retry',
     '/v1/thumbnails/{id}',
+    '/v1/thumbnails/{id}/cancel',
     '/v1/thumbnails/{id}/colours',
     '/v1/thumbnails/{id}/file',
+    '/v1/thumbnails/{id}/retry',
+    '/v1/thumbnails/{id}/timeline',
     '/v1/tokens',
   ]);
   expect(Object.keys(document.components.schemas).sort()).toEqual([
     'ApiKey',
     'ApiKeyList',
+    'BulkRetry',
     'Health',
     'MatchAnswer',
     'MatchList',
@@ -74,6 +79,7 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
     'Problem',
     'Thumbnail',
     'ThumbnailList',
+    'Timeline',
     'Token',
   ]);
   const { example } = document.paths['/v1/thumbnails'].post.requestBody.content['application/json'];

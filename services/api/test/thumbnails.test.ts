@@ -33,7 +33,7 @@ test('when a URL is handed in, then the answer is 202 with the whole resource an
     metadata: { order: 7 },
     created_at: expect.stringMatching(/^\d{4}-.*Z$/),
     expires_at: expect.stringMatching(/Z$/),
-    links: { self, file: `${self}/file` },
+    links: { self, file: `${self}/file`, cancel: `${self}/cancel` },
   });
   expect(Date.parse(body.expires_at) - Date.parse(body.created_at)).toBeLessThanOrEqual(60_000);
 });

@@ -18,5 +18,5 @@ let stopSteps: StopStep[] = [];
 stopGracefully({ logger, timeoutMs: settings.SHUTDOWN_MS, steps: () => stopSteps });
 const worker = await startWorker(settings, logger).catch(exitIfInvalid);
 stopSteps = worker.stopSteps;
-logger.info({ healthPort: worker.healthPort }, 'ready');
+logger.info({ worker: worker.name, healthPort: worker.healthPort }, 'ready');
 reportReady();

@@ -1,10 +1,10 @@
 /** What is done with a picture, in six named steps. */
 import { extractionVersion } from '@tintype/colour';
-import type { ThumbnailJob, ThumbnailProcessor, Work } from '@tintype/jobs';
+import type { Patience, ThumbnailJob, ThumbnailProcessor, Work } from '@tintype/jobs';
 import type { PictureMaker } from './picture/picture-maker.ts';
 import { type StepClock, startStepClock } from './step-clock.ts';
-import { type FetchStep, fetchSource } from './steps/fetch.ts';
-import { type RecallStep, recallWork } from './steps/recall.ts';
+import { type FetchStep, fetchOrShare } from './steps/fetch.ts';
+import { claimantOf, type RecallStep, recallWork } from './steps/recall.ts';
 import { renditionName } from './steps/resize.ts';
 import { type StoreStep, storeRendition } from './steps/store.ts';
 
@@ -12,6 +12,8 @@ export type ProcessorOptions = FetchStep &
   RecallStep &
   StoreStep & {
     makePicture: PictureMaker;
+    /** Waits out trouble with Redis and the storage, at no attempt's cost. */
+    patiently: Patience;
   };
 
 /** `render`: raise it when thumbnails of the same bytes and options come out differently than before. */
@@ -24,11 +26,12 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
     if (outcome.recalled) return { ...outcome.recalled, timingsMs: clock.timingsMs() };
 
     const { work, source, thumbnail, colours, thumbhash } = outcome;
-    const renditions = await clock.run('store', async () => {
+    const store = async () => {
       const stored = thumbnail ? [await storeRendition(deps, job.id, renditionName, thumbnail)] : [];
-      await deps.finishedWork.remember(work, job.id, job.data.expiresAtMs, job.data.only === 'colours');
+      await deps.finishedWork.remember(work, claimantOf(job));
       return stored;
-    });
+    };
+    const renditions = await clock.run('store', () => deps.patiently(store, job.signal));
     return { source, renditions, colours, thumbhash, cache: 'miss', timingsMs: clock.timingsMs() };
   };
 }
@@ -36,10 +39,12 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
 /** The steps for which the source's bytes are held; a function of its own, so that nothing refers to them afterwards. */
 async function workOnSource(deps: ProcessorOptions, job: ThumbnailJob, clock: StepClock) {
   const { tenant, options } = job.data;
-  const { bytes, sha256, release } = await clock.run('fetch', () => fetchSource(deps, job));
+  const fetched = await clock.run('fetch', () => fetchOrShare(deps, job));
+  if ('shared' in fetched) return { recalled: fetched.shared };
+  const { bytes, sha256, release } = fetched;
   try {
     const work: Work = { tenant, sourceSha256: sha256, options, versions };
-    const recalled = await clock.run('recall', () => recallWork(deps, job, work));
+    const recalled = await clock.run('recall', () => deps.patiently(() => recallWork(deps, job, work), job.signal));
     if (recalled.result) return { recalled: recalled.result };
 
     const makes = { thumbnail: job.data.only !== 'colours', colours: recalled.colours === null };

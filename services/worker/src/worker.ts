@@ -1,5 +1,5 @@
 /** Puts a worker together from its settings: connections, slots, processor, sweep, health. */
-import { hostname } from 'node:os';
+import { randomBytes } from 'node:crypto';
 import { warmUp as warmUpColour } from '@tintype/colour';
 import type { Problem } from '@tintype/contracts';
 import { warmUpImaging } from '@tintype/imaging';
@@ -8,15 +8,16 @@ import {
   createFinishedWork,
   createJobReader,
   createJobTotalsWriter,
+  createPatience,
   createThumbnailWorker,
   type JobTotalsWriter,
   startSweep,
   type WorkerEvents,
 } from '@tintype/jobs';
-import { connectWorker, disconnect, findServerWeaknesses, type RedisConnection } from '@tintype/redis';
+import { connectWorker, disconnect, findServerWeaknesses, isRedisFailure, type RedisConnection } from '@tintype/redis';
 import { createMetrics, type Logger, type StopStep, startHealthServer, usable } from '@tintype/runtime';
 import { createSafeFetch, parseAllowList } from '@tintype/safe-fetch';
-import { type BlobStore, openBlobStore } from '@tintype/storage';
+import { type BlobStore, isStorageFailure, openBlobStore } from '@tintype/storage';
 import pLimit from 'p-limit';
 import { readDecoderEnvironment, type WorkerSettings } from './config.ts';
 import { ownDataBytes } from './picture/child-process.ts';
@@ -27,10 +28,12 @@ import type { PictureSettings } from './picture/picture-part.ts';
 import { createProcessor } from './processor.ts';
 import { createSourceMemory } from './source-memory.ts';
 
-export type RunningWorker = { healthPort: number; stopSteps: StopStep[] };
+export type RunningWorker = { name: string; healthPort: number; stopSteps: StopStep[] };
 
 /** A Redis that is not there for so long is worth a word. */
 const redisPatienceMs = 2000;
+/** The part of SHUTDOWN_MS in which jobs in hand may end; after that they are given back to the queue. */
+const shareOfStopForJobs = 0.5;
 /** How often leftovers are looked for, and how old they are at least; no upload takes that long. */
 const tidyIntervalMs = 3_600_000;
 
@@ -46,10 +49,12 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
   await warmUpImaging();
   warmUpColour();
   const disposable = createDisposableDecoder({ ...pictureSettingsOf(settings), ...childLimitsOf(settings) });
+  // It is in the answers of `/timeline`: random, so that it tells nothing about the machine.
+  const name = `worker-${randomBytes(4).toString('hex')}`;
   const totals = createJobTotalsWriter(redis);
   const worker = createThumbnailWorker({
     redis,
-    name: `${hostname()}-${process.pid}`,
+    name,
     concurrency: settings.FETCH_CONCURRENCY + settings.WORKER_CONCURRENCY,
     process: createProcessor({
       safeFetch,
@@ -65,6 +70,10 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
       finishedWork: createFinishedWork(redis),
       jobs: createJobReader(redis),
       referrers: createBlobReferrers(redis),
+      patiently: createPatience({
+        passes: (err) => isRedisFailure(err) || isStorageFailure(err),
+        onTrouble: oncePerSecond((err) => logger.warn({ err }, 'trouble with Redis or the storage is waited out')),
+      }),
     }),
     events: workerEvents(logger, totals),
   });
@@ -86,6 +95,7 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
   });
   worker.start();
   return {
+    name,
     healthPort: health.port,
     stopSteps: [
       {
@@ -94,7 +104,7 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
           ready = false;
         },
       },
-      { name: 'jobs in hand', stop: worker.close },
+      { name: 'jobs in hand', stop: () => worker.close(settings.SHUTDOWN_MS * shareOfStopForJobs) },
       { name: 'decodes', stop: disposable.stop },
       {
         name: 'sweep',
@@ -162,10 +172,21 @@ function workerEvents(logger: Logger, totals: JobTotalsWriter): WorkerEvents {
       logger.debug({ jobId: job.id, requestId, traceparent, timingsMs: result.timingsMs }, 'completed');
     },
     failed(job, problem: Problem, willRetry) {
-      if (!willRetry) totals.failed(problem.code);
+      if (!willRetry && problem.code !== 'cancelled') totals.failed(problem.code);
       const level = problem.code === 'internal_error' ? 'error' : 'info';
       logger[level]({ jobId: job.id, code: problem.code, willRetry, err: problem }, 'failed');
     },
-    error: (err) => logger.warn({ err }, 'trouble with the queue'),
+    recovered: (jobIds) => logger.warn({ jobIds }, 'jobs of a worker that has died are back in the queue'),
+    error: oncePerSecond((err) => logger.warn({ err }, 'trouble with the queue')),
+  };
+}
+
+/** Lets the first of each second through: an outage is told, not counted. */
+function oncePerSecond(report: (err: unknown) => void): (err: unknown) => void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return (err) => {
+    if (performance.now() - lastMs < 1000) return;
+    lastMs = performance.now();
+    report(err);
   };
 }

@@ -1,12 +1,19 @@
 /** The steps together on a real storage and Redis, without the queue around them. */
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newThumbnailId, Problem, type ThumbnailJobData, type ThumbnailJobResult } from '@tintype/contracts';
-import { createBlobReferrers, createFinishedWork, createJobReader, type ThumbnailJob } from '@tintype/jobs';
+import {
+  createBlobReferrers,
+  createFinishedWork,
+  createJobReader,
+  createPatience,
+  type ThumbnailJob,
+} from '@tintype/jobs';
 import { connectWorker, disconnect, keysOf, type RedisConnection } from '@tintype/redis';
 import { createSafeFetch } from '@tintype/safe-fetch';
-import { type BlobStore, createDiskStore } from '@tintype/storage';
+import { type BlobStore, createDiskStore, isStorageFailure } from '@tintype/storage';
 import {
   childrenOf,
   firstChildOf,
@@ -35,6 +42,7 @@ let redis: RedisConnection;
 let folder: string;
 let blobs: BlobStore;
 let process: ReturnType<typeof createProcessor>;
+const troubles: unknown[] = [];
 beforeAll(async () => {
   [server, folder] = await Promise.all([startTestRedis(), makeTestFolder()]);
   redis = connectWorker(server.url);
@@ -53,6 +61,7 @@ beforeAll(async () => {
     finishedWork: createFinishedWork(redis),
     jobs: createJobReader(redis),
     referrers: createBlobReferrers(redis),
+    patiently: createPatience({ passes: isStorageFailure, onTrouble: (err) => void troubles.push(err) }),
   });
 });
 afterAll(async () => {
@@ -84,6 +93,7 @@ async function uploadJob(
     attempt: 1,
     isSuspect: false,
     queuedMs: 0,
+    joinDownload: async () => null,
     enterStep: (step) => void steps.push(step),
     signal: new AbortController().signal,
   };
@@ -198,4 +208,25 @@ test('when the job is to end, then no further step begins', async () => {
   const clock = startStepClock({ enterStep: () => undefined, signal: abort.signal });
   await clock.run('fetch', async () => abort.abort(new Problem('internal_error')));
   await expect(clock.run('decode', async () => 'decoded')).rejects.toMatchObject({ code: 'internal_error' });
+});
+
+test('when the storage is away for a while, then the job waits and is done without being begun again', async () => {
+  const steps: string[] = [];
+  const job = await uploadJob(await photograph(300, 300, 7), steps);
+  let isAway = false;
+  const working = process({
+    ...job,
+    enterStep: (step) => {
+      steps.push(step);
+      if (step !== 'decode') return;
+      isAway = true;
+      renameSync(`${folder}/incoming`, `${folder}/away`);
+    },
+  });
+  while (troubles.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(isAway).toBe(true);
+  await rename(`${folder}/away`, `${folder}/incoming`);
+  const result = await working;
+  expect(steps).toEqual(['fetch', 'recall', 'decode', 'resize', 'colours', 'store']);
+  expect(await blobs.size(result.renditions[0]?.sha256 ?? '')).not.toBeNull();
 });

@@ -3,13 +3,12 @@ import accepts from '@fastify/accepts';
 import { MatchFields, type MatchQuery, Problem } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import type { SignedLinks } from '../auth/signed-links.ts';
 import { type ColourMediaType, colourMediaTypes, formatColours } from '../colour-formats.ts';
 import { type Matching, matchColour, matchingFacts, matchingOf, matchPicture } from '../colour-matching.ts';
 import { claimForm, idFor } from '../idempotent-requests.ts';
 import type { NamedPalette, Palettes } from '../palettes.ts';
 import { receiveForm } from '../receive-upload.ts';
-import { coloursOf, thumbnailOf } from '../thumbnail-view.ts';
+import { coloursOf, type ViewThumbnail } from '../thumbnail-view.ts';
 import { discardOnFailure, isEnded, retryAfterSeconds } from '../thumbnails.ts';
 import { type WaitOptions, waitForEnd } from '../wait-for-end.ts';
 import { coloursSchema, matchSchema, matchUploadSchema } from './colour-schemas.ts';
@@ -17,7 +16,7 @@ import { callerOf } from './thumbnails.ts';
 
 export type ColourRoutesOptions = WaitOptions & {
   palettes: Palettes;
-  signedLinks: SignedLinks;
+  viewThumbnail: ViewThumbnail;
   publicUrl: string;
   uploadMaxBytes: number;
   /** Whether the alias of older services is there too. */
@@ -30,7 +29,7 @@ const matchConfig = { ...config, makesJob: ({ query }: FastifyRequest) => isObje
 /** How long a match waits for the picture's colours before it answers with the job instead. */
 const waitMs = 10_000;
 /** A person or a program waits for the answer: ahead of plain jobs, and no thumbnail is made. */
-const urgent = { priority: 'high', only: 'colours' } as const;
+const urgent = { priority: 'high', only: 'colours', waits: true } as const;
 
 export const colourRoutes: FastifyPluginAsync<ColourRoutesOptions> = async (app, options) => {
   const { thumbnails, palettes, publicUrl } = options;
@@ -116,7 +115,7 @@ export const colourRoutes: FastifyPluginAsync<ColourRoutesOptions> = async (app,
       return reply
         .code(202)
         .headers({ location: jobUrl, 'retry-after': retryAfterSeconds })
-        .send(thumbnailOf(record, publicUrl, await options.signedLinks.links()));
+        .send(await options.viewThumbnail(record));
     }
     if (record.problem) throw record.problem;
     return reply.send(matchPicture(requireCompleted(record), palette, matching, jobUrl));

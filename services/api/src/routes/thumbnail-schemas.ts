@@ -1,5 +1,5 @@
 /** What the thumbnail routes accept and answer, for validation and for the OpenAPI document. */
-import { ThumbnailRequest, UploadFields } from '@tintype/contracts';
+import { maxRetriedAtOnce, problemCatalogue, ThumbnailRequest, UploadFields } from '@tintype/contracts';
 import Type from 'typebox';
 import { maxWaitSeconds } from '../wait-preference.ts';
 
@@ -119,6 +119,57 @@ export const fileSchema = {
     200: picture,
     206: picture,
     304: unchanged,
+    '4xx': problem,
+    '5xx': problem,
+  },
+};
+
+export const cancelSchema = {
+  tags: ['thumbnails'],
+  summary: 'Cancel a thumbnail, wherever its job is',
+  description:
+    'A waiting job never begins, a download is aborted, a picture is given up at its next step. Cancelling twice answers the same; 409 when the job had completed or failed before.',
+  params: IdParams,
+  response: { 200: thumbnailBody('It is cancelled'), '4xx': problem, '5xx': problem },
+};
+
+export const deleteSchema = {
+  tags: ['thumbnails'],
+  summary: 'Delete a thumbnail with its files',
+  description:
+    'In any status; its job is cancelled. Afterwards everything of it is 410. Deleting twice answers the same.',
+  params: IdParams,
+  response: { 204: { description: 'It is gone', type: 'null' }, '4xx': problem, '5xx': problem },
+};
+
+export const retrySchema = {
+  tags: ['thumbnails'],
+  summary: 'Try a failed thumbnail again',
+  description: 'Under the same id, with all attempts anew; 409 when it has not failed.',
+  params: IdParams,
+  response: { 202: thumbnailBody('It is queued again; poll `Location`'), '4xx': problem, '5xx': problem },
+};
+
+export const bulkRetrySchema = {
+  tags: ['thumbnails'],
+  summary: 'Try all failed thumbnails of one problem code again',
+  description: `Your own ones, at most ${maxRetriedAtOnce} per call; \`remaining\` says how many are left.`,
+  querystring: Type.Object({
+    code: Type.Enum(Object.keys(problemCatalogue), { description: 'problem code that they failed with' }),
+  }),
+  response: {
+    202: { description: 'They are queued again', content: { 'application/json': { schema: { $ref: 'BulkRetry#' } } } },
+    '4xx': problem,
+    '5xx': problem,
+  },
+};
+
+export const timelineSchema = {
+  tags: ['thumbnails'],
+  summary: 'What happened to a thumbnail, attempt by attempt',
+  params: IdParams,
+  response: {
+    200: { description: 'Every attempt', content: { 'application/json': { schema: { $ref: 'Timeline#' } } } },
     '4xx': problem,
     '5xx': problem,
   },

@@ -3,20 +3,20 @@ import { createHash } from 'node:crypto';
 import { Problem, type Thumbnail, type ThumbnailRequest, UploadFields } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import type { SignedLinks } from '../auth/signed-links.ts';
 import { claimForm, idFor } from '../idempotent-requests.ts';
 import { receiveForm } from '../receive-upload.ts';
 import { matchesEtag, sendFile } from '../send-file.ts';
-import { thumbnailOf } from '../thumbnail-view.ts';
+import type { ViewThumbnail } from '../thumbnail-view.ts';
 import { type Caller, isEnded, retryAfterSeconds } from '../thumbnails.ts';
 import { type WaitOptions, waitForEnd } from '../wait-for-end.ts';
 import { waitSecondsOf } from '../wait-preference.ts';
+import { thumbnailActionRoutes } from './thumbnail-actions.ts';
 import { fileSchema, getSchema, lookUpSchema, submitSchemaFor } from './thumbnail-schemas.ts';
 
 export type ThumbnailRoutesOptions = WaitOptions & {
   publicUrl: string;
   uploadMaxBytes: number;
-  signedLinks: SignedLinks;
+  viewThumbnail: ViewThumbnail;
   /** Whether files may be kept by shared caches. */
   sharedFiles: boolean;
 };
@@ -26,6 +26,7 @@ const config = { scope: 'thumbnails' } as const;
 
 export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async (app, options) => {
   const { thumbnails, publicUrl } = options;
+  await app.register(thumbnailActionRoutes, options);
 
   app.post<{ Querystring: ReadQuery; Body?: ThumbnailRequest }>(
     '/v1/thumbnails',
@@ -79,31 +80,37 @@ export function callerOf(request: FastifyRequest): Caller {
 
 /** A request without any body has passed no schema. */
 async function submitUrl(
-  request: FastifyRequest<{ Body?: ThumbnailRequest }>,
+  request: FastifyRequest<{ Querystring: ReadQuery; Body?: ThumbnailRequest }>,
   _reply: FastifyReply,
   { thumbnails }: ThumbnailRoutesOptions,
 ): Promise<string> {
   if (!request.body)
     throw new Problem('invalid_request', { detail: 'A body is needed: JSON with a URL, or a form with a file.' });
   const id = idFor(request);
-  await thumbnails.submitUrl(id, request.body.url, request.body, callerOf(request));
+  const wishes = { ...request.body, waits: waits(request) };
+  await thumbnails.submitUrl(id, request.body.url, wishes, callerOf(request));
   return id;
 }
 
 /** Null when the same form has been answered before. */
 async function submitForm(
-  request: FastifyRequest,
+  request: ReadRequest,
   reply: FastifyReply,
   { thumbnails, uploadMaxBytes }: ThumbnailRoutesOptions,
 ): Promise<string | null> {
   const form = await receiveForm(request, UploadFields, thumbnails.receive, uploadMaxBytes);
   if (!(await claimForm(request, reply, form))) return null;
   const id = idFor(request);
-  await thumbnails.submitUpload(id, form.upload, form.fields, callerOf(request));
+  await thumbnails.submitUpload(id, form.upload, { ...form.fields, waits: waits(request) }, callerOf(request));
   return id;
 }
 
 type ReadRequest = FastifyRequest<{ Querystring: ReadQuery }>;
+
+/** Whether the client waits for the end: its job then goes before those that nobody waits for. */
+function waits({ query, headers }: Pick<ReadRequest, 'query' | 'headers'>): boolean {
+  return waitSecondsOf(query.wait, headers.prefer) > 0;
+}
 
 async function answerOne(id: string, request: ReadRequest, reply: FastifyReply, options: ThumbnailRoutesOptions) {
   const record = await readWaiting(id, request, reply, options);
@@ -133,9 +140,9 @@ async function readWaiting(
 async function viewOf(
   record: JobRecord,
   query: ReadQuery,
-  { thumbnails, publicUrl, signedLinks }: ThumbnailRoutesOptions,
+  { thumbnails, viewThumbnail }: ThumbnailRoutesOptions,
 ): Promise<Thumbnail> {
-  const view = thumbnailOf(record, publicUrl, await signedLinks.links());
+  const view = await viewThumbnail(record);
   if (query.include !== 'base64' || !view.renditions) return view;
   const renditions = view.renditions.map(async (rendition) => {
     const { bytes } = await thumbnails.readFile(record, rendition.name);

@@ -1,16 +1,18 @@
 /** Step 1: the source's bytes, from a stranger's URL or from the storage. */
-import { Problem } from '@tintype/contracts';
-import type { ThumbnailJob } from '@tintype/jobs';
+import { Problem, type ThumbnailJobResult } from '@tintype/contracts';
+import type { Patience, ThumbnailJob } from '@tintype/jobs';
 import type { SafeFetch } from '@tintype/safe-fetch';
 import { BlobMissing, type BlobStore } from '@tintype/storage';
 import type { LimitFunction } from 'p-limit';
 import type { SourceMemory, SourceShare } from '../source-memory.ts';
+import { type RecallStep, reuseResult } from './recall.ts';
 
 export type Source = { bytes: Buffer; sha256: string };
 
 export type FetchStep = {
   safeFetch: SafeFetch;
   blobs: BlobStore;
+  patiently: Patience;
   /** Slots for downloads: a host that never answers holds one until it times out. */
   fetchSlots: LimitFunction;
   sourceMemory: SourceMemory;
@@ -19,11 +21,24 @@ export type FetchStep = {
 /** A source that is held in memory; `release` it when its bytes are needed no more. */
 export type HeldSource = Source & Pick<SourceShare, 'release'>;
 
+/** The bytes, or the result of another job that downloaded the same at the same time. */
+export async function fetchOrShare(
+  deps: FetchStep & Pick<RecallStep, 'referrers'>,
+  job: ThumbnailJob,
+): Promise<HeldSource | { shared: ThumbnailJobResult }> {
+  const result = await job.joinDownload();
+  if (!result) return fetchSource(deps, job);
+  const shared = await deps.patiently(() => reuseResult(deps, result, job), job.signal);
+  if (shared) return { shared };
+  await job.joinDownload(true);
+  return fetchSource(deps, job);
+}
+
 /** Throws the `source_*` problems; an upload that is gone from the storage is a defect that no retry mends. */
-export async function fetchSource(deps: FetchStep, job: ThumbnailJob): Promise<HeldSource> {
+async function fetchSource(deps: FetchStep, job: ThumbnailJob): Promise<HeldSource> {
   await deps.sourceMemory.room(job.signal);
   const { source } = job.data;
-  if (!('url' in source)) return hold(deps, (share) => readUpload(deps, source, share));
+  if (!('url' in source)) return hold(deps, (share) => readUpload(deps, source, share, job.signal));
   const { safeFetch, fetchSlots } = deps;
   const url = source.fetchUrl ?? source.url;
   return fetchSlots(() => hold(deps, (share) => safeFetch.get(url, { signal: job.signal, onBody: share.add })));
@@ -42,13 +57,14 @@ async function hold({ sourceMemory }: FetchStep, take: (share: SourceShare) => P
 }
 
 async function readUpload(
-  { blobs }: FetchStep,
+  { blobs, patiently }: FetchStep,
   { upload, bytes }: { upload: string; bytes: number },
   share: SourceShare,
+  signal: AbortSignal,
 ): Promise<Source> {
   await share.add(bytes);
   try {
-    return { bytes: await blobs.read(upload), sha256: upload };
+    return { bytes: await patiently(() => blobs.read(upload), signal), sha256: upload };
   } catch (err) {
     if (!(err instanceof BlobMissing)) throw err;
     throw new Problem('internal_error', { detail: 'The uploaded file is gone.', retryable: false, cause: err });

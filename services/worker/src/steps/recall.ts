@@ -1,6 +1,6 @@
 /** Step 2: what this tenant has had done with the same bytes before serves again. */
 import type { StoredColours, ThumbnailJobResult } from '@tintype/contracts';
-import type { BlobReferrers, FinishedWork, JobReader, ThumbnailJob, Work } from '@tintype/jobs';
+import type { BlobReferrers, Claimant, FinishedWork, JobReader, ThumbnailJob, Work } from '@tintype/jobs';
 import type { BlobStore } from '@tintype/storage';
 
 export type RecallStep = { finishedWork: FinishedWork; jobs: JobReader; referrers: BlobReferrers; blobs: BlobStore };
@@ -12,15 +12,35 @@ export type Recalled = {
   colours: { colours: StoredColours; thumbhash: string } | null;
 };
 
-/** Looks for the same work, then for the same colours. What has expired, or lost its files, is as if it never was. */
+/** Takes the work on, unless it was done before. What has expired, or lost its files, is as if it never was. */
 export async function recallWork(deps: RecallStep, job: ThumbnailJob, work: Work): Promise<Recalled> {
-  const earlier = await deps.finishedWork.find(work);
-  const same = job.data.only === 'colours' ? null : await resultOf(deps, earlier.same, job);
-  if (same && (await retainFiles(deps, same, job))) return { result: { ...same, cache: 'hit' }, colours: null };
-  const withColours = same ?? (await resultOf(deps, earlier.sameColours, job));
+  const claimant = claimantOf(job);
+  const earlier = await deps.finishedWork.claim(work, claimant);
+  if (earlier.same) {
+    const result = await reuseResult(deps, earlier.same, job);
+    if (result) return { result, colours: null };
+    const { colours, thumbhash } = earlier.same;
+    await deps.finishedWork.claim(work, claimant, true);
+    return { result: null, colours: { colours, thumbhash } };
+  }
+  const withColours = await resultOf(deps, earlier.sameColours, job);
   if (!withColours) return { result: null, colours: null };
-  if (job.data.only === 'colours') return { result: { ...withColours, renditions: [], cache: 'hit' }, colours: null };
+  if (claimant.coloursOnly) return { result: { ...withColours, renditions: [], cache: 'hit' }, colours: null };
   return { result: null, colours: { colours: withColours.colours, thumbhash: withColours.thumbhash } };
+}
+
+export function claimantOf({ id, data, signal }: ThumbnailJob): Claimant {
+  return { id, expiresAtMs: data.expiresAtMs, coloursOnly: data.only === 'colours', signal };
+}
+
+/** Another job's result as this one's own, with its files retained; null when they are gone. */
+export async function reuseResult(
+  deps: Pick<RecallStep, 'referrers' | 'blobs'>,
+  result: ThumbnailJobResult,
+  job: ThumbnailJob,
+): Promise<ThumbnailJobResult | null> {
+  if (job.data.only === 'colours') return { ...result, renditions: [], cache: 'hit' };
+  return (await retainFiles(deps, result, job)) ? { ...result, cache: 'hit' } : null;
 }
 
 async function resultOf(
@@ -35,7 +55,7 @@ async function resultOf(
 
 /** Retained first, looked for then: what is there after that stays. */
 async function retainFiles(
-  { referrers, blobs }: RecallStep,
+  { referrers, blobs }: Pick<RecallStep, 'referrers' | 'blobs'>,
   result: ThumbnailJobResult,
   job: ThumbnailJob,
 ): Promise<boolean> {

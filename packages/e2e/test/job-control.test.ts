@@ -1,0 +1,129 @@
+/** Cancel, delete, retry and timeline against real processes. */
+import { access } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { parse, type Thumbnail, Timeline } from '@tintype/contracts';
+import { flatPng, type Origin, photograph, startOrigin, startTintype, type Tintype } from '@tintype/testkit';
+import { bodyOf, makeThumbnail, thumbnailIn, uploadThumbnail } from './calls.ts';
+
+let tintype: Tintype;
+let origin: Origin;
+beforeAll(async () => {
+  origin = await startOrigin();
+  tintype = await startTintype({ workerEnv: { FETCH_ALLOW: origin.host } });
+});
+afterAll(async () => {
+  await tintype.stop();
+  await origin.close();
+});
+
+const self = (id: string) => `${tintype.url}/v1/thumbnails/${id}`;
+const post = (url: string) => fetch(url, { method: 'POST' });
+
+async function submit(url: string): Promise<Thumbnail> {
+  const response = await fetch(`${tintype.url}/v1/thumbnails`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ url }),
+  });
+  return thumbnailIn(response);
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+test('when a running download is cancelled, then its connection closes and whoever waits is answered', async () => {
+  const { id } = await submit(origin.url('/drip?ms=50'));
+  await until(() => origin.openConnections() === 1);
+  const waiting = fetch(`${self(id)}?wait=30`);
+  const cancelled = await post(`${self(id)}/cancel`);
+  expect([cancelled.status, (await thumbnailIn(cancelled)).status]).toEqual([200, 'cancelled']);
+  expect((await thumbnailIn(await waiting)).status).toBe('cancelled');
+  await until(() => origin.openConnections() === 0);
+  const timeline = parse(Timeline, await (await fetch(`${self(id)}/timeline`)).json());
+  expect(timeline.attempts).toMatchObject([{ attempt: 1, outcome: 'cancelled', steps: [{ step: 'fetch' }] }]);
+});
+
+test('when a thumbnail is completed, then it cannot be cancelled, its timeline has its steps, and deleting erases its file', async () => {
+  const done = await uploadThumbnail(tintype.url, await photograph(300, 200, 41));
+  const conflict = await post(`${self(done.id)}/cancel`);
+  expect([conflict.status, (await bodyOf(conflict)).code]).toEqual([409, 'conflict']);
+
+  const timeline = parse(Timeline, await (await fetch(`${self(done.id)}/timeline`)).json());
+  expect(timeline).toMatchObject({
+    status: 'completed',
+    attempts: [{ attempt: 1, outcome: 'completed', worker: expect.stringMatching(/^worker-/), problem: null }],
+  });
+  expect(timeline.attempts[0]?.steps.map(({ step }) => step)).toEqual([
+    'fetch',
+    'recall',
+    'decode',
+    'resize',
+    'colours',
+    'store',
+  ]);
+
+  const sha256 = done.renditions?.[0]?.sha256 ?? '';
+  const path = `${tintype.dataDir}/blobs/${sha256.slice(0, 2)}/${sha256}`;
+  await access(path);
+  expect((await fetch(self(done.id), { method: 'DELETE' })).status).toBe(204);
+  await expect(access(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  expect((await fetch(done.resized_url)).status).toBe(410);
+});
+
+test('when two thumbnails share a file and one is deleted, then the other keeps it', async () => {
+  const picture = await flatPng('#a1b2c3');
+  const [first, second] = [await uploadThumbnail(tintype.url, picture), await uploadThumbnail(tintype.url, picture)];
+  await fetch(self(first.id), { method: 'DELETE' });
+  expect((await fetch(second.resized_url)).status).toBe(200);
+});
+
+test('when a running job is deleted, then it is gone at once and its record soon after', async () => {
+  const { id } = await submit(origin.url('/never?deleted'));
+  await until(async () => (await thumbnailIn(await fetch(self(id)))).status === 'processing');
+  expect((await fetch(self(id), { method: 'DELETE' })).status).toBe(204);
+  expect((await fetch(self(id))).status).toBe(410);
+});
+
+test('when a source was busy, then the timeline tells each attempt with its problem', async () => {
+  origin.serve('/late.jpg', await photograph(200, 200, 42));
+  const done = await makeThumbnail(tintype.url, {
+    url: origin.url('/status/503?times=1&then=/late.jpg&retry-after=1'),
+  });
+  expect(done).toMatchObject({ status: 'completed', attempts: 2 });
+  const { attempts } = parse(Timeline, await (await fetch(`${self(done.id)}/timeline`)).json());
+  expect(attempts).toMatchObject([
+    { attempt: 1, outcome: 'failed', steps: [{ step: 'fetch' }], problem: { code: 'source_status', retryable: true } },
+    { attempt: 2, outcome: 'completed', problem: null },
+  ]);
+  const pauseMs = Date.parse(attempts[1]?.started_at ?? '') - Date.parse(attempts[0]?.ended_at ?? '');
+  expect(pauseMs).toBeGreaterThanOrEqual(990);
+});
+
+test('when failed ones are retried, one and then all of a code, then they are done under their ids', async () => {
+  const picture = await photograph(200, 200, 43);
+  const failed = await Promise.all(
+    [1, 2, 3].map((n) => makeThumbnail(tintype.url, { url: origin.url(`/status/404?times=1&n=${n}&then=/fine.jpg`) })),
+  );
+  expect(failed.map(({ error }) => error?.code)).toEqual(['source_status', 'source_status', 'source_status']);
+  origin.serve('/fine.jpg', picture);
+  const [one] = failed;
+  const retried = await post(`${self(one?.id ?? '')}/retry`);
+  expect([retried.status, retried.headers.get('location')]).toEqual([202, self(one?.id ?? '')]);
+  const bulk = await post(`${tintype.url}/v1/thumbnails/retry?code=source_status`);
+  expect([bulk.status, await bulk.json()]).toEqual([202, { code: 'source_status', retried: 2, remaining: 0 }]);
+  for (const { id } of failed) {
+    expect(await thumbnailIn(await fetch(`${self(id)}?wait=20`))).toMatchObject({ status: 'completed', attempts: 2 });
+  }
+});
+
+test('when one new URL is posted many times at once, then it is downloaded and decoded once, and every id is completed', async () => {
+  origin.serve('/popular.jpg', await photograph(300, 200, 44));
+  const ids = await Promise.all(Array.from({ length: 200 }, async () => (await submit(origin.url('/popular.jpg'))).id));
+  const done = await Promise.all(ids.map(async (id) => thumbnailIn(await fetch(`${self(id)}?wait=30`))));
+  expect(new Set(done.map(({ status }) => status))).toEqual(new Set(['completed']));
+  expect(new Set(done.map(({ id }) => id)).size).toBe(200);
+  // Those that were handed in after the first download had ended may share another one.
+  expect(origin.requests('/popular.jpg')).toBeLessThanOrEqual(20);
+  expect(done.filter(({ cache }) => cache === 'miss')).toHaveLength(1);
+});

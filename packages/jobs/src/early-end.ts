@@ -1,0 +1,16 @@
+/** Why a job in a worker's hands is to end before it is done: the reasons its AbortSignal may give. */
+
+/** Its client does not want it any more. */
+export class JobCancelled extends Error {
+  override readonly name = 'JobCancelled';
+}
+
+/** The worker stops: another one shall do it, from the beginning, and this attempt does not count. */
+export class HandedBack extends Error {
+  override readonly name = 'HandedBack';
+}
+
+/** Another job does the same at the moment: this one has been parked until that one has ended. */
+export class Parked extends Error {
+  override readonly name = 'Parked';
+}

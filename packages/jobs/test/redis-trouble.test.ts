@@ -1,0 +1,78 @@
+/** What Redis refuses or forgets for a while costs time, and no job and no attempt. */
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { keysOf } from '@tintype/redis';
+import type { ThumbnailWorker } from '../src/index.ts';
+import { jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
+
+let under: QueueUnderTest;
+let workers: ThumbnailWorker[] = [];
+beforeAll(async () => {
+  under = await startQueueUnderTest();
+});
+afterAll(() => under.stop());
+afterEach(async () => {
+  for (const worker of workers) await worker.close(0);
+  workers = [];
+});
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+test('when Redis is full for a while, then every accepted job is done at its first attempt, and the log is not flooded', async () => {
+  const errors: unknown[] = [];
+  const work = async () => {
+    await pause(30);
+    return jobResult;
+  };
+  const ids = await Promise.all(Array.from({ length: 60 }, () => under.add()));
+  workers = [under.work(work, { error: (err) => void errors.push(err) })];
+  await under.until(ids[3] ?? '', ({ status }) => status === 'completed');
+  await under.producer.config('SET', 'maxmemory', 1);
+  await expect(under.add()).rejects.toThrow('OOM');
+  await pause(2500);
+  await under.producer.config('SET', 'maxmemory', 0);
+  for (const id of ids) {
+    expect(await under.until(id, ({ status }) => status !== 'queued' && status !== 'processing')).toMatchObject({
+      status: 'completed',
+      attempts: 1,
+    });
+  }
+  expect(errors.length).toBeGreaterThan(0);
+  expect(errors.length).toBeLessThan(60);
+});
+
+test('when a lock has run out while Redis was away, then its worker takes it again, and nobody else begins the job', async () => {
+  const gate = Promise.withResolvers<void>();
+  let begun = 0;
+  const work = async () => {
+    begun += 1;
+    await gate.promise;
+    return jobResult;
+  };
+  const recovered: string[] = [];
+  workers = [0, 1].map(() => under.work(work, { recovered: (ids) => void recovered.push(...ids) }));
+  const id = await under.add();
+  await under.until(id, ({ status }) => status === 'processing');
+  const lock = keysOf(0).lock('thumbnails', id);
+  // As after a restart: nobody has looked for a while, and the lock is over.
+  await under.producer.set(keysOf(0).recovery, Date.now() - 10_000);
+  await under.producer.del(lock);
+  while ((await under.producer.exists(lock)) === 0) await pause(20);
+  await pause(1500);
+  gate.resolve();
+  expect(await under.until(id, ({ status }) => status === 'completed')).toMatchObject({ attempts: 1 });
+  expect([begun, recovered]).toEqual([1, []]);
+});
+
+test('when a worker stops before its job is done, then another one begins it at once, and no attempt is spent', async () => {
+  const gate = Promise.withResolvers<void>();
+  const stubborn = under.work(() => gate.promise.then(() => jobResult));
+  const id = await under.add();
+  await under.until(id, ({ status }) => status === 'processing');
+  workers = [under.work(async () => jobResult)];
+  await pause(50);
+  await stubborn.close(10);
+  const done = await under.until(id, ({ status }) => status === 'completed');
+  expect(done).toMatchObject({ attempts: 1 });
+  expect((await under.attempts.read(id)).ended).toEqual([]);
+  gate.resolve();
+});

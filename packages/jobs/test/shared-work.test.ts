@@ -1,0 +1,197 @@
+/** The same work is done once, also while it is being done; whoever does it may fail without failing the others. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { newThumbnailId, Problem } from '@tintype/contracts';
+import { keysOf } from '@tintype/redis';
+import { createFinishedWork, type ThumbnailJob, type ThumbnailWorker, type Work } from '../src/index.ts';
+import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
+
+let under: QueueUnderTest;
+let workers: ThumbnailWorker[] = [];
+beforeAll(async () => {
+  under = await startQueueUnderTest();
+});
+afterAll(() => under.stop());
+afterEach(async () => {
+  for (const worker of workers) await worker.close(0);
+  workers = [];
+});
+
+const jobOf = (id: string) => keysOf(0).job('thumbnails', id);
+const source = (name: string) => ({ source: { url: `https://example.org/${name}.jpg` } });
+
+/** Two workers that download; `download` is what it means. */
+function downloadWith(download: (job: ThumbnailJob) => Promise<void>): string[] {
+  const downloaded: string[] = [];
+  const process = async (job: ThumbnailJob) => {
+    const shared = await job.joinDownload();
+    if (shared) return { ...shared, cache: 'hit' as const };
+    downloaded.push(job.id);
+    await download(job);
+    return jobResult;
+  };
+  workers = [under.work(process), under.work(process)];
+  return downloaded;
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+test('when a thousand jobs want one URL, then one downloads, all are done under their ids, and others are not held up', async () => {
+  const gate = Promise.withResolvers<void>();
+  const downloaded = downloadWith(({ data }) =>
+    'url' in data.source && data.source.url.includes('many') ? gate.promise : pause(1),
+  );
+  const ids = await Promise.all(
+    Array.from({ length: 1000 }, (_, n) => under.add({ ...source('many'), metadata: { n } })),
+  );
+  const other = await under.add(source('other'));
+  await under.until(other, ({ status }) => status === 'completed');
+  expect(downloaded).toHaveLength(2);
+  gate.resolve();
+  const records = await Promise.all(ids.map((id) => under.until(id, ({ status }) => status === 'completed')));
+  expect(downloaded).toHaveLength(2);
+  expect(records.every(({ attempts, result }) => attempts === 1 && result !== null)).toBe(true);
+  expect(new Set(records.map(({ data }) => data.metadata?.n)).size).toBe(1000);
+});
+
+test.each(['fails', 'is cancelled'])(
+  'when the one that downloads %s, then another one downloads, and the rest share it',
+  async (how) => {
+    const name = how.replace(' ', '-');
+    const began = Promise.withResolvers<string>();
+    const gate = Promise.withResolvers<void>();
+    const downloaded = downloadWith(async (job) => {
+      if (downloaded.length > 1) return;
+      began.resolve(job.id);
+      job.signal.addEventListener('abort', () => gate.resolve());
+      await gate.promise;
+      throw new Problem('not_an_image');
+    });
+    const ids = await Promise.all(Array.from({ length: 20 }, () => under.add(source(name))));
+    const leader = await began.promise;
+    const rest = ids.filter((id) => id !== leader);
+    await pause(100); // the rest have found it at work
+    if (how === 'fails') gate.resolve();
+    else await under.control.cancel(leader);
+    for (const id of rest) await under.until(id, ({ status }) => status === 'completed');
+    expect(downloaded).toHaveLength(2);
+    expect((await under.record(leader)).status).toBe(how === 'fails' ? 'failed' : 'cancelled');
+  },
+);
+
+test('when the worker of the one that downloads has died, then another one downloads as soon as that is known', async () => {
+  const downloaded = downloadWith(() => pause(1));
+  const leader = await under.add(source('dead'));
+  await under.until(leader, ({ status }) => status === 'completed');
+  // What a worker leaves that is killed: an unfinished job with a lock that runs out.
+  await under.producer.hdel(jobOf(leader), 'returnvalue', 'finishedOn');
+  await under.producer.set(keysOf(0).lock('thumbnails', leader), 'token', 'PX', 1000);
+  const followers = [await under.add(source('dead')), await under.add(source('dead'))];
+  await pause(100);
+  expect(await under.record(followers[0] ?? '')).toMatchObject({ status: 'queued', attempts: 0 });
+  for (const id of followers) await under.until(id, ({ status }) => status === 'completed');
+  expect(downloaded).toHaveLength(2);
+});
+
+test('when the download was over before a job was handed in, then that one downloads anew', async () => {
+  const downloaded = downloadWith(() => pause(1));
+  const first = await under.add(source('again'));
+  await under.until(first, ({ status }) => status === 'completed');
+  await pause(5);
+  const second = await under.add(source('again'));
+  await under.until(second, ({ status }) => status === 'completed');
+  expect(downloaded).toEqual([first, second]);
+});
+
+test('when tenants or sizes differ, then nothing is shared', async () => {
+  const gate = Promise.withResolvers<void>();
+  const downloaded = downloadWith(() => gate.promise);
+  const changes = [{}, { tenant: 'b' }, { options: { ...jobData.options, width: 50 } }];
+  const ids = await Promise.all(changes.map((change) => under.add({ ...source('differ'), ...change })));
+  while (downloaded.length < 3) await pause(5);
+  gate.resolve();
+  for (const id of ids) await under.until(id, ({ status }) => status === 'completed');
+});
+
+test('when a parked job is cancelled, then it ends at once and the others are done', async () => {
+  const gate = Promise.withResolvers<void>();
+  const began = Promise.withResolvers<string>();
+  downloadWith((job) => {
+    began.resolve(job.id);
+    return gate.promise;
+  });
+  const first = await under.add(source('parked'));
+  await began.promise;
+  const [parked, kept] = [await under.add(source('parked')), await under.add(source('parked'))];
+  await pause(100);
+  expect(await under.record(parked)).toMatchObject({ status: 'queued', attempts: 0 });
+  await under.control.cancel(parked);
+  gate.resolve();
+  for (const id of [first, kept]) await under.until(id, ({ status }) => status === 'completed');
+  expect((await under.record(parked)).status).toBe('cancelled');
+});
+
+describe('work on the same bytes', () => {
+  const work = (changes: Partial<Work> = {}): Work => ({
+    tenant: 'default',
+    sourceSha256: 'e',
+    options: jobData.options,
+    versions: { render: 1, colours: 1 },
+    ...changes,
+  });
+  const claimant = (id: string, coloursOnly = false) => ({
+    id,
+    expiresAtMs: Date.now() + 60_000,
+    coloursOnly,
+    signal: new AbortController().signal,
+  });
+  const finish = (id: string) =>
+    under.producer.hset(jobOf(id), { returnvalue: JSON.stringify(jobResult), finishedOn: 1 });
+
+  test('when it is done, then equal work finds it, other sizes find its colours, others nothing', async () => {
+    const finished = createFinishedWork(under.producer);
+    const done = newThumbnailId();
+    await finish(done);
+    await finished.remember(work(), claimant(done));
+    const find = (changes: Partial<Work> = {}) => finished.claim(work(changes), claimant(newThumbnailId()));
+    expect(await find({ options: { ...jobData.options } })).toEqual({ same: jobResult, sameColours: null });
+    for (const other of [{ options: { ...jobData.options, width: 99 } }, { versions: { render: 2, colours: 1 } }]) {
+      expect(await find(other)).toEqual({ same: null, sameColours: done });
+    }
+    const narrow = { ...jobData.options, colours: { count: 2 } };
+    for (const other of [
+      { tenant: 'b' },
+      { sourceSha256: 'f' },
+      { versions: { render: 1, colours: 2 } },
+      { options: narrow },
+    ]) {
+      expect(await find(other)).toEqual({ same: null, sameColours: null });
+    }
+  });
+
+  test('when only colours were found, then they alone are remembered', async () => {
+    const finished = createFinishedWork(under.producer);
+    const done = newThumbnailId();
+    await finished.remember(work({ sourceSha256: 'g' }), claimant(done, true));
+    expect(await finished.claim(work({ sourceSha256: 'g' }), claimant(newThumbnailId()))).toEqual({
+      same: null,
+      sameColours: done,
+    });
+  });
+
+  test('when another job is at it, then one waits for its result, or takes over when its worker dies', async () => {
+    const finished = createFinishedWork(under.producer);
+    const lock = (id: string) => keysOf(0).lock('thumbnails', id);
+    for (const outcome of ['done', 'dead']) {
+      const [leader, follower] = [newThumbnailId(), newThumbnailId()];
+      const same = work({ sourceSha256: outcome });
+      await under.producer.hset(jobOf(leader), { timestamp: 1 });
+      await under.producer.set(lock(leader), 'token');
+      expect(await finished.claim(same, claimant(leader))).toEqual({ same: null, sameColours: null });
+      const waiting = finished.claim(same, claimant(follower));
+      expect(await Promise.race([waiting, pause(100).then(() => 'waits')])).toBe('waits');
+      if (outcome === 'done') await finish(leader);
+      await under.producer.del(lock(leader));
+      expect((await waiting).same).toEqual(outcome === 'done' ? jobResult : null);
+    }
+  });
+});

@@ -1,0 +1,63 @@
+/** `/v1/thumbnails/{id}/…`: cancel, delete, retry, and what happened to it. */
+import { type BulkRetry, isProblemCode, Problem } from '@tintype/contracts';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { ViewThumbnail } from '../thumbnail-view.ts';
+import { retryAfterSeconds, type Thumbnails } from '../thumbnails.ts';
+import { timelineOf } from '../timeline-view.ts';
+import { bulkRetrySchema, cancelSchema, deleteSchema, retrySchema, timelineSchema } from './thumbnail-schemas.ts';
+import { callerOf } from './thumbnails.ts';
+
+export type ThumbnailActionRoutesOptions = {
+  thumbnails: Thumbnails;
+  viewThumbnail: ViewThumbnail;
+  publicUrl: string;
+};
+
+const config = { scope: 'thumbnails' } as const;
+const retryConfig = { ...config, makesJob: true } as const;
+type OfOne = { Params: { id: string } };
+
+export const thumbnailActionRoutes: FastifyPluginAsync<ThumbnailActionRoutesOptions> = async (app, options) => {
+  const { thumbnails, viewThumbnail, publicUrl } = options;
+
+  app.post<OfOne>('/v1/thumbnails/:id/cancel', { schema: cancelSchema, config }, async (request, reply) => {
+    const record = await thumbnails.cancel(request.params.id, callerOf(request));
+    request.log.info({ jobId: record.id }, 'cancelled');
+    return uncached(reply).send(await viewThumbnail(record));
+  });
+
+  app.delete<OfOne>('/v1/thumbnails/:id', { schema: deleteSchema, config }, async (request, reply) => {
+    await thumbnails.remove(request.params.id, callerOf(request));
+    request.log.info({ jobId: request.params.id }, 'deleted');
+    return reply.code(204).send();
+  });
+
+  app.post<OfOne>('/v1/thumbnails/:id/retry', { schema: retrySchema, config: retryConfig }, async (request, reply) => {
+    const record = await thumbnails.retry(request.params.id, callerOf(request));
+    request.log.info({ jobId: record.id }, 'queued again');
+    reply.header('location', `${publicUrl}/v1/thumbnails/${record.id}`).header('retry-after', retryAfterSeconds);
+    return uncached(reply)
+      .code(202)
+      .send(await viewThumbnail(record));
+  });
+
+  app.post<{ Querystring: { code: string } }>(
+    '/v1/thumbnails/retry',
+    { schema: bulkRetrySchema, config: retryConfig },
+    async (request: FastifyRequest<{ Querystring: { code: string } }>, reply) => {
+      const { code } = request.query;
+      if (!isProblemCode(code)) throw new Problem('invalid_option', { detail: 'There is no such problem code.' });
+      const answer: BulkRetry = { code, ...(await thumbnails.retryAll(code, callerOf(request))) };
+      return reply.code(202).send(answer);
+    },
+  );
+
+  app.get<OfOne>('/v1/thumbnails/:id/timeline', { schema: timelineSchema, config }, async (request, reply) => {
+    const { record, attempts } = await thumbnails.readAttempts(request.params.id, callerOf(request));
+    return uncached(reply).send(timelineOf(record, attempts, publicUrl));
+  });
+};
+
+function uncached(reply: FastifyReply): FastifyReply {
+  return reply.header('cache-control', 'no-cache');
+}
