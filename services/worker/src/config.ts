@@ -32,7 +32,7 @@ export const workerSettings = Type.Object({
     description: 'Sources fetched at once by a worker; many, because a silent host holds its place until it times out',
   }),
   SOURCE_MEMORY_BYTES: Type.Integer({
-    default: 48 * megabytes,
+    default: 32 * megabytes,
     minimum: 1,
     description: 'Bytes of sources that a worker holds at once; one source of FETCH_MAX_BYTES may come on top',
   }),
