@@ -14,3 +14,14 @@ export class HandedBack extends Error {
 export class Parked extends Error {
   override readonly name = 'Parked';
 }
+
+/** It cannot be done just now: it shall come back after `delayMs`, and this attempt does not count. */
+export class Postponed extends Error {
+  override readonly name = 'Postponed';
+  readonly delayMs: number;
+
+  constructor(delayMs: number) {
+    super(`postponed for ${delayMs} ms`);
+    this.delayMs = delayMs;
+  }
+}

@@ -2,6 +2,7 @@
 import { check, ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisConnection } from '@tintype/redis';
 import { scoreLua } from './fair-order.ts';
+import { putBackLua } from './job-locks.ts';
 
 export type FlightMember = {
   id: string;
@@ -42,7 +43,7 @@ const wokenPerScript = 200;
  * time of handing in, whether to take over, channel of the workers, name of the flight. The leader lives as long as
  * its lock. A follower is parked among the delayed jobs, as if it had never begun, and the leader's worker is told.
  */
-const boardLua = `
+const boardLua = `${putBackLua}
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] and ARGV[6] == '0' then
   local job = ARGV[3] .. holder
@@ -52,17 +53,12 @@ if holder and holder ~= ARGV[1] and ARGV[6] == '0' then
     return {'passenger', f[1]}
   end
   if not f[2] and not f[3] and redis.call('EXISTS', job .. ':lock') == 1 and redis.call('GET', KEYS[3]) == ARGV[2] then
-    redis.call('DEL', KEYS[3])
-    redis.call('LREM', KEYS[5], -1, ARGV[1])
-    redis.call('HINCRBY', KEYS[4], 'ats', -1)
-    redis.call('HDEL', KEYS[4], 'processedOn', 'progress')
+    putBack(KEYS[3], KEYS[5], KEYS[4], ARGV[1])
     redis.call('ZADD', KEYS[2], 'NX', ARGV[4], ARGV[1])
     redis.call('PEXPIRE', KEYS[2], ${memoryMs})
     local rank = redis.call('ZRANK', KEYS[2], ARGV[1])
     local look = math.min(${firstLookMs} + ${lookSpacingMs} * rank, ${lastLookMs})
-    redis.call('ZADD', KEYS[6], (tonumber(ARGV[4]) + look) * 0x1000, ARGV[1])
-    local head = redis.call('ZRANGE', KEYS[6], 0, 0, 'WITHSCORES')
-    redis.call('ZADD', KEYS[7], tonumber(head[2]) / 0x1000, '1')
+    putAside(KEYS[6], KEYS[7], ARGV[1], tonumber(ARGV[4]) + look)
     redis.call('PUBLISH', ARGV[7], 'followed ' .. ARGV[8] .. ' ' .. (f[4] or ''))
     return {'follower'}
   end

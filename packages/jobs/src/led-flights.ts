@@ -14,6 +14,8 @@ export type LedFlights = {
   followed(flight: string): void;
   /** The job has ended, and its lock is gone: all who waited share its success, one of them tries in place of a failure. */
   ended(id: string, succeeded: boolean): void;
+  /** The job has been put aside. Who waits for it goes on waiting: it comes back. */
+  putAside(id: string): void;
 };
 
 export function createLedFlights(flights: Flights, onError: (err: unknown) => void): LedFlights {
@@ -46,6 +48,11 @@ export function createLedFlights(flights: Flights, onError: (err: unknown) => vo
       if (followed.get(flight)) wake(flight, succeeded ? 'all' : 'one');
       followed.delete(flight);
       endedLately.add(flight);
+    },
+    putAside(id) {
+      const flight = flightOfJob.get(id);
+      flightOfJob.delete(id);
+      if (flight !== undefined) followed.delete(flight);
     },
   };
 }

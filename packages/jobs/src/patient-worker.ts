@@ -22,12 +22,16 @@ export type PatientWorkerOptions = {
 const lockDurationMs = 3000;
 const lockRenewTimeMs = 1000;
 
+/** Several changes of the concurrency in a row are one. */
+const wakeUpDelayMs = 50;
+
 /**
  * By itself BullMQ asks again at once for a job that Redis refuses to hand out, thousands of times a second, and calls
  * a job failed whose end Redis does not take.
  */
 export class PatientWorker extends Worker<ThumbnailJobData, ThumbnailJobResult> {
   readonly #options: PatientWorkerOptions;
+  #wakeUp: NodeJS.Timeout | undefined;
   readonly #closing = new AbortController();
 
   constructor(options: PatientWorkerOptions) {
@@ -46,6 +50,19 @@ export class PatientWorker extends Worker<ThumbnailJobData, ThumbnailJobResult> 
     });
     this.#options = options;
     this.once('closing', () => this.#closing.abort());
+  }
+
+  /** BullMQ looks at its concurrency only when a job ends; after a short pause it looks at once. */
+  changeConcurrency(concurrency: number): void {
+    const wasFewer = this.concurrency < concurrency;
+    this.concurrency = concurrency;
+    if (!wasFewer || this.#wakeUp !== undefined) return;
+    this.#wakeUp = setTimeout(async () => {
+      this.#wakeUp = undefined;
+      if (this.closing) return;
+      await this.pause(true);
+      await this.resume();
+    }, wakeUpDelayMs);
   }
 
   override extendJobLocks(ids: string[], tokens: string[], durationMs: number): Promise<string[]> {

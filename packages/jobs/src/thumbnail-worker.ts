@@ -3,7 +3,7 @@ import { check, Problem, ThumbnailJobData, type ThumbnailJobResult, thumbnailQue
 import { isRedisFailure, keysOf, type RedisConnection } from '@tintype/redis';
 import { type Job, WaitingError } from 'bullmq';
 import { attemptText } from './attempt-log.ts';
-import { HandedBack, JobCancelled, Parked } from './early-end.ts';
+import { HandedBack, JobCancelled, Parked, Postponed } from './early-end.ts';
 import { createFlights } from './flights.ts';
 import { eventsKept } from './job-endings.ts';
 import { failureFor, isLastAttempt } from './job-failures.ts';
@@ -64,6 +64,8 @@ export type ThumbnailWorkerOptions = {
 
 export type ThumbnailWorker = {
   start(): void;
+  /** Takes so many more jobs at once: for those in hand that cost nothing but time. */
+  extendBy(places: number): void;
   /**
    * Takes no more jobs and resolves when those in hand are done; after `graceMs` what is left is given back to the
    * queue, where another worker finds it at once.
@@ -137,6 +139,21 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
     return error;
   };
 
+  /** What BullMQ shall do after an error: nothing with a job that is not in our hands any more, else end the attempt. */
+  const leaveJob = async (job: Job<ThumbnailJobData>, token: string, hand: JobInHand, err: unknown): Promise<Error> => {
+    const { reason } = hand.signal;
+    if (reason instanceof HandedBack) {
+      await locks.giveBack(idOf(job), token);
+      flights.ended(idOf(job), false);
+    } else if (err instanceof Postponed) {
+      await locks.postpone(idOf(job), token, err.delayMs);
+      flights.putAside(idOf(job));
+    } else if (!(err instanceof Parked)) {
+      return fail(job, hand, reason ?? err);
+    }
+    return new WaitingError();
+  };
+
   const worker = new PatientWorker({
     ...options,
     patiently,
@@ -146,11 +163,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
       try {
         return await unlessHandedBack(run(job, token, hand), hand.signal);
       } catch (err) {
-        if (err instanceof Parked) throw new WaitingError(); // BullMQ then leaves the job alone
-        if (!(hand.signal.reason instanceof HandedBack)) throw await fail(job, hand, hand.signal.reason ?? err);
-        await locks.giveBack(idOf(job), token);
-        flights.ended(idOf(job), false);
-        throw new WaitingError();
+        throw await leaveJob(job, token, hand, err);
       } finally {
         hand.letGo();
       }
@@ -187,6 +200,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
       redis.hset(keys.meta(thumbnailQueueName), 'opts.maxLenEvents', eventsKept).catch(events.error);
       void worker.run().catch(events.error);
     },
+    extendBy: (places) => worker.changeConcurrency(options.concurrency + places),
     close(graceMs) {
       closing ??= close(graceMs);
       return closing;

@@ -29,13 +29,19 @@ export const workerSettings = Type.Object({
   FETCH_CONCURRENCY: Type.Integer({
     default: 32,
     minimum: 1,
-    description: 'Sources fetched at once by a worker; many, because a silent host holds its place until it times out',
+    description: 'Sources fetched at once by a worker; those that take longer than a second are not counted',
   }),
   SOURCE_MEMORY_BYTES: Type.Integer({
     default: 32 * megabytes,
     minimum: 1,
     description: 'Bytes of sources that a worker holds at once; one source of FETCH_MAX_BYTES may come on top',
   }),
+  FETCH_PER_HOST: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'Sources fetched at once from one host by a worker (a quarter of FETCH_CONCURRENCY)',
+    }),
+  ),
   WORKER_CONCURRENCY: Type.Integer({
     default: 8,
     minimum: 1,

@@ -12,14 +12,15 @@ import {
   createThumbnailWorker,
   type JobTotalsWriter,
   startSweep,
+  type ThumbnailWorker,
   type WorkerEvents,
 } from '@tintype/jobs';
 import { connectWorker, disconnect, findServerWeaknesses, isRedisFailure, type RedisConnection } from '@tintype/redis';
 import { createMetrics, type Logger, type StopStep, startHealthServer, usable } from '@tintype/runtime';
 import { createSafeFetch, parseAllowList } from '@tintype/safe-fetch';
 import { type BlobStore, isStorageFailure, openBlobStore } from '@tintype/storage';
-import pLimit from 'p-limit';
 import { readDecoderEnvironment, type WorkerSettings } from './config.ts';
+import { createFetchSlots } from './fetch-slots.ts';
 import { ownDataBytes } from './picture/child-process.ts';
 import { createDisposableDecoder, type DisposableOptions } from './picture/disposable.ts';
 import { createMemoryGate } from './picture/memory-gate.ts';
@@ -32,6 +33,8 @@ export type RunningWorker = { name: string; healthPort: number; stopSteps: StopS
 
 /** A Redis that is not there for so long is worth a word. */
 const redisPatienceMs = 2000;
+/** Slow downloads that may go on beside each quick one: connections on which nothing comes. */
+const slowPerFetch = 3;
 /** The part of SHUTDOWN_MS in which jobs in hand may end; after that they are given back to the queue. */
 const shareOfStopForJobs = 0.5;
 /** How often leftovers are looked for, and how old they are at least; no upload takes that long. */
@@ -52,14 +55,19 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
   // It is in the answers of `/timeline`: random, so that it tells nothing about the machine.
   const name = `worker-${randomBytes(4).toString('hex')}`;
   const totals = createJobTotalsWriter(redis);
-  const worker = createThumbnailWorker({
+  const worker: ThumbnailWorker = createThumbnailWorker({
     redis,
     name,
     concurrency: settings.FETCH_CONCURRENCY + settings.WORKER_CONCURRENCY,
     process: createProcessor({
       safeFetch,
       blobs,
-      fetchSlots: pLimit(settings.FETCH_CONCURRENCY),
+      fetchSlots: createFetchSlots({
+        fetches: settings.FETCH_CONCURRENCY,
+        perHost: settings.FETCH_PER_HOST ?? Math.ceil(settings.FETCH_CONCURRENCY / 4),
+        slow: slowPerFetch * settings.FETCH_CONCURRENCY,
+        onSlow: (count) => worker.extendBy(count),
+      }),
       sourceMemory: createSourceMemory(settings.SOURCE_MEMORY_BYTES),
       makePicture: createPictureMaker({
         ...pictureSettingsOf(settings),

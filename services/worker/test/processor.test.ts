@@ -23,7 +23,7 @@ import {
   slowJpeg,
   startTestRedis,
 } from '@tintype/testkit';
-import pLimit from 'p-limit';
+import { createFetchSlots } from '../src/fetch-slots.ts';
 import { createDisposableDecoder } from '../src/picture/disposable.ts';
 import { createMemoryGate } from '../src/picture/memory-gate.ts';
 import { createPictureMaker } from '../src/picture/picture-maker.ts';
@@ -50,7 +50,7 @@ beforeAll(async () => {
   process = createProcessor({
     safeFetch: createSafeFetch({ allow: [], ports: [80], maxBytes: 1e6, timeoutMs: 1000, userAgent: 'test' }),
     blobs,
-    fetchSlots: pLimit(2),
+    fetchSlots: createFetchSlots({ fetches: 2, perHost: 2, slow: 2, onSlow: () => undefined }),
     sourceMemory: createSourceMemory(1e6),
     makePicture: createPictureMaker({
       ...settings,

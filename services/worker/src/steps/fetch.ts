@@ -3,7 +3,7 @@ import { Problem, type ThumbnailJobResult } from '@tintype/contracts';
 import type { Patience, ThumbnailJob } from '@tintype/jobs';
 import type { SafeFetch } from '@tintype/safe-fetch';
 import { BlobMissing, type BlobStore } from '@tintype/storage';
-import type { LimitFunction } from 'p-limit';
+import type { FetchSlots } from '../fetch-slots.ts';
 import type { SourceMemory, SourceShare } from '../source-memory.ts';
 import { type RecallStep, reuseResult } from './recall.ts';
 
@@ -13,8 +13,7 @@ export type FetchStep = {
   safeFetch: SafeFetch;
   blobs: BlobStore;
   patiently: Patience;
-  /** Slots for downloads: a host that never answers holds one until it times out. */
-  fetchSlots: LimitFunction;
+  fetchSlots: FetchSlots;
   sourceMemory: SourceMemory;
 };
 
@@ -41,7 +40,9 @@ async function fetchSource(deps: FetchStep, job: ThumbnailJob): Promise<HeldSour
   if (!('url' in source)) return hold(deps, (share) => readUpload(deps, source, share, job.signal));
   const { safeFetch, fetchSlots } = deps;
   const url = source.fetchUrl ?? source.url;
-  return fetchSlots(() => hold(deps, (share) => safeFetch.get(url, { signal: job.signal, onBody: share.add })));
+  return fetchSlots.run(new URL(url).host, job.signal, () =>
+    hold(deps, (share) => safeFetch.get(url, { signal: job.signal, onBody: share.add })),
+  );
 }
 
 async function hold({ sourceMemory }: FetchStep, take: (share: SourceShare) => Promise<Source>): Promise<HeldSource> {

@@ -1,0 +1,104 @@
+/** Who may download now: so many at once, so many of one host, and slow ones in nobody's way. */
+import { randomInt } from 'node:crypto';
+import { Postponed } from '@tintype/jobs';
+import { createGate, type Gate } from './gate.ts';
+
+export type FetchSlotsOptions = {
+  /** Downloads at once, not counting slow ones. */
+  fetches: number;
+  /** Downloads at once from one host, slow ones included. */
+  perHost: number;
+  /** Slow downloads that may go on beside. */
+  slow: number;
+  /** Told how many slow ones there are: so many more jobs may be taken on. */
+  onSlow: (count: number) => void;
+};
+
+export type FetchSlots = {
+  /** Throws `Postponed` when the host keeps others waiting: the job shall come back later and hold no place meanwhile. */
+  run<Value>(host: string, signal: AbortSignal, work: () => Promise<Value>): Promise<Value>;
+};
+
+/** A download that lasts longer is slow: it costs hardly more than its connection, and gives its slot to another. */
+const slowAfterMs = 1000;
+/** A host of which no slot was taken or freed for so long is stuck; a lively one is worth waiting for a little. */
+const stuckAfterMs = 500;
+const longestWaitMs = 1000;
+/** How long jobs of a stuck host stay away: longer, the more of them there are. */
+const firstDelayMs = 500;
+const longestDelayMs = 5000;
+
+type Host = { gate: Gate; movedAtMs: number; postponed: number };
+
+export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsOptions): FetchSlots {
+  const all = createGate(fetches);
+  const hosts = new Map<string, Host>();
+  let slowOnes = 0;
+
+  const hostNamed = (name: string): Host => {
+    const known = hosts.get(name);
+    if (known) return known;
+    const made = { gate: createGate(perHost), movedAtMs: performance.now(), postponed: 0 };
+    hosts.set(name, made);
+    return made;
+  };
+
+  const enterHost = async (host: Host, signal: AbortSignal): Promise<void> => {
+    const isStuck = performance.now() - host.movedAtMs > stuckAfterMs;
+    if (!(await host.gate.enter(signal, isStuck ? 0 : longestWaitMs))) {
+      host.postponed += 1;
+      const delayMs = firstDelayMs * Math.ceil(host.postponed / perHost);
+      throw new Postponed(Math.min(delayMs, longestDelayMs) + randomInt(firstDelayMs));
+    }
+    host.movedAtMs = performance.now();
+  };
+
+  const forgetIfIdle = (name: string, host: Host): void => {
+    if (host.gate.isEmpty()) hosts.delete(name);
+  };
+
+  const leaveHost = (name: string, host: Host): void => {
+    host.movedAtMs = performance.now();
+    host.postponed = 0;
+    host.gate.leave();
+    forgetIfIdle(name, host);
+  };
+
+  const changeSlow = (by: 1 | -1): void => {
+    slowOnes += by;
+    onSlow(slowOnes);
+  };
+
+  const runInside = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+    let isSlow = false;
+    const timer = setTimeout(() => {
+      if (slowOnes >= slow) return;
+      isSlow = true;
+      all.leave();
+      changeSlow(1);
+    }, slowAfterMs);
+    try {
+      return await work();
+    } finally {
+      clearTimeout(timer);
+      if (isSlow) changeSlow(-1);
+      else all.leave();
+    }
+  };
+
+  return {
+    async run(name, signal, work) {
+      const host = hostNamed(name);
+      await enterHost(host, signal).catch((err) => {
+        forgetIfIdle(name, host);
+        throw err;
+      });
+      try {
+        await all.enter(signal);
+        return await runInside(work);
+      } finally {
+        leaveHost(name, host);
+      }
+    },
+  };
+}
