@@ -4,9 +4,9 @@
  * pictures one side will ask for in a suite, then the names of the suites.
  */
 import { createServer } from 'node:http';
+import { withMark } from '@tintype/testkit';
 import { createPainter, type Picture } from './pictures.ts';
 import { isSuiteName, suites } from './suites.ts';
-import { withMark } from './unique-bytes.ts';
 
 /** Longer than any pause between two rounds. */
 const keepAliveMs = 120_000;

@@ -1,10 +1,10 @@
 /** A mark changes the bytes of a file and not one of its pixels. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { withMark } from '@tintype/testkit';
 import sharp from 'sharp';
 import { createPainter, type PictureSpec } from '../src/pictures.ts';
 import { suites } from '../src/suites.ts';
-import { withMark } from '../src/unique-bytes.ts';
 
 const size = { width: 64, height: 48, seed: 1 };
 const specs: PictureSpec[] = [

@@ -17,6 +17,7 @@ export { slowJpeg } from './slow-jpeg.ts';
 export {
   freePort,
   makeTestFolder,
+  type RedisUnderTest,
   type ServiceUnderTest,
   startService,
   startTestRedis,
@@ -24,3 +25,4 @@ export {
   type Tintype,
   type TintypeOptions,
 } from './tintype.ts';
+export { withMark } from './unique-bytes.ts';

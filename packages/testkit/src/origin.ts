@@ -5,14 +5,24 @@ import { misbehaviourAt } from './misbehaviours.ts';
 
 export type OriginHeaders = Record<string, string>;
 
+export type ServeOptions = {
+  /** image/jpeg unless told. */
+  contentType?: string;
+  headers?: OriginHeaders;
+  /** Pause after the first half of the bytes: for so long a download is under way. */
+  pauseMs?: number;
+};
+
 export type Origin = {
   /** `127.0.0.1:port`: an entry for the fetch guard's allow list. */
   readonly host: string;
   readonly port: number;
   /** The absolute URL of a path. */
   url(path: string): string;
-  /** Registers bytes at a path; `contentType` is image/jpeg unless told. Registered paths win over built-in ones. */
-  serve(path: string, bytes: Uint8Array, options?: { contentType?: string; headers?: OriginHeaders }): void;
+  /** Registers bytes at a path. Registered paths win over built-in ones. */
+  serve(path: string, bytes: Uint8Array, options?: ServeOptions): void;
+  /** Forgets what was registered at a path. */
+  remove(path: string): void;
   /** How often a path was asked for: with its query exactly that target, without one every query together. */
   requests(path: string): number;
   /** How many connections were ever opened. */
@@ -25,7 +35,7 @@ export type Origin = {
   close(): Promise<void>;
 };
 
-type Content = { bytes: Uint8Array; headers: OriginHeaders };
+type Content = { bytes: Uint8Array; headers: OriginHeaders; pauseMs: number };
 type Visits = { count: number; headers: IncomingHttpHeaders };
 
 /** Remembers requests under their whole target and under their path alone. */
@@ -45,14 +55,25 @@ class VisitorsBook {
   }
 }
 
+const nothingRegistered: Content = { bytes: Buffer.from('nothing is registered here\n'), headers: {}, pauseMs: 0 };
+
+function endAfterPause(response: ServerResponse, bytes: Uint8Array, pauseMs: number): void {
+  const half = bytes.length >> 1;
+  response.write(bytes.subarray(0, half));
+  const timer = setTimeout(() => response.end(bytes.subarray(half)), pauseMs);
+  response.on('close', () => clearTimeout(timer));
+}
+
 function createListener(contents: Map<string, Content>, book: VisitorsBook) {
   return (request: IncomingMessage, response: ServerResponse) => {
     const target = request.url ?? '/';
     const { pathname, searchParams } = new URL(target, 'http://origin');
     const count = book.enter(target, pathname, request.headers);
     const answerWith = (path: string) => {
-      const content = contents.get(path) ?? { bytes: Buffer.from('nothing is registered here\n'), headers: {} };
-      response.writeHead(200, { 'content-length': content.bytes.length, ...content.headers }).end(content.bytes);
+      const { bytes, headers, pauseMs } = contents.get(path) ?? nothingRegistered;
+      response.writeHead(200, { 'content-length': bytes.length, ...headers });
+      if (pauseMs === 0) response.end(bytes);
+      else endAfterPause(response, bytes, pauseMs);
     };
     const misbehave = misbehaviourAt(pathname);
     if (contents.has(target)) answerWith(target);
@@ -92,9 +113,10 @@ export async function startOrigin(): Promise<Origin> {
     host,
     port: address.port,
     url: (path) => `http://${host}${path}`,
-    serve: (path, bytes, { contentType = 'image/jpeg', headers = {} } = {}) => {
-      contents.set(path, { bytes, headers: { 'content-type': contentType, ...headers } });
+    serve: (path, bytes, { contentType = 'image/jpeg', headers = {}, pauseMs = 0 } = {}) => {
+      contents.set(path, { bytes, headers: { 'content-type': contentType, ...headers }, pauseMs });
     },
+    remove: (path) => void contents.delete(path),
     requests: (path) => book.at(path)?.count ?? 0,
     connections: () => connections,
     openConnections: () => sockets.size,

@@ -16,13 +16,25 @@ export type TintypeOptions = {
 };
 
 export type Tintype = {
-  /** `http://localhost:<port>` */
+  /** `http://localhost:<port>`; the same after a restart. */
   url: string;
-  redis: EmbeddedRedis;
-  dataDir: string;
+  /** The present one of each: a restart puts the new process here. */
+  redis: RedisUnderTest;
   api: ServiceUnderTest;
   workers: ServiceUnderTest[];
+  dataDir: string;
+  /** Starts Redis again on the same folder and socket; the one before must be gone. */
+  restartRedis(): Promise<RedisUnderTest>;
+  /** Starts the API again on the same port; the one before must be gone. */
+  restartApi(): Promise<ServiceUnderTest>;
+  /** Starts a worker in the place of another one, which must be gone. */
+  replaceWorker(gone: ServiceUnderTest): Promise<ServiceUnderTest>;
   stop(): Promise<void>;
+};
+
+export type RedisUnderTest = EmbeddedRedis & {
+  /** Its exit code when it ends by anything but `stop()`; null when a signal ended it. */
+  exited: Promise<number | null>;
 };
 
 export type ServiceUnderTest = {
@@ -66,30 +78,49 @@ export async function startTestRedis(): Promise<EmbeddedRedis> {
 /** Resolves when every process has said that it is ready. */
 export async function startTintype(options: TintypeOptions = {}): Promise<Tintype> {
   const dataDir = await makeTestFolder();
-  const [redis, port] = await Promise.all([startRedis({ dataDir: join(dataDir, 'redis') }), freePort()]);
+  const launchRedis = () => startRedisUnderTest(join(dataDir, 'redis'));
+  const [redis, port] = await Promise.all([launchRedis(), freePort()]);
   const shared = { REDIS_URL: redis.url, STORAGE: `disk:${dataDir}/blobs`, NODE_ENV: 'test', ...options.env };
-  const launch = (service: 'api' | 'worker', env: Record<string, string>) =>
-    startService(service, { ...shared, ...env });
+  const launchApi = () => startService('api', { ...shared, PORT: String(port), ...options.apiEnv });
+  const launchWorker = () =>
+    startService('worker', { ...shared, FETCH_ALLOW: `localhost:${port}`, ...options.workerEnv });
   const [api, ...workers] = await Promise.all([
-    launch('api', { PORT: String(port), ...options.apiEnv }),
-    ...Array.from({ length: options.workers ?? 1 }, () =>
-      launch('worker', { FETCH_ALLOW: `localhost:${port}`, ...options.workerEnv }),
-    ),
+    launchApi(),
+    ...Array.from({ length: options.workers ?? 1 }, launchWorker),
   ]);
-  if (api === undefined) throw new Error('the API did not start');
-  return {
+  const tintype: Tintype = {
     url: `http://localhost:${port}`,
     redis,
     dataDir,
     api,
     workers,
+    async restartRedis() {
+      tintype.redis = await launchRedis();
+      return tintype.redis;
+    },
+    async restartApi() {
+      tintype.api = await launchApi();
+      return tintype.api;
+    },
+    async replaceWorker(gone) {
+      const worker = await launchWorker();
+      workers[workers.indexOf(gone)] = worker;
+      return worker;
+    },
     async stop() {
-      for (const service of [api, ...workers]) service.kill('SIGTERM');
-      await Promise.all([api, ...workers].map((service) => service.exited));
-      await redis.stop();
+      const services = [tintype.api, ...workers];
+      for (const service of services) service.kill('SIGTERM');
+      await Promise.all(services.map((service) => service.exited));
+      await tintype.redis.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+  return tintype;
+}
+
+async function startRedisUnderTest(dataDir: string): Promise<RedisUnderTest> {
+  const { promise: exited, resolve: onExit } = Promise.withResolvers<number | null>();
+  return { ...(await startRedis({ dataDir, onExit })), exited };
 }
 
 /** Starts one service from its sources and waits until it is ready; rejects with its last words when it ends before. */
