@@ -22,7 +22,7 @@ const arrows: Record<string, readonly string[]> = {
 };
 
 /** Rooms that only development uses: they may know everything. */
-const developmentRooms = ['packages/testkit', 'packages/e2e', 'packages/hostile'];
+const developmentRooms = ['packages/testkit', 'packages/e2e', 'packages/faults', 'packages/hostile'];
 
 /** The one room that may import what is dangerous or heavy. */
 const doors: Record<string, string> = {

@@ -29,6 +29,8 @@ export type Origin = {
   connections(): number;
   /** How many of them are open now. */
   openConnections(): number;
+  /** How many registered contents are being sent now. */
+  sending(): number;
   /** The headers of the last request to a path (as in `requests`); null when there was none. */
   headersOf(path: string): IncomingHttpHeaders | null;
   /** Kills every open connection and stops listening. */
@@ -64,13 +66,15 @@ function endAfterPause(response: ServerResponse, bytes: Uint8Array, pauseMs: num
   response.on('close', () => clearTimeout(timer));
 }
 
-function createListener(contents: Map<string, Content>, book: VisitorsBook) {
+function createListener(contents: Map<string, Content>, book: VisitorsBook, sending: Set<ServerResponse>) {
   return (request: IncomingMessage, response: ServerResponse) => {
     const target = request.url ?? '/';
     const { pathname, searchParams } = new URL(target, 'http://origin');
     const count = book.enter(target, pathname, request.headers);
     const answerWith = (path: string) => {
       const { bytes, headers, pauseMs } = contents.get(path) ?? nothingRegistered;
+      sending.add(response);
+      response.on('close', () => sending.delete(response));
       response.writeHead(200, { 'content-length': bytes.length, ...headers });
       if (pauseMs === 0) response.end(bytes);
       else endAfterPause(response, bytes, pauseMs);
@@ -95,9 +99,10 @@ export async function startOrigin(): Promise<Origin> {
   const contents = new Map<string, Content>();
   const book = new VisitorsBook();
   const sockets = new Set<Socket>();
+  const sending = new Set<ServerResponse>();
   let connections = 0;
 
-  const server = createServer(createListener(contents, book));
+  const server = createServer(createListener(contents, book, sending));
   server.on('connection', (socket) => {
     connections++;
     sockets.add(socket);
@@ -120,6 +125,7 @@ export async function startOrigin(): Promise<Origin> {
     requests: (path) => book.at(path)?.count ?? 0,
     connections: () => connections,
     openConnections: () => sockets.size,
+    sending: () => sending.size,
     headersOf: (path) => book.at(path)?.headers ?? null,
     close: () =>
       new Promise((resolve) => {

@@ -1,0 +1,86 @@
+/** The load: clients that hand in pictures as long as the queue is not long enough, and send again what had no answer. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Origin } from '@tintype/testkit';
+import type { ApiClient } from './api-client.ts';
+import type { Following } from './following.ts';
+import { freshFile, type Picture } from './pictures.ts';
+
+export type LoadOptions = {
+  client: ApiClient;
+  following: Following;
+  origin: Origin;
+  pictures: readonly Picture[];
+  /** Hands in no more while so many jobs have not ended. */
+  backlog: number;
+};
+
+export type Load = {
+  /** Hands in nothing new; resolves when every client has its last answer, or has given up. */
+  stop(): Promise<LoadTotals>;
+};
+
+export type LoadTotals = {
+  /** Answered with 200 or 202, in the end. */
+  accepted: number;
+  /** Sent more than once. */
+  sentAgain: number;
+  /** Never accepted, with the reason: there is no reason to refuse these pictures. */
+  refused: string[];
+  /** From the first POST of a picture to its acceptance, at worst. */
+  slowestAcceptanceMs: number;
+};
+
+const clients = 8;
+/** Every third picture comes as an upload. */
+const uploadEvery = 3;
+/** How long a download is under way at least. */
+const downloadMs = 150;
+/** Pause before a request is sent again: clients in a hurry, whatever Retry-After says. */
+const againMs = 200;
+/** A request under a key is "in flight" for up to a minute after the process that took it was killed. */
+const giveUpMs = 90_000;
+
+export function startLoad({ client, following, origin, pictures, backlog }: LoadOptions): Load {
+  const totals: LoadTotals = { accepted: 0, sentAgain: 0, refused: [], slowestAcceptanceMs: 0 };
+  let serial = 0;
+  let stopped = false;
+
+  const handIn = async (): Promise<void> => {
+    const number = serial++;
+    const picture = pictures[number % pictures.length];
+    if (picture === undefined) throw new Error('a load needs pictures');
+    const bytes = freshFile(picture, `load ${number}`);
+    const path = `/${number}/${picture.name}`;
+    const isUpload = number % uploadEvery === 0;
+    if (!isUpload) origin.serve(path, bytes, { contentType: picture.contentType, pauseMs: downloadMs });
+    const body = isUpload ? { file: bytes } : { url: origin.url(path) };
+    const firstMs = Date.now();
+    for (let tries = 1; ; tries += 1) {
+      const submission = await client.submit(`load-${number}`, body);
+      if (submission.kind === 'accepted') {
+        totals.accepted += 1;
+        totals.slowestAcceptanceMs = Math.max(totals.slowestAcceptanceMs, Date.now() - firstMs);
+        following.accept(submission.id, picture.name);
+        return;
+      }
+      if (submission.kind === 'refused') return void totals.refused.push(submission.reason);
+      if (Date.now() - firstMs > giveUpMs) return void totals.refused.push(`not accepted in ${giveUpMs} ms`);
+      if (tries === 1) totals.sentAgain += 1;
+      await sleep(againMs);
+    }
+  };
+  const work = async (): Promise<void> => {
+    while (!stopped) {
+      if (following.pending() >= backlog) await sleep(5);
+      else await handIn();
+    }
+  };
+  const working = Promise.all(Array.from({ length: clients }, work));
+  return {
+    async stop() {
+      stopped = true;
+      await working;
+      return totals;
+    },
+  };
+}

@@ -1,0 +1,139 @@
+/** One round: a Tintype of its own under load, one fault in the middle of it, and every accepted job followed to its end. */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectWorker, disconnect } from '@tintype/redis';
+import { startOrigin, startTintype, type Tintype } from '@tintype/testkit';
+import { type ApiClient, createApiClient, type Exchange } from './api-client.ts';
+import { decodeChildren, type Exit, type Fault } from './faults.ts';
+import { type FollowedJob, follow } from './following.ts';
+import { type LoadTotals, startLoad } from './load.ts';
+import { type Moment, untilInTheMiddle } from './moment.ts';
+import type { Picture } from './pictures.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
+
+/** Everything that was seen, before it is judged. Times are milliseconds since the epoch. */
+export type Observation = {
+  moment: Moment;
+  faultAtMs: number;
+  /** When what was taken away was back. */
+  overAtMs: number;
+  exits: Exit[];
+  load: LoadTotals;
+  jobs: FollowedJob[];
+  /** Ids of completed jobs whose file is not there, or does not have the sha256 that the resource tells. */
+  wrongFiles: string[];
+  exchanges: readonly Exchange[];
+  redisVersion: string;
+  /** Everything that the processes have logged, those that are gone included. */
+  logs: Record<string, string[]>;
+};
+
+/** A fault that cannot be brought about here; the message says why. */
+export class FaultSkipped extends Error {
+  override readonly name = 'FaultSkipped';
+}
+
+export type RoundOptions = {
+  fault: Fault;
+  pictures: readonly Picture[];
+  /** How long the load goes on after the fault. */
+  afterMs: number;
+  /** What goes on, in a few words. */
+  onProgress(text: string): void;
+};
+
+const workers = 2;
+/** Few at once in each worker, so that a short queue is enough for jobs to wait. */
+const slots = { FETCH_CONCURRENCY: '4', WORKER_CONCURRENCY: '2' };
+const backlog = 32;
+const diskMegabytes = 128;
+/** A job that has not ended so long after the load counts as lost. */
+const settleMs = 60_000;
+const childPatienceMs = 15_000;
+
+/** Throws `FaultSkipped`. */
+export async function playRound(options: RoundOptions): Promise<Observation> {
+  const { fault } = options;
+  const undo: (() => Promise<unknown>)[] = [];
+  try {
+    const disk = fault.needsSmallDisk ? await smallDiskOrSkip() : null;
+    if (disk) undo.push(disk.remove);
+    const origin = await startOrigin();
+    undo.push(origin.close);
+    const tintype = await startTintype({
+      workers,
+      env: disk ? { STORAGE: `disk:${disk.folder}/blobs` } : {},
+      workerEnv: { ...slots, FETCH_ALLOW: origin.host },
+    });
+    undo.push(tintype.stop);
+    const redis = connectWorker(tintype.redis.url);
+    undo.push(() => disconnect(redis));
+    const services = rememberServices(tintype);
+    const client = createApiClient(tintype.url);
+    const following = follow(client);
+    undo.push(() => following.settle(0));
+    const load = startLoad({ client, following, origin, pictures: options.pictures, backlog });
+    undo.push(load.stop);
+
+    options.onProgress('under load');
+    if (fault.needsDecodeChild) await decodeChildOrSkip(tintype);
+    const moment = await untilInTheMiddle(redis, origin);
+    const faultAtMs = Date.now();
+    options.onProgress(`the fault, with ${moment.inHand.length} jobs in hand and ${moment.waiting} waiting`);
+    const exits = await fault.happen({ tintype, redis, disk });
+    const overAtMs = Date.now();
+    await sleep(options.afterMs);
+    services.note();
+    options.onProgress('the last requests');
+    const totals = await load.stop();
+    options.onProgress(`${totals.accepted} accepted, ${following.pending()} of them under way`);
+    await following.settle(settleMs);
+    const jobs = await following.readAll();
+    const wrongFiles = await findWrongFiles(client, jobs);
+    const { exchanges } = client;
+    const redisVersion = tintype.redis.version;
+    return {
+      ...{ moment, faultAtMs, overAtMs, exits, load: totals, jobs, wrongFiles },
+      ...{ exchanges, redisVersion, logs: services.logs },
+    };
+  } finally {
+    for (const step of undo.reverse()) await step();
+  }
+}
+
+async function smallDiskOrSkip(): Promise<SmallDisk> {
+  try {
+    return await mountSmallDisk(diskMegabytes);
+  } catch (cause) {
+    throw new FaultSkipped('this process may not mount a tmpfs', { cause });
+  }
+}
+
+async function decodeChildOrSkip(tintype: Tintype): Promise<void> {
+  for (const deadline = Date.now() + childPatienceMs; Date.now() < deadline; await sleep(5)) {
+    if ((await decodeChildren(tintype)).length > 0) return;
+  }
+  throw new FaultSkipped('no worker has a child process that decodes');
+}
+
+/** Keeps the logs of processes that are replaced later; `note` again after a replacement. */
+function rememberServices(tintype: Tintype) {
+  const logs: Record<string, string[]> = {};
+  const note = () => {
+    logs[`api-${tintype.api.pid}`] = tintype.api.log;
+    for (const worker of tintype.workers) logs[`worker-${worker.pid}`] = worker.log;
+  };
+  note();
+  return { note, logs };
+}
+
+async function findWrongFiles(client: ApiClient, jobs: FollowedJob[]): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const { id, thumbnail } of jobs) {
+    if (thumbnail?.status !== 'completed') continue;
+    const bytes = await client.readFile(id);
+    const sha256 = bytes && createHash('sha256').update(bytes).digest('hex');
+    if (sha256 !== thumbnail.renditions?.[0]?.sha256) wrong.push(id);
+  }
+  return wrong;
+}
