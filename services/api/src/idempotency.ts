@@ -1,5 +1,6 @@
 /** `Idempotency-Key`: a request that is sent again is answered as the first time, and done only once. */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { newThumbnailId, Problem } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisCircuit, type RedisConnection } from '@tintype/redis';
 
@@ -7,6 +8,8 @@ import { defineScript, keysOf, type RedisCircuit, type RedisConnection } from '@
 export const rememberedSeconds = 86_400;
 /** A request is taken to be in flight for so long at most: longer than any wait for a job. */
 const inFlightMs = 60_000;
+/** How long an answer waits for the end of its flight, and the pause between two tries to end it. */
+const landingMs = 100;
 
 /** What is kept of an answer. */
 export type KeptAnswer = { status: number; headers: Record<string, string>; body: string };
@@ -15,9 +18,12 @@ export type KeptAnswer = { status: number; headers: Record<string, string>; body
 export type Claim = {
   /** The id to give to what the request makes: the same one when an earlier try ended without an answer. */
   id: string;
-  /** Remembers the answer. */
+  /** Remembers the answer; when that fails, the next try does the work again, under the same id. */
   keep(answer: KeptAnswer): Promise<void>;
-  /** Ends the flight without an answer: the next try does the work, under the same id. */
+  /**
+   * Ends the flight without an answer: the next try does the work, under the same id. While Redis is away this goes on
+   * behind the answer.
+   */
   release(): Promise<void>;
 };
 
@@ -40,15 +46,28 @@ redis.call('HSET', KEYS[1], 'fingerprint', ARGV[1], 'until', ARGV[3], 'id', id)
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 return {'claimed', id}`;
 
+/** KEYS: record. ARGV: in flight until. Ends this flight, and none that has begun after it. */
+const landLua = `
+if redis.call('HGET', KEYS[1], 'until') ~= ARGV[1] then return 0 end
+return redis.call('HSET', KEYS[1], 'until', 0)`;
+
+type Flight = { record: string; untilMs: number };
+
 export function createIdempotency(redis: RedisConnection, circuit: RedisCircuit): Idempotency {
+  const tryLand = defineScript(redis, { name: 'tintypeLandRequest', lua: landLua, numberOfKeys: 1 });
+  const land = createLandings(({ record, untilMs }) => circuit.run(() => tryLand(record, untilMs)));
   const tryClaim = defineScript(redis, { name: 'tintypeClaimRequest', lua: claimLua, numberOfKeys: 1 });
   return {
     async claim({ tenant, key, fingerprint }) {
       const record = keysOf(0).idempotency(tenant, digest('name', tenant, key).toString('base64url'));
       const nowMs = Date.now();
-      const reply = await circuit.run(() =>
-        tryClaim(record, fingerprint, nowMs, nowMs + inFlightMs, rememberedSeconds, newThumbnailId()),
-      );
+      const flight = { record, untilMs: nowMs + inFlightMs };
+      const reply = await circuit
+        .run(() => tryClaim(record, fingerprint, nowMs, flight.untilMs, rememberedSeconds, newThumbnailId()))
+        .catch((err) => {
+          void land(flight); // a command without an answer may still be carried out
+          throw err;
+        });
       const [state, value = ''] = Array.isArray(reply) ? reply.map(String) : [];
       if (state === 'mismatch') throw new Problem('idempotency_mismatch');
       if (state === 'in flight') throw new Problem('idempotency_conflict', { retryAfterSeconds: 1 });
@@ -56,11 +75,39 @@ export function createIdempotency(redis: RedisConnection, circuit: RedisCircuit)
       if (state === 'answered') return open(value, seal);
       return {
         id: value,
-        keep: (answer) => circuit.run(() => redis.hset(record, 'answer', close(answer, seal))).then(() => undefined),
-        release: () => circuit.run(() => redis.hset(record, 'until', 0)).then(() => undefined),
+        keep: (answer) =>
+          circuit
+            .run(() => redis.hset(record, 'answer', close(answer, seal)))
+            .then(() => undefined)
+            .catch((err) => {
+              void land(flight);
+              throw err;
+            }),
+        release: () => Promise.race([land(flight), sleep(landingMs)]),
       };
     },
   };
+}
+
+/** Ends flights one after the other; while Redis is away they wait, until they would end by themselves. */
+function createLandings(end: (flight: Flight) => Promise<unknown>): (flight: Flight) => Promise<void> {
+  const land = async (flight: Flight): Promise<void> => {
+    while (flight.untilMs > Date.now() && !(await succeeds(() => end(flight)))) {
+      await sleep(landingMs, undefined, { ref: false });
+    }
+  };
+  let before = Promise.resolve();
+  return (flight) => {
+    before = before.then(() => land(flight));
+    return before;
+  };
+}
+
+function succeeds(work: () => Promise<unknown>): Promise<boolean> {
+  return work().then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Whether the claim found an answer instead. */

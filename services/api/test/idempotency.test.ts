@@ -111,6 +111,17 @@ test('when the first ended without an answer, then the next does the work under 
   await disconnect(redis);
 });
 
+test('when the queue does not answer, then the same request is done once it does, and its key is not taken for in flight', async () => {
+  const key = randomUUID();
+  const body = { url: 'https://example.org/a.jpg' };
+  process.kill(api.redis.pid, 'SIGSTOP');
+  const first = await submit(keyed(key), body);
+  process.kill(api.redis.pid, 'SIGCONT');
+  expect(first.json().code).toBe('dependency_unavailable');
+  // The claim that had no answer is carried out only now; nobody is left to use it.
+  while ((await submit(keyed(key), body)).statusCode !== 202) await new Promise((resolve) => setTimeout(resolve, 50));
+}, 20_000);
+
 test('when an API key is made under a key, then its secret can be had again by who has the key, and not from Redis', async () => {
   const headers = keyed(randomUUID());
   const make = () =>
