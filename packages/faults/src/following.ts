@@ -16,7 +16,7 @@ export type Following = {
 /** The last that was heard of a job; `thumbnail` is null when the API knows no such id. */
 export type FollowedJob = { id: string; pictureName: string; thumbnail: Thumbnail | null };
 
-const pollMs = 100;
+const pollMs = 150;
 /** As many ids as one request may ask for. */
 const idsAtOnce = 100;
 const rereadTries = 50;

@@ -12,11 +12,11 @@ export type Moment = {
   inHand: readonly string[];
 };
 
-const leastWaiting = 16;
+const leastWaiting = 8;
 const pollMs = 5;
-const patienceMs = 20_000;
+const patienceMs = 40_000;
 
-/** Resolves at the first such moment. Throws when there is none in 20 s: the load is not what it should be. */
+/** Resolves at the first such moment. Throws when there is none in 40 s: the load is not what it should be. */
 export async function untilInTheMiddle(redis: RedisConnection, origin: Origin): Promise<Moment> {
   const deadline = Date.now() + patienceMs;
   const queue = `${shardPrefix(0)}:${thumbnailQueueName}`;

@@ -45,7 +45,7 @@ export type RoundOptions = {
 const workers = 2;
 /** Few at once in each worker, so that a short queue is enough for jobs to wait. */
 const slots = { FETCH_CONCURRENCY: '4', WORKER_CONCURRENCY: '2' };
-const backlog = 32;
+const backlog = 64;
 const diskMegabytes = 128;
 /** A job that has not ended so long after the load counts as lost. */
 const settleMs = 60_000;
