@@ -1,5 +1,6 @@
 /** A running Tintype to be attacked: API, one worker that is started anew when it dies, an origin, a canary. */
 import { fileURLToPath } from 'node:url';
+import { apiScopes } from '@tintype/contracts';
 import {
   type Canary,
   type Origin,
@@ -16,6 +17,8 @@ export type Rig = {
   /** `http://localhost:<port>` */
   url: string;
   port: number;
+  /** A key with every scope. */
+  key: string;
   origin: Origin;
   /** A server on loopback that nobody may touch; its port is open to the fetch guard. */
   canary: Canary;
@@ -31,12 +34,17 @@ const workerConcurrency = 4;
 /** Under the 15 s that one job may take, so that a source which uses up all its time leaves some for the rest. */
 const fetchTimeoutMs = 12_000;
 
+const key = 'a-key-of-the-rig-with-every-scope';
+
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 export async function startRig(options: { fetchTimeoutMs?: number } = {}): Promise<Rig> {
   const [origin, canary] = await Promise.all([startOrigin(), startCanary()]);
   // Quotas are not what is tried here: every client comes from one address.
-  const tintype = await startTintype({ workers: 0, apiEnv: { RATE_LIMIT: 'off' } });
+  const tintype = await startTintype({
+    workers: 0,
+    apiEnv: { RATE_LIMIT: 'off', API_KEYS: `rig:${key}:${apiScopes.join('+')}` },
+  });
   const port = Number(new URL(tintype.url).port);
   const workers = await superviseWorker({
     REDIS_URL: tintype.redis.url,
@@ -54,6 +62,7 @@ export async function startRig(options: { fetchTimeoutMs?: number } = {}): Promi
   return {
     url: tintype.url,
     port,
+    key,
     origin,
     canary,
     watch: createWatch([tintype.dataDir, root]),

@@ -48,6 +48,8 @@ function attackWith({ source, operation, files, judge, seed }: Made): Attack {
     const [request] = fc.sample(requestsFor(source, operation, files), { seed, numRuns: 1 });
     if (request === undefined) throw new Error('nothing was made');
     const startedMs = performance.now();
+    // One in five comes without its key.
+    if (operation.needsKey && seed % 5 > 0) request.headers['x-api-key'] = rig.key;
     const answer = await send(rig, name, request, [...(source.pool.get('url') ?? [])]);
     const ms = Math.round(performance.now() - startedMs);
     const wrong = judge(operation, answer);

@@ -29,6 +29,7 @@ const OperationObject = Type.Object({
   parameters: Type.Optional(Type.Array(Parameter)),
   requestBody: Type.Optional(Type.Object({ required: Type.Optional(Type.Boolean()), content: Content })),
   responses: Type.Record(Type.String(), Answer),
+  security: Type.Optional(Type.Array(Json)),
 });
 const Document = Type.Object({ openapi: Type.String(), paths: Type.Record(Type.String(), Json) });
 
@@ -43,6 +44,8 @@ export type Operation = {
   path: string;
   parameters: Parameter[];
   body: { required: boolean; content: Record<string, Media> } | null;
+  /** Whether a key is asked for. */
+  needsKey: boolean;
   /** By status (`200`), class of statuses (`4XX`) or `default`. */
   answers: Record<string, Answer>;
 };
@@ -64,12 +67,13 @@ export function readDocument(json: unknown): OpenapiDocument {
 }
 
 function operationOf(method: string, path: string, value: unknown): Operation {
-  const { parameters = [], requestBody, responses } = parse(OperationObject, value);
+  const { parameters = [], requestBody, responses, security = [] } = parse(OperationObject, value);
   return {
     method: method.toUpperCase(),
     path,
     parameters,
     body: requestBody === undefined ? null : { required: requestBody.required ?? false, content: requestBody.content },
+    needsKey: security.length > 0,
     answers: responses,
   };
 }

@@ -48,7 +48,7 @@ export const thumbnailActionRoutes: FastifyPluginAsync<ThumbnailActionRoutesOpti
       const { code } = request.query;
       if (!isProblemCode(code)) throw new Problem('invalid_option', { detail: 'There is no such problem code.' });
       const answer: BulkRetry = { code, ...(await thumbnails.retryAll(code, callerOf(request))) };
-      return reply.code(202).send(answer);
+      return uncached(reply).send(answer);
     },
   );
 

@@ -158,7 +158,7 @@ export const bulkRetrySchema = {
     code: Type.Enum(Object.keys(problemCatalogue), { description: 'problem code that they failed with' }),
   }),
   response: {
-    202: { description: 'They are queued again', content: { 'application/json': { schema: { $ref: 'BulkRetry#' } } } },
+    200: { description: 'They are queued again', content: { 'application/json': { schema: { $ref: 'BulkRetry#' } } } },
     '4xx': problem,
     '5xx': problem,
   },
