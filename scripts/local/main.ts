@@ -12,6 +12,8 @@ import { startTable } from './start-table.ts';
 
 /** After this time a start is slow enough to say so. */
 const startPatienceMs = 8000;
+/** glibc's allocator keeps memory for each thread: with two places instead of sixteen a worker takes a fifth less. */
+const allocator = { MALLOC_ARENA_MAX: '2' };
 /** Its key sees what everybody made while no keys were asked for. */
 const localTenant = 'default';
 
@@ -85,7 +87,7 @@ function startServices(settings: LocalSettings, port: number, redisUrl: string, 
       onHopeless,
     });
   const workers = Array.from({ length: settings.WORKERS }, (_, index) =>
-    start(`worker-${index + 1}`, 'worker', { FETCH_ALLOW: fetchAllow }),
+    start(`worker-${index + 1}`, 'worker', { FETCH_ALLOW: fetchAllow, ...allocator }),
   );
   return [...workers, start('api', 'api', { HOST: settings.host, PORT: String(port), API_KEYS: apiKeys })];
 }

@@ -40,8 +40,18 @@ export async function decodePicture(bytes: Buffer, size: Size, timeoutMs: number
       .timeout({ seconds: Math.ceil(timeoutMs / 1000) })
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
+    if (info.channels > 4) return withoutExtraBands(data, info);
     return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
   } catch (err) {
     throw decodeProblem(err);
   }
+}
+
+/** A TIFF may have bands besides its colours that nobody has said the meaning of (TIFF 6.0, ExtraSamples 0): they are left out. */
+function withoutExtraBands(data: Uint8Array, { width, height, channels }: Size & { channels: number }): Pixels {
+  const colours = new Uint8Array(width * height * 3);
+  for (let pixel = 0; pixel < width * height; pixel += 1) {
+    colours.set(data.subarray(pixel * channels, pixel * channels + 3), pixel * 3);
+  }
+  return { data: colours, width, height, channels: 3 };
 }

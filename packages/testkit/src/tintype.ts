@@ -127,7 +127,8 @@ async function startRedisUnderTest(dataDir: string): Promise<RedisUnderTest> {
 export async function startService(service: 'api' | 'worker', env: Record<string, string>): Promise<ServiceUnderTest> {
   const entry = fileURLToPath(new URL(`../../../services/${service}/src/main.ts`, import.meta.url));
   const child = spawn(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', entry], {
-    env: { PATH: process.env.PATH, ...env },
+    // The allocator's setting is that of `npm start`.
+    env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const log: string[] = [];
