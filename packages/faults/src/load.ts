@@ -1,4 +1,4 @@
-/** The load: clients that hand in pictures as long as the queue is not long enough, and send again what had no answer. */
+/** The load: clients that keep the queue long enough, others that never pause; all send again what had no answer. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Origin } from '@tintype/testkit';
 import type { ApiClient } from './api-client.ts';
@@ -10,7 +10,7 @@ export type LoadOptions = {
   following: Following;
   origin: Origin;
   pictures: readonly Picture[];
-  /** Hands in no more while so many jobs have not ended. */
+  /** Most clients hand in no more while so many jobs have not ended. */
   backlog: number;
 };
 
@@ -30,7 +30,10 @@ export type LoadTotals = {
   slowestAcceptanceMs: number;
 };
 
-const clients = 8;
+const clientsForBacklog = 6;
+/** They go on when no job ends any more, so that the API has requests during every fault. */
+const steadyClients = 2;
+const steadyPauseMs = 100;
 /** Every third picture comes as an upload. */
 const uploadEvery = 3;
 /** How long a download is under way at least. */
@@ -69,13 +72,22 @@ export function startLoad({ client, following, origin, pictures, backlog }: Load
       await sleep(againMs);
     }
   };
-  const work = async (): Promise<void> => {
+  const keepBacklog = async (): Promise<void> => {
     while (!stopped) {
       if (following.pending() >= backlog) await sleep(5);
       else await handIn();
     }
   };
-  const working = Promise.all(Array.from({ length: clients }, work));
+  const goOnSteadily = async (): Promise<void> => {
+    while (!stopped) {
+      await handIn();
+      await sleep(steadyPauseMs);
+    }
+  };
+  const working = Promise.all([
+    ...Array.from({ length: clientsForBacklog }, keepBacklog),
+    ...Array.from({ length: steadyClients }, goOnSteadily),
+  ]);
   return {
     async stop() {
       stopped = true;

@@ -46,7 +46,7 @@ export function cellsOf({ fault, skipped, verdicts }: FaultResult): string[] {
     sum(({ serverErrors }) => serverErrors.length),
     worst(({ firstCompletedMs }) => firstCompletedMs),
     worst(({ lastInterruptedMs }) => lastInterruptedMs),
-    worst(({ slowestAnswerMs }) => slowestAnswerMs),
+    worst(({ slowestAnswer }) => slowestAnswer?.ms ?? null),
     worst(({ slowestAcceptanceMs }) => slowestAcceptanceMs),
     seconds(figures.flatMap(({ exits }) => exits.map(({ ms }) => ms))),
   ];

@@ -24,7 +24,7 @@ export type Figures = {
   /** From the fault's end to the end of the last job that was in hand when it came; null when none ended after it. */
   lastInterruptedMs: number | null;
   /** Slowest answer to a request that was under way during the fault; null when there was no such answer. */
-  slowestAnswerMs: number | null;
+  slowestAnswer: { ms: number; what: string; status: number } | null;
   /** From the first POST of a picture, over repetitions, to its acceptance. */
   slowestAcceptanceMs: number;
   /** Answers of 500 and above that are not 503, each with its text. */
@@ -68,7 +68,7 @@ function figuresOf(observation: Observation, expected: Expected): Figures {
     ],
     firstCompletedMs: smallest(sinceOver(completed)),
     lastInterruptedMs: largest(sinceOver(completed.filter((job) => isInHand.has(job.id) || wasBegunAgain(job)))),
-    slowestAnswerMs: largest(during.map((one) => one.endedAtMs - one.startedAtMs)),
+    slowestAnswer: slowestOf(during),
     slowestAcceptanceMs: load.slowestAcceptanceMs,
     serverErrors: exchanges.filter(isServerError).map(({ what, status, detail }) => `${status} to ${what}: ${detail}`),
     refused: load.refused,
@@ -94,6 +94,15 @@ function missedIn(fault: Fault, figures: Figures): string[] {
       ...(ms < exitWithinMs ? [] : [`${process}: ended ${Math.round(ms)} ms after SIGTERM`]),
     ]),
   ];
+}
+
+function slowestOf(exchanges: Exchange[]): Figures['slowestAnswer'] {
+  const byTime = exchanges.map(({ what, status, startedAtMs, endedAtMs }) => ({
+    ms: endedAtMs - startedAtMs,
+    what,
+    status,
+  }));
+  return byTime.sort((one, other) => other.ms - one.ms)[0] ?? null;
 }
 
 function isAsExpected({ thumbnail, pictureName }: FollowedJob, expected: Expected): boolean {
