@@ -78,6 +78,8 @@ function optionsOrExit(): FaultsOptions {
 }
 
 const options = optionsOrExit();
+// What was started ends with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const report = await run(options);
 process.stdout.write(`${options.json ? reportJson(report) : reportText(report)}\n`);
 if (options.faults === faults) await putIntoPage(reportTable(report));

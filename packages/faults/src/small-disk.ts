@@ -1,5 +1,5 @@
 /** A small disk of its own for the blob store, which can be filled to the last byte: a tmpfs mount. */
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,9 @@ export async function mountSmallDisk(megabytes: number): Promise<SmallDisk> {
     await rm(folder, { recursive: true, force: true });
     throw err;
   }
+  // A run that is broken off leaves no mount behind.
+  const unmountAtExit = () => void spawnSync('umount', ['--lazy', folder]);
+  process.once('exit', unmountAtExit);
   return {
     folder,
     async beFullFor(ms) {
@@ -38,6 +41,7 @@ export async function mountSmallDisk(megabytes: number): Promise<SmallDisk> {
     },
     async remove() {
       await run('umount', [folder]);
+      process.off('exit', unmountAtExit);
       await rm(folder, { recursive: true, force: true });
     },
   };
