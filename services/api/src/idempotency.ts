@@ -1,30 +1,28 @@
 /** `Idempotency-Key`: a request that is sent again is answered as the first time, and done only once. */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
 import { newThumbnailId, Problem } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisCircuit, type RedisConnection } from '@tintype/redis';
 
 /** How long an answer is remembered. */
 export const rememberedSeconds = 86_400;
-/** A request is taken to be in flight for so long at most: longer than any wait for a job. */
-const inFlightMs = 60_000;
-/** How long an answer waits for the end of its flight, and the pause between two tries to end it. */
-const landingMs = 100;
+/** A flight whose process has died, or has lost Redis, ends by itself after this time; others are held on to. */
+const holdMs = 3000;
+const renewMs = 1000;
 
 /** What is kept of an answer. */
 export type KeptAnswer = { status: number; headers: Record<string, string>; body: string };
 
-/** The right to do the work of a request. */
+/** The right to do the work of a request, until it is settled by one of the two. */
 export type Claim = {
   /** The id to give to what the request makes: the same one when an earlier try ended without an answer. */
   id: string;
   /** Remembers the answer; when that fails, the next try does the work again, under the same id. */
   keep(answer: KeptAnswer): Promise<void>;
   /**
-   * Ends the flight without an answer: the next try does the work, under the same id. While Redis is away this goes on
-   * behind the answer.
+   * Ends the flight without an answer: the next try does the work, under the same id. Nobody waits for it: the next try
+   * comes over the same connection behind it, or finds that nobody has held on to the flight.
    */
-  release(): Promise<void>;
+  release(): void;
 };
 
 export type Idempotency = {
@@ -35,79 +33,61 @@ export type Idempotency = {
   claim(request: { tenant: string; key: string; fingerprint: string }): Promise<Claim | KeptAnswer>;
 };
 
-/** KEYS: record. ARGV: fingerprint, now, in flight until, seconds to remember, fresh id. */
-const claimLua = `
+const nowLua = `
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
+
+/** KEYS: record. ARGV: fingerprint, flight, hold, seconds to remember, fresh id. */
+const claimLua = `${nowLua}
 local r = redis.call('HMGET', KEYS[1], 'fingerprint', 'answer', 'until', 'id')
 if r[1] and r[1] ~= ARGV[1] then return {'mismatch'} end
 if r[2] then return {'answered', r[2]} end
-if r[3] and tonumber(r[3]) > tonumber(ARGV[2]) then return {'in flight'} end
+if r[3] and tonumber(r[3]) > now then return {'in flight'} end
 local id = r[4] or ARGV[5]
-redis.call('HSET', KEYS[1], 'fingerprint', ARGV[1], 'until', ARGV[3], 'id', id)
+redis.call('HSET', KEYS[1], 'fingerprint', ARGV[1], 'flight', ARGV[2], 'until', now + ARGV[3], 'id', id)
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 return {'claimed', id}`;
 
-/** KEYS: record. ARGV: in flight until. Ends this flight, and none that has begun after it. */
-const landLua = `
-if redis.call('HGET', KEYS[1], 'until') ~= ARGV[1] then return 0 end
-return redis.call('HSET', KEYS[1], 'until', 0)`;
-
-type Flight = { record: string; untilMs: number };
+/** KEYS: record. ARGV: flight, hold. Holds on to this flight, or ends it with a hold of 0; never one that began after it. */
+const holdLua = `${nowLua}
+if redis.call('HGET', KEYS[1], 'flight') ~= ARGV[1] then return 0 end
+return redis.call('HSET', KEYS[1], 'until', now + ARGV[2])`;
 
 export function createIdempotency(redis: RedisConnection, circuit: RedisCircuit): Idempotency {
-  const tryLand = defineScript(redis, { name: 'tintypeLandRequest', lua: landLua, numberOfKeys: 1 });
-  const land = createLandings(({ record, untilMs }) => circuit.run(() => tryLand(record, untilMs)));
   const tryClaim = defineScript(redis, { name: 'tintypeClaimRequest', lua: claimLua, numberOfKeys: 1 });
+  const tryHold = defineScript(redis, { name: 'tintypeHoldRequest', lua: holdLua, numberOfKeys: 1 });
+
+  const claimed = (record: string, flight: string, id: string, seal: Buffer): Claim => {
+    const hold = (ms: number) => circuit.run(() => tryHold(record, flight, ms));
+    const renewal = setInterval(() => hold(holdMs).catch(() => undefined), renewMs);
+    renewal.unref();
+    return {
+      id,
+      async keep(answer) {
+        clearInterval(renewal);
+        await circuit.run(() => redis.hset(record, 'answer', close(answer, seal)));
+      },
+      release() {
+        clearInterval(renewal);
+        hold(0).catch(() => undefined);
+      },
+    };
+  };
+
   return {
     async claim({ tenant, key, fingerprint }) {
       const record = keysOf(0).idempotency(tenant, digest('name', tenant, key).toString('base64url'));
-      const nowMs = Date.now();
-      const flight = { record, untilMs: nowMs + inFlightMs };
-      const reply = await circuit
-        .run(() => tryClaim(record, fingerprint, nowMs, flight.untilMs, rememberedSeconds, newThumbnailId()))
-        .catch((err) => {
-          void land(flight); // a command without an answer may still be carried out
-          throw err;
-        });
+      const flight = randomUUID();
+      const reply = await circuit.run(() =>
+        tryClaim(record, fingerprint, flight, holdMs, rememberedSeconds, newThumbnailId()),
+      );
       const [state, value = ''] = Array.isArray(reply) ? reply.map(String) : [];
       if (state === 'mismatch') throw new Problem('idempotency_mismatch');
       if (state === 'in flight') throw new Problem('idempotency_conflict', { retryAfterSeconds: 1 });
       const seal = digest('seal', tenant, key);
-      if (state === 'answered') return open(value, seal);
-      return {
-        id: value,
-        keep: (answer) =>
-          circuit
-            .run(() => redis.hset(record, 'answer', close(answer, seal)))
-            .then(() => undefined)
-            .catch((err) => {
-              void land(flight);
-              throw err;
-            }),
-        release: () => Promise.race([land(flight), sleep(landingMs)]),
-      };
+      return state === 'answered' ? open(value, seal) : claimed(record, flight, value, seal);
     },
   };
-}
-
-/** Ends flights one after the other; while Redis is away they wait, until they would end by themselves. */
-function createLandings(end: (flight: Flight) => Promise<unknown>): (flight: Flight) => Promise<void> {
-  const land = async (flight: Flight): Promise<void> => {
-    while (flight.untilMs > Date.now() && !(await succeeds(() => end(flight)))) {
-      await sleep(landingMs, undefined, { ref: false });
-    }
-  };
-  let before = Promise.resolve();
-  return (flight) => {
-    before = before.then(() => land(flight));
-    return before;
-  };
-}
-
-function succeeds(work: () => Promise<unknown>): Promise<boolean> {
-  return work().then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Whether the claim found an answer instead. */

@@ -88,7 +88,10 @@ export function idFor({ claim }: FastifyRequest): string {
 
 /** A failure that may pass is not remembered: the next try shall have its chance. */
 async function settle(claim: Claim, reply: FastifyReply, payload: unknown): Promise<void> {
-  if (reply.statusCode >= 500 || reply.statusCode === 429 || typeof payload !== 'string') return claim.release();
+  if (reply.statusCode >= 500 || reply.statusCode === 429 || typeof payload !== 'string') {
+    claim.release();
+    return;
+  }
   const headers = keptHeaders.flatMap((name) => {
     const value = reply.getHeader(name);
     return value === undefined ? [] : [[name, String(value)]];
