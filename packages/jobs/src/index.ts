@@ -21,3 +21,4 @@ export {
   type ThumbnailWorker,
   type WorkerEvents,
 } from './thumbnail-worker.ts';
+export { startWatchdog, type Watchdog } from './watchdog.ts';

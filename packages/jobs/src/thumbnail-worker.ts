@@ -44,6 +44,8 @@ export type WorkerEvents = {
   completed(job: { id: string; data: ThumbnailJobData }, result: ThumbnailJobResult): void;
   /** A cancelled job ends here too, with the problem `cancelled`. */
   failed(job: { id: string; data: unknown }, problem: Problem, willRetry: boolean): void;
+  /** A job was taken from the queue. */
+  taken(): void;
   /** Jobs of a worker that has died were put back into the queue. */
   recovered(ids: string[]): void;
   /** Trouble with Redis; it is waited out. */
@@ -170,6 +172,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
     },
   });
   worker.on('error', events.error);
+  worker.on('active', events.taken);
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) inHand.end(id, new HandedBack()); // another worker has it by now
   });

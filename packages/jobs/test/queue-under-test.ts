@@ -80,6 +80,7 @@ export async function startQueueUnderTest() {
       const silent: WorkerEvents = {
         completed: () => undefined,
         failed: () => undefined,
+        taken: () => undefined,
         recovered: () => undefined,
         error: () => undefined,
       };

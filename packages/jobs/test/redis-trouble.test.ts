@@ -1,7 +1,7 @@
 /** What Redis refuses or forgets for a while costs time, and no job and no attempt. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { keysOf } from '@tintype/redis';
-import type { ThumbnailWorker } from '../src/index.ts';
+import { startWatchdog, type ThumbnailWorker } from '../src/index.ts';
 import { jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
@@ -75,4 +75,27 @@ test('when a worker stops before its job is done, then another one begins it at 
   expect(done).toMatchObject({ attempts: 1 });
   expect((await under.attempts.read(id)).ended).toEqual([]);
   gate.resolve();
+});
+
+test('when jobs wait and a worker takes none for too long, then its watchdog says so; not while it works or nothing waits', async () => {
+  const stuck = Promise.withResolvers<number>();
+  let calls = 0;
+  const watchdog = startWatchdog({
+    redis: under.producer,
+    limitMs: 300,
+    onStuck: (waiting) => {
+      calls += 1;
+      stuck.resolve(waiting);
+    },
+  });
+  await pause(500); // nothing waits
+  const id = await under.add();
+  for (let told = 0; told < 5; told++) {
+    await pause(100);
+    watchdog.tell();
+  }
+  expect(calls).toBe(0);
+  expect(await stuck.promise).toBe(1);
+  watchdog.stop();
+  await under.control.cancel(id);
 });

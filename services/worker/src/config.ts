@@ -65,6 +65,11 @@ export const workerSettings = Type.Object({
     description:
       'Largest picture that is decoded in one piece, in megapixels: progressive JPEG, interlaced PNG, AVIF, GIF, lossless or transparent WebP',
   }),
+  WATCHDOG_MS: Type.Integer({
+    default: 30_000,
+    minimum: 0,
+    description: 'A worker that takes nothing for so long while jobs wait ends, to be started anew; 0: never',
+  }),
   HEALTH_HOST: Type.String({
     default: '127.0.0.1',
     description: 'Address of the worker’s /livez, /readyz and /metrics',

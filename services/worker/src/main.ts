@@ -1,4 +1,5 @@
 /** The worker process. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createLogger,
   exitIfInvalid,
@@ -16,7 +17,16 @@ const logger = createLogger({ name: 'worker', level: settings.LOG_LEVEL });
 logger.info({ settings: maskSettings(workerSettings, settings) }, 'starting');
 let stopSteps: StopStep[] = [];
 stopGracefully({ logger, timeoutMs: settings.SHUTDOWN_MS, steps: () => stopSteps });
-const worker = await startWorker(settings, logger).catch(exitIfInvalid);
+const onStuck = async () => {
+  logger.error({ limitMs: settings.WATCHDOG_MS }, 'jobs wait and none was taken: this process ends to be started anew');
+  // Without ceremony when even giving jobs back does not work: their locks run out.
+  const stopAll = async () => {
+    for (const { stop } of stopSteps) await stop();
+  };
+  await Promise.race([stopAll(), sleep(settings.SHUTDOWN_MS)]).catch(() => null);
+  process.exit(1);
+};
+const worker = await startWorker(settings, logger, onStuck).catch(exitIfInvalid);
 stopSteps = worker.stopSteps;
 logger.info({ worker: worker.name, healthPort: worker.healthPort }, 'ready');
 reportReady();

@@ -12,7 +12,9 @@ import {
   createThumbnailWorker,
   type JobTotalsWriter,
   startSweep,
+  startWatchdog,
   type ThumbnailWorker,
+  type Watchdog,
   type WorkerEvents,
 } from '@tintype/jobs';
 import { connectWorker, disconnect, findServerWeaknesses, isRedisFailure, type RedisConnection } from '@tintype/redis';
@@ -41,7 +43,12 @@ const shareOfStopForJobs = 0.5;
 const tidyIntervalMs = 3_600_000;
 
 /** Starts taking jobs once everything is warm. */
-export async function startWorker(settings: WorkerSettings, logger: Logger): Promise<RunningWorker> {
+export async function startWorker(
+  settings: WorkerSettings,
+  logger: Logger,
+  /** Called when the worker is stuck: the process is to end. */
+  onStuck: () => void,
+): Promise<RunningWorker> {
   const blobs = usable(() => openBlobStore(settings.STORAGE));
   const safeFetch = usable(() => openSafeFetch(settings));
   const redis = connectWorker(settings.REDIS_URL);
@@ -55,6 +62,16 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
   // It is in the answers of `/timeline`: random, so that it tells nothing about the machine.
   const name = `worker-${randomBytes(4).toString('hex')}`;
   const totals = createJobTotalsWriter(redis);
+  let watchdog: Watchdog | null = null;
+  const tellWatchdog = () => watchdog?.tell();
+  /** A line a second: an outage is told, not counted. While it lasts, the worker is not stuck. */
+  const trouble = (words: string) => {
+    const log = oncePerSecond((err) => logger.warn({ err }, words));
+    return (err: unknown) => {
+      tellWatchdog();
+      log(err);
+    };
+  };
   const worker: ThumbnailWorker = createThumbnailWorker({
     redis,
     name,
@@ -80,10 +97,10 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
       referrers: createBlobReferrers(redis),
       patiently: createPatience({
         passes: (err) => isRedisFailure(err) || isStorageFailure(err),
-        onTrouble: oncePerSecond((err) => logger.warn({ err }, 'trouble with Redis or the storage is waited out')),
+        onTrouble: trouble('trouble with Redis or the storage is waited out'),
       }),
     }),
-    events: workerEvents(logger, totals),
+    events: { ...workerEvents(logger, totals), taken: tellWatchdog, error: trouble('trouble with the queue') },
   });
   const sweep = startSweep({
     redis,
@@ -102,6 +119,7 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
     readiness: async () => (!ready ? 'stopping' : redis.status === 'ready' ? null : 'Redis is away'),
   });
   worker.start();
+  if (settings.WATCHDOG_MS > 0) watchdog = startWatchdog({ redis, limitMs: settings.WATCHDOG_MS, onStuck });
   return {
     name,
     healthPort: health.port,
@@ -110,6 +128,7 @@ export async function startWorker(settings: WorkerSettings, logger: Logger): Pro
         name: 'readiness',
         stop: async () => {
           ready = false;
+          watchdog?.stop();
         },
       },
       { name: 'jobs in hand', stop: () => worker.close(settings.SHUTDOWN_MS * shareOfStopForJobs) },
@@ -172,7 +191,7 @@ async function requireDurableRedis(redis: RedisConnection, { STRICT }: WorkerSet
 }
 
 /** A failure that is the picture's or the source's fault is routine; one that is ours is logged whole. */
-function workerEvents(logger: Logger, totals: JobTotalsWriter): WorkerEvents {
+function workerEvents(logger: Logger, totals: JobTotalsWriter): Omit<WorkerEvents, 'taken' | 'error'> {
   return {
     completed(job, result) {
       totals.completed(result.timingsMs, result.cache);
@@ -185,11 +204,10 @@ function workerEvents(logger: Logger, totals: JobTotalsWriter): WorkerEvents {
       logger[level]({ jobId: job.id, code: problem.code, willRetry, err: problem }, 'failed');
     },
     recovered: (jobIds) => logger.warn({ jobIds }, 'jobs of a worker that has died are back in the queue'),
-    error: oncePerSecond((err) => logger.warn({ err }, 'trouble with the queue')),
   };
 }
 
-/** Lets the first of each second through: an outage is told, not counted. */
+/** Lets the first of each second through. */
 function oncePerSecond(report: (err: unknown) => void): (err: unknown) => void {
   let lastMs = Number.NEGATIVE_INFINITY;
   return (err) => {
