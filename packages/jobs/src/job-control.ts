@@ -37,13 +37,13 @@ const retryCodes = jobPriorities.map((priority) => `${priority}=${laneOf(priorit
 const retryCosts = jobPriorities.map((priority) => `${priority}=${laneOf(priority, 'single').cost}`).join(',');
 
 /**
- * KEYS: prioritised, marker, failed, events, index of failures, fair order. ARGV: prefix of job hashes, ids. A job that
+ * KEYS: prioritised, marker, failed, events, index of failures, fair order. ARGV: prefix of job hashes, tenant, ids. A job that
  * a worker has died with stays suspect. It stands in line like a new one.
  */
 const retryLua = `${placeLua}${scoreLua}
 local codes, costs = {${retryCodes}}, {${retryCosts}}
 local retried = 0
-for i = 2, #ARGV do
+for i = 3, #ARGV do
   local job = ARGV[1] .. ARGV[i]
   redis.call('ZREM', KEYS[5], ARGV[i])
   local f = redis.call('HMGET', job, 'finishedOn', 'returnvalue', 'cancelledAt', 'deletedAt', 'stc', 'data')
@@ -51,9 +51,10 @@ for i = 2, #ARGV do
     redis.call('ZREM', KEYS[3], ARGV[i])
     redis.call('HDEL', job, 'finishedOn', 'processedOn', 'failedReason', 'progress', 'atm')
     if f[5] then redis.call('HSET', job, 'stc', 1) end
-    local data = cjson.decode(f[6])
-    local code = codes[data.priority]
-    local place = placeOf(KEYS[1], KEYS[6], code .. ':' .. data.tenant, code, costs[data.priority])
+    local priority = cjson.decode(f[6]).priority
+    if not codes[priority] then priority = 'normal' end
+    local code = codes[priority]
+    local place = placeOf(KEYS[1], KEYS[6], code .. ':' .. ARGV[2], code, costs[priority])
     redis.call('HSET', job, 'priority', string.format('%.0f', place))
     redis.call('ZADD', KEYS[1], scoreOf(place), ARGV[i])
     redis.call('XADD', KEYS[4], 'MAXLEN', '~', ${eventsKept}, '*', 'event', 'waiting', 'jobId', ARGV[i], 'prev', 'failed')
@@ -73,7 +74,7 @@ export function createJobControl(redis: RedisConnection, shard = 0): JobControl 
   const runCancel = defineScript(redis, { name: 'tintypeCancel', lua: cancelLua, numberOfKeys: 6 });
   const runRetry = defineScript(redis, { name: 'tintypeRetry', lua: retryLua, numberOfKeys: 6 });
 
-  const retry = async (ids: string[], index: string): Promise<number> => {
+  const retry = async (ids: string[], tenant: string, index: string): Promise<number> => {
     const retried = await runRetry(
       keys.prioritized(queue),
       keys.marker(queue),
@@ -82,6 +83,7 @@ export function createJobControl(redis: RedisConnection, shard = 0): JobControl 
       index,
       keys.fair,
       keys.jobPrefix(queue),
+      tenant,
       ...ids,
     );
     return Number(retried);
@@ -102,13 +104,13 @@ export function createJobControl(redis: RedisConnection, shard = 0): JobControl 
       );
       return outcome === 'cancelled' || outcome === 'already' ? outcome : 'ended';
     },
-    retry: async (id, tenant, code) => (await retry([id], keys.failures(tenant, code))) === 1,
+    retry: async (id, tenant, code) => (await retry([id], tenant, keys.failures(tenant, code))) === 1,
     async retryAll(tenant, code) {
       const index = keys.failures(tenant, code);
       const ids = await redis.zrange(index, '0', String(maxRetriedAtOnce - 1));
       let retried = 0;
       for (let at = 0; at < ids.length; at += retriedPerScript) {
-        retried += await retry(ids.slice(at, at + retriedPerScript), index);
+        retried += await retry(ids.slice(at, at + retriedPerScript), tenant, index);
       }
       return { retried, remaining: await redis.zcard(index) };
     },

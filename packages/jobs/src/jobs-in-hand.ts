@@ -47,7 +47,10 @@ export function createJobsInHand(): JobsInHand {
             step,
             ms: Math.round(10 * ((entered[index + 1]?.atMs ?? performance.now()) - atMs)) / 10,
           })),
-        letGo: () => void aborts.delete(id),
+        letGo() {
+          // A job that was lost and taken again is in hand twice.
+          if (aborts.get(id) === abort) aborts.delete(id);
+        },
       };
     },
     cancel(id) {

@@ -84,6 +84,7 @@ test('when the worker of the one that downloads has died, then another one downl
   await under.until(leader, ({ status }) => status === 'completed');
   // What a worker leaves that is killed: an unfinished job with a lock that runs out.
   await under.producer.hdel(jobOf(leader), 'returnvalue', 'finishedOn');
+  await under.producer.hset(jobOf(leader), 'pb', 'dead');
   await under.producer.set(keysOf(0).lock('thumbnails', leader), 'token', 'PX', 1000);
   const followers = [await under.add(source('dead')), await under.add(source('dead'))];
   await pause(100);

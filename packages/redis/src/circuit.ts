@@ -2,8 +2,8 @@
 import { Problem } from '@tintype/contracts';
 import type { RedisConnection } from './connection.ts';
 
-/** Longest wait for anything that needs Redis while a client waits for us. */
-const maxWaitMs = 2500;
+/** Longest wait for anything that needs Redis while a client waits for us: answered within 2.5 s, all told. */
+const maxWaitMs = 2300;
 
 export type RedisCircuit = {
   /** Runs work that needs Redis; throws `dependency_unavailable` when Redis is away, hung or full. */

@@ -72,3 +72,18 @@ test('when Redis’ memory is nearly used up, then jobs are refused too', async 
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 });
+
+test('when Redis is full, then jobs can still be cancelled and deleted', async () => {
+  await redis.config('SET', 'maxmemory', 0);
+  await untilStatus(202);
+  const [first, second] = [(await post()).json().id, (await post()).json().id];
+  await redis.config('SET', 'maxmemory', 1);
+  await expect(redis.set('any', 1)).rejects.toThrow('OOM');
+  const cancelled = await api.app.inject({ method: 'POST', url: `/v1/thumbnails/${first}/cancel` });
+  expect([cancelled.statusCode, cancelled.json().status]).toEqual([200, 'cancelled']);
+  for (const id of [first, second]) {
+    expect((await api.app.inject({ method: 'DELETE', url: `/v1/thumbnails/${id}` })).statusCode).toBe(204);
+    expect((await api.app.inject(`/v1/thumbnails/${id}`)).statusCode).toBe(410);
+  }
+  await redis.config('SET', 'maxmemory', 0);
+});
