@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check, type RenditionOptions, ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisConnection } from '@tintype/redis';
-import { fingerprint } from './fingerprint.ts';
+import { fingerprint, renditionParts } from './fingerprint.ts';
 
 /** What makes two pieces of work equal. */
 export type Work = {
@@ -90,9 +90,7 @@ export function createFinishedWork(redis: RedisConnection, shard = 0): FinishedW
 }
 
 function workFingerprint(work: Work): string {
-  const { width, height, fit, format, quality, background } = work.options;
-  const rendition = [width, height, fit, format, quality ?? '', background ?? ''];
-  return fingerprint('work', work.versions.render, ...rendition, ...coloursParts(work));
+  return fingerprint('work', work.versions.render, ...renditionParts(work.options), ...coloursParts(work));
 }
 
 function coloursFingerprint(work: Work): string {

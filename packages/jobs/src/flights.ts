@@ -1,5 +1,5 @@
 /** Downloads in flight: jobs that want the same at the same time wait for one of them, parked outside of any worker. */
-import { check, ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
+import { check, Problem, ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisConnection } from '@tintype/redis';
 import { scoreLua } from './fair-order.ts';
 import { putBackLua } from './job-locks.ts';
@@ -8,7 +8,7 @@ export type FlightMember = {
   id: string;
   /** Of the job's lock. */
   token: string;
-  /** When the job was handed in: what was finished before that is not for it, since the source may have changed. */
+  /** When the job was handed in (a later retry counts too): what was finished before that is not for it, since the source may have changed. */
   createdAtMs: number;
 };
 
@@ -17,6 +17,8 @@ export type Boarding =
   | { role: 'leader'; followed: boolean }
   /** Another job has done it in the meantime. */
   | { role: 'passenger'; result: ThumbnailJobResult }
+  /** Others have tried, and the last one began after this one was handed in: it would fail likewise. */
+  | { role: 'hopeless'; problem: Problem }
   /** Another job is at it: this one has left the worker, and comes back when the other one has ended. */
   | { role: 'follower' };
 
@@ -27,6 +29,8 @@ export type Flights = {
   wake(flight: string, who: 'all' | 'one'): Promise<void>;
 };
 
+/** How often a download is tried, by one job after another, before its failure is everybody's. */
+const triesOfAFlight = 2;
 /** A flight is remembered for so long, which is longer than a download may take. */
 const memoryMs = 120_000;
 /** A follower looks by itself whether its leader still lives, the first one after this time, … */
@@ -41,16 +45,28 @@ const wokenPerScript = 200;
 /**
  * KEYS: flight, its parked jobs, own lock, own hash, active, delayed, marker. ARGV: id, token, prefix of job hashes, now,
  * time of handing in, whether to take over, channel of the workers, name of the flight. The leader lives as long as
- * its lock. A follower is parked among the delayed jobs, as if it had never begun, and the leader's worker is told.
+ * its lock. When so many leaders have failed for good, those who were handed in before the last one began share its
+ * failure: else a thousand jobs for a dead URL would wait for its silence one after the other. A follower is parked among the delayed jobs, as if it had never begun, and the leader's worker is told.
  */
 const boardLua = `${putBackLua}
 local holder = redis.call('GET', KEYS[1])
+local failures = 0
+local since = math.max(tonumber(ARGV[5]), tonumber(redis.call('HGET', KEYS[4], 'retriedAt') or 0))
 if holder and holder ~= ARGV[1] and ARGV[6] == '0' then
   local job = ARGV[3] .. holder
-  local f = redis.call('HMGET', job, 'returnvalue', 'finishedOn', 'cancelledAt', 'pb')
-  if f[1] and not f[3] and tonumber(f[2]) >= tonumber(ARGV[5]) then
+  local f = redis.call('HMGET', job, 'returnvalue', 'finishedOn', 'cancelledAt', 'pb', 'processedOn',
+    'failedReason', 'failuresBefore')
+  local isOver = f[2] and not f[3] and tonumber(f[2]) >= since
+  if isOver and f[1] then
     redis.call('ZREM', KEYS[2], ARGV[1])
     return {'passenger', f[1]}
+  end
+  if isOver and string.find(f[6] or '', '"retryable":false', 1, true) then
+    failures = tonumber(f[7] or 0) + 1
+    if failures >= ${triesOfAFlight} and tonumber(f[5]) >= since then
+      redis.call('ZREM', KEYS[2], ARGV[1])
+      return {'hopeless', f[6]}
+    end
   end
   if not f[2] and not f[3] and redis.call('EXISTS', job .. ':lock') == 1 and redis.call('GET', KEYS[3]) == ARGV[2] then
     putBack(KEYS[3], KEYS[5], KEYS[4], ARGV[1])
@@ -65,6 +81,7 @@ if holder and holder ~= ARGV[1] and ARGV[6] == '0' then
 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ${memoryMs})
 redis.call('ZREM', KEYS[2], ARGV[1])
+if failures > 0 then redis.call('HSET', KEYS[4], 'failuresBefore', failures) end
 return {'leader', redis.call('EXISTS', KEYS[2])}`;
 
 /**
@@ -125,6 +142,7 @@ export function createFlights(redis: RedisConnection, shard = 0): Flights {
       const [role, detail] = Array.isArray(reply) ? reply : [];
       if (role === 'follower') return { role };
       if (role === 'passenger') return { role, result: check(ThumbnailJobResult, JSON.parse(String(detail))) };
+      if (role === 'hopeless') return { role, problem: Problem.fromRecord(String(detail)) };
       return { role: 'leader', followed: detail === 1 };
     },
     async wake(flight, who) {

@@ -37,19 +37,20 @@ const retryCodes = jobPriorities.map((priority) => `${priority}=${laneOf(priorit
 const retryCosts = jobPriorities.map((priority) => `${priority}=${laneOf(priority, 'single').cost}`).join(',');
 
 /**
- * KEYS: prioritised, marker, failed, events, index of failures, fair order. ARGV: prefix of job hashes, tenant, ids. A job that
+ * KEYS: prioritised, marker, failed, events, index of failures, fair order. ARGV: prefix of job hashes, tenant, now, ids. A job that
  * a worker has died with stays suspect. It stands in line like a new one.
  */
 const retryLua = `${placeLua}${scoreLua}
 local codes, costs = {${retryCodes}}, {${retryCosts}}
 local retried = 0
-for i = 3, #ARGV do
+for i = 4, #ARGV do
   local job = ARGV[1] .. ARGV[i]
   redis.call('ZREM', KEYS[5], ARGV[i])
   local f = redis.call('HMGET', job, 'finishedOn', 'returnvalue', 'cancelledAt', 'deletedAt', 'stc', 'data')
   if f[1] and not f[2] and not f[3] and not f[4] then
     redis.call('ZREM', KEYS[3], ARGV[i])
-    redis.call('HDEL', job, 'finishedOn', 'processedOn', 'failedReason', 'progress', 'atm')
+    redis.call('HDEL', job, 'finishedOn', 'processedOn', 'failedReason', 'progress', 'atm', 'failuresBefore')
+    redis.call('HSET', job, 'retriedAt', ARGV[3])
     if f[5] then redis.call('HSET', job, 'stc', 1) end
     local priority = cjson.decode(f[6]).priority
     if not codes[priority] then priority = 'normal' end
@@ -84,6 +85,7 @@ export function createJobControl(redis: RedisConnection, shard = 0): JobControl 
       keys.fair,
       keys.jobPrefix(queue),
       tenant,
+      Date.now(),
       ...ids,
     );
     return Number(retried);

@@ -1,13 +1,13 @@
 /** The flights that jobs of this worker lead, and whom to wake when such a job ends. */
 import type { ThumbnailJobData, ThumbnailJobResult } from '@tintype/contracts';
 import { Parked } from './early-end.ts';
-import { fingerprint } from './fingerprint.ts';
+import { fingerprint, renditionParts } from './fingerprint.ts';
 import type { FlightMember, Flights } from './flights.ts';
 
 export type LedFlights = {
   /**
    * Null when the job shall do the work itself, the result when another one has done it meanwhile. Throws `Parked` when
-   * another one is at it: then the job is not this worker's any more.
+   * another one is at it: then the job is not this worker's any more. Throws the problem of those who tried before.
    */
   join(data: ThumbnailJobData, member: FlightMember, takeOver: boolean): Promise<ThumbnailJobResult | null>;
   /** Somebody waits for the leader of this flight. */
@@ -32,6 +32,10 @@ export function createLedFlights(flights: Flights, onError: (err: unknown) => vo
       const boarding = await flights.board(flight, member, takeOver);
       if (boarding.role === 'follower') throw new Parked();
       if (boarding.role === 'passenger') return boarding.result;
+      if (boarding.role === 'hopeless') {
+        wake(flight, 'all');
+        throw boarding.problem;
+      }
       flightOfJob.set(member.id, flight);
       followed.set(flight, boarding.followed || heardEarly.has(flight));
       return null;
@@ -80,7 +84,6 @@ function createRecently() {
 /** Who wants the same of the same URL for the same tenant; an upload is not downloaded. */
 function flightOf({ tenant, source, options, only }: ThumbnailJobData): string | null {
   if (!('url' in source)) return null;
-  const { width, height, fit, format, quality = '', background = '', colours = '' } = options;
-  const wish = only === 'colours' ? [colours] : [width, height, fit, format, quality, background, colours];
-  return fingerprint('flight', tenant, source.fetchUrl ?? source.url, only ?? '', ...wish);
+  const rendition = only === 'colours' ? [only] : renditionParts(options);
+  return fingerprint('flight', tenant, source.fetchUrl ?? source.url, options.colours ?? '', ...rendition);
 }

@@ -78,6 +78,25 @@ test.each(['fails', 'is cancelled'])(
   },
 );
 
+test('when a second one fails too, then those that were handed in before it began share its failure', async () => {
+  const gate = Promise.withResolvers<void>();
+  const downloaded = downloadWith(async () => {
+    await gate.promise;
+    throw new Problem('source_timeout');
+  });
+  const ids = await Promise.all(Array.from({ length: 300 }, () => under.add(source('silent'))));
+  await pause(50);
+  gate.resolve();
+  for (const id of ids) {
+    expect((await under.until(id, ({ status }) => status === 'failed')).problem?.code).toBe('source_timeout');
+  }
+  expect(downloaded).toHaveLength(2);
+  const [again = ''] = ids.filter((id) => !downloaded.includes(id));
+  await under.control.retry(again, 'default', 'source_timeout');
+  await under.until(again, ({ status }) => status === 'failed');
+  expect(downloaded).toHaveLength(3);
+});
+
 test('when the worker of the one that downloads has died, then another one downloads as soon as that is known', async () => {
   const downloaded = downloadWith(() => pause(1));
   const leader = await under.add(source('dead'));
