@@ -6,7 +6,7 @@ import { typeBaseOf } from './problem-answers.ts';
 /** The attempts that ended badly, and the last one when it runs or has succeeded. */
 export function timelineOf(record: JobRecord, attempts: JobAttempts, publicUrl: string): Timeline {
   const { ended } = attempts;
-  const last = lastAttemptOf(record, attempts);
+  const last = lastAttemptOf(record, attempts, publicUrl);
   const total = ended.length + (last ? 1 : 0);
   // Of very many attempts only the latest are kept; their numbers still say how many there were.
   const first = Math.max(1, record.attempts - total + 1);
@@ -33,20 +33,27 @@ function endedAttempt(log: AttemptLog, attempt: number, { data }: JobRecord, pub
   };
 }
 
-/** The attempt of which the record itself tells: one that has succeeded, or that goes on. */
-function lastAttemptOf(record: JobRecord, { worker }: JobAttempts): Omit<TimelineAttempt, 'attempt'> | null {
-  const { status, result, startedAtMs, finishedAtMs, progress } = record;
-  if (startedAtMs === null || (status !== 'completed' && status !== 'processing')) return null;
-  const started = { worker, started_at: time(startedAtMs), problem: null };
-  if (result === null || finishedAtMs === null) {
-    const steps = progress ? [{ step: progress.step, ms: Math.max(0, Date.now() - startedAtMs) }] : [];
-    return { outcome: 'running', ...started, steps };
-  }
+/** The attempt of which the record itself tells: one that has succeeded, goes on, or was cancelled a moment ago. */
+function lastAttemptOf(
+  record: JobRecord,
+  { ended, worker }: JobAttempts,
+  publicUrl: string,
+): Omit<TimelineAttempt, 'attempt'> | null {
+  const { status, result, startedAtMs, finishedAtMs, progress, problem, data } = record;
+  const isTold = startedAtMs === null || ended.at(-1)?.startedAtMs === startedAtMs;
+  if (isTold || status === 'queued' || status === 'failed') return null;
+  const document = problem?.toDocument(typeBaseOf(publicUrl), data.requestId) ?? null;
+  const started = { worker, started_at: time(startedAtMs), problem: document };
+  const lastsMs = Math.max(0, (finishedAtMs ?? Date.now()) - startedAtMs);
+  const present = progress ? [{ step: progress.step, ms: lastsMs }] : [];
+  if (finishedAtMs === null) return { outcome: 'running', ...started, steps: present };
+  const endedAt = { ended_at: time(finishedAtMs) };
+  if (result === null) return { outcome: 'cancelled', ...started, ...endedAt, steps: present };
   const steps = jobSteps.flatMap((step) => {
     const ms = result.timingsMs[step];
     return ms === undefined ? [] : [{ step, ms }];
   });
-  return { outcome: 'completed', ...started, ended_at: time(finishedAtMs), steps };
+  return { outcome: 'completed', ...started, ...endedAt, steps };
 }
 
 function time(ms: number): string {
