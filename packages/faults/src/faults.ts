@@ -1,6 +1,5 @@
 /** The faults, each with what it does to the running processes. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProblemCode } from '@tintype/contracts';
 import type { RedisConnection } from '@tintype/redis';
 import type { ServiceUnderTest, Tintype } from '@tintype/testkit';
 import { childrenOf } from './child-processes.ts';
@@ -26,8 +25,6 @@ export type Fault = {
   needsSmallDisk?: true;
   /** Has pictures in its load whose decode is long, and happens while a worker has a child process. */
   needsDecodeChild?: true;
-  /** With what the one job that the fault hits itself may fail. */
-  allowedFailure?: ProblemCode;
 };
 
 const hangMs = 5000;
@@ -143,7 +140,6 @@ export const faults: readonly Fault[] = [
     name: 'kill-decode',
     title: 'kill -9 of the process that decodes a long picture',
     needsDecodeChild: true,
-    allowedFailure: 'worker_crashed',
     async happen({ tintype }) {
       const [child] = await decodeChildren(tintype);
       if (child !== undefined) process.kill(child, 'SIGKILL');

@@ -39,7 +39,7 @@ async function run(options: FaultsOptions): Promise<Report> {
       try {
         const observation = await observe(fault, label, material);
         redisVersion = observation.redisVersion;
-        const verdict = judge(fault, observation, material.expected);
+        const verdict = judge(observation, material.expected);
         result.verdicts.push(verdict);
         for (const line of verdict.missed) say(`${label}: MISSED ${line}`);
         if (options.logFolder !== null)

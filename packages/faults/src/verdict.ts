@@ -1,7 +1,7 @@
 /** What an observation amounts to: the figures of a row, and which of the musts were missed. */
 import type { Exchange } from './api-client.ts';
 import { type Expected, essenceOf } from './expected.ts';
-import type { Exit, Fault } from './faults.ts';
+import type { Exit } from './faults.ts';
 import type { FollowedJob } from './following.ts';
 import type { Observation } from './round.ts';
 
@@ -42,9 +42,9 @@ export type Verdict = {
 
 const exitWithinMs = 10_000;
 
-export function judge(fault: Fault, observation: Observation, expected: Expected): Verdict {
+export function judge(observation: Observation, expected: Expected): Verdict {
   const figures = figuresOf(observation, expected);
-  return { figures, missed: missedIn(fault, figures) };
+  return { figures, missed: missedIn(figures) };
 }
 
 function figuresOf(observation: Observation, expected: Expected): Figures {
@@ -76,12 +76,11 @@ function figuresOf(observation: Observation, expected: Expected): Figures {
   };
 }
 
-function missedIn(fault: Fault, figures: Figures): string[] {
+function missedIn(figures: Figures): string[] {
   const { lost, different, serverErrors, refused, exits, inHand } = figures;
-  const failures = Object.entries(figures.failed).flatMap(([code, count]) => {
-    const excess = code === fault.allowedFailure ? count - 1 : count;
-    return excess > 0 ? [`${excess} × failed with ${code}, though the pictures are good`] : [];
-  });
+  const failures = Object.entries(figures.failed).map(
+    ([code, count]) => `${count} × failed with ${code}, though the pictures are good`,
+  );
   return [
     ...(inHand === 0 ? ['no job was in hand at the moment of the fault'] : []),
     ...(lost.length > 0 ? [`${lost.length} × lost: ${some(lost)}`] : []),

@@ -78,9 +78,13 @@ export function createIdempotency(redis: RedisConnection, circuit: RedisCircuit)
     async claim({ tenant, key, fingerprint }) {
       const record = keysOf(0).idempotency(tenant, digest('name', tenant, key).toString('base64url'));
       const flight = randomUUID();
-      const reply = await circuit.run(() =>
-        tryClaim(record, fingerprint, flight, holdMs, rememberedSeconds, newThumbnailId()),
-      );
+      const reply = await circuit
+        .run(() => tryClaim(record, fingerprint, flight, holdMs, rememberedSeconds, newThumbnailId()))
+        .catch((err) => {
+          // A command without an answer may still be carried out; this one is then carried out behind it.
+          circuit.run(() => tryHold(record, flight, 0)).catch(() => undefined);
+          throw err;
+        });
       const [state, value = ''] = Array.isArray(reply) ? reply.map(String) : [];
       if (state === 'mismatch') throw new Problem('idempotency_mismatch');
       if (state === 'in flight') throw new Problem('idempotency_conflict', { retryAfterSeconds: 1 });

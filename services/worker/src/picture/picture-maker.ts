@@ -1,4 +1,5 @@
 /** Decides where a picture is made: here, or in a child process that is thrown away afterwards. */
+import { Problem } from '@tintype/contracts';
 import { hasUnusualStructure, inspectPicture } from '@tintype/imaging';
 import type { ThumbnailJob } from '@tintype/jobs';
 import pLimit from 'p-limit';
@@ -15,7 +16,7 @@ export type PictureMakerOptions = PictureSettings & {
   disposable: DisposableDecoder;
 };
 
-type MakeOptions = { job: Pick<ThumbnailJob, 'isSuspect' | 'signal'>; clock: StepClock };
+type MakeOptions = { job: Pick<ThumbnailJob, 'isSuspect' | 'attempt' | 'signal'>; clock: StepClock };
 
 export type PictureMaker = (request: PictureRequest, options: MakeOptions) => Promise<MadePicture>;
 
@@ -35,9 +36,11 @@ const childBytes = 64 * 1024 * 1024;
 const unreadShare = 1 / 3;
 /** Long decodes at once: they have their own places, so that they do not keep quick ones waiting. */
 const longDecodes = 2;
+/** Suspects at once. Each is alone in its process: when that dies, there is nobody else to blame. */
+const suspectsAtOnce = 2;
 
 /**
- * Suspects, one at a time, and files whose header alone may be dangerous go to a child unread. Of the others the header
+ * Suspects, and files whose header alone may be dangerous go to a child unread. Of the others the header
  * tells which ones hold much memory and therefore take long.
  */
 export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
@@ -45,11 +48,15 @@ export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
   const memoryHere = createMemoryGate(Math.max(maxBytesHere, options.concurrency * bytesPerPlaceHere));
   const decodeSlots = pLimit(options.concurrency);
   const longSlots = pLimit(longDecodes);
-  const suspectSlot = pLimit(1);
+  const suspectSlots = pLimit(suspectsAtOnce);
 
   const makeInChild = async (request: PictureRequest, decodeBytes: number, { job, clock }: MakeOptions) => {
     const { made, timingsMs } = await clock.run('decode', () =>
-      memory.hold(decodeBytes + childBytes, job.signal, () => disposable.make(request, job.signal)),
+      memory.hold(decodeBytes + childBytes, job.signal, () =>
+        disposable.make(request, job.signal).catch((err) => {
+          throw onceMore(err, job);
+        }),
+      ),
     );
     clock.move('decode', 'resize', timingsMs.resize ?? 0);
     clock.move('decode', 'colours', timingsMs.colours ?? 0);
@@ -71,10 +78,16 @@ export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
   return async (request, making) => {
     const { isSuspect } = making.job;
     if (isSuspect || hasUnusualStructure(request.bytes)) {
-      const slot = isSuspect ? suspectSlot : longSlots;
+      const slot = isSuspect ? suspectSlots : longSlots;
       return slot(() => makeInChild(request, memory.budgetBytes * unreadShare, making));
     }
     const { made, decodeBytes } = await decodeSlots(() => makeHere(request, making));
     return made ?? longSlots(() => makeInChild(request, decodeBytes, making));
   };
+}
+
+/** A child may die of other things than its picture, too: a machine out of memory, somebody's kill. It is tried twice. */
+function onceMore(err: unknown, { isSuspect, attempt }: MakeOptions['job']): unknown {
+  const isFirst = err instanceof Problem && err.code === 'worker_crashed' && !isSuspect && attempt === 1;
+  return isFirst ? new Problem(err.code, { detail: err.message, retryable: true, cause: err.cause }) : err;
 }
