@@ -32,10 +32,10 @@ export type ClassResult = {
   kind: CaseKind;
   name: string;
   results: CaseResult[];
-  /** What the worker and its children held when the class began: freed memory is kept for a while. */
-  startRssBytes: number;
-  /** Most that they held at one time while the class ran. */
-  peakRssBytes: number;
+  /** Most that the worker held at one time while the class ran; freed memory is kept for a while. */
+  workerBytes: number;
+  /** The same with its children, sampled. */
+  treeBytes: number;
 };
 
 /** The result of a case that is judged by its verdict. */

@@ -3,7 +3,7 @@ import type { ClassResult } from './case.ts';
 import { judgeGoals } from './goals.ts';
 import type { HostileResult } from './run.ts';
 
-const headings = ['', 'class', 'cases', 'failures', 'slowest ms', 'peak RSS MB', 'at its start'];
+const headings = ['', 'class', 'cases', 'failures', 'slowest ms', 'worker MB', 'with children'];
 
 /** A row per class, every failure under it, then the totals against their goals. */
 export function reportText({ classes, totals }: HostileResult): string {
@@ -14,6 +14,7 @@ export function reportText({ classes, totals }: HostileResult): string {
   const found = [
     ...totals.serverErrors.map((text) => `  500 OR MORE  ${oneLine(text)}`),
     ...totals.leaks.map((text) => `  TOLD  ${oneLine(text)}`),
+    ...totals.defects.map((text) => `  DEFECT  ${text.slice(0, 2000)}`),
   ];
   const summary = `${totals.cases} cases, ${totals.answers} answers looked at`;
   return [...table, '', summary, ...aligned(goals), ...found].join('\n');
@@ -24,10 +25,10 @@ export function reportJson(result: HostileResult): string {
   return JSON.stringify({ ...result, goals: judgeGoals(result.totals) }, null, 2);
 }
 
-function cellsOf({ kind, name, results, startRssBytes, peakRssBytes }: ClassResult): string[] {
+function cellsOf({ kind, name, results, workerBytes, treeBytes }: ClassResult): string[] {
   const slowestMs = Math.max(0, ...results.map(({ ms }) => ms));
   const failures = results.filter(({ ok }) => !ok).length;
-  const megabytes = [peakRssBytes, startRssBytes].map((bytes) => (bytes / 1e6).toFixed(0));
+  const megabytes = [workerBytes, treeBytes].map((bytes) => (bytes / 1e6).toFixed(0));
   return [kind, name, `${results.length}`, `${failures}`, slowestMs.toFixed(0), ...megabytes];
 }
 

@@ -26,6 +26,8 @@ export type Rig = {
   memory: WorkerMemory;
   /** Ends of the API or of a worker that nobody asked for. */
   crashes(): number;
+  /** What the API logged as its own fault. */
+  defects(): string[];
   stop(): Promise<void>;
 };
 
@@ -68,6 +70,7 @@ export async function startRig(options: { fetchTimeoutMs?: number } = {}): Promi
     watch: createWatch([tintype.dataDir, root]),
     memory,
     crashes: () => apiCrashes + workers.crashes(),
+    defects: () => tintype.api.log.filter((line) => line.includes('"level":"error"')),
     async stop() {
       stopping = true;
       memory.stop();

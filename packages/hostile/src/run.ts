@@ -64,8 +64,7 @@ async function runClass(
       }),
     ),
   );
-  const { startBytes, peakBytes } = rig.memory.lap();
-  return { kind, name, results, startRssBytes: startBytes, peakRssBytes: peakBytes };
+  return { kind, name, results, ...rig.memory.lap() };
 }
 
 /** A case that throws has failed, and says how. */
@@ -90,6 +89,8 @@ function totalsOf(rig: Rig, classes: readonly ClassResult[]): Totals {
     leaks: rig.watch.leaks(),
     metadataFound: results.filter(({ got }) => got.startsWith('metadata in the output')).length,
     slowestMs: Math.max(0, ...results.map(({ ms }) => ms)),
-    peakRssBytes: Math.max(0, ...classes.map(({ peakRssBytes }) => peakRssBytes)),
+    workerBytes: Math.max(0, ...classes.map(({ workerBytes }) => workerBytes)),
+    treeBytes: Math.max(0, ...classes.map(({ treeBytes }) => treeBytes)),
+    defects: rig.defects(),
   };
 }

@@ -6,11 +6,8 @@ const sampleIntervalMs = 50;
 const samplesPerLook = 4;
 
 export type WorkerMemory = {
-  /**
-   * In bytes, since the last lap: what there was at its beginning, and the peak, which is the largest sampled sum over
-   * the tree, or the kernel's own peak of the worker alone.
-   */
-  lap(): { startBytes: number; peakBytes: number };
+  /** Peaks since the last lap, in bytes: the kernel's own of the worker, and the largest sampled sum with its children. */
+  lap(): { workerBytes: number; treeBytes: number };
   stop(): void;
 };
 
@@ -18,21 +15,20 @@ export type WorkerMemory = {
 export function watchWorkerMemory(worker: () => number): WorkerMemory {
   let pids: number[] = [];
   let samples = 0;
-  let peakBytes = 0;
-  let startBytes = readResidentBytes([worker()]);
+  let treeBytes = 0;
   const sample = () => {
     if (samples++ % samplesPerLook === 0) pids = treeOf(worker());
-    peakBytes = Math.max(peakBytes, readResidentBytes(pids));
+    treeBytes = Math.max(treeBytes, readResidentBytes(pids));
   };
   const timer = setInterval(sample, sampleIntervalMs);
   resetPeakResidentBytes(worker());
   return {
     lap() {
       sample();
-      const lap = { startBytes, peakBytes: Math.max(peakBytes, readPeakResidentBytes(worker())) };
-      peakBytes = 0;
+      const workerBytes = readPeakResidentBytes(worker());
+      const lap = { workerBytes, treeBytes: Math.max(treeBytes, workerBytes) };
+      treeBytes = 0;
       resetPeakResidentBytes(worker());
-      startBytes = readResidentBytes(treeOf(worker()));
       return lap;
     },
     stop: () => clearInterval(timer),

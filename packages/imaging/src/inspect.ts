@@ -4,7 +4,8 @@ import type { Metadata } from 'sharp';
 import { decodeSize } from './decode.ts';
 import { decodeProblem } from './decode-problem.ts';
 import { sharp } from './libvips.ts';
-import { estimateDecodeBytes, isHeldWhole, type RasterShape } from './memory.ts';
+import { estimateDecodeBytes, estimateRenderBytes, isHeldWhole, type RasterShape } from './memory.ts';
+import { outputSize } from './render.ts';
 
 export type PictureLimits = {
   /** For formats that are decoded line by line. */
@@ -25,14 +26,14 @@ export type PictureFacts = {
 
 export type PictureHeader = {
   facts: PictureFacts;
-  /** Upper bound of the memory that the decode will hold. */
+  /** Upper bound of the memory that will be held, to the finished thumbnail. */
   decodeBytes: number;
 };
 
 /** Reads the header. Throws as `requireAcceptedFormat` does, `corrupt_image`, or `too_many_pixels`. */
 export async function inspectPicture(
   bytes: Buffer,
-  options: Pick<RenditionOptions, 'width' | 'height' | 'fit'>,
+  options: Pick<RenditionOptions, 'width' | 'height' | 'fit' | 'format'>,
   limits: PictureLimits,
 ): Promise<PictureHeader> {
   const format = requireAcceptedFormat(bytes);
@@ -50,7 +51,9 @@ export async function inspectPicture(
     });
   }
   const decoded = decodeSize({ width, height }, options);
-  const decodeBytes = estimateDecodeBytes(shape) + decoded.width * decoded.height * 4;
+  const output = outputSize({ width, height }, options);
+  const renderBytes = estimateRenderBytes(output.width * output.height, options.format, header.hasAlpha);
+  const decodeBytes = estimateDecodeBytes(shape) + decoded.width * decoded.height * 4 + renderBytes;
   if (decodeBytes > limits.maxDecodeBytes) throw tooMuchMemory(decodeBytes, limits.maxDecodeBytes);
   return { facts: { format, width, height, hasAlpha: header.hasAlpha }, decodeBytes };
 }

@@ -1,5 +1,5 @@
-/** How much memory a decode will hold, from the header alone. */
-import type { AcceptedFormat } from '@tintype/contracts';
+/** How much memory a decode and the encoding after it will hold, from the header and the options alone. */
+import type { AcceptedFormat, OutputFormat } from '@tintype/contracts';
 
 /** What the header says; `bytesPerSample` is 1 for 8 bits and less. */
 export type RasterShape = {
@@ -30,6 +30,23 @@ const constantBytes = 8 * 1024 * 1024;
  */
 export function estimateDecodeBytes(shape: RasterShape): number {
   return Math.ceil(constantBytes + rasterBytes(shape));
+}
+
+/** Bytes that enlarging and encoding hold for each pixel of the output, without and with alpha: measured, and a tenth on top. */
+const renderBytes: Record<OutputFormat, [opaque: number, alpha: number]> = {
+  jpeg: [8, 8],
+  png: [6, 6],
+  webp: [11, 44],
+  avif: [40, 58],
+};
+
+/**
+ * An upper bound of the bytes that making the thumbnail adds; what the decode has held may still be there. `auto` is JPEG
+ * or WebP.
+ */
+export function estimateRenderBytes(pixels: number, format: OutputFormat | 'auto', hasAlpha: boolean): number {
+  const [opaque, alpha] = renderBytes[format === 'auto' ? (hasAlpha ? 'webp' : 'jpeg') : format];
+  return pixels * (hasAlpha ? alpha : opaque);
 }
 
 /** Formats of which libvips holds all of the picture at once, so that they have a limit of their own. */

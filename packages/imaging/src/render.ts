@@ -14,6 +14,8 @@ export const maxOutputSidePixels = 8192;
 /** Soft, as for decoding. */
 const encodeTimeoutSeconds = 10;
 
+type Size = { width: number; height: number };
+
 const transparent = { r: 0, g: 0, b: 0, alpha: 0 };
 
 /**
@@ -45,11 +47,21 @@ export async function renderThumbnail(pixels: Pixels, options: RenditionOptions)
   }
 }
 
+/** The size that the thumbnail will have. Only `outside` may be larger than its box. */
+export function outputSize(
+  picture: Size,
+  { width, height, fit }: Pick<RenditionOptions, 'width' | 'height' | 'fit'>,
+): Size {
+  if (fit !== 'inside' && fit !== 'outside') return { width, height };
+  const scales = [width / picture.width, height / picture.height];
+  const scale = fit === 'inside' ? Math.min(...scales) : Math.max(...scales);
+  return { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) };
+}
+
 /** Throws `too_many_pixels` when the thumbnail would be longer than `maxOutputSidePixels`; ask before decoding. */
-export function requireSmallOutput(picture: { width: number; height: number }, options: RenditionOptions): void {
-  if (options.fit !== 'outside') return; // every other fit stays within its box
-  const scale = Math.max(options.width / picture.width, options.height / picture.height);
-  const longest = Math.round(Math.max(picture.width, picture.height) * scale);
+export function requireSmallOutput(picture: Size, options: RenditionOptions): void {
+  const { width, height } = outputSize(picture, options);
+  const longest = Math.max(width, height);
   if (longest <= maxOutputSidePixels) return;
   throw new Problem('too_many_pixels', {
     detail: `fit=outside would make a thumbnail of ${longest} pixels; the longest side is ${maxOutputSidePixels}.`,

@@ -168,15 +168,32 @@ describe('what the header tells', () => {
   ];
   test.each(measured)('when a %s is decoded, then it holds no more than was estimated', async (_format, make) => {
     const bytes = await make(3000);
-    const entry = fileURLToPath(new URL('./peak-memory.ts', import.meta.url));
-    for (const side of ['100', '1000']) {
-      const decode = promisify(execFile)(process.execPath, ['--conditions=source', '--no-warnings', entry, side]);
-      decode.child.stdin?.end(bytes);
-      const { held, estimated } = JSON.parse((await decode).stdout);
+    for (const side of [100, 1000]) {
+      const { held, estimated } = await peakMemory(bytes, side, 'auto');
       expect(held).toBeLessThan(estimated);
     }
   });
+
+  const outputs = (['jpeg', 'png', 'webp', 'avif'] as const).flatMap((format) => [
+    [format, 'opaque', () => photograph(300, 300, 9)] as const,
+    [format, 'transparent', () => flat(300, 300).ensureAlpha(0.5).png().toBuffer()] as const,
+  ]);
+  test.each(outputs)(
+    'when a large %s of a small %s picture is made, then it holds no more than was estimated',
+    async (format, _kind, make) => {
+      const { held, estimated } = await peakMemory(await make(), 1200, format);
+      expect(held).toBeLessThan(estimated);
+    },
+  );
 });
+
+async function peakMemory(bytes: Buffer, side: number, format: string): Promise<{ held: number; estimated: number }> {
+  const entry = fileURLToPath(new URL('./peak-memory.ts', import.meta.url));
+  const args = ['--conditions=source', '--no-warnings', entry, String(side), format];
+  const making = promisify(execFile)(process.execPath, args);
+  making.child.stdin?.end(bytes);
+  return JSON.parse((await making).stdout);
+}
 
 describe('what goes out', () => {
   const words = [

@@ -48,7 +48,7 @@ export const workerSettings = Type.Object({
     description: 'Pictures decoded at once by a worker; more than its threads (4) keeps them busy',
   }),
   DECODE_TIMEOUT_MS: Type.Integer({
-    default: 8000,
+    default: 10_000,
     minimum: 100,
     description: 'Longest time for decoding one picture, in milliseconds; hard for every picture that may take long',
   }),
