@@ -1,7 +1,7 @@
 /** `npm run bench`: measures Tintype next to a bare sharp loop. Ends with 1 when any job failed, 2 on wrong options. */
-import { createProgress } from '@tintype/testkit';
+import { createProgress, optionsOrExit } from '@tintype/testkit';
 import { describeMachine, readVersions } from './machine.ts';
-import { type BenchOptions, InvalidOptions, picturesPerSide, readOptions, usage } from './options.ts';
+import { type BenchOptions, picturesPerSide, readOptions, usage } from './options.ts';
 import { startPictureUrls } from './picture-urls.ts';
 import { type BenchResult, reportJson, reportText } from './report.ts';
 import { measureSuite, type SuiteResult } from './rounds.ts';
@@ -29,20 +29,7 @@ async function bench(options: BenchOptions): Promise<BenchResult> {
   return { options, machine, versions: readVersions(suites[0]?.redisVersion ?? 'unknown'), suites };
 }
 
-function optionsOrExit(): BenchOptions {
-  try {
-    const options = readOptions(process.argv.slice(2));
-    if (options !== null) return options;
-    process.stdout.write(usage);
-    process.exit(0);
-  } catch (err) {
-    if (!(err instanceof InvalidOptions)) throw err;
-    process.stderr.write(`${err.message}\n\n${usage}`);
-    process.exit(2);
-  }
-}
-
-const options = optionsOrExit();
+const options = optionsOrExit(readOptions, usage);
 let isBrokenOff = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {

@@ -1,5 +1,5 @@
 /** The command line. */
-import { parseArgs } from 'node:util';
+import { InvalidOptions, parseCount, parseOptions } from '@tintype/testkit';
 import { isSuiteName, type SuiteName, suiteNames } from './suites.ts';
 
 export type BenchOptions = {
@@ -17,11 +17,6 @@ export type BenchOptions = {
   /** Where the services write CPU profiles when they stop; null for none. */
   profileFolder: string | null;
 };
-
-/** A command line that cannot be followed; the message says why. */
-export class InvalidOptions extends Error {
-  override readonly name = 'InvalidOptions';
-}
 
 export const usage = `Measures Tintype next to a bare sharp loop.
 
@@ -42,7 +37,17 @@ const quickPictures = 60;
 
 /** Reads the arguments; null when help was asked for. Throws `InvalidOptions`. */
 export function readOptions(args: string[]): BenchOptions | null {
-  const values = parseValues(args);
+  const values = parseOptions(args, {
+    suite: { type: 'string' },
+    n: { type: 'string' },
+    rounds: { type: 'string' },
+    clients: { type: 'string' },
+    workers: { type: 'string' },
+    json: { type: 'boolean' },
+    profile: { type: 'string' },
+    quick: { type: 'boolean' },
+    help: { type: 'boolean' },
+  });
   if (values.help) return null;
   const quick = values.quick ?? false;
   return {
@@ -61,34 +66,6 @@ export function readOptions(args: string[]): BenchOptions | null {
 /** How many pictures one side makes in a suite, all told. */
 export function picturesPerSide({ warmUpPictures, rounds, pictures, idleRequests }: BenchOptions): number {
   return warmUpPictures + rounds * pictures + idleRequests;
-}
-
-function parseValues(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        suite: { type: 'string' },
-        n: { type: 'string' },
-        rounds: { type: 'string' },
-        clients: { type: 'string' },
-        workers: { type: 'string' },
-        json: { type: 'boolean' },
-        profile: { type: 'string' },
-        quick: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    }).values;
-  } catch (cause) {
-    const reason = typeof cause === 'object' && cause !== null && 'message' in cause ? cause.message : cause;
-    throw new InvalidOptions(String(reason), { cause });
-  }
-}
-
-function parseCount(name: string, value: string | number): number {
-  const count = Number(value);
-  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidOptions(`--${name} ${value}: must be 1 or more`);
-  return count;
 }
 
 function parseSuites(text: string): SuiteName[] {

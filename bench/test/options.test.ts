@@ -1,6 +1,7 @@
 /** The command line: defaults, the quick run, and what is refused. */
 import { describe, expect, it } from '@jest/globals';
-import { InvalidOptions, picturesPerSide, readOptions } from '../src/options.ts';
+import { InvalidOptions } from '@tintype/testkit';
+import { picturesPerSide, readOptions } from '../src/options.ts';
 
 describe('readOptions', () => {
   it('measures everything thoroughly by default', () => {

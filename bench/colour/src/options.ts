@@ -1,5 +1,5 @@
 /** The command line. */
-import { parseArgs } from 'node:util';
+import { InvalidOptions, parseOptions } from '@tintype/testkit';
 import { type FamilyName, familyNames, isFamilyName } from './families.ts';
 
 export type ColourBenchOptions = {
@@ -12,11 +12,6 @@ export type ColourBenchOptions = {
   /** Where to draw pictures with their palettes; null for no drawing. The end of the name decides: .png or .svg. */
   sheet: string | null;
 };
-
-/** A command line that cannot be followed; the message says why. */
-export class InvalidOptions extends Error {
-  override readonly name = 'InvalidOptions';
-}
 
 export const usage = `Scores the extraction of colours on pictures whose colours are known, next to other libraries.
 
@@ -32,7 +27,15 @@ export const usage = `Scores the extraction of colours on pictures whose colours
 
 /** Reads the arguments; null when help was asked for. Throws `InvalidOptions`. */
 export function readOptions(args: string[]): ColourBenchOptions | null {
-  const values = parseValues(args);
+  const values = parseOptions(args, {
+    seed: { type: 'string', multiple: true },
+    family: { type: 'string', multiple: true },
+    ours: { type: 'boolean' },
+    'no-photos': { type: 'boolean' },
+    json: { type: 'boolean' },
+    sheet: { type: 'string' },
+    help: { type: 'boolean' },
+  });
   if (values.help) return null;
   const sheet = values.sheet ?? null;
   if (sheet !== null && !/\.(png|svg)$/.test(sheet))
@@ -46,26 +49,6 @@ export function readOptions(args: string[]): ColourBenchOptions | null {
     json: values.json ?? false,
     sheet,
   };
-}
-
-function parseValues(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        seed: { type: 'string', multiple: true },
-        family: { type: 'string', multiple: true },
-        ours: { type: 'boolean' },
-        'no-photos': { type: 'boolean' },
-        json: { type: 'boolean' },
-        sheet: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    }).values;
-  } catch (cause) {
-    const reason = typeof cause === 'object' && cause !== null && 'message' in cause ? cause.message : cause;
-    throw new InvalidOptions(String(reason), { cause });
-  }
 }
 
 /** Both `--seed 1,2` and `--seed 1 --seed 2`. */

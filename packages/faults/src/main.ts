@@ -1,9 +1,10 @@
 /** `npm run test:faults`: brings every fault about under load. Ends with 1 when a must was missed, 2 on wrong options. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { optionsOrExit } from '@tintype/testkit';
 import { type Expected, makeCalmly } from './expected.ts';
 import { type Fault, faults } from './faults.ts';
-import { type FaultsOptions, InvalidOptions, readOptions, usage } from './options.ts';
+import { type FaultsOptions, readOptions, usage } from './options.ts';
 import { putIntoPage } from './page.ts';
 import { drawLongPicture, drawPictures, type Picture } from './pictures.ts';
 import { describeSetup, missedOf, type Report, reportJson, reportTable, reportText } from './report.ts';
@@ -64,20 +65,7 @@ async function keepLogs(folder: string, { logs }: Observation): Promise<void> {
   for (const [name, lines] of Object.entries(logs)) await writeFile(join(folder, `${name}.log`), lines.join('\n'));
 }
 
-function optionsOrExit(): FaultsOptions {
-  try {
-    const options = readOptions(process.argv.slice(2));
-    if (options !== null) return options;
-    process.stdout.write(usage);
-    process.exit(0);
-  } catch (err) {
-    if (!(err instanceof InvalidOptions)) throw err;
-    process.stderr.write(`${err.message}\n\n${usage}`);
-    process.exit(2);
-  }
-}
-
-const options = optionsOrExit();
+const options = optionsOrExit(readOptions, usage);
 // What was started ends with this process.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const report = await run(options);

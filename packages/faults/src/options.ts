@@ -1,5 +1,5 @@
 /** The command line. */
-import { parseArgs } from 'node:util';
+import { InvalidOptions, parseOptions } from '@tintype/testkit';
 import { type Fault, faults } from './faults.ts';
 
 export type FaultsOptions = {
@@ -9,11 +9,6 @@ export type FaultsOptions = {
   /** Where the logs of all processes are written, a file for each process of each round; null for nowhere. */
   logFolder: string | null;
 };
-
-/** A command line that cannot be followed; the message says why. */
-export class InvalidOptions extends Error {
-  override readonly name = 'InvalidOptions';
-}
 
 export const usage = `Brings faults about under load and follows every accepted job to its end.
 
@@ -28,7 +23,13 @@ export const usage = `Brings faults about under load and follows every accepted 
 
 /** Reads the arguments; null when help was asked for. Throws `InvalidOptions`. */
 export function readOptions(args: string[]): FaultsOptions | null {
-  const values = parseValues(args);
+  const values = parseOptions(args, {
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    json: { type: 'boolean' },
+    logs: { type: 'string' },
+    help: { type: 'boolean' },
+  });
   if (values.help) return null;
   const rounds = Number(values.rounds ?? 1);
   if (!Number.isSafeInteger(rounds) || rounds < 1) throw new InvalidOptions('--rounds must be 1 or more');
@@ -46,21 +47,4 @@ export function faultNamed(name: string): Fault {
   if (!fault)
     throw new InvalidOptions(`there is no fault ${name}; there are ${faults.map((one) => one.name).join(', ')}`);
   return fault;
-}
-
-function parseValues(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        only: { type: 'string' },
-        rounds: { type: 'string' },
-        json: { type: 'boolean' },
-        logs: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    }).values;
-  } catch (cause) {
-    throw new InvalidOptions(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
 }

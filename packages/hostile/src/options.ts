@@ -1,5 +1,5 @@
 /** The command line. */
-import { parseArgs } from 'node:util';
+import { InvalidOptions, parseCount, parseOptions } from '@tintype/testkit';
 import { type CaseKind, caseKinds } from './case.ts';
 
 export type HostileOptions = {
@@ -11,11 +11,6 @@ export type HostileOptions = {
   requestsPerOperation: number;
   json: boolean;
 };
-
-/** A command line that cannot be followed; the message says why. */
-export class InvalidOptions extends Error {
-  override readonly name = 'InvalidOptions';
-}
 
 export const usage = `Attacks a running Tintype of its own and judges it by goals.
 
@@ -34,7 +29,14 @@ const quick = { casesPerClass: 4, requestsPerOperation: 20 };
 
 /** Reads the arguments; null when help was asked for. Throws `InvalidOptions`. */
 export function readOptions(args: string[]): HostileOptions | null {
-  const values = parseValues(args);
+  const values = parseOptions(args, {
+    only: { type: 'string' },
+    requests: { type: 'string' },
+    seed: { type: 'string' },
+    quick: { type: 'boolean' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  });
   if (values.help) return null;
   return {
     kinds: parseKinds(values.only ?? caseKinds.join(',')),
@@ -43,30 +45,6 @@ export function readOptions(args: string[]): HostileOptions | null {
     requestsPerOperation: parseCount('requests', values.requests ?? (values.quick ? quick.requestsPerOperation : 60)),
     json: values.json ?? false,
   };
-}
-
-function parseValues(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        only: { type: 'string' },
-        requests: { type: 'string' },
-        seed: { type: 'string' },
-        quick: { type: 'boolean' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    }).values;
-  } catch (cause) {
-    throw new InvalidOptions(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-}
-
-function parseCount(name: string, value: string | number): number {
-  const count = Number(value);
-  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidOptions(`--${name} ${value}: must be 1 or more`);
-  return count;
 }
 
 function parseKinds(text: string): CaseKind[] {

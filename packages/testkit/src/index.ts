@@ -1,7 +1,8 @@
-/** For tests: a misbehaving origin server, pictures made in code, a Redis and services of their own. */
+/** For tests and development commands: a misbehaving origin server, pictures made in code, a Redis and services of their own. */
 
 export { type Canary, startCanary } from './canary.ts';
 export { childrenOf, firstChildOf, untilGone } from './child-processes.ts';
+export { InvalidOptions, optionsOrExit, parseCount, parseOptions } from './command-line.ts';
 export { type Origin, type OriginHeaders, startOrigin } from './origin.ts';
 export { flatPng, landscape, photograph, type RawPicture, seededRandom, transparentPng } from './pictures.ts';
 export {
