@@ -7,6 +7,8 @@ const msPerTick = 10;
 export type ProcessStat = {
   pid: number;
   parentPid: number;
+  /** It has ended, and its parent has not asked yet how. */
+  isZombie: boolean;
   /** User and system time of the process and of its children that have ended and were waited for. */
   cpuMs: number;
 };
@@ -17,10 +19,10 @@ export function parseStat(line: string): ProcessStat {
   // From the third field of proc(5) on: state, ppid, …; utime, stime, cutime, cstime are fields 14 to 17.
   const fields = line.slice(nameEnd + 2).split(' ');
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-  const stat = { pid: Number.parseInt(line, 10), parentPid: Number(fields[1]), cpuMs: ticks * msPerTick };
-  if (nameEnd < 0 || Object.values(stat).some(Number.isNaN))
+  const [pid, parentPid, cpuMs] = [Number.parseInt(line, 10), Number(fields[1]), ticks * msPerTick];
+  if (nameEnd < 0 || [pid, parentPid, cpuMs].some(Number.isNaN))
     throw new TypeError(`no line of /proc/<pid>/stat: ${line}`);
-  return stat;
+  return { pid, parentPid, isZombie: fields[0] === 'Z', cpuMs };
 }
 
 /** The resident memory that /proc/<pid>/status tells, in bytes; 0 when the process has just ended and has none. */
@@ -30,9 +32,7 @@ export function parseResidentBytes(status: string): number {
 
 /** The given processes and everything below them, as they are now. Throws when one of the given has ended. */
 export function readTree(roots: readonly number[]): ProcessStat[] {
-  const stats = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => readStat(Number(name)) ?? []);
+  const stats = readProcesses();
   const tree = stats.filter(({ pid }) => roots.includes(pid));
   if (tree.length < roots.length) throw new Error('a process that is measured has ended');
   // Grows while it is walked: each process brings its children.
@@ -64,7 +64,15 @@ export function resetPeakResidentBytes(pid: number): void {
   }
 }
 
-function readStat(pid: number): ProcessStat | null {
+/** All processes of this machine, zombies included. Linux only. */
+export function readProcesses(): ProcessStat[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => readStat(Number(name)) ?? []);
+}
+
+/** Null when it has ended and its parent knows. */
+export function readStat(pid: number): ProcessStat | null {
   const line = readIfThere(`/proc/${pid}/stat`);
   return line === null ? null : parseStat(line);
 }

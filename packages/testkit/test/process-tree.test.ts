@@ -4,12 +4,16 @@ import { describe, expect, it } from '@jest/globals';
 import { parseResidentBytes, parseStat, readTree, readTreeCpuMs } from '../src/process-tree.ts';
 
 /** utime 250, stime 50, cutime 7, cstime 3 ticks. */
-const statOf = (name: string) =>
-  `4711 (${name}) S 42 4711 4711 0 -1 4194304 1000 20 0 0 250 50 7 3 20 0 11 0 12345 1048576 256 18446744073709551615`;
+const statOf = (name: string, state = 'S') =>
+  `4711 (${name}) ${state} 42 4711 4711 0 -1 4194304 1000 20 0 0 250 50 7 3 20 0 11 0 12345 1048576 256 18446744073709551615`;
 
 describe('parseStat', () => {
   it.each(['node', 'tmux: server', 'a) b (c', '(sd-pam)', ') S 1 2 3', ''])('reads past the name %p', (name) => {
-    expect(parseStat(statOf(name))).toEqual({ pid: 4711, parentPid: 42, cpuMs: 3100 });
+    expect(parseStat(statOf(name))).toEqual({ pid: 4711, parentPid: 42, isZombie: false, cpuMs: 3100 });
+  });
+
+  it('tells a zombie', () => {
+    expect(parseStat(statOf('node', 'Z'))).toMatchObject({ parentPid: 42, isZombie: true });
   });
 
   it.each(['', 'nonsense', '4711 (cut off'])('refuses %p', (line) => {
