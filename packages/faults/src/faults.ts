@@ -1,8 +1,7 @@
 /** The faults, each with what it does to the running processes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisConnection } from '@tintype/redis';
-import type { ServiceUnderTest, Tintype } from '@tintype/testkit';
-import { childrenOf } from './child-processes.ts';
+import { childrenOf, type ServiceUnderTest, type Tintype } from '@tintype/testkit';
 import type { SmallDisk } from './small-disk.ts';
 
 /** What a fault happens to. */
@@ -141,16 +140,16 @@ export const faults: readonly Fault[] = [
     title: 'kill -9 of the process that decodes a long picture',
     needsDecodeChild: true,
     async happen({ tintype }) {
-      const [child] = await decodeChildren(tintype);
+      const [child] = decodeChildren(tintype);
       if (child !== undefined) process.kill(child, 'SIGKILL');
       return [];
     },
   },
 ];
 
-/** The processes in which workers decode now. */
-export async function decodeChildren({ workers }: Tintype): Promise<number[]> {
-  return (await Promise.all(workers.map(({ pid }) => childrenOf(pid)))).flat();
+/** The processes in which workers decode now. Linux only. */
+export function decodeChildren({ workers }: Tintype): number[] {
+  return workers.flatMap(({ pid }) => childrenOf(pid));
 }
 
 async function kill(service: ServiceUnderTest): Promise<void> {
