@@ -2,21 +2,17 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { newThumbnailId, Problem } from '@tintype/contracts';
 import { keysOf } from '@tintype/redis';
-import { readJobTotals, startSweep, type ThumbnailJob, type ThumbnailWorker } from '../src/index.ts';
+import { readJobTotals, startSweep, type ThumbnailJob } from '../src/index.ts';
 import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 const queue = 'thumbnails';
 const keys = keysOf(0);
 let under: QueueUnderTest;
-let worker: ThumbnailWorker | null = null;
 beforeAll(async () => {
   under = await startQueueUnderTest();
 });
 afterAll(() => under.stop());
-afterEach(async () => {
-  await worker?.close();
-  worker = null;
-});
+afterEach(() => under.closeWorkers());
 
 /** In which of BullMQ's sets and lists the job still is. */
 async function whereabouts(id: string): Promise<string[]> {
@@ -40,7 +36,7 @@ const untilAborted = ({ signal }: ThumbnailJob) =>
 test('when a running job is cancelled from another process, then its work is aborted, it is not tried again and counts as cancelled', async () => {
   const before = (await readJobTotals(under.producer)).outcomes.find(({ outcome }) => outcome === 'cancelled');
   const ended = Promise.withResolvers<[Problem, boolean]>();
-  worker = under.work(untilAborted, { failed: (_job, problem, willRetry) => ended.resolve([problem, willRetry]) });
+  under.work(untilAborted, { failed: (_job, problem, willRetry) => ended.resolve([problem, willRetry]) });
   const id = await under.add();
   await under.until(id, ({ status }) => status === 'processing');
   expect(await under.control.cancel(id)).toBe('cancelled');
@@ -70,7 +66,7 @@ test('when a waiting job is cancelled, then it never begins, whoever waits for i
   expect(await under.control.cancel(id)).toBe('already');
 
   const begun: string[] = [];
-  worker = under.work(async (job) => {
+  under.work(async (job) => {
     begun.push(job.id);
     return jobResult;
   });
@@ -80,7 +76,7 @@ test('when a waiting job is cancelled, then it never begins, whoever waits for i
 
 test('when a job is cancelled while it waits for its next attempt, then there is none', async () => {
   let attempts = 0;
-  worker = under.work(async () => {
+  under.work(async () => {
     attempts += 1;
     throw new Problem('source_unreachable', { retryAfterSeconds: 1 });
   });
@@ -95,7 +91,7 @@ test('when a job is cancelled while it waits for its next attempt, then there is
 test('when the work is done although the job was cancelled, then it stays cancelled without a result', async () => {
   const gate = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<Problem>();
-  worker = under.work(
+  under.work(
     async () => {
       await gate.promise;
       return jobResult;
@@ -113,7 +109,7 @@ test('when the work is done although the job was cancelled, then it stays cancel
 });
 
 test('when a job has ended or never was, then it cannot be cancelled', async () => {
-  worker = under.work(async () => jobResult);
+  under.work(async () => jobResult);
   const id = await under.add();
   await under.until(id, ({ status }) => status === 'completed');
   expect(await under.control.cancel(id)).toBe('ended');
@@ -126,7 +122,7 @@ test('when a worker takes a job that was cancelled before it could be told, then
   // As after a worker's death in the middle of a cancel: begun, marked, and back in the queue.
   await under.producer.hset(keys.job(queue, id), { cancelledAt: 1, ats: 1 });
   const ended = Promise.withResolvers<Problem>();
-  worker = under.work(async () => jobResult, { failed: (_job, problem) => ended.resolve(problem) });
+  under.work(async () => jobResult, { failed: (_job, problem) => ended.resolve(problem) });
   expect((await ended.promise).code).toBe('cancelled');
   expect((await under.record(id)).status).toBe('cancelled');
 });

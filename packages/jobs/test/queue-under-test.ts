@@ -95,6 +95,10 @@ export async function startQueueUnderTest() {
       worker.start();
       return worker;
     },
+    /** Ends the workers of a test; what they have in hand after `graceMs` goes back into the queue. */
+    async closeWorkers(graceMs?: number): Promise<void> {
+      for (const { worker } of opened) await worker.close(graceMs);
+    },
     /** The record once it satisfies the condition. */
     async until(id: string, condition: (record: JobRecord) => boolean): Promise<JobRecord> {
       for (;;) {

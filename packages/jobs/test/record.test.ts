@@ -2,19 +2,14 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { newThumbnailId, Problem } from '@tintype/contracts';
 import { keysOf } from '@tintype/redis';
-import type { ThumbnailWorker } from '../src/index.ts';
 import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
-let worker: ThumbnailWorker | null = null;
 beforeAll(async () => {
   under = await startQueueUnderTest();
 });
 afterAll(() => under.stop());
-afterEach(async () => {
-  await worker?.close();
-  worker = null;
-});
+afterEach(() => under.closeWorkers());
 
 test('when a job waits, then it is queued with its place in the queue and no attempt', async () => {
   const first = await under.add({ priority: 'high' });
@@ -29,13 +24,13 @@ test('when a job waits, then it is queued with its place in the queue and no att
     problem: null,
   });
   expect([(await under.record(second)).position, (await under.record(low)).position]).toEqual([1, 2]);
-  worker = under.work(async () => jobResult);
+  under.work(async () => jobResult);
   for (const id of [first, second, low]) await under.until(id, ({ status }) => status === 'completed');
 });
 
 test('when a worker has it, then it is processing; when it returns, completed with the result', async () => {
   const gate = Promise.withResolvers<void>();
-  worker = under.work(async () => {
+  under.work(async () => {
     await gate.promise;
     return jobResult;
   });
@@ -54,7 +49,7 @@ test('when a worker has it, then it is processing; when it returns, completed wi
 });
 
 test('when a problem cannot be mended by trying again, then it fails at the first attempt and keeps its words', async () => {
-  worker = under.work(async () => {
+  under.work(async () => {
     throw new Problem('corrupt_image', { detail: 'cut off' });
   });
   const failed = await under.until(await under.add(), ({ status }) => status === 'failed');
@@ -64,7 +59,7 @@ test('when a problem cannot be mended by trying again, then it fails at the firs
 
 test('when a problem may pass, then the job is queued again and later done', async () => {
   let attempts = 0;
-  worker = under.work(async () => {
+  under.work(async () => {
     attempts += 1;
     if (attempts === 1) throw new Problem('source_unreachable');
     return jobResult;
@@ -77,7 +72,7 @@ test('when a problem may pass, then the job is queued again and later done', asy
 
 test('when the processor has a defect, then the record is opaque and the log has the cause', async () => {
   const reported = Promise.withResolvers<Problem>();
-  worker = under.work(
+  under.work(
     async () => {
       throw new TypeError('undefined is not a picture');
     },
@@ -90,7 +85,7 @@ test('when the processor has a defect, then the record is opaque and the log has
 test('when poisoned data waits in the queue, then it fails as a problem and the next job is done', async () => {
   const poisoned = newThumbnailId();
   await under.queue.add(poisoned, { ...jobData, options: { ...jobData.options, fit: JSON.parse('"sideways"') } });
-  worker = under.work(async () => jobResult);
+  under.work(async () => jobResult);
   const next = await under.add();
   await under.until(next, ({ status }) => status === 'completed');
   const failedReason = await under.producer.hget(keysOf(0).job('thumbnails', poisoned), 'failedReason');
@@ -103,7 +98,7 @@ test('when an id was never used, then nothing is known of it', async () => {
 
 test('when a step lasts, then its progress is in the record; when it does not, Redis never hears of it', async () => {
   const gate = Promise.withResolvers<void>();
-  worker = under.work(async (job) => {
+  under.work(async (job) => {
     job.enterStep('fetch');
     job.enterStep('decode');
     await gate.promise;

@@ -1,19 +1,15 @@
 /** What Redis refuses or forgets for a while costs time, and no job and no attempt. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { keysOf } from '@tintype/redis';
-import { startWatchdog, type ThumbnailWorker } from '../src/index.ts';
+import { startWatchdog } from '../src/index.ts';
 import { jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
-let workers: ThumbnailWorker[] = [];
 beforeAll(async () => {
   under = await startQueueUnderTest();
 });
 afterAll(() => under.stop());
-afterEach(async () => {
-  for (const worker of workers) await worker.close(0);
-  workers = [];
-});
+afterEach(() => under.closeWorkers(0));
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -24,7 +20,7 @@ test('when Redis is full for a while, then every accepted job is done at its fir
     return jobResult;
   };
   const ids = await Promise.all(Array.from({ length: 60 }, () => under.add()));
-  workers = [under.work(work, { error: (err) => void errors.push(err) })];
+  under.work(work, { error: (err) => void errors.push(err) });
   await under.until(ids[3] ?? '', ({ status }) => status === 'completed');
   await under.producer.config('SET', 'maxmemory', 1);
   await expect(under.add()).rejects.toThrow('OOM');
@@ -49,7 +45,7 @@ test('when a lock has run out while Redis was away, then its worker takes it aga
     return jobResult;
   };
   const recovered: string[] = [];
-  workers = [0, 1].map(() => under.work(work, { recovered: (ids) => void recovered.push(...ids) }));
+  for (const _ of [0, 1]) under.work(work, { recovered: (ids) => void recovered.push(...ids) });
   const id = await under.add();
   await under.until(id, ({ status }) => status === 'processing');
   const lock = keysOf(0).lock('thumbnails', id);
@@ -68,7 +64,7 @@ test('when a worker stops before its job is done, then another one begins it at 
   const stubborn = under.work(() => gate.promise.then(() => jobResult));
   const id = await under.add();
   await under.until(id, ({ status }) => status === 'processing');
-  workers = [under.work(async () => jobResult)];
+  under.work(async () => jobResult);
   await pause(50);
   await stubborn.close(10);
   const done = await under.until(id, ({ status }) => status === 'completed');

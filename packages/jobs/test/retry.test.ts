@@ -2,23 +2,18 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Problem } from '@tintype/contracts';
 import { keysOf } from '@tintype/redis';
-import type { ThumbnailWorker } from '../src/index.ts';
 import { jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
-let worker: ThumbnailWorker | null = null;
 beforeAll(async () => {
   under = await startQueueUnderTest();
 });
 afterAll(() => under.stop());
-afterEach(async () => {
-  await worker?.close();
-  worker = null;
-});
+afterEach(() => under.closeWorkers());
 
 test('when a failed job is retried, then it is done under its id, and its attempts are told one by one', async () => {
   let broken = true;
-  worker = under.work(async (job) => {
+  under.work(async (job) => {
     job.enterStep('fetch');
     job.enterStep('decode');
     if (broken) throw new Problem('corrupt_image', { detail: 'cut off' });
@@ -51,7 +46,7 @@ test('when a failed job is retried, then it is done under its id, and its attemp
 
 test('when a transient failure has used up its attempts, then a retry gives it all of them again', async () => {
   let tries = 0;
-  worker = under.work(async () => {
+  under.work(async () => {
     tries += 1;
     if (tries < 7) throw new Problem('source_unreachable');
     return jobResult;
@@ -64,14 +59,14 @@ test('when a transient failure has used up its attempts, then a retry gives it a
 });
 
 test('when the failed ones of a code are retried, then it is those of the tenant and the code, and no others', async () => {
-  worker = under.work(async ({ data }) => {
+  under.work(async ({ data }) => {
     throw new Problem(data.metadata?.slow ? 'source_timeout' : 'not_an_image');
   });
   const slow = { metadata: { slow: true } };
   const mine = [await under.add(slow), await under.add(slow)];
   const others = [await under.add(), await under.add({ ...slow, tenant: 'other' })];
   for (const id of [...mine, ...others]) await under.until(id, ({ status }) => status === 'failed');
-  await worker.close();
+  await under.closeWorkers();
   expect(await under.control.retryAll('default', 'source_timeout')).toEqual({ retried: 2, remaining: 0 });
   expect(await under.control.retryAll('default', 'source_timeout')).toEqual({ retried: 0, remaining: 0 });
   const statuses = await Promise.all([...mine, ...others].map(async (id) => (await under.record(id)).status));
@@ -87,7 +82,7 @@ test('when a worker dies with a job, then another one does it, and the lost atte
   await redis.lpush(keys.active('thumbnails'), id);
   await redis.hset(keys.job('thumbnails', id), { ats: 1, pb: 'dead', processedOn: Date.now() - 5000 });
   const recovered = Promise.withResolvers<string[]>();
-  worker = under.work(async () => jobResult, { recovered: recovered.resolve });
+  under.work(async () => jobResult, { recovered: recovered.resolve });
   expect(await recovered.promise).toEqual([id]);
   expect(await under.until(id, ({ status }) => status === 'completed')).toMatchObject({ attempts: 2 });
   expect((await under.attempts.read(id)).ended).toMatchObject([{ worker: 'dead', steps: [] }]);

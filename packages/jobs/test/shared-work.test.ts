@@ -2,19 +2,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { newThumbnailId, Problem } from '@tintype/contracts';
 import { keysOf } from '@tintype/redis';
-import { createFinishedWork, type ThumbnailJob, type ThumbnailWorker, type Work } from '../src/index.ts';
+import { createFinishedWork, type ThumbnailJob, type Work } from '../src/index.ts';
 import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
-let workers: ThumbnailWorker[] = [];
 beforeAll(async () => {
   under = await startQueueUnderTest();
 });
 afterAll(() => under.stop());
-afterEach(async () => {
-  for (const worker of workers) await worker.close(0);
-  workers = [];
-});
+afterEach(() => under.closeWorkers(0));
 
 const jobOf = (id: string) => keysOf(0).job('thumbnails', id);
 const source = (name: string) => ({ source: { url: `https://example.org/${name}.jpg` } });
@@ -29,7 +25,7 @@ function downloadWith(download: (job: ThumbnailJob) => Promise<void>): string[] 
     await download(job);
     return jobResult;
   };
-  workers = [under.work(process), under.work(process)];
+  for (const _ of [0, 1]) under.work(process);
   return downloaded;
 }
 
