@@ -40,7 +40,7 @@ const uploadEvery = 3;
 const downloadMs = 150;
 /** Pause before a request is sent again: clients in a hurry, whatever Retry-After says. */
 const againMs = 200;
-/** A request under a key is "in flight" for up to a minute after the process that took it was killed. */
+/** Longer than any fault, and than the seconds for which a key stays "in flight" once its process was killed. */
 const giveUpMs = 90_000;
 
 export function startLoad({ client, following, origin, pictures, backlog }: LoadOptions): Load {

@@ -5,8 +5,6 @@ import sharp from 'sharp';
 export type Picture = {
   /** As `photo-2`: what comes out of it is compared under this name. */
   name: string;
-  /** Whether it is decoded for so long that it deserves a process of its own. */
-  isLong: boolean;
   contentType: string;
   bytes: Buffer;
 };
@@ -37,7 +35,7 @@ export async function drawPictures(count: number): Promise<Picture[]> {
         .extract({ left, top, ...window })
         .resize(width, height);
       const bytes = await (format === 'png' ? picture.png({ compressionLevel: 3 }) : picture.jpeg()).toBuffer();
-      return { name: `${name}-${index}`, isLong: false, contentType: `image/${format}`, bytes };
+      return { name: `${name}-${index}`, contentType: `image/${format}`, bytes };
     }),
   );
 }
@@ -50,7 +48,7 @@ export async function drawLongPicture(): Promise<Picture> {
     .composite([{ input: patch, left: 500, top: 700 }])
     .png({ compressionLevel: 1 })
     .toBuffer();
-  return { name: 'long', isLong: true, contentType: 'image/png', bytes };
+  return { name: 'long', contentType: 'image/png', bytes };
 }
 
 /** The same pixels in a file that there was never before: nothing that was done earlier serves again. */

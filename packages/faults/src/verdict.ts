@@ -21,7 +21,7 @@ export type Figures = {
   different: string[];
   /** From the fault's end; null when nothing was completed after it. */
   firstCompletedMs: number | null;
-  /** From the fault's end to the end of the last job that was in hand when it came; null when none ended after it. */
+  /** From the fault's end to the end of the last job that was in hand when it came, or was begun again; null when none ended after it. */
   lastInterruptedMs: number | null;
   /** Slowest answer to a request that was under way during the fault; null when there was no such answer. */
   slowestAnswer: { ms: number; what: string; status: number } | null;
@@ -61,7 +61,7 @@ function figuresOf(observation: Observation, expected: Expected): Figures {
     completed: completed.length,
     failed: countBy(failed, ({ thumbnail }) => thumbnail?.error?.code ?? 'unknown'),
     lost: jobs.filter((job) => !completed.includes(job) && !failed.includes(job)).map(describe),
-    runTwice: jobs.filter(({ thumbnail }) => (thumbnail?.attempts ?? 0) > 1).length,
+    runTwice: jobs.filter(wasBegunAgain).length,
     different: [
       ...completed.filter((job) => !isAsExpected(job, expected)).map(describe),
       ...wrongFiles.map((id) => `${id}: its file`),

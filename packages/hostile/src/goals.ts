@@ -1,4 +1,6 @@
-/** What a run must keep. */
+/** The goals of a run, and whether it has met them. */
+
+/** What a run has found, over all its classes. */
 export type Totals = {
   cases: number;
   failures: number;

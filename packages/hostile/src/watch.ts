@@ -1,4 +1,5 @@
-/** Every answer of the service passes here: status, leaks, and whatever else no answer may have. */
+/** Every answer of the service passes here: those that are errors of its own, or tell of its inside, are noted. */
+
 export type Watch = {
   /** Answers seen so far. */
   answers(): number;

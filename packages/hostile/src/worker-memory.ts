@@ -2,7 +2,7 @@
 import { readPeakResidentBytes, readResidentBytes, readTree, resetPeakResidentBytes } from '@tintype/testkit';
 
 const sampleIntervalMs = 50;
-/** Children are looked for on every so manieth sample; each look reads the whole of /proc. */
+/** Children are looked for once in so many samples, because each look reads the whole of /proc. */
 const samplesPerLook = 4;
 
 export type WorkerMemory = {

@@ -6,8 +6,8 @@ export type JpegSegment = {
   bytes: Buffer;
 };
 
-export const jpegStart = Buffer.from([0xff, 0xd8]);
-export const jpegEnd = Buffer.from([0xff, 0xd9]);
+const jpegStart = Buffer.from([0xff, 0xd8]);
+const jpegEnd = Buffer.from([0xff, 0xd9]);
 
 /** A segment with its length. */
 export function jpegSegment(marker: number, data: Uint8Array): JpegSegment {

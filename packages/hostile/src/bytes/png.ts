@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 
 export type PngChunk = { type: string; data: Buffer };
 
-export const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 export function pngChunk(type: string, data: Uint8Array = Buffer.alloc(0)): PngChunk {
   return { type, data: Buffer.from(data) };

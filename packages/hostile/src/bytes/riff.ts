@@ -14,7 +14,7 @@ export function webpOf(chunks: readonly RiffChunk[], riffBytes?: number): Buffer
   return Buffer.concat([head, body]);
 }
 
-export function riffChunkBytes({ type, data }: RiffChunk): Buffer {
+function riffChunkBytes({ type, data }: RiffChunk): Buffer {
   const head = Buffer.alloc(8);
   head.write(type, 0, 'latin1');
   head.writeUInt32LE(data.length, 4);

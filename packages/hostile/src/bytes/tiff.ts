@@ -7,7 +7,7 @@ export type TiffEntry = { tag: number; type: number; value: number | number[] | 
 export const tiffTypes = { byte: 1, ascii: 2, short: 3, long: 4, rational: 5, undefined: 7, ifd: 13 } as const;
 
 export type TiffOptions = {
-  /** Pixel data; the entry StripOffsets or TileOffsets with the value `'data'` place points to it. */
+  /** Pixel data, put at `tiffDataAt`: entries that are to point there say so themselves. */
   data?: Buffer;
   /** Offset of the next directory; 0 ends the chain. */
   next?: number;
@@ -107,7 +107,7 @@ export function tiffEntries(values: Partial<Record<TiffTag, number | number[]>>)
     .sort((a, b) => a.tag - b.tag);
 }
 
-/** Entries of a plain picture in one strip, with whatever is to be different. */
+/** A plain picture in one strip, with whatever is to be different. */
 export function plainTiff(
   width: number,
   height: number,

@@ -12,8 +12,6 @@ import type { Pool, ValueSource } from './values.ts';
 const requestsAtOnce = 6;
 /** Most values that are remembered of one name. */
 const poolSize = 20;
-/** A stream of events has no end of its own. */
-const streamPatienceMs = 300;
 
 /** Every operation is a class; what earlier answers gave is used by the later ones. */
 export async function documentAttacks(rig: Rig, seed: number, requestsPerOperation: number): Promise<AttackClass[]> {
@@ -41,7 +39,7 @@ export async function documentAttacks(rig: Rig, seed: number, requestsPerOperati
 
 type Made = { source: ValueSource; operation: Operation; files: Files; judge: Judge; seed: number };
 
-/** The request is made when its turn comes: the pool has grown until then. */
+/** The request is made when its turn comes: the pool has grown by then. */
 function attackWith({ source, operation, files, judge, seed }: Made): Attack {
   const name = `${operation.method} ${operation.path} of seed ${seed}`;
   const run = async (rig: Rig): Promise<CaseResult> => {
@@ -83,20 +81,7 @@ async function send(
     }
     init.body = form;
   }
-  return callOrListen(rig, name, target, init, [...sent, ...known]);
-}
-
-/** As `call`; of a stream of events only its beginning. */
-async function callOrListen(
-  rig: Rig,
-  name: string,
-  target: string,
-  init: RequestInit,
-  sent: string[],
-): Promise<Answer> {
-  if (!new Headers(init.headers).get('accept')?.includes('event-stream')) return call(rig, name, target, init, sent);
-  const signal = AbortSignal.timeout(streamPatienceMs);
-  return call(rig, name, target, { ...init, signal }, sent);
+  return call(rig, name, target, init, [...sent, ...known]);
 }
 
 function described({ method, target, headers, body }: GeneratedRequest): string {

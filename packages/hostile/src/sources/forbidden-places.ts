@@ -72,6 +72,9 @@ const others: readonly [string, string][] = [
   ['documentation, IPv6', '[2001:db8::1]'],
 ];
 
+/** The scheme changes nothing about an address: one of each sort is enough. */
+const alsoOverTls = ['plain', 'IPv6', 'metadata of one cloud'];
+
 export function forbiddenAddresses({ canaryPort }: Places): SourceClass {
   const ownAddresses = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
@@ -85,11 +88,9 @@ export function forbiddenAddresses({ canaryPort }: Places): SourceClass {
         url: `http://${host}:${canaryPort}/`,
         right: forbidden,
       })),
-      ...[loopback[0], loopback[17], others[9]].flatMap((entry) =>
-        entry === undefined
-          ? []
-          : [{ name: `${entry[0]}, https`, url: `https://${entry[1]}:${canaryPort}/`, right: forbidden }],
-      ),
+      ...[...loopback, ...others]
+        .filter(([name]) => alsoOverTls.includes(name))
+        .map(([name, host]) => ({ name: `${name}, https`, url: `https://${host}:${canaryPort}/`, right: forbidden })),
       {
         name: 'this machine’s name',
         url: `http://${hostname()}:${canaryPort}/`,
