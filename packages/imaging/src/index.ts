@@ -5,7 +5,7 @@ export { inspectPicture, type PictureFacts, type PictureHeader, type PictureLimi
 export type { Pixels } from './pixels.ts';
 export { thumbhashOf } from './placeholder.ts';
 export { pixelsOfRegion } from './region.ts';
-export { type EncodedPicture, renderThumbnail, requireSmallOutput } from './render.ts';
+export { type EncodedPicture, maxOutputSidePixels, renderThumbnail, requireSmallOutput } from './render.ts';
 export { sampleForColours } from './sample.ts';
 export { hasUnusualStructure } from './structure.ts';
 export { warmUpImaging } from './warm-up.ts';

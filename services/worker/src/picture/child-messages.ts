@@ -12,6 +12,7 @@ import {
   sniffFormat,
   thumbnailFits,
 } from '@tintype/contracts';
+import { maxOutputSidePixels } from '@tintype/imaging';
 import Type, { type Static } from 'typebox';
 import type { MadePicture, PictureRequest, PictureSettings } from './picture-part.ts';
 
@@ -86,15 +87,13 @@ export const pictureProblems: readonly ProblemCode[] = [
 const maxMessageBytes = 64 * 1024;
 /** Headers of an encoded picture, and what incompressible pixels take more. */
 const encodingBytes = 1024 * 1024;
-/** Longest side of a thumbnail whose fit is `outside`; packages/imaging keeps it. */
-const maxOutsideSidePixels = 8192;
 
 /** Caps of the frames that a child may answer with: its message, and no more picture than raw pixels would take. */
 export function maxReplyBytes({ options, makes }: PictureRequest): number[] {
   if (!makes.thumbnail) return [maxMessageBytes, 0];
   const [width, height] =
     options.fit === 'outside'
-      ? [maxOutsideSidePixels, Math.max(options.width, options.height)]
+      ? [maxOutputSidePixels, Math.max(options.width, options.height)]
       : [options.width, options.height];
   return [maxMessageBytes, width * height * 4 + encodingBytes];
 }
@@ -102,8 +101,11 @@ export function maxReplyBytes({ options, makes }: PictureRequest): number[] {
 /** Caps of the frames that a child takes. */
 export const maxRequestBytes: readonly number[] = [maxMessageBytes, 2 ** 31];
 
-export function writeRequest({ bytes, options, makes }: PictureRequest, settings: PictureSettings): Uint8Array[] {
-  const request: Static<typeof Request> = { options, makes, ...settings };
+export function writeRequest(
+  { bytes, options, makes }: PictureRequest,
+  { limits, timeoutMs }: PictureSettings,
+): Uint8Array[] {
+  const request: Static<typeof Request> = { options, makes, limits, timeoutMs };
   return [encode(request), bytes];
 }
 

@@ -35,8 +35,8 @@ exec "$@"`;
 
 /**
  * A session of its own keeps signals of the terminal away. `env` is all the environment there is. The permission model
- * denies its JavaScript files (but its own code), processes and threads; code that was smuggled in through a decoder it
- * cannot hold, which is why limits and emptiness come first.
+ * denies its JavaScript files (but its own code), processes and threads; it cannot
+ * hold code that was smuggled in through a decoder, which is why limits and emptiness come first.
  */
 export function startChild(limits: ChildLimits, env: Record<string, string>): Child {
   const data = limits.dataBytes === null ? 'none' : String(Math.ceil(limits.dataBytes / 1024));

@@ -42,7 +42,7 @@ export function createDisposableDecoder(options: DisposableOptions): DisposableD
       signal.addEventListener('abort', onAbort, { once: true });
       try {
         run.say(writeRequest(request, options));
-        return readBelieving(await run.over, request);
+        return readAnswer(await run.over, request);
       } finally {
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
@@ -56,7 +56,7 @@ export function createDisposableDecoder(options: DisposableOptions): DisposableD
   };
 }
 
-function readBelieving(messages: Buffer[], request: PictureRequest) {
+function readAnswer(messages: Buffer[], request: PictureRequest) {
   try {
     return readReply(messages, request);
   } catch (err) {

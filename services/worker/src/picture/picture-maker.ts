@@ -63,7 +63,7 @@ export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
     return made;
   };
 
-  /** Null, with the need, when it is not to be made here. */
+  /** `made` is null when the picture is to be made in a child; `decodeBytes` is what its decode holds. */
   const makeHere = async (request: PictureRequest, { job, clock }: MakeOptions) => {
     const { facts, decodeBytes } = await clock.run('decode', () =>
       inspectPicture(request.bytes, request.options, limits),
