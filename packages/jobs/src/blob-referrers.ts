@@ -21,7 +21,7 @@ const erasingPollMs = 20;
 const uploadCheckDelayMs = 3_600_000;
 
 /** An entry of the expiry index that asks whether the job of an upload came into being. */
-export function uploadCheck(id: string, sha256: string): string {
+function uploadCheck(id: string, sha256: string): string {
   return `${id}/${sha256}`;
 }
 

@@ -1,4 +1,4 @@
-/** Why a job in a worker's hands is to end before it is done: the reasons its AbortSignal may give. */
+/** Why a job leaves its worker's hands before it is done: aborted for the first two reasons, put aside by itself for the others. */
 
 /** Its client does not want it any more. */
 export class JobCancelled extends Error {

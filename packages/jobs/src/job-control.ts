@@ -12,7 +12,7 @@ export type JobControl = {
   cancel(id: string): Promise<'cancelled' | 'already' | 'ended'>;
   /** Puts a failed job back into the queue, under its id and with all attempts. False when it has not failed. */
   retry(id: string, tenant: string, code: ProblemCode): Promise<boolean>;
-  /** The same with a tenant's failed jobs of one code, the earliest first; at most 500 at once. */
+  /** The same with a tenant's failed jobs of one code, the earliest first; at most `maxRetriedAtOnce`. */
   retryAll(tenant: string, code: ProblemCode): Promise<{ retried: number; remaining: number }>;
 };
 
@@ -32,7 +32,7 @@ redis.call('XADD', KEYS[5], 'MAXLEN', '~', ${eventsKept}, '*', 'event', 'cancell
 redis.call('HINCRBY', KEYS[6], 'cancelled:', 1)
 return 'cancelled'`;
 
-/** What the lanes of retried jobs have as Lua tables by priority. */
+/** Codes and costs of the lanes that retried jobs go into, by priority, as Lua tables. */
 const retryCodes = jobPriorities.map((priority) => `${priority}=${laneOf(priority, 'single').code}`).join(',');
 const retryCosts = jobPriorities.map((priority) => `${priority}=${laneOf(priority, 'single').cost}`).join(',');
 

@@ -12,7 +12,7 @@ export type RecoveryOptions = {
 };
 
 /** How often one of the workers looks. */
-export const recoveryIntervalMs = 1000;
+const recoveryIntervalMs = 1000;
 
 /**
  * KEYS: active, wait, marker, events, time of the last look. ARGV: prefix of job hashes, interval. One process
