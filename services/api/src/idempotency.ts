@@ -4,7 +4,7 @@ import { newThumbnailId, Problem } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisCircuit, type RedisConnection } from '@tintype/redis';
 
 /** How long an answer is remembered. */
-export const rememberedSeconds = 86_400;
+const rememberedSeconds = 86_400;
 /** A flight whose process has died, or has lost Redis, ends by itself after this time; others are held on to. */
 const holdMs = 3000;
 const renewMs = 1000;

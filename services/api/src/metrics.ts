@@ -16,9 +16,10 @@ export const metrics = fastifyPlugin<MetricsOptions>(async (app, options) => {
     buckets: [0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 10, 30],
     registers: [registry],
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';
     httpSeconds.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    done();
   });
   const refresh = jobMetrics(registry, options);
   app.get(

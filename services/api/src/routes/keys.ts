@@ -6,7 +6,7 @@ import type { StoredKeys } from '../auth/stored-keys.ts';
 import type { Tokens } from '../auth/tokens.ts';
 import { problemAnswer } from './colour-schemas.ts';
 
-/** A token is made of a key; for what, is for the key to say. */
+/** Every key may be exchanged: its token gets no scope that the key lacks. */
 const tokenConfig = { scope: 'any', alwaysClosed: true } as const;
 
 export type KeyRoutesOptions = { storedKeys: StoredKeys; tokens: Tokens };
