@@ -28,6 +28,7 @@ import { healthRoutes } from './routes/health.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { paletteRoutes } from './routes/palettes.ts';
 import { sampleRoutes } from './routes/samples.ts';
+import { thumbnailActionRoutes } from './routes/thumbnail-actions.ts';
 import { thumbnailRoutes } from './routes/thumbnails.ts';
 import { createThumbnailView } from './thumbnail-view.ts';
 import type { Thumbnails } from './thumbnails.ts';
@@ -115,6 +116,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     stopping: options.stopping,
   };
   await app.register(thumbnailRoutes, routes);
+  await app.register(thumbnailActionRoutes, routes);
   await app.register(colourRoutes, { ...routes, palettes: options.palettes, compat: settings.COMPAT_ROUTES });
   await app.register(paletteRoutes, { palettes: options.palettes, publicUrl });
   await app.register(keyRoutes, options);

@@ -3,7 +3,7 @@ import { Problem, type ProblemCode } from '@tintype/contracts';
 import type { AttemptReader, JobAttempts, JobControl, JobRecord, ThumbnailRemoval } from '@tintype/jobs';
 import type { RedisCircuit } from '@tintype/redis';
 import type { Admission } from './admission.ts';
-import type { Caller } from './thumbnails.ts';
+import type { Caller } from './caller.ts';
 
 export type ThumbnailActionsOptions = {
   control: JobControl;

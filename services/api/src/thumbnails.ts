@@ -14,6 +14,7 @@ import type { BlobReferrers, JobEndings, JobReader, JobRecord, ThumbnailQueue } 
 import type { RedisCircuit } from '@tintype/redis';
 import { BlobMissing, type BlobStore, type IncomingBlob, isStorageFailure } from '@tintype/storage';
 import type { Admission } from './admission.ts';
+import type { Caller, Viewer } from './caller.ts';
 import { createThumbnailActions, type ThumbnailActionsOptions } from './thumbnail-actions.ts';
 
 export type ThumbnailsOptions = Omit<ThumbnailActionsOptions, 'find'> & {
@@ -32,12 +33,6 @@ export type ThumbnailsOptions = Omit<ThumbnailActionsOptions, 'find'> & {
 
 /** How long a client should wait before it asks again for what is not done, in seconds. */
 export const retryAfterSeconds = 1;
-
-/** Who asks, and under which request. */
-export type Caller = { tenant: string; requestId: string; traceparent: string };
-
-/** Who looks: a caller sees the own tenant's thumbnails; a signed link was the permission for the one that it names. */
-export type Viewer = Pick<Caller, 'tenant'> | 'holder of a signed link';
 
 /** A request's options; `only: 'colours'` makes no thumbnail, `waits` says that the client waits for the end. */
 export type Wishes = UploadFields & { only?: 'colours'; waits?: boolean };

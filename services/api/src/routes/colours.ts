@@ -3,6 +3,7 @@ import accepts from '@fastify/accepts';
 import { MatchFields, type MatchQuery, Problem } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../caller.ts';
 import { type ColourMediaType, colourMediaTypes, formatColours } from '../colour-formats.ts';
 import { type Matching, matchColour, matchingFacts, matchingOf, matchPicture } from '../colour-matching.ts';
 import { claimForm, idFor } from '../idempotent-requests.ts';
@@ -12,7 +13,6 @@ import { coloursOf, type ViewThumbnail } from '../thumbnail-view.ts';
 import { discardOnFailure, isEnded, retryAfterSeconds } from '../thumbnails.ts';
 import { type WaitOptions, waitForEnd } from '../wait-for-end.ts';
 import { coloursSchema, matchSchema, matchUploadSchema } from './colour-schemas.ts';
-import { callerOf } from './thumbnails.ts';
 
 export type ColourRoutesOptions = WaitOptions & {
   palettes: Palettes;

@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { Problem, type Thumbnail, type ThumbnailRequest, UploadFields } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../caller.ts';
 import { claimForm, idFor } from '../idempotent-requests.ts';
 import { receiveForm } from '../receive-upload.ts';
 import { matchesEtag, sendFile } from '../send-file.ts';
 import type { ViewThumbnail } from '../thumbnail-view.ts';
-import { type Caller, isEnded, retryAfterSeconds } from '../thumbnails.ts';
+import { isEnded, retryAfterSeconds } from '../thumbnails.ts';
 import { type WaitOptions, waitForEnd } from '../wait-for-end.ts';
 import { waitSecondsOf } from '../wait-preference.ts';
-import { thumbnailActionRoutes } from './thumbnail-actions.ts';
 import { fileSchema, getSchema, lookUpSchema, submitSchemaFor } from './thumbnail-schemas.ts';
 
 export type ThumbnailRoutesOptions = WaitOptions & {
@@ -26,7 +26,6 @@ const config = { scope: 'thumbnails' } as const;
 
 export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async (app, options) => {
   const { thumbnails, publicUrl } = options;
-  await app.register(thumbnailActionRoutes, options);
 
   app.post<{ Querystring: ReadQuery; Body?: ThumbnailRequest }>(
     '/v1/thumbnails',
@@ -72,11 +71,6 @@ export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async
     },
   );
 };
-
-/** Who asks, for the use cases. */
-export function callerOf(request: FastifyRequest): Caller {
-  return { tenant: request.tenant, requestId: request.id, traceparent: request.traceparent };
-}
 
 /** A request without any body has passed no schema. */
 async function submitUrl(
