@@ -1,8 +1,12 @@
 /** `npm run bench`: measures Tintype next to a bare sharp loop. Ends with 1 when any job failed, 2 on wrong options. */
-import { createProgress, optionsOrExit } from '@tintype/testkit';
+import { createProgress, optionsOrExit, type Progress } from '@tintype/testkit';
 import { describeMachine, readVersions } from './machine.ts';
 import { type BenchOptions, picturesPerSide, readOptions, usage } from './options.ts';
 import { startPictureUrls } from './picture-urls.ts';
+import { measureBacklog } from './queue/backlog.ts';
+import { measureFairness } from './queue/fairness.ts';
+import type { QueueSuiteResult } from './queue/result.ts';
+import type { MeasureQueueSuite, QueueSuiteName } from './queue/suite-names.ts';
 import { type BenchResult, reportJson, reportText } from './report.ts';
 import { measureSuite, type SuiteResult } from './rounds.ts';
 
@@ -13,20 +17,42 @@ async function stopAll(): Promise<void> {
   for (let stop = stopSteps.pop(); stop !== undefined; stop = stopSteps.pop()) await stop();
 }
 
+const queueMeasures: Record<QueueSuiteName, MeasureQueueSuite> = { backlog: measureBacklog, fairness: measureFairness };
+
 async function bench(options: BenchOptions): Promise<BenchResult> {
   const progress = createProgress(process.stderr);
   const machine = describeMachine();
+  const onStarted = (stop: () => Promise<void>) => void stopSteps.push(stop);
+  const suites = options.suites.length > 0 ? await measurePictures(options, progress, onStarted) : [];
+  const queueSuites: QueueSuiteResult[] = [];
+  for (const suite of options.queueSuites) {
+    const result = await queueMeasures[suite]({ queued: options.queued, progress, onStarted });
+    queueSuites.push(result);
+    tellWarnings(progress, suite, result.warnings);
+  }
+  const redisVersion = suites[0]?.redisVersion ?? queueSuites[0]?.redisVersion ?? 'unknown';
+  return { options, machine, versions: readVersions(redisVersion), suites, queueSuites };
+}
+
+async function measurePictures(
+  options: BenchOptions,
+  progress: Progress,
+  onStarted: (stop: () => Promise<void>) => void,
+): Promise<SuiteResult[]> {
   progress.line(`drawing the pictures of ${options.suites.join(', ')}`);
   const urls = await startPictureUrls(options.suites, picturesPerSide(options));
-  stopSteps.push(urls.stop);
+  onStarted(urls.stop);
   const suites: SuiteResult[] = [];
   for (const suite of options.suites) {
-    const context = { options, urls, progress, onStarted: (stop: () => Promise<void>) => void stopSteps.push(stop) };
-    const result = await measureSuite(suite, context);
+    const result = await measureSuite(suite, { options, urls, progress, onStarted });
     suites.push(result);
-    for (const warning of new Set(result.warnings)) progress.line(`${suite}: the service says ${warning}`);
+    tellWarnings(progress, suite, result.warnings);
   }
-  return { options, machine, versions: readVersions(suites[0]?.redisVersion ?? 'unknown'), suites };
+  return suites;
+}
+
+function tellWarnings(progress: Progress, suite: string, warnings: string[]): void {
+  for (const warning of new Set(warnings)) progress.line(`${suite}: the service says ${warning}`);
 }
 
 const options = optionsOrExit(readOptions, usage);
@@ -40,7 +66,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   const result = await bench(options);
   process.stdout.write(`${options.json ? reportJson(result) : reportText(result)}\n`);
-  if (result.suites.some(({ failures }) => Object.keys(failures).length > 0)) process.exitCode = 1;
+  if ([...result.suites, ...result.queueSuites].some(({ failures }) => Object.keys(failures).length > 0))
+    process.exitCode = 1;
 } catch (err) {
   if (!isBrokenOff) throw err; // what was under way when everything was stopped
 } finally {

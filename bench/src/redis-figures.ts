@@ -15,6 +15,8 @@ export type RedisReading = {
   commands: number;
   /** The same by command. */
   calls: Record<string, number>;
+  /** Microseconds in scripts, all that they do included. */
+  scriptUs: number;
 };
 
 export type RedisGauge = {
@@ -62,10 +64,13 @@ function readingOf(info: Map<string, string>, eventsStreamBytes: number, ownComm
     eventsStreamBytes,
     commands: numberAt('total_commands_processed') - ownCommands,
     calls: callsOf(info),
+    scriptUs: scriptUsOf(info),
   };
 }
 
 const commandPrefix = 'cmdstat_';
+/** Every operation of the service is one of these. */
+const scriptNames = ['eval', 'evalsha', 'eval_ro', 'evalsha_ro'];
 const ownCommandNames = ['info', 'memory|usage'];
 
 function callsOf(info: Map<string, string>): Record<string, number> {
@@ -76,4 +81,10 @@ function callsOf(info: Map<string, string>): Record<string, number> {
     calls[name] = Number(/^calls=(\d+)/.exec(value)?.[1] ?? 0);
   }
   return calls;
+}
+
+/** Microseconds that Redis has spent in scripts. */
+export function scriptUsOf(info: Map<string, string>): number {
+  const times = scriptNames.map((name) => /\busec=(\d+)/.exec(info.get(`${commandPrefix}${name}`) ?? '')?.[1] ?? 0);
+  return times.reduce((sum: number, us) => sum + Number(us), 0);
 }

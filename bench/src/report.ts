@@ -3,13 +3,16 @@ import { type Figure, type FigureName, type Figures, figuresOf } from './figures
 import { type Goal, type Judgement, judgeGoals } from './goals.ts';
 import type { Machine, Versions } from './machine.ts';
 import type { BenchOptions } from './options.ts';
+import { judgeRows, type QueueSuiteResult, queueSuiteLines } from './queue/result.ts';
 import type { SuiteResult } from './rounds.ts';
+import { aligned } from './table.ts';
 
 export type BenchResult = {
   options: BenchOptions;
   machine: Machine;
   versions: Versions;
   suites: SuiteResult[];
+  queueSuites: QueueSuiteResult[];
 };
 
 /** How a figure is shown: divided by `unit`, with so many digits. */
@@ -40,7 +43,8 @@ const headings = ['', 'Tintype', 'bare sharp', 'ratio', 'goal'];
 
 /** Everything for a reader: where, with what, a table per suite with the goals beside the figures. */
 export function reportText(result: BenchResult): string {
-  return [...heading(result), ...result.suites.flatMap(suiteLines)].join('\n');
+  const { suites, queueSuites } = result;
+  return [...heading(result), ...suites.flatMap(suiteLines), ...queueSuites.flatMap(queueSuiteLines)].join('\n');
 }
 
 /** Everything for a program: the same, with every round and each suite's figures and judged goals. */
@@ -49,17 +53,20 @@ export function reportJson(result: BenchResult): string {
     const figures = figuresOf(suite);
     return { ...suite, figures, goals: judgeGoals(suite.suite, figures) };
   });
-  return JSON.stringify({ ...result, suites }, null, 2);
+  const queueSuites = result.queueSuites.map((suite) => ({ ...suite, goals: judgeRows(suite) }));
+  return JSON.stringify({ ...result, suites, queueSuites }, null, 2);
 }
 
-function heading({ options, machine, versions }: BenchResult): string[] {
+function heading({ options, machine, versions, suites }: BenchResult): string[] {
   const { pictures, rounds, clients, workers, warmUpPictures } = options;
   const gigabytes = (machine.memoryBytes / 2 ** 30).toFixed(0);
   const isSmokeTest =
     pictures < meaningful.pictures || rounds < meaningful.rounds || warmUpPictures < meaningful.warmUpPictures;
-  return [
+  const rounded =
     `Medians of ${rounds} rounds of ${pictures} pictures, ${clients} clients, ${workers} worker process(es), ` +
-      `${warmUpPictures} pictures to warm up.`,
+    `${warmUpPictures} pictures to warm up.`;
+  return [
+    ...(suites.length > 0 ? [rounded] : []),
     ...(isSmokeTest ? ['Too little to judge by: only to see that it runs.'] : []),
     `Machine: ${machine.cpu}, ${machine.cores} cores, ${gigabytes} GB, Linux ${machine.kernel}, ` +
       `load ${machine.loadBefore.toFixed(2)} before.`,
@@ -101,16 +108,4 @@ function goalText({ goal, met }: Judgement, unit: number): string {
 
 function limitOf(goal: Goal): number {
   return 'atMost' in goal ? goal.atMost : goal.atLeast;
-}
-
-/** Columns side by side: the first and the last flush left, numbers flush right. */
-function aligned(cells: string[][]): string[] {
-  const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells.map((row) => {
-    const columns = row.map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return column === 0 || column === row.length - 1 ? cell.padEnd(width) : cell.padStart(width);
-    });
-    return `  ${columns.join('  ')}`.trimEnd();
-  });
 }

@@ -1,6 +1,6 @@
 /** Which answers count as a finished thumbnail, and how Redis' INFO is read. */
 import { describe, expect, it } from '@jest/globals';
-import { callsBetween, parseInfo } from '../src/redis-figures.ts';
+import { callsBetween, parseInfo, scriptUsOf } from '../src/redis-figures.ts';
 import { type Answer, judge } from '../src/thumbnail-client.ts';
 
 const colour = { hex: '#102030', rgb: [16, 32, 48], oklch: [0.2, 0.05, 250], name: 'black' };
@@ -56,11 +56,17 @@ describe('INFO', () => {
   });
 
   it('counts the calls between two readings', () => {
-    const reading = { usedBytes: 0, datasetBytes: 0, overheadBytes: 0, eventsStreamBytes: 0, commands: 0 };
+    const reading = { usedBytes: 0, datasetBytes: 0, overheadBytes: 0, eventsStreamBytes: 0, commands: 0, scriptUs: 0 };
     const calls = callsBetween(
       { ...reading, calls: { hset: 5, get: 2 } },
       { ...reading, calls: { hset: 9, get: 2, xadd: 3 } },
     );
     expect(calls).toEqual({ hset: 4, xadd: 3 });
+  });
+
+  it('tells the time in scripts, whoever may write in them, and not that of their commands twice', () => {
+    const statistics = (name: string, us: number) => `cmdstat_${name}:calls=2,usec=${us},usec_per_call=${us / 2}.00`;
+    const info = [statistics('evalsha', 40), statistics('evalsha_ro', 20), statistics('hset', 30)].join('\r\n');
+    expect(scriptUsOf(parseInfo(info))).toBe(60);
   });
 });

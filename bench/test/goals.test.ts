@@ -77,7 +77,7 @@ describe('the report', () => {
   if (options === null) throw new Error('these options are no call for help');
   const machine = { cpu: 'A CPU', cores: 2, memoryBytes: 8 * 2 ** 30, kernel: '6.1', loadBefore: 0.1 };
   const versions = { node: '24', sharp: '0.35', libvips: '8', redis: '7', bullmq: '6', fastify: '5' };
-  const result = { options, machine, versions, suites: [web] };
+  const result = { options, machine, versions, suites: [web], queueSuites: [] };
 
   it('shows each figure with its goal', () => {
     const lines = reportText({ ...result, suites: [web, { ...web, suite: 'small' }] }).split('\n');

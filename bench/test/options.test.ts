@@ -7,6 +7,8 @@ describe('readOptions', () => {
   it('measures everything thoroughly by default', () => {
     expect(readOptions([])).toEqual({
       suites: ['small', 'web', 'mixed', 'repeats'],
+      queueSuites: ['backlog', 'fairness'],
+      queued: 100_000,
       ...{ pictures: 600, rounds: 3, clients: 64, workers: 1, warmUpPictures: 300, idleRequests: 100 },
       json: false,
       profileFolder: null,
@@ -20,6 +22,12 @@ describe('readOptions', () => {
       ...{ pictures: 1000, rounds: 5, clients: 8, workers: 2 },
       json: true,
       profileFolder: 'out',
+    });
+  });
+
+  it('runs the suites about the queue alone when they alone are named', () => {
+    expect(readOptions(['--suite', 'backlog', '--queued', '500'])).toMatchObject({
+      ...{ suites: [], queueSuites: ['backlog'], queued: 500 },
     });
   });
 
@@ -37,7 +45,7 @@ describe('readOptions', () => {
   });
 
   it.each([
-    [['--suite', 'huge'], '--suite huge: must be one of small, web, mixed, repeats'],
+    [['--suite', 'huge'], '--suite huge: must be one of small, web, mixed, repeats, backlog, fairness'],
     [['--n', '0'], '--n 0: must be 1 or more'],
     [['--rounds', 'two'], '--rounds two: must be 1 or more'],
     [['--clients', '1.5'], '--clients 1.5: must be 1 or more'],

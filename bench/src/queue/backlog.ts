@@ -1,0 +1,210 @@
+/** The suite `backlog`: what submitting, polling and cancelling cost while ever more jobs wait, and what Redis keeps of a job. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startTintype, type Tintype } from '@tintype/testkit';
+import { runLoad } from '../load.ts';
+import { startPictureUrls } from '../picture-urls.ts';
+import { openRedisGauge, type RedisGauge } from '../redis-figures.ts';
+import { createTally } from '../tally.ts';
+import { createThumbnailClient, judge } from '../thumbnail-client.ts';
+import { type CleanUp, createCleanUp } from './clean-up.ts';
+import { type Filling, openFilling } from './filling.ts';
+import type { MeasuredRow, QueueSuiteResult } from './result.ts';
+import type { QueueSuiteContext } from './suite-names.ts';
+import { type ApiCalls, openApiCalls, type TimedRun, thumbnailOf, timeCalls } from './timed-calls.ts';
+
+/** Depths of the queue that are looked at, as far as `--queued` goes. */
+const depths = [0, 1000, 10_000, 100_000];
+/** Calls of each kind that are timed, one after the other. */
+const timedCalls = 300;
+/** POSTs by which the rate is measured, and clients at once. */
+const burst = { calls: 1000, clients: 16 };
+/** Finished jobs for the bytes per finished one, after some that warm up. */
+const finished = { warmUp: 100, jobs: 500, clients: 32 };
+/** How many jobs of the fill are asked for their position. */
+const askedPositions = 100;
+/** So many of the fill come in through the API, the others past it. */
+const filledByApi = 1000;
+const settleMs = 300;
+
+type Bench = {
+  calls: ApiCalls;
+  gauge: RedisGauge;
+  filling: Filling;
+  /** Every position that is not what it must be counts. */
+  onWrongPosition: () => void;
+  url: () => string;
+};
+
+/** One column of the table. */
+export type DepthFigures = {
+  depth: number;
+  submit: CallFigures & { perSecond: number };
+  poll: CallFigures;
+  cancel: CallFigures;
+  /** Bytes per job of those added since the depth before; null at the first. */
+  bytesPerQueued: number | null;
+};
+type CallFigures = { p50Ms: number; p95Ms: number; redisMs: number };
+
+export async function measureBacklog(context: QueueSuiteContext): Promise<QueueSuiteResult> {
+  const cleanUp = createCleanUp();
+  context.onStarted(cleanUp.run);
+  return measure(context, cleanUp).finally(cleanUp.run);
+}
+
+async function measure({ queued, progress }: QueueSuiteContext, cleanUp: CleanUp): Promise<QueueSuiteResult> {
+  progress.line('drawing the pictures of backlog');
+  const urls = await startPictureUrls(['small'], finished.warmUp + finished.jobs);
+  cleanUp.add(urls.stop);
+  const tintype = await startTintype({
+    env: { LOG_LEVEL: 'warn' },
+    apiEnv: { QUEUE_MAX: String(2 * queued + 10_000) },
+    workerEnv: { FETCH_ALLOW: urls.host },
+  });
+  cleanUp.add(tintype.stop);
+  const tally = createTally();
+  const gauge = openRedisGauge(tintype.redis.url);
+  const filling = openFilling(tintype.redis.url);
+  const calls = openApiCalls(tintype.url, burst.clients);
+  cleanUp.add(async () => void (await Promise.all([gauge.close(), filling.close(), calls.close()])));
+
+  const bytesPerFinished = await bytesOfFinished(
+    tintype,
+    gauge,
+    (count) => urls.take('small', 'tintype', count),
+    tally.add,
+  );
+  progress.line(`backlog: ${bytesPerFinished.toFixed(0)} bytes of Redis per finished job`);
+  await stopWorkers(tintype);
+
+  let serial = 0;
+  const bench: Bench = {
+    ...{ calls, gauge, filling },
+    onWrongPosition: () => tally.add('a wrong queue.position'),
+    url: () => `http://${urls.host}/small/${serial++}/queued`,
+  };
+  const columns: DepthFigures[] = [];
+  const fill: string[] = [];
+  for (const depth of [...depths.filter((depth) => depth < queued), queued]) {
+    const bytesPerQueued = await fillTo(bench, fill, depth);
+    columns.push({ ...(await measureAt(bench, fill)), bytesPerQueued });
+    progress.line(`backlog: measured with ${depth} queued`);
+  }
+  return {
+    suite: 'backlog',
+    title: `so many jobs queued and no worker; ${timedCalls} calls of each kind one after the other`,
+    columns: columns.map(({ depth }) => String(depth)),
+    rows: backlogRows(columns, bytesPerFinished),
+    failures: tally.counts(),
+    warnings: tintype.api.log.filter((line) => !line.includes('AUTH is off')),
+    redisVersion: tintype.redis.version,
+  };
+}
+
+async function bytesOfFinished(
+  { url }: Tintype,
+  gauge: RedisGauge,
+  take: (count: number) => string[],
+  onFailure: (failure: string) => void,
+): Promise<number> {
+  const client = createThumbnailClient(url, finished.clients);
+  const usedAfter = async (jobs: number): Promise<number> => {
+    const { answers } = await runLoad({ client, urls: take(jobs), clients: finished.clients });
+    for (const { failure } of answers.map(judge)) if (failure !== null) onFailure(failure);
+    await sleep(settleMs);
+    return (await gauge.read()).usedBytes;
+  };
+  const before = await usedAfter(finished.warmUp);
+  const after = await usedAfter(finished.jobs);
+  await client.close();
+  return (after - before) / finished.jobs;
+}
+
+async function stopWorkers({ workers }: Tintype): Promise<void> {
+  for (const worker of workers) worker.kill('SIGTERM');
+  await Promise.all(workers.map(({ exited }) => exited));
+}
+
+/** Adds jobs until so many wait; answers what each of them takes. */
+async function fillTo({ calls, gauge, filling, url }: Bench, fill: string[], depth: number): Promise<number | null> {
+  const missing = depth - fill.length;
+  if (missing <= 0) return null;
+  await sleep(settleMs);
+  const before = await gauge.read();
+  const byApi = Array.from({ length: Math.min(missing, Math.max(0, filledByApi - fill.length)) }, url);
+  const { answers } = await timeCalls(byApi, burst.clients, (source) => calls.submit({ url: source }));
+  const added = answers.map((answer) => thumbnailOf(answer).id);
+  fill.push(...added);
+  const template = await filling.dataOf(fill[0] ?? '');
+  const past = Array.from({ length: missing - added.length }, () => ({ ...template, source: { url: url() } }));
+  fill.push(...(await filling.add(past)));
+  await sleep(settleMs);
+  return ((await gauge.read()).usedBytes - before.usedBytes) / missing;
+}
+
+async function measureAt(bench: Bench, fill: string[]): Promise<Omit<DepthFigures, 'bytesPerQueued'>> {
+  const { calls, gauge, url, onWrongPosition } = bench;
+  const timed = async <Item>(items: readonly Item[], call: Parameters<typeof timeCalls<Item>>[2]) => {
+    const before = await gauge.read();
+    const run = await timeCalls(items, 1, call);
+    return { run, figures: callFigures(run, (await gauge.read()).scriptUs - before.scriptUs) };
+  };
+  const submit = await timed(Array.from({ length: timedCalls }, url), (source) => calls.submit({ url: source }));
+  const ids = submit.run.answers.map((answer) => thumbnailOf(answer).id);
+  const poll = await timed(ids, calls.get);
+  for (const [index, answer] of poll.run.answers.entries()) {
+    if (thumbnailOf(answer).queue?.position !== fill.length + index) onWrongPosition();
+  }
+  await askPositions(bench, fill);
+  const cancel = await timed(ids, calls.cancel);
+  const more = await timeCalls(Array.from({ length: burst.calls }, url), burst.clients, (source) =>
+    calls.submit({ url: source }),
+  );
+  await timeCalls(more.answers, burst.clients, (answer) => calls.cancel(thumbnailOf(answer).id));
+  return {
+    depth: fill.length,
+    submit: { ...submit.figures, perSecond: more.perSecond },
+    poll: poll.figures,
+    cancel: cancel.figures,
+  };
+}
+
+function callFigures({ answers, p50Ms, p95Ms }: TimedRun, scriptUs: number): CallFigures {
+  return { p50Ms, p95Ms, redisMs: scriptUs / 1000 / answers.length };
+}
+
+/** Those that came in past the API did so in order, so their positions are known. */
+async function askPositions({ calls, onWrongPosition }: Bench, fill: string[]): Promise<void> {
+  const step = Math.ceil((fill.length - filledByApi) / askedPositions);
+  for (let position = filledByApi; position < fill.length; position += step) {
+    if (thumbnailOf(await calls.get(fill[position] ?? '')).queue?.position !== position) onWrongPosition();
+  }
+}
+
+/** The table: what Redis does per request is what its scripts take by its own count; a cancel is three of them. */
+export function backlogRows(columns: readonly DepthFigures[], bytesPerFinished: number): MeasuredRow[] {
+  const row = (label: string, digits: number, take: (figures: DepthFigures) => number | null) => ({
+    ...{ label, digits },
+    values: columns.map(take),
+  });
+  const goal = { atMost: 0.2 };
+  return [
+    row('POST, p50 ms', 2, ({ submit }) => submit.p50Ms),
+    row('POST, p95 ms', 2, ({ submit }) => submit.p95Ms),
+    row(`POST, requests/s of ${burst.clients} clients`, 0, ({ submit }) => submit.perSecond),
+    row('GET with position, p50 ms', 2, ({ poll }) => poll.p50Ms),
+    row('GET with position, p95 ms', 2, ({ poll }) => poll.p95Ms),
+    row('cancel, p50 ms', 2, ({ cancel }) => cancel.p50Ms),
+    row('cancel, p95 ms', 2, ({ cancel }) => cancel.p95Ms),
+    row('ms of Redis per POST', 3, ({ submit }) => submit.redisMs),
+    { ...row('ms of Redis per GET with position', 3, ({ poll }) => poll.redisMs), goal },
+    { ...row('ms of Redis per cancel', 3, ({ cancel }) => cancel.redisMs), goal },
+    { ...row('Redis bytes per queued job', 0, ({ bytesPerQueued }) => bytesPerQueued), goal: { atMost: 1000 } },
+    {
+      label: 'Redis bytes per finished job',
+      digits: 0,
+      values: columns.map((_, index) => (index === 0 ? bytesPerFinished : null)),
+      goal: { atMost: 3600 },
+    },
+  ];
+}
