@@ -123,14 +123,15 @@ export const problemCatalogue = {
     status: 422,
     title: 'Source unreachable',
     retryable: true,
-    meaning: 'The host of the URL has no address, refused the connection or broke it off.',
+    meaning:
+      'The host of the URL has no address, refused the connection or broke it off; with a certificate that is not valid, `retryable: false`.',
   },
   source_status: {
     status: 422,
     title: 'Source answered with an error',
     retryable: false,
     meaning:
-      'The URL was answered with another status than 200; server errors and 429 are tried again, others are not.',
+      'The URL was answered with another status than 200. Server errors and 429 are tried again (`retryable: true`), others are not.',
   },
   source_timeout: {
     status: 422,

@@ -81,7 +81,11 @@ const optionFields = {
   colours: Type.Optional(ColourOptions),
   priority: Type.Optional(Type.Enum(jobPriorities, { default: 'normal' })),
   expires_in_seconds: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: maxExpirySeconds, description: 'life of the result (RESULT_TTL_SECONDS)' }),
+    Type.Integer({
+      minimum: 1,
+      maximum: maxExpirySeconds,
+      description: 'life of the thumbnail, from this request on (RESULT_TTL_SECONDS)',
+    }),
   ),
   metadata: Type.Optional(
     Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]), {

@@ -33,7 +33,9 @@ export function readSettings<Schema extends SettingsSchema>(
     if (error.keyword === 'required') return `${error.params.requiredProperties.join(', ')} is required`;
     const name = error.instancePath.slice(1).split('/')[0] ?? '';
     const shown = isSecret(schema.properties[name]) ? '(secret)' : JSON.stringify(env[name]);
-    return `${name}=${shown} ${error.message} (${descriptionOf(schema.properties[name])})`;
+    const expected =
+      error.keyword === 'enum' ? `must be one of ${error.params.allowedValues.join(', ')}` : error.message;
+    return `${name}=${shown} ${expected} (${descriptionOf(schema.properties[name])})`;
   });
   throw new InvalidSettings(`${lines.join('\n')}\nAll settings: ${reference}`);
 }
@@ -98,14 +100,13 @@ function isSecret(property: TSchema | undefined): boolean {
   return property !== undefined && 'secret' in property && property.secret === true;
 }
 
-/** Runs what makes something of a setting's text; its error is that of an invalid setting. */
-export function usable<Value>(make: () => Value): Value {
+/** Runs what makes something of the named setting's text; its error is that of an invalid setting. */
+export function usable<Value>(name: string, make: () => Value): Value {
   try {
     return make();
   } catch (err) {
-    throw new InvalidSettings(
-      typeof err === 'object' && err !== null && 'message' in err ? String(err.message) : String(err),
-    );
+    const reason = typeof err === 'object' && err !== null && 'message' in err ? String(err.message) : String(err);
+    throw new InvalidSettings(reason.startsWith(name) ? reason : `${name}: ${reason}`);
   }
 }
 

@@ -35,7 +35,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
   const trustedProxies = parseTrustedProxies(settings.TRUST_PROXY);
   const ratePolicies = parseRateLimit(settings.RATE_LIMIT);
   const findSettingsKey = parseSettingsKeys(settings.API_KEYS);
-  const blobs = usable(() => openBlobStore(settings.STORAGE));
+  const blobs = usable('STORAGE', () => openBlobStore(settings.STORAGE));
   const redis = connectProducer(settings.REDIS_URL);
   const circuit = createCircuit(redis);
   const queue = createThumbnailQueue(redis);

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import {
   createLogger,
   exitIfInvalid,
+  InvalidSettings,
   maskSettings,
   reportReady,
   type StopStep,
@@ -20,6 +21,13 @@ let stopSteps: StopStep[] = [];
 stopGracefully({ logger, timeoutMs: settings.SHUTDOWN_MS, steps: () => stopSteps });
 const api = await createApi(settings, logger, version).catch(exitIfInvalid);
 stopSteps = api.stopSteps;
-await api.app.listen({ host: settings.HOST, port: settings.PORT });
+const { HOST: host, PORT: port } = settings;
+await api.app.listen({ host, port }).catch((err) => exitIfInvalid(unusableAddress(err)));
 if (settings.AUTH === 'off') logger.warn('AUTH is off: everybody who reaches this address may use it');
 reportReady();
+
+/** A port that is taken, or an address that this machine does not have, is a wrong setting. */
+function unusableAddress(err: NodeJS.ErrnoException): Error {
+  const isSetting = ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES'].includes(err.code ?? '');
+  return isSetting ? new InvalidSettings(`HOST=${host} PORT=${port} cannot be listened on (${err.code}).`) : err;
+}

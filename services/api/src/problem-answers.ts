@@ -56,9 +56,12 @@ export function typeBaseOf(publicUrl: string): string {
 function problemOf(err: FastifyError): Problem {
   if (err instanceof Problem) return err;
   const code = err.statusCode === undefined ? undefined : codeByStatus[err.statusCode];
+  if (code === 'unsupported_media_type') return new Problem(code, { detail: acceptedMedia, cause: err });
   if (code !== undefined) return new Problem(code, { detail: frameworkDetail(err), cause: err });
   return new Problem('internal_error', { detail: 'Something went wrong on our side.', cause: err });
 }
+
+const acceptedMedia = 'Send application/json, or a file as multipart/form-data.';
 
 /** Texts of Fastify's own errors are meant for clients; those of libraries below it are not. */
 function frameworkDetail(err: FastifyError): string {

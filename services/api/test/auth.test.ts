@@ -24,7 +24,7 @@ beforeAll(async () => {
   [closed, open] = await Promise.all([
     startApiUnderTest({
       NODE_ENV: 'production',
-      API_KEYS: `root:${secret}-admin:admin,shop:${secret}-shop:thumbnails+colours,other:${secret}-other:thumbnails+colours`,
+      API_KEYS: `root:${secret}-admin:admin,shop:${secret}-shop:thumbnails+colours,other:${secret}-other:thumbnails+colours,painter:${secret}-painter:colours`,
       JWT_SECRET: jwtSecret,
       JWKS_URL: `http://127.0.0.1:${port}/jwks.json`,
       JWT_AUDIENCE: 'pictures',
@@ -53,11 +53,18 @@ test('when keys are required, then no key and wrong ones are 401, a lacking scop
   const refused = await get(probe);
   expect(refused.json()).toMatchObject({ status: 401, code: 'unauthorized' });
   expect(refused.headers['www-authenticate']).toContain('Bearer');
-  expect((await get(probe, { authorization: 'Bearer wrong' })).statusCode).toBe(401);
+  expect((await get(probe, { authorization: 'Bearer wrong' })).json()).toMatchObject({
+    status: 401,
+    detail: 'The key is not known, has expired, or was revoked.',
+  });
   expect((await get(probe, admin)).json()).toMatchObject({ status: 403, code: 'forbidden' });
   expect((await get('/metrics')).statusCode).toBe(401);
   expect((await get('/metrics', admin)).statusCode).toBe(200);
   expect((await get('/livez')).statusCode).toBe(200);
+  // Who may match colours may poll the job of a match, and no more than that.
+  const painter = { 'x-api-key': `${secret}-painter` };
+  expect((await get(probe, painter)).statusCode).toBe(404);
+  expect((await get(`${probe}/file`, painter)).statusCode).toBe(403);
 });
 
 const basic = (pair: string) => ({ authorization: `Basic ${Buffer.from(pair).toString('base64')}` });
@@ -221,8 +228,9 @@ test('when keys are required, then links to pictures open without one, and only 
   // The job has not run: that it is "not ready" is what only somebody who may see it is told.
   expect((await get(path)).json()).toMatchObject({ status: 409, code: 'not_ready' });
   expect((await get(link.pathname)).statusCode).toBe(401);
-  expect((await get(path, shop)).statusCode).toBe(409);
-  expect((await get(path, other)).statusCode).toBe(404);
+  for (const headers of [shop, other, { 'x-api-key': 'none that is known' }]) {
+    expect((await get(path, headers)).statusCode).toBe(409);
+  }
   const { id: otherId } = await postPicture(other);
   const exp = Number(link.searchParams.get('exp'));
   for (const forged of [

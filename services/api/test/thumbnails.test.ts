@@ -121,3 +121,10 @@ test('when the Host header is forged, then no link follows it', async () => {
   const response = await post({ url: 'https://example.org/a.jpg' }, { host: 'evil.example' });
   expect(response.body).not.toContain('evil.example');
 });
+
+test('when several are looked up, then what goes with one alone is refused', async () => {
+  for (const extra of ['wait=1', 'include=base64']) {
+    const answer = await api.app.inject(`/v1/thumbnails?id=${unknownId}&id=x&${extra}`);
+    expect([answer.statusCode, answer.json().detail]).toEqual([400, expect.stringContaining('goes with one id')]);
+  }
+});

@@ -49,8 +49,8 @@ export async function startWorker(
   /** Called when the worker is stuck: the process is to end. */
   onStuck: () => void,
 ): Promise<RunningWorker> {
-  const blobs = usable(() => openBlobStore(settings.STORAGE));
-  const safeFetch = usable(() => openSafeFetch(settings));
+  const blobs = usable('STORAGE', () => openBlobStore(settings.STORAGE));
+  const safeFetch = usable('FETCH_ALLOW', () => openSafeFetch(settings));
   const redis = connectWorker(settings.REDIS_URL);
   const waiting = setTimeout(() => logger.warn('waiting for Redis'), redisPatienceMs);
   await requireDurableRedis(redis, settings, logger);

@@ -18,14 +18,16 @@ declare module 'fastify' {
     hasSignedLink: boolean;
   }
   interface FastifyContextConfig {
-    /** The scope that a key needs for this route, or any key; none for what is open to everybody. */
-    scope?: ApiScope | 'any';
+    /** The scope that a key needs for this route, one of several, or any key; none for what is open to everybody. */
+    scope?: ApiScope | readonly ApiScope[] | 'any';
     /** A key is asked for even where AUTH is off. */
     alwaysClosed?: boolean;
     /** A signed link opens this route too. */
     opensBySignedLink?: boolean;
   }
 }
+
+const unknownKey = 'The key is not known, has expired, or was revoked.';
 
 export type AuthMode = 'off' | 'required';
 
@@ -62,8 +64,8 @@ export const identification = fastifyPlugin<IdentificationOptions>(async (app, o
 });
 
 /** Who manages the service may watch it too. */
-function covers({ scopes }: Identity, scope: ApiScope | 'any'): boolean {
-  return scope === 'any' || scopes.has(scope) || (scope === 'metrics' && scopes.has('admin'));
+function covers({ scopes }: Identity, needed: readonly ApiScope[]): boolean {
+  return needed.some((scope) => scopes.has(scope) || (scope === 'metrics' && scopes.has('admin')));
 }
 
 export type AuthorisationOptions = { mode: AuthMode; signedLinks: Pick<SignedLinks, 'verify'> };
@@ -78,7 +80,8 @@ export const authorisation = fastifyPlugin<AuthorisationOptions>(async (app, { m
   const requirePermission = async (request: LinkRequest, reply: FastifyReply): Promise<void> => {
     const { identity, query } = request;
     const { scope = 'any', opensBySignedLink } = request.routeOptions.config;
-    if (opensBySignedLink && query.sig !== undefined && !identity) {
+    // A link is worth the same whatever key a client sends along out of habit.
+    if (opensBySignedLink && query.sig !== undefined) {
       const [path = ''] = request.url.split('?');
       await signedLinks.verify({ path, name: query.name, exp: query.exp, sig: query.sig });
       request.hasSignedLink = true;
@@ -86,10 +89,12 @@ export const authorisation = fastifyPlugin<AuthorisationOptions>(async (app, { m
     }
     if (!identity) {
       reply.header('www-authenticate', 'Bearer realm="tintype"');
-      throw new Problem('unauthorized');
+      throw new Problem('unauthorized', secretsOf(request).length === 0 ? {} : { detail: unknownKey });
     }
-    if (covers(identity, scope)) return;
-    throw new Problem('forbidden', { detail: `The key lacks the scope ${scope}.` });
+    if (scope === 'any') return;
+    const needed = typeof scope === 'string' ? [scope] : scope;
+    if (covers(identity, needed)) return;
+    throw new Problem('forbidden', { detail: `The key lacks the scope ${needed.join(' or ')}.` });
   };
 
   app.addHook<{ Querystring: LinkQuery }>('onRequest', (request, reply, done) => {

@@ -33,7 +33,7 @@ const ReadQuery = {
   wait: Type.Optional(
     Type.Integer({
       minimum: 0,
-      description: `answer as soon as the job ends, at most after so many seconds (≤ ${maxWaitSeconds})`,
+      description: `answer as soon as the job ends, at most after so many seconds (≤ ${maxWaitSeconds}); the header \`Prefer: wait=10\` does the same`,
     }),
   ),
   include: Type.Optional(Type.Enum(['base64'], { description: '`base64` adds the bytes of each rendition' })),

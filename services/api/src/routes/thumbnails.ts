@@ -47,7 +47,11 @@ export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async
     async (request, reply) => {
       const { id } = request.query;
       if (typeof id === 'string') return answerOne(id, request, reply, options);
-      if (request.query.include) throw new Problem('invalid_request', { detail: 'include goes with one id.' });
+      for (const name of ['include', 'wait'] as const) {
+        if (request.query[name] !== undefined) {
+          throw new Problem('invalid_request', { detail: `${name} goes with one id.` });
+        }
+      }
       const records = await thumbnails.readMany([...new Set(id)], callerOf(request));
       const data = await Promise.all(records.map((record) => viewOf(record, request.query, options)));
       return reply.send({ data, next: null });
@@ -56,7 +60,8 @@ export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async
 
   app.get<{ Params: { id: string }; Querystring: ReadQuery }>(
     '/v1/thumbnails/:id',
-    { schema: getSchema, config },
+    // Who may match colours may poll the job that a match has begun.
+    { schema: getSchema, config: { scope: ['thumbnails', 'colours'] } },
     (request, reply) => answerOne(request.params.id, request, reply, options),
   );
 
@@ -110,7 +115,7 @@ async function answerOne(id: string, request: ReadRequest, reply: FastifyReply, 
   const record = await readWaiting(id, request, reply, options);
   const wantsPicture = request.headers.accept?.toLowerCase().startsWith('image/') ?? false;
   reply.header('vary', 'accept');
-  if (wantsPicture && record.result !== null) {
+  if (wantsPicture && isEnded(record)) {
     const file = await options.thumbnails.readFile(record);
     return sendFile(request, reply, file, { record, shared: options.sharedFiles });
   }
