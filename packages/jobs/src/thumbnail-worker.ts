@@ -24,6 +24,8 @@ export type ThumbnailJob = {
   attempt: number;
   /** A worker died or hung while it had the job in hand: perhaps because of it. */
   isSuspect: boolean;
+  /** Its place in the order of the queue (fair-order.ts): of several in hand, the lowest is to get on first. */
+  place: number;
   /** How long it waited for this attempt. */
   queuedMs: number;
   /**
@@ -110,6 +112,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
         data,
         attempt: job.attemptsStarted,
         isSuspect: job.stalledCounter > 0,
+        place: job.priority,
         queuedMs: Math.max(0, (job.processedOn ?? Date.now()) - job.timestamp),
         joinDownload: (takeOver = false) => patiently(() => flights.join(data, member, takeOver), hand.signal),
         enterStep: (step) => {

@@ -1,7 +1,7 @@
 /** Who may download now: so many at once, so many of one host, and slow ones in nobody's way. */
 import { randomInt } from 'node:crypto';
 import { Postponed } from '@tintype/jobs';
-import { createGate, type Gate } from './gate.ts';
+import { type Comer, createGate, type Gate } from './gate.ts';
 
 export type FetchSlotsOptions = {
   /** Downloads at once, not counting slow ones. */
@@ -16,7 +16,7 @@ export type FetchSlotsOptions = {
 
 export type FetchSlots = {
   /** Throws `Postponed` when the host keeps others waiting: the job shall come back later and hold no place meanwhile. */
-  run<Value>(host: string, signal: AbortSignal, work: () => Promise<Value>): Promise<Value>;
+  run<Value>(host: string, comer: Comer, work: () => Promise<Value>): Promise<Value>;
 };
 
 /** A download that lasts longer is slow: it costs hardly more than its connection, and gives its slot to another. */
@@ -43,9 +43,9 @@ export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsO
     return made;
   };
 
-  const enterHost = async (host: Host, signal: AbortSignal): Promise<void> => {
+  const enterHost = async (host: Host, comer: Comer): Promise<void> => {
     const isStuck = performance.now() - host.movedAtMs > stuckAfterMs;
-    if (!(await host.gate.enter(signal, isStuck ? 0 : longestWaitMs))) {
+    if (!(await host.gate.enter(comer, isStuck ? 0 : longestWaitMs))) {
       host.postponed += 1;
       const delayMs = firstDelayMs * Math.ceil(host.postponed / perHost);
       throw new Postponed(Math.min(delayMs, longestDelayMs) + randomInt(firstDelayMs));
@@ -87,14 +87,14 @@ export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsO
   };
 
   return {
-    async run(name, signal, work) {
+    async run(name, comer, work) {
       const host = hostNamed(name);
-      await enterHost(host, signal).catch((err) => {
+      await enterHost(host, comer).catch((err) => {
         forgetIfIdle(name, host);
         throw err;
       });
       try {
-        await all.enter(signal);
+        await all.enter(comer);
         return await runInside(work);
       } finally {
         leaveHost(name, host);

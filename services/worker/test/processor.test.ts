@@ -92,6 +92,7 @@ async function uploadJob(
     data,
     attempt: 1,
     isSuspect: false,
+    place: 1,
     queuedMs: 0,
     joinDownload: async () => null,
     enterStep: (step) => void steps.push(step),

@@ -2,7 +2,7 @@
 import { Problem } from '@tintype/contracts';
 import { hasUnusualStructure, inspectPicture } from '@tintype/imaging';
 import type { ThumbnailJob } from '@tintype/jobs';
-import pLimit from 'p-limit';
+import { createGate } from '../gate.ts';
 import type { StepClock } from '../step-clock.ts';
 import type { DisposableDecoder } from './disposable.ts';
 import { createMemoryGate, type MemoryGate } from './memory-gate.ts';
@@ -16,7 +16,7 @@ export type PictureMakerOptions = PictureSettings & {
   disposable: DisposableDecoder;
 };
 
-type MakeOptions = { job: Pick<ThumbnailJob, 'isSuspect' | 'attempt' | 'signal'>; clock: StepClock };
+type MakeOptions = { job: Pick<ThumbnailJob, 'isSuspect' | 'attempt' | 'place' | 'signal'>; clock: StepClock };
 
 export type PictureMaker = (request: PictureRequest, options: MakeOptions) => Promise<MadePicture>;
 
@@ -46,9 +46,9 @@ const suspectsAtOnce = 2;
 export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
   const { limits, timeoutMs, memory, disposable } = options;
   const memoryHere = createMemoryGate(Math.max(maxBytesHere, options.concurrency * bytesPerPlaceHere));
-  const decodeSlots = pLimit(options.concurrency);
-  const longSlots = pLimit(longDecodes);
-  const suspectSlots = pLimit(suspectsAtOnce);
+  const decodeSlots = createGate(options.concurrency);
+  const longSlots = createGate(longDecodes);
+  const suspectSlots = createGate(suspectsAtOnce);
 
   const makeInChild = async (request: PictureRequest, decodeBytes: number, { job, clock }: MakeOptions) => {
     const { made, timingsMs } = await clock.run('decode', () =>
@@ -79,10 +79,10 @@ export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
     const { isSuspect } = making.job;
     if (isSuspect || hasUnusualStructure(request.bytes)) {
       const slot = isSuspect ? suspectSlots : longSlots;
-      return slot(() => makeInChild(request, memory.budgetBytes * unreadShare, making));
+      return slot.run(making.job, () => makeInChild(request, memory.budgetBytes * unreadShare, making));
     }
-    const { made, decodeBytes } = await decodeSlots(() => makeHere(request, making));
-    return made ?? longSlots(() => makeInChild(request, decodeBytes, making));
+    const { made, decodeBytes } = await decodeSlots.run(making.job, () => makeHere(request, making));
+    return made ?? longSlots.run(making.job, () => makeInChild(request, decodeBytes, making));
   };
 }
 

@@ -40,7 +40,7 @@ async function fetchSource(deps: FetchStep, job: ThumbnailJob): Promise<HeldSour
   if (!('url' in source)) return hold(deps, (share) => readUpload(deps, source, share, job.signal));
   const { safeFetch, fetchSlots } = deps;
   const url = source.fetchUrl ?? source.url;
-  return fetchSlots.run(new URL(url).host, job.signal, () =>
+  return fetchSlots.run(new URL(url).host, job, () =>
     hold(deps, (share) => safeFetch.get(url, { signal: job.signal, onBody: share.add })),
   );
 }
