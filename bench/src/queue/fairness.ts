@@ -3,7 +3,7 @@ import { startPictureUrls } from '../picture-urls.ts';
 import { median } from '../statistics.ts';
 import { type CleanUp, createCleanUp } from './clean-up.ts';
 import { startHouse } from './house.ts';
-import { measureLane, measureOvertaking, measureShares, type Stage } from './queue-order.ts';
+import { measureLane, measureOvertaking, measureShares, type Overtaking, type Stage } from './queue-order.ts';
 import type { MeasuredRow, QueueSuiteResult } from './result.ts';
 import { measureSlowHosts, type SlowHosts } from './slow-hosts.ts';
 import type { QueueSuiteContext } from './suite-names.ts';
@@ -17,11 +17,14 @@ const leastBacklog = 1000;
 /** Below this `--queued` the low lane is left out: its turn comes after 20 000 high jobs. */
 const fewestForLow = 100_000;
 
-/** Within two jobs' time at each of the places where a worker makes pictures (WORKER_CONCURRENCY). */
-const mostOvertaking = 2 * 8;
+/** Jobs that a worker has in hand by default: FETCH_CONCURRENCY and WORKER_CONCURRENCY. */
+const places = 32 + 8;
+/** Within two jobs' time: two completions for each place. */
+const mostJobsTime = 2;
+const mostAhead = mostJobsTime * places;
 /** What a lane stands behind the high one (packages/jobs/src/fair-order.ts), and what a worker has in hand. */
-const mostBeforeNormal = 2000 + 2 * 40;
-const mostBeforeLow = 20_000 + 2 * 40;
+const mostBeforeNormal = 2000 + 2 * places;
+const mostBeforeLow = 20_000 + 2 * places;
 /** Of the jobs completed, in percent: an even share, within a tenth of it. */
 const evenShare = { atLeast: 45, atMost: 55 };
 const mostDelayMs = 5000;
@@ -82,16 +85,33 @@ export async function measureFairness(context: QueueSuiteContext): Promise<Queue
   }
 }
 
-function overtakingRows(what: string, label: string, runs: { overtaking: number; ms: number }[]): MeasuredRow[] {
-  const both = (values: number[]) => [median(values), Math.max(...values)];
+function overtakingRows(what: string, label: string, { probes, jobMs }: Overtaking): MeasuredRow[] {
+  const row = (of: string, digits: number, values: number[]) => ({
+    ...{ label: of, digits },
+    values: [median(values), Math.max(...values)],
+  });
   return [
     {
-      label: `${label} ${what}`,
-      values: both(runs.map(({ overtaking }) => overtaking)),
-      digits: 0,
-      goal: { atMost: mostOvertaking },
+      ...row(
+        `${label} ${what}`,
+        0,
+        probes.map(({ ahead }) => ahead),
+      ),
+      goal: { atMost: mostAhead },
     },
-    { label: `ms for which ${what}`, values: both(runs.map(({ ms }) => ms)), digits: 0 },
+    row(
+      `ms for which ${what}`,
+      0,
+      probes.map(({ ms }) => ms),
+    ),
+    {
+      ...row(
+        `the same, in times that a job is in hand`,
+        2,
+        probes.map(({ ms }) => ms / jobMs),
+      ),
+      goal: { atMost: mostJobsTime },
+    },
   ];
 }
 

@@ -1,11 +1,13 @@
 /** Fills the queue past the API, with jobs like one that the API has made. */
 import { newThumbnailId, type ThumbnailJobData } from '@tintype/contracts';
-import { createJobReader, createThumbnailQueue } from '@tintype/jobs';
+import { createJobReader, createThumbnailQueue, type JobRecord } from '@tintype/jobs';
 import { connectWorker, disconnect } from '@tintype/redis';
 
 export type Filling = {
   /** The data of a job that exists. */
   dataOf(id: string): Promise<ThumbnailJobData>;
+  /** How long a worker had it in hand; null unless it is done. */
+  inHandMs(id: string): Promise<number | null>;
   /** Adds a job for each, in this order; answers their ids. */
   add(jobs: readonly ThumbnailJobData[], onProgress?: (done: number) => void): Promise<string[]>;
   close(): Promise<void>;
@@ -18,11 +20,16 @@ export function openFilling(redisUrl: string): Filling {
   const redis = connectWorker(redisUrl);
   const queue = createThumbnailQueue(redis);
   const reader = createJobReader(redis);
+  const recordOf = async (id: string): Promise<JobRecord> => {
+    const found = await reader.read(id);
+    if (found.kind !== 'record') throw new Error(`${id} is ${found.kind}`);
+    return found.record;
+  };
   return {
-    async dataOf(id) {
-      const found = await reader.read(id);
-      if (found.kind !== 'record') throw new Error(`${id} is ${found.kind}`);
-      return found.record.data;
+    dataOf: async (id) => (await recordOf(id)).data,
+    async inHandMs(id) {
+      const { startedAtMs, finishedAtMs } = await recordOf(id);
+      return startedAtMs === null || finishedAtMs === null ? null : finishedAtMs - startedAtMs;
     },
     async add(jobs, onProgress) {
       const ids: string[] = [];

@@ -1,6 +1,7 @@
 /** The parts of the suite `fairness` that look at the order in which jobs are completed. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ThumbnailJobData } from '@tintype/contracts';
+import { median } from '../statistics.ts';
 import type { House, Made, Tenant } from './house.ts';
 import { thumbnailOf } from './timed-calls.ts';
 
@@ -22,6 +23,13 @@ const shareWindow = 250;
 /** Different pictures where there are to be many jobs at little cost: the others are done from memory. */
 const repeated = 200;
 
+export type Overtaking = {
+  /** For how long the worker has one job in hand, at the median. */
+  jobMs: number;
+  /** Of each single job: jobs that were completed while it waited, and for how long it did. */
+  probes: { ahead: number; ms: number }[];
+};
+
 /** Data like that of a job which the API has made; that one is done first. */
 async function templateOf({ house, takeUrls }: Stage, tenant: Tenant): Promise<ThumbnailJobData> {
   const [url = ''] = takeUrls(1);
@@ -38,7 +46,7 @@ export async function measureOvertaking(
   backlog: number,
   tenant: Tenant,
   priority: 'normal' | 'high',
-): Promise<{ overtaking: number; ms: number }[]> {
+): Promise<Overtaking> {
   const { house, takeUrls, onProgress } = stage;
   const template = await templateOf(stage, 'A');
   const data = { ...template, priority: tenant === 'A' ? 'low' : template.priority } as const;
@@ -54,11 +62,14 @@ export async function measureOvertaking(
   }
   const completions = await house.completions();
   if (completions.length > backlog) throw new Error('the backlog was done before the measurement: queue more');
-  return made.map(({ id, createdAtMs, completedAtMs }) => ({
-    overtaking: completions.filter((one) => one.id !== id && one.atMs > createdAtMs && one.atMs <= completedAtMs)
-      .length,
-    ms: completedAtMs - createdAtMs,
-  }));
+  const inHand = await Promise.all(completions.slice(warmUp).map(({ id }) => house.filling.inHandMs(id)));
+  return {
+    jobMs: median(inHand.filter((ms) => ms !== null)),
+    probes: made.map(({ id, createdAtMs, completedAtMs }) => ({
+      ahead: completions.filter((one) => one.id !== id && one.atMs > createdAtMs && one.atMs <= completedAtMs).length,
+      ms: completedAtMs - createdAtMs,
+    })),
+  };
 }
 
 /** B's part of what is completed while both have jobs in the queue, all of A's before all of B's; in percent. */

@@ -30,33 +30,34 @@ export type RowJudgement = { label: string; goal: RowGoal; met: boolean };
 
 /** Every goal, held against each value of its row. A row without any misses, and so does all when something failed. */
 export function judgeRows({ rows, failures }: Pick<QueueSuiteResult, 'rows' | 'failures'>): RowJudgement[] {
-  const hasFailures = Object.keys(failures).length > 0;
-  return rows.flatMap(({ label, values, goal }) => {
-    if (!goal) return [];
-    const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = goal;
-    const measured = values.filter((value) => value !== null);
-    const isWithin = measured.length > 0 && measured.every((value) => value >= atLeast && value <= atMost);
-    return [{ label, goal, met: isWithin && !hasFailures }];
-  });
+  return rows.flatMap((row) => judgeRow(row, Object.keys(failures).length > 0) ?? []);
+}
+
+function judgeRow({ label, values, goal }: MeasuredRow, hasFailures: boolean): RowJudgement | null {
+  if (!goal) return null;
+  const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = goal;
+  const measured = values.filter((value) => value !== null);
+  const isWithin = measured.length > 0 && measured.every((value) => value >= atLeast && value <= atMost);
+  return { label, goal, met: isWithin && !hasFailures };
 }
 
 /** The table for a reader. */
-export function queueSuiteLines(result: QueueSuiteResult): string[] {
-  const judged = new Map(judgeRows(result).map((judgement) => [judgement.label, judgement]));
-  const cells = result.rows.map(({ label, values, digits }) => [
-    label,
-    ...values.map((value) => (value === null ? '' : value.toFixed(digits))),
-    goalText(judged.get(label), digits),
+export function queueSuiteLines({ suite, title, columns, rows, failures }: QueueSuiteResult): string[] {
+  const hasFailures = Object.keys(failures).length > 0;
+  const cells = rows.map((row) => [
+    row.label,
+    ...row.values.map((value) => (value === null ? '' : value.toFixed(row.digits))),
+    goalText(judgeRow(row, hasFailures), row.digits),
   ]);
   return [
     '',
-    `${result.suite}: ${result.title}`,
-    ...aligned([['', ...result.columns, 'goal'], ...cells]),
-    ...Object.entries(result.failures).map(([failure, count]) => `  FAILED ${count} × ${failure}`),
+    `${suite}: ${title}`,
+    ...aligned([['', ...columns, 'goal'], ...cells]),
+    ...Object.entries(failures).map(([failure, count]) => `  FAILED ${count} × ${failure}`),
   ];
 }
 
-function goalText(judgement: RowJudgement | undefined, digits: number): string {
+function goalText(judgement: RowJudgement | null, digits: number): string {
   if (!judgement) return '';
   const { goal, met } = judgement;
   const limits = [
