@@ -11,7 +11,7 @@ function at(depth: number, redisMs: number, bytesPerQueued: number | null): Dept
 function backlog(columns: DepthFigures[], bytesPerFinished = 3600): QueueSuiteResult {
   return {
     ...{ suite: 'backlog', title: 'many jobs', columns: columns.map(({ depth }) => String(depth)) },
-    rows: backlogRows(columns, bytesPerFinished),
+    rows: backlogRows(columns, { used: bytesPerFinished, events: 400 }),
     ...{ failures: {}, warnings: [], redisVersion: '7' },
   };
 }
