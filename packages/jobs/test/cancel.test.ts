@@ -90,9 +90,11 @@ test('when a job is cancelled while it waits for its next attempt, then there is
 
 test('when the work is done although the job was cancelled, then it stays cancelled without a result', async () => {
   const gate = Promise.withResolvers<void>();
+  const heard = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<Problem>();
   under.work(
-    async () => {
+    async ({ signal }) => {
+      signal.addEventListener('abort', () => heard.resolve());
       await gate.promise;
       return jobResult;
     },
@@ -101,7 +103,7 @@ test('when the work is done although the job was cancelled, then it stays cancel
   const id = await under.add();
   await under.until(id, ({ status }) => status === 'processing');
   await under.control.cancel(id);
-  await new Promise((resolve) => setTimeout(resolve, 20)); // the worker has heard of it
+  await heard.promise;
   gate.resolve();
   expect((await ended.promise).code).toBe('cancelled');
   const record = await under.record(id);
