@@ -12,7 +12,7 @@ import { startTable } from './start-table.ts';
 
 /** After this time a start is slow enough to say so. */
 const startPatienceMs = 8000;
-/** glibc's allocator keeps memory for each thread: with two places instead of sixteen a worker takes a fifth less. */
+/** glibc's allocator keeps memory for each thread: with two places a worker keeps less. */
 const allocator = { MALLOC_ARENA_MAX: '2' };
 /** Its key sees what everybody made while no keys were asked for. */
 const localTenant = 'default';

@@ -88,4 +88,4 @@ export {
   Timeline,
   type TimelineAttempt,
 } from './timeline.ts';
-export { check, findErrors, type ParseOptions, parse } from './validation.ts';
+export { check, type ParseOptions, parse } from './validation.ts';

@@ -32,11 +32,6 @@ function validatorOf(schema: TSchema): Validator {
 
 type SchemaError = ReturnType<Validator['Errors']>[number];
 
-/** Every wrong place of the value, in the words of our problem documents; empty when the value fits. */
-export function findErrors(schema: TSchema, value: unknown): ProblemPlace[] {
-  return validatorOf(schema).Errors(value).flatMap(placesOf);
-}
-
 function placesOf(error: SchemaError): ProblemPlace[] {
   switch (error.keyword) {
     case 'boolean':

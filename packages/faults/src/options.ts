@@ -1,5 +1,5 @@
 /** The command line. */
-import { InvalidOptions, parseOptions } from '@tintype/testkit';
+import { InvalidOptions, parseCount, parseOptions } from '@tintype/testkit';
 import { type Fault, faults } from './faults.ts';
 
 export type FaultsOptions = {
@@ -31,11 +31,9 @@ export function readOptions(args: string[]): FaultsOptions | null {
     help: { type: 'boolean' },
   });
   if (values.help) return null;
-  const rounds = Number(values.rounds ?? 1);
-  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new InvalidOptions('--rounds must be 1 or more');
   return {
     faults: values.only === undefined ? faults : values.only.split(',').map(faultNamed),
-    rounds,
+    rounds: parseCount('rounds', values.rounds ?? 1),
     json: values.json ?? false,
     logFolder: values.logs ?? null,
   };

@@ -65,7 +65,7 @@ export function createIdempotency(redis: RedisConnection, circuit: RedisCircuit)
       id,
       async keep(answer) {
         clearInterval(renewal);
-        await circuit.run(() => redis.hset(record, 'answer', close(answer, seal)));
+        await circuit.run(() => redis.hset(record, 'answer', sealAnswer(answer, seal)));
       },
       release() {
         clearInterval(renewal);
@@ -89,7 +89,7 @@ export function createIdempotency(redis: RedisConnection, circuit: RedisCircuit)
       if (state === 'mismatch') throw new Problem('idempotency_mismatch');
       if (state === 'in flight') throw new Problem('idempotency_conflict', { retryAfterSeconds: 1 });
       const seal = digest('seal', tenant, key);
-      return state === 'answered' ? open(value, seal) : claimed(record, flight, value, seal);
+      return state === 'answered' ? openAnswer(value, seal) : claimed(record, flight, value, seal);
     },
   };
 }
@@ -111,14 +111,14 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 /** An answer may hold a secret (a new API key), and is kept for a day. */
-function close(answer: KeptAnswer, seal: Buffer): string {
+function sealAnswer(answer: KeptAnswer, seal: Buffer): string {
   const nonce = randomBytes(nonceBytes);
   const sealing = createCipheriv(cipher, seal, nonce);
   const text = Buffer.concat([sealing.update(JSON.stringify(answer)), sealing.final()]);
   return Buffer.concat([nonce, sealing.getAuthTag(), text]).toString('base64');
 }
 
-function open(sealed: string, seal: Buffer): KeptAnswer {
+function openAnswer(sealed: string, seal: Buffer): KeptAnswer {
   const bytes = Buffer.from(sealed, 'base64');
   const opening = createDecipheriv(cipher, seal, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
   opening.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));

@@ -12,7 +12,12 @@ declare module 'fastify' {
     /** The claim of a request that came with a key. */
     claim: Claim | null;
   }
+  interface FastifyInstance {
+    claimRequest: ClaimRequest;
+  }
 }
+
+type ClaimRequest = (request: FastifyRequest, reply: FastifyReply, parts: unknown) => Promise<boolean>;
 
 export type IdempotentRequestsOptions = { idempotency: Idempotency };
 
@@ -21,14 +26,6 @@ const keyPattern = /^[\x21-\x7e]{1,255}$/;
 const keptHeaders = ['content-type', 'location', 'retry-after', 'etag', 'cache-control'];
 /** What changes how an answer is waited for or shown, and not what is done. */
 const presentation = new Set(['wait', 'include']);
-
-type ClaimRequest = (request: FastifyRequest, reply: FastifyReply, parts: unknown) => Promise<boolean>;
-
-declare module 'fastify' {
-  interface FastifyInstance {
-    claimRequest: ClaimRequest;
-  }
-}
 
 /** JSON requests are claimed before their handler; forms by `claimForm`, when they have been read. */
 export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async (app, { idempotency }) => {

@@ -11,9 +11,7 @@ import {
   type UploadFields,
 } from '@tintype/contracts';
 import type { BlobReferrers, JobEndings, JobReader, JobRecord, ThumbnailQueue } from '@tintype/jobs';
-import type { RedisCircuit } from '@tintype/redis';
 import { BlobMissing, type BlobStore, type IncomingBlob, isStorageFailure } from '@tintype/storage';
-import type { Admission } from './admission.ts';
 import type { Caller, Viewer } from './caller.ts';
 import { createThumbnailActions, type ThumbnailActionsOptions } from './thumbnail-actions.ts';
 
@@ -21,9 +19,7 @@ export type ThumbnailsOptions = Omit<ThumbnailActionsOptions, 'find'> & {
   queue: ThumbnailQueue;
   jobs: JobReader;
   endings: JobEndings;
-  admission: Admission;
   referrers: BlobReferrers;
-  circuit: RedisCircuit;
   blobs: BlobStore;
   uploadMaxBytes: number;
   resultTtlSeconds: number;
