@@ -14,11 +14,12 @@ const arrows: Record<string, readonly string[]> = {
   'packages/embedded': [],
   'packages/redis': ['contracts'],
   'packages/safe-fetch': ['contracts'],
-  'packages/imaging': ['contracts'],
+  'packages/imaging': ['contracts', 'raster'],
+  'packages/raster': ['contracts'],
   'packages/storage': ['contracts'],
   'packages/jobs': ['contracts', 'redis'],
   'services/api': ['colour', 'contracts', 'jobs', 'redis', 'runtime', 'storage'],
-  'services/worker': ['colour', 'contracts', 'imaging', 'jobs', 'redis', 'runtime', 'safe-fetch', 'storage'],
+  'services/worker': ['colour', 'contracts', 'imaging', 'jobs', 'raster', 'redis', 'runtime', 'safe-fetch', 'storage'],
 };
 
 /** Rooms that only development uses: they may know everything. */
@@ -27,7 +28,7 @@ const developmentRooms = ['packages/testkit', 'packages/e2e', 'packages/faults',
 /** The one room that may import what is dangerous or heavy. */
 const doors: Record<string, string> = {
   sharp: 'packages/imaging',
-  thumbhash: 'packages/imaging',
+  thumbhash: 'packages/raster',
   bullmq: 'packages/jobs',
   ioredis: 'packages/redis',
   undici: 'packages/safe-fetch',

@@ -1,8 +1,8 @@
 /** The one decode of a picture, at the smallest size from which everything else can be made. */
 import type { RenditionOptions } from '@tintype/contracts';
+import type { Pixels } from '@tintype/raster';
 import { decodeProblem } from './decode-problem.ts';
 import { sharp } from './libvips.ts';
-import type { Pixels } from './pixels.ts';
 
 /** Longer side of the picture that colours are read from, where it is made for them: measured, more gains little. */
 export const sampleSidePixels = 144;

@@ -1,5 +1,6 @@
 /** What a file says of itself before a pixel is decoded, and the limits it must keep. */
 import { type AcceptedFormat, Problem, type RenditionOptions, requireAcceptedFormat } from '@tintype/contracts';
+import { isTurned, type JpegHeader, readJpegHeader } from '@tintype/raster';
 import type { Metadata } from 'sharp';
 import { decodeSize } from './decode.ts';
 import { decodeProblem } from './decode-problem.ts';
@@ -28,6 +29,8 @@ export type PictureHeader = {
   facts: PictureFacts;
   /** Upper bound of the memory that will be held, to the finished thumbnail. */
   decodeBytes: number;
+  /** Of a usual JPEG; null of everything else. */
+  jpeg: JpegHeader | null;
 };
 
 /** Reads the header. Throws as `requireAcceptedFormat` does, `corrupt_image`, or `too_many_pixels`. */
@@ -37,13 +40,8 @@ export async function inspectPicture(
   limits: PictureLimits,
 ): Promise<PictureHeader> {
   const format = requireAcceptedFormat(bytes);
-  const header = await sharp(bytes, { limitInputPixels: false })
-    .metadata()
-    .catch((err) => {
-      throw decodeProblem(err);
-    });
-  const shape = shapeOf(header, format, bytes);
-  const { width, height } = header.autoOrient;
+  const jpeg = format === 'jpeg' ? readJpegHeader(bytes) : null;
+  const { shape, hasAlpha, width, height } = jpeg ? aboutJpeg(jpeg, bytes) : await askLibvips(bytes, format);
   const limit = isHeldWhole(shape) ? limits.maxMegapixelsUnstreamed : limits.maxMegapixels;
   if (width * height > limit * 1e6) {
     throw new Problem('too_many_pixels', {
@@ -52,10 +50,10 @@ export async function inspectPicture(
   }
   const decoded = decodeSize({ width, height }, options);
   const output = outputSize({ width, height }, options);
-  const renderBytes = estimateRenderBytes(output.width * output.height, options.format, header.hasAlpha);
+  const renderBytes = estimateRenderBytes(output.width * output.height, options.format, hasAlpha);
   const decodeBytes = estimateDecodeBytes(shape) + decoded.width * decoded.height * 4 + renderBytes;
   if (decodeBytes > limits.maxDecodeBytes) throw tooMuchMemory(decodeBytes, limits.maxDecodeBytes);
-  return { facts: { format, width, height, hasAlpha: header.hasAlpha }, decodeBytes };
+  return { facts: { format, width, height, hasAlpha }, decodeBytes, jpeg };
 }
 
 function tooMuchMemory(decodeBytes: number, maxBytes: number): Problem {
@@ -63,6 +61,43 @@ function tooMuchMemory(decodeBytes: number, maxBytes: number): Problem {
   return new Problem('too_many_pixels', {
     detail: `Decoding the picture may take ${needed} MB of memory; the limit is ${limit} MB.`,
   });
+}
+
+/** The size is that of the upright picture. */
+type Header = { shape: RasterShape; hasAlpha: boolean; width: number; height: number };
+
+/** The same as libvips says, for a quarter of a millisecond less. */
+function aboutJpeg(jpeg: JpegHeader, bytes: Buffer): Header {
+  const { width, height, components, isProgressive } = jpeg;
+  const shape: RasterShape = {
+    format: 'jpeg',
+    width,
+    height,
+    channels: components.length,
+    bytesPerSample: 1,
+    isProgressive,
+    chromaSubsampling: chromaSubsamplingOf(jpeg),
+    isPlainWebp: false,
+    fileBytes: bytes.length,
+  };
+  const upright = isTurned(jpeg.orientation) ? { width: height, height: width } : { width, height };
+  return { shape, hasAlpha: false, ...upright };
+}
+
+/** As photographers write it: of the brightness of 4 × 2 pixels, so much colour. */
+function chromaSubsamplingOf({ components }: JpegHeader): string | undefined {
+  const [first] = components;
+  if (!first || components.length === 1) return undefined;
+  return `4:${4 / first.across}:${first.down === 2 ? 0 : 4 / first.across}`;
+}
+
+async function askLibvips(bytes: Buffer, format: AcceptedFormat): Promise<Header> {
+  const header = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch((err) => {
+      throw decodeProblem(err);
+    });
+  return { shape: shapeOf(header, format, bytes), hasAlpha: header.hasAlpha, ...header.autoOrient };
 }
 
 function shapeOf(header: Metadata, format: AcceptedFormat, bytes: Buffer): RasterShape {

@@ -1,8 +1,8 @@
 /** Makes a thumbnail of decoded pixels: crop or resize, background, encoding. */
 import { type OutputFormat, Problem, type RenditionOptions } from '@tintype/contracts';
+import { cropCentre, hasTransparency, type Pixels } from '@tintype/raster';
 import { decodeProblem } from './decode-problem.ts';
 import { sharp } from './libvips.ts';
-import { cropCentre, hasTransparency, type Pixels } from './pixels.ts';
 
 export type EncodedPicture = { bytes: Buffer; width: number; height: number; format: OutputFormat };
 

@@ -1,8 +1,7 @@
 /** Runs the whole path once, so that the first stranger's picture does not pay for loading code. */
+import { type Pixels, thumbhashOf } from '@tintype/raster';
 import { decodePicture, decodeSize } from './decode.ts';
 import { inspectPicture } from './inspect.ts';
-import type { Pixels } from './pixels.ts';
-import { thumbhashOf } from './placeholder.ts';
 import { renderThumbnail } from './render.ts';
 
 const rounds = 3;

@@ -1,6 +1,7 @@
 /** The path of a picture, from bytes to thumbnail, against pictures made by sharp itself. */
 import { describe, expect, test } from '@jest/globals';
 import { Problem, type RenditionOptions } from '@tintype/contracts';
+import { thumbhashOf } from '@tintype/raster';
 import { photograph, transparentPng } from '@tintype/testkit';
 import sharp, { type Color, type Sharp } from 'sharp';
 import {
@@ -10,7 +11,6 @@ import {
   renderThumbnail,
   requireSmallOutput,
   sampleForColours,
-  thumbhashOf,
 } from '../src/index.ts';
 
 const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29 };
@@ -287,5 +287,21 @@ describe('bad pictures', () => {
     expect(await codeOf(await flat(300, 200).jpeg().toBuffer(), less)).toBe('none');
     expect(await codeOf(await flat(300, 200).jpeg({ progressive: true }).toBuffer(), less)).toBe('too_many_pixels');
     expect(await codeOf(await flat(300, 200).avif().toBuffer(), less)).toBe('too_many_pixels');
+  });
+});
+
+describe('the header of a JPEG', () => {
+  test.each<[string, (picture: Sharp) => Sharp]>([
+    ['baseline', (picture) => picture.jpeg()],
+    ['progressive', (picture) => picture.jpeg({ progressive: true, chromaSubsampling: '4:4:4' })],
+    ['on its side', (picture) => picture.withMetadata({ orientation: 6 }).jpeg()],
+    ['grey', (picture) => picture.greyscale().jpeg()],
+  ])('when it is %s, then it is read without libvips and says the same', async (_, encode) => {
+    const bytes = await encode(halves(300, 200)).toBuffer();
+    const { autoOrient, hasAlpha, ...theirs } = await sharp(bytes).metadata();
+    const { facts, jpeg } = await inspectPicture(bytes, square, limits);
+    expect(facts).toEqual({ format: 'jpeg', width: autoOrient.width, height: autoOrient.height, hasAlpha });
+    expect(jpeg).toMatchObject({ width: theirs.width, height: theirs.height, isProgressive: theirs.isProgressive });
+    expect(jpeg?.components.length).toBe(theirs.channels);
   });
 });

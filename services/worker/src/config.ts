@@ -47,6 +47,13 @@ export const workerSettings = Type.Object({
     minimum: 1,
     description: 'Pictures decoded at once by a worker; more than its threads (4) keeps them busy',
   }),
+  JPEG_THREADS: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description:
+        'Threads that make small pictures of JPEGs from the first coefficients of their blocks, without libvips (the cores); 0: libvips makes them all',
+    }),
+  ),
   DECODE_TIMEOUT_MS: Type.Integer({
     default: 10_000,
     minimum: 100,

@@ -17,7 +17,7 @@ export type ProcessorOptions = FetchStep &
   };
 
 /** `render`: raise it when thumbnails of the same bytes and options come out differently than before. */
-const versions = { render: 1, colours: extractionVersion };
+const versions = { render: 2, colours: extractionVersion };
 
 export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
   return async (job) => {

@@ -1,5 +1,6 @@
 /** Puts a worker together from its settings: connections, slots, processor, sweep, health. */
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { warmUp as warmUpColour } from '@tintype/colour';
 import type { Problem } from '@tintype/contracts';
 import { warmUpImaging } from '@tintype/imaging';
@@ -25,6 +26,7 @@ import { readDecoderEnvironment, type WorkerSettings } from './config.ts';
 import { createFetchSlots } from './fetch-slots.ts';
 import { ownDataBytes } from './picture/child-process.ts';
 import { createDisposableDecoder, type DisposableOptions } from './picture/disposable.ts';
+import { createJpegThreads } from './picture/jpeg-threads.ts';
 import { createMemoryGate } from './picture/memory-gate.ts';
 import { createPictureMaker } from './picture/picture-maker.ts';
 import type { PictureSettings } from './picture/picture-part.ts';
@@ -59,6 +61,11 @@ export async function startWorker(
   await warmUpImaging();
   warmUpColour();
   const disposable = createDisposableDecoder({ ...pictureSettingsOf(settings), ...childLimitsOf(settings) });
+  const jpegThreads = createJpegThreads({
+    count: settings.JPEG_THREADS ?? availableParallelism(),
+    timeoutMs: settings.DECODE_TIMEOUT_MS,
+    onDeath: (err) => logger.error({ err }, 'a thread died and is started anew'),
+  });
   // It is in the answers of `/timeline`: random, so that it tells nothing about the machine.
   const name = `worker-${randomBytes(4).toString('hex')}`;
   const totals = createJobTotalsWriter(redis);
@@ -91,6 +98,7 @@ export async function startWorker(
         concurrency: settings.WORKER_CONCURRENCY,
         memory: createMemoryGate(settings.DECODE_MEMORY_BYTES),
         disposable,
+        jpegThreads,
       }),
       finishedWork: createFinishedWork(redis),
       jobs: createJobReader(redis),
@@ -132,7 +140,7 @@ export async function startWorker(
         },
       },
       { name: 'jobs in hand', stop: () => worker.close(settings.SHUTDOWN_MS * shareOfStopForJobs) },
-      { name: 'decodes', stop: disposable.stop },
+      { name: 'decodes', stop: () => Promise.all([disposable.stop(), jpegThreads.stop()]) },
       {
         name: 'sweep',
         stop: () => {

@@ -25,6 +25,7 @@ import {
 } from '@tintype/testkit';
 import { createFetchSlots } from '../src/fetch-slots.ts';
 import { createDisposableDecoder } from '../src/picture/disposable.ts';
+import { createJpegThreads } from '../src/picture/jpeg-threads.ts';
 import { createMemoryGate } from '../src/picture/memory-gate.ts';
 import { createPictureMaker } from '../src/picture/picture-maker.ts';
 import type { PictureSettings } from '../src/picture/picture-part.ts';
@@ -42,6 +43,11 @@ let redis: RedisConnection;
 let folder: string;
 let blobs: BlobStore;
 let process: ReturnType<typeof createProcessor>;
+const jpegThreads = createJpegThreads({
+  count: 1,
+  timeoutMs: settings.timeoutMs,
+  onDeath: (err) => troubles.push(err),
+});
 const troubles: unknown[] = [];
 beforeAll(async () => {
   [server, folder] = await Promise.all([startTestRedis(), makeTestFolder()]);
@@ -57,6 +63,7 @@ beforeAll(async () => {
       concurrency: 2,
       memory: createMemoryGate(settings.limits.maxDecodeBytes),
       disposable: createDisposableDecoder({ ...settings, dataBytes: null, env: {} }),
+      jpegThreads,
     }),
     finishedWork: createFinishedWork(redis),
     jobs: createJobReader(redis),

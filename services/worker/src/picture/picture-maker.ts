@@ -1,10 +1,20 @@
 /** Decides where a picture is made: here, or in a child process that is thrown away afterwards. */
 import { Problem } from '@tintype/contracts';
-import { hasUnusualStructure, inspectPicture } from '@tintype/imaging';
+import {
+  decodeSize,
+  hasUnusualStructure,
+  inspectPicture,
+  type PictureHeader,
+  renderThumbnail,
+  requireSmallOutput,
+  sampleSize,
+} from '@tintype/imaging';
 import type { ThumbnailJob } from '@tintype/jobs';
+import { isReducible } from '@tintype/raster';
 import { createGate } from '../gate.ts';
 import type { StepClock } from '../step-clock.ts';
 import type { DisposableDecoder } from './disposable.ts';
+import type { JpegThreads } from './jpeg-threads.ts';
 import { createMemoryGate, type MemoryGate } from './memory-gate.ts';
 import { type MadePicture, makeOfInspected, type PictureRequest, type PictureSettings } from './picture-part.ts';
 
@@ -14,6 +24,7 @@ export type PictureMakerOptions = PictureSettings & {
   /** What all decodes of this worker together may hold, its children's too. */
   memory: MemoryGate;
   disposable: DisposableDecoder;
+  jpegThreads: JpegThreads;
 };
 
 type MakeOptions = { job: Pick<ThumbnailJob, 'isSuspect' | 'attempt' | 'place' | 'signal'>; clock: StepClock };
@@ -36,6 +47,9 @@ const childBytes = 64 * 1024 * 1024;
 const unreadShare = 1 / 3;
 /** Long decodes at once: they have their own places, so that they do not keep quick ones waiting. */
 const longDecodes = 2;
+/** Of what a thread keeps of a block: a few coefficients, and the samples that come of them. */
+const coefficientBytes = 16;
+const blockPixels = 64;
 /** Suspects at once. Each is alone in its process: when that dies, there is nobody else to blame. */
 const suspectsAtOnce = 2;
 
@@ -44,7 +58,7 @@ const suspectsAtOnce = 2;
  * tells which ones hold much memory and therefore take long.
  */
 export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
-  const { limits, timeoutMs, memory, disposable } = options;
+  const { limits, timeoutMs, memory, disposable, jpegThreads } = options;
   const memoryHere = createMemoryGate(Math.max(maxBytesHere, options.concurrency * bytesPerPlaceHere));
   const decodeSlots = createGate(options.concurrency);
   const longSlots = createGate(longDecodes);
@@ -63,11 +77,36 @@ export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
     return made;
   };
 
-  /** `made` is null when the picture is to be made in a child; `decodeBytes` is what its decode holds. */
-  const makeHere = async (request: PictureRequest, { job, clock }: MakeOptions) => {
-    const { facts, decodeBytes } = await clock.run('decode', () =>
-      inspectPicture(request.bytes, request.options, limits),
+  /** Null when the file is not for the threads. */
+  const makeInThread = async (
+    request: PictureRequest,
+    header: PictureHeader,
+    { job, clock }: MakeOptions,
+  ): Promise<MadePicture | null> => {
+    const { bytes, options: wanted, makes } = request;
+    const { facts, jpeg } = header;
+    requireSmallOutput(facts, wanted);
+    const size = decodeSize(facts, wanted);
+    const sample = sampleSize(size);
+    const sizes = sample.width === size.width ? [size] : [size, sample];
+    if (jpeg === null || !isReducible(jpeg, sizes)) return null;
+    const colours = makes.colours ? (wanted.colours ?? {}) : null;
+    const reduced = await clock.run('decode', () =>
+      memory.hold(reducedBytes(request, header), job.signal, () => jpegThreads.reduce(bytes, { sizes, colours }, job)),
     );
+    if (!reduced) return null;
+    clock.move('decode', 'colours', reduced.timingsMs.colours);
+    const thumbnail = makes.thumbnail ? await clock.run('resize', () => renderThumbnail(reduced.pixels, wanted)) : null;
+    return { facts, thumbnail, colours: reduced.colours };
+  };
+
+  /** `made` is null when the picture is to be made in a child; `decodeBytes` is what its decode holds. */
+  const makeHere = async (request: PictureRequest, making: MakeOptions) => {
+    const { job, clock } = making;
+    const header = await clock.run('decode', () => inspectPicture(request.bytes, request.options, limits));
+    const { facts, decodeBytes } = header;
+    const reduced = await makeInThread(request, header, making);
+    if (reduced) return { made: reduced, decodeBytes };
     if (decodeBytes > maxBytesHere) return { made: null, decodeBytes };
     const made = await memoryHere.hold(decodeBytes, job.signal, () =>
       memory.hold(decodeBytes, job.signal, () => makeOfInspected(request, facts, timeoutMs, clock)),
@@ -84,6 +123,11 @@ export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
     const { made, decodeBytes } = await decodeSlots.run(making.job, () => makeHere(request, making));
     return made ?? longSlots.run(making.job, () => makeInChild(request, decodeBytes, making));
   };
+}
+
+/** What a thread holds: two copies of the file at most, and of each block's coefficients no more than four. */
+function reducedBytes({ bytes }: PictureRequest, { facts }: PictureHeader): number {
+  return 2 * bytes.length + (facts.width * facts.height * 3 * coefficientBytes) / blockPixels;
 }
 
 /** A child may die of other things than its picture, too: a machine out of memory, somebody's kill. It is tried twice. */

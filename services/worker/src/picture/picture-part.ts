@@ -1,6 +1,12 @@
 /** The picture part of a job: everything that touches a stranger's bytes, from the header to thumbnail and colours. */
 import type { RenditionOptions } from '@tintype/contracts';
-import { type EncodedPicture, inspectPicture, type PictureFacts, type PictureLimits } from '@tintype/imaging';
+import {
+  type EncodedPicture,
+  inspectPicture,
+  type PictureFacts,
+  type PictureLimits,
+  sampleForColours,
+} from '@tintype/imaging';
 import type { StepClock } from '../step-clock.ts';
 import { findColours, type PictureColours } from '../steps/colours.ts';
 import { decodeSource } from '../steps/decode.ts';
@@ -46,6 +52,7 @@ export async function makeOfInspected(
 ): Promise<MadePicture> {
   const pixels = await steps.run('decode', () => decodeSource(bytes, facts, options, timeoutMs));
   const thumbnail = makes.thumbnail ? await steps.run('resize', () => resizePicture(pixels, options)) : null;
-  const colours = makes.colours ? await steps.run('colours', () => findColours(pixels, options.colours)) : null;
+  const findAll = async () => findColours(await sampleForColours(pixels), options.colours);
+  const colours = makes.colours ? await steps.run('colours', findAll) : null;
   return { facts, thumbnail, colours };
 }

@@ -1,13 +1,12 @@
-/** Step 5: the picture's colours and its placeholder, from the decoded pixels. */
+/** Step 5: the picture's colours and its placeholder, from a small picture of it. */
 import { extractColours } from '@tintype/colour';
 import type { ColourOptions, StoredColours } from '@tintype/contracts';
-import { type Pixels, pixelsOfRegion, sampleForColours, thumbhashOf } from '@tintype/imaging';
+import { type Pixels, pixelsOfRegion, thumbhashOf } from '@tintype/raster';
 
 export type PictureColours = { colours: StoredColours; thumbhash: string };
 
 /** Colours of the region that was asked for; the placeholder always shows the whole picture. */
-export async function findColours(whole: Pixels, options: ColourOptions = {}): Promise<PictureColours> {
-  const sample = await sampleForColours(whole);
+export function findColours(sample: Pixels, options: ColourOptions = {}): PictureColours {
   const { pixels, hiddenPixels } = pixelsOfRegion(sample, options.region ?? 'all');
   const colours = extractColours(pixels, { count: options.count ?? 5 });
   return { colours: withoutHidden(colours, pixels, hiddenPixels), thumbhash: thumbhashOf(sample) };

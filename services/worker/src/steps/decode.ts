@@ -1,6 +1,7 @@
 /** Step 3: the one decode, after the header has been held against the limits. */
 import type { RenditionOptions } from '@tintype/contracts';
-import { decodePicture, decodeSize, type PictureFacts, type Pixels, requireSmallOutput } from '@tintype/imaging';
+import { decodePicture, decodeSize, type PictureFacts, requireSmallOutput } from '@tintype/imaging';
+import type { Pixels } from '@tintype/raster';
 
 /** Throws `too_many_pixels`, `corrupt_image` or `decode_timeout`. */
 export async function decodeSource(

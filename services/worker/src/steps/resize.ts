@@ -1,6 +1,7 @@
 /** Step 4: the thumbnail, encoded. */
 import type { RenditionOptions } from '@tintype/contracts';
-import { type EncodedPicture, type Pixels, renderThumbnail } from '@tintype/imaging';
+import { type EncodedPicture, renderThumbnail } from '@tintype/imaging';
+import type { Pixels } from '@tintype/raster';
 
 /** The one rendition there is until a request can ask for several. */
 export const renditionName = 'default';

@@ -1,0 +1,124 @@
+/** Decodes a JPEG at an eighth or a quarter of its size: from the first coefficients of its blocks, all others stepped over. */
+import type { Pixels } from '../pixels.ts';
+import { FirstMeanReader, FourReader, MeanReader, NextBitReader, ProgressiveMeans } from './block-readers.ts';
+import { Doubt } from './doubt.ts';
+import { type JpegHeader, marker, readRestartInterval, readSegment } from './header.ts';
+import { type HuffmanTable, type HuffmanTables, readHuffmanTables } from './huffman.ts';
+import { isTurned, turnUpright } from './orientation.ts';
+import { type ComponentPlane, createPlanes } from './planes.ts';
+import { readScanHeader, type ScanHeader, walkScan } from './scan.ts';
+import { findScanEnd } from './scan-data.ts';
+import { pictureOfPlanes } from './to-rgb.ts';
+
+type Size = { width: number; height: number };
+
+export type ReducedJpegDecoder = (bytes: Buffer, header: JpegHeader, sizes: Size[]) => Pixels[] | null;
+
+/** Kept from picture to picture; larger files get memory of their own. */
+const bufferBytes = 1024 * 1024;
+
+/**
+ * Makes a decoder, which decodes one picture after the other, once for all sizes: exactly these, upright, in sRGB. Null
+ * when a size is more than a quarter of the picture's (of a progressive one: an eighth), and of every file with anything
+ * unusual or damaged about it.
+ */
+export function createReducedJpegDecoder(): ReducedJpegDecoder {
+  const buffer = new Uint8Array(bufferBytes);
+  return (bytes, header, sizes) => {
+    const stored = storedSizes(header, sizes);
+    const blockSide = blockSideFor(header, stored);
+    if (blockSide === null) return null;
+    try {
+      const planes = createPlanes(header, blockSide);
+      if (header.isProgressive) readProgressive(bytes, header, planes, buffer);
+      else readSequential(bytes, header, planes, buffer);
+      return stored.map((size) => turnUpright(pictureOfPlanes(planes, size), header.orientation));
+    } catch (err) {
+      if (err instanceof Doubt) {
+        return null;
+      }
+      throw err;
+    }
+  };
+}
+
+/** Whether a decoder can make these sizes, as far as the header tells. */
+export function isReducible(header: JpegHeader, sizes: Size[]): boolean {
+  return blockSideFor(header, storedSizes(header, sizes)) !== null;
+}
+
+function storedSizes({ orientation }: JpegHeader, sizes: Size[]): Size[] {
+  return isTurned(orientation) ? sizes.map(({ width, height }) => ({ width: height, height: width })) : sizes;
+}
+
+/** The smallest number of samples a block that is not less than what is wanted; what other colours mean, only libvips knows. */
+function blockSideFor(header: JpegHeader, sizes: Size[]): 1 | 2 | null {
+  if (!header.isSrgb) return null;
+  const shrink = Math.min(...sizes.map(({ width, height }) => Math.min(header.width / width, header.height / height)));
+  if (shrink >= 8) return 1;
+  return shrink >= 4 && !header.isProgressive ? 2 : null;
+}
+
+/** All coefficients of a component in one scan; usually of all components in the same. */
+function readSequential(bytes: Buffer, header: JpegHeader, planes: ComponentPlane[], buffer: Uint8Array): void {
+  const left = new Set(planes);
+  forEachScan(bytes, header, planes, (scan, from) => {
+    for (const { plane } of scan.components) if (!left.delete(plane)) throw new Doubt('a component in two scans');
+    const blockReaders = scan.components.map((component) =>
+      component.plane.blockSide === 1 ? new MeanReader(component) : new FourReader(component),
+    );
+    return walkScan({ bytes, from, buffer, scan, blockReaders });
+  });
+  if (left.size > 0) throw new Doubt('a component without a scan');
+}
+
+/** The scans of the means alone: the others need not even be decoded. */
+function readProgressive(bytes: Buffer, header: JpegHeader, planes: ComponentPlane[], buffer: Uint8Array): void {
+  const meansOf = new Map(planes.map((plane) => [plane, new ProgressiveMeans(plane)]));
+  forEachScan(bytes, header, planes, (scan, from) => {
+    if (scan.firstCoefficient > 0) return findScanEnd(bytes, from);
+    const blockReaders = scan.components.map(({ plane, dc }) => {
+      const means = meansOf.get(plane);
+      if (!means) throw new Doubt('a scan of nothing');
+      return meanReaderOf(means, dc, scan);
+    });
+    return walkScan({ bytes, from, buffer, scan, blockReaders });
+  });
+  for (const means of meansOf.values()) means.finish();
+}
+
+function meanReaderOf(
+  means: ProgressiveMeans,
+  dc: HuffmanTable | undefined,
+  { lastCoefficient, approximationHigh, approximationLow }: ScanHeader,
+) {
+  const isFirst = approximationHigh === 0;
+  const follows = isFirst ? means.missingBits === null : means.missingBits === approximationLow + 1;
+  if (lastCoefficient !== 0 || !follows || approximationLow > 13) throw new Doubt('scans out of order');
+  means.missingBits = approximationLow;
+  return isFirst ? new FirstMeanReader(means, dc, approximationLow) : new NextBitReader(means, approximationLow);
+}
+
+/** From the first scan to the end of the file; `read` is told where a scan's data begins and returns where it ends. */
+function forEachScan(
+  bytes: Buffer,
+  header: JpegHeader,
+  planes: ComponentPlane[],
+  read: (scan: ScanHeader, from: number) => number,
+): void {
+  const tables: HuffmanTables = { dc: [], ac: [] };
+  for (const body of header.huffman) readHuffmanTables(body, tables);
+  let { restartInterval } = header;
+  let segment = readSegment(bytes, header.scanAt);
+  for (;;) {
+    if (segment.marker === marker.dht) readHuffmanTables(segment.body, tables);
+    else if (segment.marker === marker.dri) restartInterval = readRestartInterval(segment.body);
+    else if (segment.marker !== marker.sos) throw new Doubt(`marker ${segment.marker} between scans`);
+    const isScan = segment.marker === marker.sos;
+    const next = isScan
+      ? read(readScanHeader(segment.body, planes, tables, restartInterval), segment.end)
+      : segment.end;
+    if (bytes[next] === 0xff && bytes[next + 1] === marker.eoi) return;
+    segment = readSegment(bytes, next);
+  }
+}

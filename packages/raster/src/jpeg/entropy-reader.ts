@@ -1,0 +1,135 @@
+/** Reads Huffman-coded data bit by bit (ITU T.81 annex F.2.2): symbols, values, and past what nobody needs. */
+import { Doubt } from './doubt.ts';
+import { blockEnds, type HuffmanTable, lookBits, skipBits } from './huffman.ts';
+
+/** Bits that one look at four bytes surely shows, wherever it begins. */
+const visibleBits = 25;
+const longestCode = 16;
+const zeroRun = 0xf0;
+const blockCoefficients = 64;
+
+/** Spare bytes that the data needs behind its end: more than any MCU can take. */
+export const spareBytes = 4096;
+
+export class EntropyReader {
+  readonly #view: DataView;
+  /** In bits from the start of the data. */
+  position = 0;
+
+  /** `data` has no stuffed bytes, and `spareBytes` behind its end. */
+  constructor(data: Uint8Array) {
+    this.#view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  /** A difference (T.81 F.2.2.1): a symbol that tells the bits of a value, and the value. */
+  difference(table: HuffmanTable): number {
+    const { position } = this;
+    const bits = this.#view.getInt32(position >>> 3) << (position & 7);
+    const entry = table.look[bits >>> (32 - lookBits)] ?? 0;
+    const length = entry & 31;
+    const valueBits = entry >> 5;
+    if (length === 0 || length + valueBits > visibleBits) return this.value(this.symbol(table));
+    this.position = position + length + valueBits;
+    return valueBits === 0 ? 0 : extend((bits << length) >>> (32 - valueBits), valueBits);
+  }
+
+  symbol(table: HuffmanTable): number {
+    const { position } = this;
+    const bits = this.#view.getInt32(position >>> 3) << (position & 7);
+    const entry = table.look[bits >>> (32 - lookBits)] ?? 0;
+    const length = entry & 31;
+    if (length === 0) return this.#longSymbol(table, bits);
+    this.position = position + length;
+    return entry >> 5;
+  }
+
+  #longSymbol({ maxCode, symbolOffset, symbols }: HuffmanTable, bits: number): number {
+    for (let length = lookBits + 1; length <= longestCode; length += 1) {
+      const code = bits >>> (32 - length);
+      if (code > (maxCode[length] ?? -1)) continue;
+      this.position += length;
+      return symbols[code + (symbolOffset[length] ?? 0)] ?? 0;
+    }
+    throw new Doubt('a code that no table has');
+  }
+
+  /** A value of so many bits, 16 at most, with the sign that it stands for. */
+  value(count: number): number {
+    if (count === 0) return 0;
+    const { position } = this;
+    this.position = position + count;
+    return extend((this.#view.getInt32(position >>> 3) << (position & 7)) >>> (32 - count), count);
+  }
+
+  bit(): number {
+    const { position } = this;
+    this.position = position + 1;
+    return (this.#view.getUint8(position >>> 3) >> (7 - (position & 7))) & 1;
+  }
+
+  /**
+   * The block's first coefficients in zigzag order from 1 to `last` into `into`, which must be zeros; returns the index of
+   * the next coefficient, 64 when the block has ended.
+   */
+  coefficients(table: HuffmanTable, into: Int32Array, last: number): number {
+    let index = 1;
+    while (index <= last) {
+      const symbol = this.symbol(table);
+      const valueBits = symbol & 15;
+      if (valueBits === 0) {
+        if (symbol !== zeroRun) return blockCoefficients;
+        index += 16;
+        continue;
+      }
+      index += symbol >> 4;
+      const value = this.value(valueBits);
+      if (index <= last) into[index] = value;
+      index += 1;
+    }
+    if (index > blockCoefficients) throw new Doubt('more coefficients than a block has');
+    return index;
+  }
+
+  /** Steps over the rest of the block. This is where most of a large picture's time goes. */
+  skipBlock(table: HuffmanTable, skips: Uint16Array, from: number): void {
+    const view = this.#view;
+    let { position } = this;
+    let index = from;
+    while (index < blockCoefficients) {
+      let entry = 0;
+      do {
+        const bits = view.getInt32(position >>> 3) << (position & 7);
+        entry = skips[bits >>> (32 - skipBits)] ?? 0;
+        const used = entry & 31;
+        position += used;
+        index += entry >>> 5;
+        if (index < blockCoefficients && used <= visibleBits - skipBits) {
+          entry = skips[(bits << used) >>> (32 - skipBits)] ?? 0;
+          position += entry & 31;
+          index += entry >>> 5;
+        }
+      } while (index < blockCoefficients);
+      if (index === blockCoefficients || (index >= blockEnds && index < blockEnds + blockCoefficients)) break;
+      // The last look went past the end of the block, or saw nothing that it could step over: again, one by one.
+      this.position = position - (entry & 31);
+      index = this.#skipOne(table, index - (entry >>> 5));
+      position = this.position;
+    }
+    this.position = position;
+  }
+
+  #skipOne(table: HuffmanTable, index: number): number {
+    const symbol = this.symbol(table);
+    const valueBits = symbol & 15;
+    if (valueBits === 0 && symbol !== zeroRun) return blockCoefficients;
+    this.position += valueBits;
+    const next = index + (symbol >> 4) + 1;
+    if (next > blockCoefficients) throw new Doubt('more coefficients than a block has');
+    return next;
+  }
+}
+
+/** T.81 figure F.12: values begin with 0 when they are negative. */
+function extend(value: number, bits: number): number {
+  return value < 1 << (bits - 1) ? value - (1 << bits) + 1 : value;
+}

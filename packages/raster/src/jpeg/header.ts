@@ -1,0 +1,180 @@
+/** The header of a JPEG (ITU T.81 annex B), as far as it is a usual one. */
+import { Doubt } from './doubt.ts';
+import { readOrientation } from './orientation.ts';
+import { isSrgbProfile } from './srgb-profile.ts';
+
+export type JpegComponent = {
+  id: number;
+  /** Sampling factors; 1 and 1 of the only component of a grey picture, whatever the file says. */
+  across: number;
+  down: number;
+  /** Steps of its coefficients in zigzag order, 64 of 8 bits. */
+  quantisation: Uint8Array;
+};
+
+export type JpegHeader = {
+  isProgressive: boolean;
+  /** As it is stored, in pixels. */
+  width: number;
+  height: number;
+  /** One of grey, or three of Y, Cb and Cr. */
+  components: JpegComponent[];
+  /** 1 to 8, as EXIF counts them. */
+  orientation: number;
+  /** Whether the colours are sRGB, by an ICC profile or by not having one. */
+  isSrgb: boolean;
+  /** Bodies of the segments that define Huffman tables: building these takes longer than all the rest. */
+  huffman: Uint8Array[];
+  /** MCUs from one restart marker to the next; 0 for none. */
+  restartInterval: number;
+  /** Where the marker of the first scan stands. */
+  scanAt: number;
+};
+
+/** What the segments before the first scan have said. */
+type Reading = Omit<JpegHeader, 'components' | 'scanAt' | 'width' | 'height'> & {
+  frame: {
+    width: number;
+    height: number;
+    components: (Omit<JpegComponent, 'quantisation'> & { table: number })[];
+  } | null;
+  quantisation: (Uint8Array | undefined)[];
+  isJfif: boolean;
+  adobeTransform: number | null;
+};
+
+/** Markers, without their 0xff. */
+export const marker = { dht: 0xc4, eoi: 0xd9, sos: 0xda, dqt: 0xdb, dri: 0xdd, firstRestart: 0xd0, lastRestart: 0xd7 };
+const app = { jfif: 0xe0, exif: 0xe1, profile: 0xe2, adobe: 0xee };
+const baseline = 0xc0;
+const extended = 0xc1;
+const progressive = 0xc2;
+const maxTables = 4;
+
+/**
+ * Reads up to the first scan; null of a file that is not a usual JPEG of 8 bits in grey or YCbCr, whatever else it is: this
+ * is no judgement on it.
+ */
+export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
+  try {
+    return parseHeader(bytes);
+  } catch (err) {
+    if (err instanceof Doubt) return null;
+    throw err;
+  }
+}
+
+function parseHeader(bytes: Uint8Array): JpegHeader {
+  const reading: Reading = {
+    isProgressive: false,
+    frame: null,
+    quantisation: [],
+    orientation: 1,
+    isSrgb: true,
+    huffman: [],
+    restartInterval: 0,
+    isJfif: false,
+    adobeTransform: null,
+  };
+  let at = 2;
+  for (;;) {
+    const segment = readSegment(bytes, at);
+    if (segment.marker === marker.sos) return finished(reading, at);
+    readInto(reading, segment);
+    at = segment.end;
+  }
+}
+
+type Segment = { marker: number; body: Uint8Array; end: number };
+
+/** The segment whose marker stands there; fill bytes may stand before it. */
+export function readSegment(bytes: Uint8Array, start: number): Segment {
+  let at = start;
+  if (bytes[at] !== 0xff) throw new Doubt('no marker where one belongs');
+  while (bytes[at + 1] === 0xff) at += 1;
+  const from = at + 4;
+  const length = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+  const end = at + 2 + length;
+  if (length < 2 || end > bytes.length) throw new Doubt('a segment that is longer than the file');
+  return { marker: bytes[at + 1] ?? 0, body: bytes.subarray(from, end), end };
+}
+
+function readInto(reading: Reading, { marker: kind, body }: Segment): void {
+  if (kind === marker.dht) reading.huffman.push(body);
+  else if (kind === marker.dqt) readQuantisation(body, reading.quantisation);
+  else if (kind === marker.dri) reading.restartInterval = readRestartInterval(body);
+  else if (kind === baseline || kind === extended || kind === progressive) readFrame(reading, kind, body);
+  else if (kind === app.jfif) reading.isJfif ||= startsWith(body, 'JFIF\0');
+  else if (kind === app.exif && startsWith(body, 'Exif\0\0')) reading.orientation = readOrientation(body.subarray(6));
+  else if (kind === app.profile && startsWith(body, 'ICC_PROFILE\0')) reading.isSrgb &&= isWholeSrgbProfile(body);
+  else if (kind === app.adobe && startsWith(body, 'Adobe')) reading.adobeTransform = body[11] ?? null;
+  else if (!isSkippable(kind)) throw new Doubt(`marker ${kind}`);
+}
+
+/** APP0 to APP15, and comments. */
+function isSkippable(kind: number): boolean {
+  return (kind >= 0xe0 && kind <= 0xef) || kind === 0xfe;
+}
+
+function startsWith(body: Uint8Array, text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) if (body[at] !== text.charCodeAt(at)) return false;
+  return true;
+}
+
+/** Annex B of ICC.1: the number of the part, the count of parts, the part. Profiles of several parts are never simple ones. */
+function isWholeSrgbProfile(body: Uint8Array): boolean {
+  return body[12] === 1 && body[13] === 1 && isSrgbProfile(body.subarray(14));
+}
+
+export function readRestartInterval(body: Uint8Array): number {
+  return ((body[0] ?? 0) << 8) | (body[1] ?? 0);
+}
+
+function readQuantisation(body: Uint8Array, into: (Uint8Array | undefined)[]): void {
+  for (let at = 0; at < body.length; at += 65) {
+    const kind = body[at] ?? 0;
+    const steps = body.subarray(at + 1, at + 65);
+    if (kind >= maxTables || steps.length !== 64) throw new Doubt('steps of more than 8 bits');
+    into[kind] = steps;
+  }
+}
+
+function readFrame(reading: Reading, kind: number, body: Uint8Array): void {
+  const [precision = 0, highHeight = 0, lowHeight = 0, highWidth = 0, lowWidth = 0, count = 0] = body;
+  if (reading.frame || precision !== 8 || body.length < 6 + 3 * count) throw new Doubt('an unusual frame');
+  const components = Array.from({ length: count }, (_, index) => {
+    const [id = 0, sampling = 0, table = 0] = body.subarray(6 + 3 * index);
+    return { id, across: sampling >> 4, down: sampling & 15, table };
+  });
+  reading.isProgressive = kind === progressive;
+  reading.frame = { width: (highWidth << 8) | lowWidth, height: (highHeight << 8) | lowHeight, components };
+}
+
+function finished(reading: Reading, scanAt: number): JpegHeader {
+  const { frame, quantisation, isJfif, adobeTransform, ...rest } = reading;
+  if (!frame || frame.width === 0 || frame.height === 0) throw new Doubt('no size');
+  if (!isGreyOrYcbcr(reading, frame.components)) throw new Doubt('other colours than YCbCr');
+  const isGrey = frame.components.length === 1;
+  const components = frame.components.map(({ id, across, down, table }) => {
+    const steps = quantisation[table];
+    if (!steps) throw new Doubt('no quantisation');
+    return { id, across: isGrey ? 1 : across, down: isGrey ? 1 : down, quantisation: steps };
+  });
+  if (!hasUsualSampling(components)) throw new Doubt('an unusual sampling');
+  const { width, height } = frame;
+  return { ...rest, width, height, components, scanAt };
+}
+
+/** As libjpeg guesses, where there is nothing to guess. */
+function isGreyOrYcbcr({ isJfif, adobeTransform }: Reading, components: { id: number }[]): boolean {
+  if (components.length === 1) return true;
+  if (components.length !== 3) return false;
+  if (adobeTransform !== null) return adobeTransform === 1;
+  return isJfif || components.every(({ id }, index) => id === index + 1);
+}
+
+/** 4:4:4, 4:2:2, 4:4:0 or 4:2:0. */
+function hasUsualSampling([first, ...others]: JpegComponent[]): boolean {
+  if (!first || first.across < 1 || first.across > 2 || first.down < 1 || first.down > 2) return false;
+  return others.every(({ across, down }) => across === 1 && down === 1);
+}

@@ -1,0 +1,72 @@
+/** How a camera was held: EXIF orientation, read and undone. */
+import type { Pixels } from '../pixels.ts';
+import { Doubt } from './doubt.ts';
+
+const orientationTag = 0x0112;
+const shortType = 3;
+const upright = 1;
+
+/** EXIF 3.0 §4.6.5.1.6, in the first directory of a TIFF: 1 to 8; 1 when nothing is said. Throws `Doubt` of a broken one. */
+export function readOrientation(tiff: Uint8Array): number {
+  const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
+  if (tiff.length < 14) throw new Doubt('EXIF cut short');
+  const isLittle = view.getUint16(0) === 0x4949;
+  const directoryAt = view.getUint32(4, isLittle);
+  if (directoryAt + 2 > tiff.length) throw new Doubt('EXIF cut short');
+  const entries = view.getUint16(directoryAt, isLittle);
+  if (directoryAt + 2 + entries * 12 > tiff.length) throw new Doubt('EXIF cut short');
+  for (let at = directoryAt + 2; at < directoryAt + 2 + entries * 12; at += 12) {
+    if (view.getUint16(at, isLittle) !== orientationTag) continue;
+    const value = view.getUint16(at + 8, isLittle);
+    if (view.getUint16(at + 2, isLittle) !== shortType || value < 1 || value > 8)
+      throw new Doubt('a strange orientation');
+    return value;
+  }
+  return upright;
+}
+
+/** Whether the picture lies on its side. */
+export function isTurned(orientation: number): boolean {
+  return orientation > 4;
+}
+
+/** The picture as it is looked at. */
+export function turnUpright(stored: Pixels, orientation: number): Pixels {
+  if (orientation === upright) return stored;
+  const { data, channels } = stored;
+  const [width, height] = isTurned(orientation) ? [stored.height, stored.width] : [stored.width, stored.height];
+  const turned = new Uint8Array(data.length);
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const [u, v] = storedPlace(orientation, x, y, stored);
+      const from = (v * stored.width + u) * channels;
+      const to = (y * width + x) * channels;
+      for (let channel = 0; channel < channels; channel += 1) turned[to + channel] = data[from + channel] ?? 0;
+    }
+  }
+  return { data: turned, width, height, channels };
+}
+
+/** Where in the file the pixel stands that is looked at there. */
+function storedPlace(orientation: number, x: number, y: number, { width, height }: Pixels): [number, number] {
+  const right = width - 1;
+  const bottom = height - 1;
+  switch (orientation) {
+    case 2:
+      return [right - x, y];
+    case 3:
+      return [right - x, bottom - y];
+    case 4:
+      return [x, bottom - y];
+    case 5:
+      return [y, x];
+    case 6:
+      return [y, bottom - x];
+    case 7:
+      return [right - y, bottom - x];
+    case 8:
+      return [right - y, x];
+    default:
+      return [x, y];
+  }
+}

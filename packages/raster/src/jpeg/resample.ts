@@ -1,0 +1,91 @@
+/** Resamples a plane: cubic where it shrinks, linear where it grows, and nothing between two samples is left out. */
+import type { ComponentPlane } from './planes.ts';
+
+/** Fixed point: weights have 14 bits behind the point, rows in between 6. */
+const weightBits = 14;
+const rowBits = 6;
+
+type Size = { width: number; height: number };
+
+/** What each sample is made of: the first of the samples before, and the weights of it and of those behind it. */
+type Taps = { first: Int32Array; weights: Int32Array; count: number };
+
+/** The plane's picture, from edge to edge, in `width` × `height` samples. */
+export function resamplePlane(plane: ComponentPlane, { width, height }: Size): Uint8ClampedArray {
+  const narrowed = acrossRows(plane, tapsOf(plane.width, width), width);
+  return downColumns(narrowed, tapsOf(plane.height, height), width, height);
+}
+
+/** `from` samples, of which the last may be a part, become `to`. */
+function tapsOf(from: number, to: number): Taps {
+  const scale = from / to;
+  // Only chroma is ever enlarged, and a little: what decoders do there, too, is linear.
+  const { kernel, radius } = scale > 1 ? { kernel: cubic, radius: 2 * scale } : { kernel: linear, radius: 1 };
+  const samples = Math.ceil(from);
+  const count = Math.min(samples, Math.ceil(radius * 2));
+  const first = new Int32Array(to);
+  const weights = new Int32Array(to * count);
+  const shares = new Float64Array(count);
+  for (let at = 0; at < to; at += 1) {
+    const centre = (at + 0.5) * scale - 0.5;
+    const start = Math.max(0, Math.min(samples - count, Math.ceil(centre - radius)));
+    let sum = 0;
+    for (let tap = 0; tap < count; tap += 1) {
+      const share = kernel(Math.abs(start + tap - centre) / Math.max(1, scale));
+      shares[tap] = share;
+      sum += share;
+    }
+    const unit = (1 << weightBits) / sum;
+    for (let tap = 0; tap < count; tap += 1) weights[at * count + tap] = Math.round((shares[tap] ?? 0) * unit);
+    first[at] = start;
+  }
+  return { first, weights, count };
+}
+
+/** Catmull-Rom: sharp, with little ringing (Keys 1981, a = −½). */
+function cubic(distance: number): number {
+  if (distance >= 2) return 0;
+  if (distance >= 1) return ((-0.5 * distance + 2.5) * distance - 4) * distance + 2;
+  return (1.5 * distance - 2.5) * distance * distance + 1;
+}
+
+function linear(distance: number): number {
+  return Math.max(0, 1 - distance);
+}
+
+function acrossRows(plane: ComponentPlane, { first, weights, count }: Taps, width: number): Int16Array {
+  const { data, stride } = plane;
+  const rows = Math.ceil(plane.height);
+  const narrowed = new Int16Array(rows * width);
+  for (let x = 0; x < width; x += 1) {
+    const taps = weights.subarray(x * count, (x + 1) * count);
+    let from = first[x] ?? 0;
+    let to = x;
+    for (let row = 0; row < rows; row += 1) {
+      let sum = 1 << (weightBits - rowBits - 1);
+      for (let tap = 0; tap < count; tap += 1) sum += (data[from + tap] ?? 0) * (taps[tap] ?? 0);
+      narrowed[to] = sum >> (weightBits - rowBits);
+      from += stride;
+      to += width;
+    }
+  }
+  return narrowed;
+}
+
+function downColumns(rows: Int16Array, { first, weights, count }: Taps, width: number, height: number) {
+  const out = new Uint8ClampedArray(width * height);
+  for (let y = 0; y < height; y += 1) {
+    const taps = weights.subarray(y * count, (y + 1) * count);
+    const top = (first[y] ?? 0) * width;
+    for (let x = 0; x < width; x += 1) {
+      let sum = 1 << (weightBits + rowBits - 1);
+      let from = top + x;
+      for (let tap = 0; tap < count; tap += 1) {
+        sum += (rows[from] ?? 0) * (taps[tap] ?? 0);
+        from += width;
+      }
+      out[y * width + x] = sum >> (weightBits + rowBits);
+    }
+  }
+  return out;
+}

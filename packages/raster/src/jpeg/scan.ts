@@ -1,0 +1,123 @@
+/** Walks through one scan, block by block, as the file holds them (T.81 A.2). */
+import { Doubt } from './doubt.ts';
+import { EntropyReader } from './entropy-reader.ts';
+import type { HuffmanTable, HuffmanTables } from './huffman.ts';
+import type { ComponentPlane } from './planes.ts';
+import { readScanData } from './scan-data.ts';
+
+/** A component's part in a scan. */
+export type ScanComponent = { plane: ComponentPlane; dc: HuffmanTable | undefined; ac: HuffmanTable | undefined };
+
+export type ScanHeader = {
+  components: ScanComponent[];
+  /** MCUs from one restart marker to the next; 0 for none. */
+  restartInterval: number;
+  /** First and last coefficient, and the bits of them that earlier scans and this one leave out. */
+  firstCoefficient: number;
+  lastCoefficient: number;
+  approximationHigh: number;
+  approximationLow: number;
+};
+
+/** T.81 B.2.3. */
+export function readScanHeader(
+  body: Uint8Array,
+  planes: ComponentPlane[],
+  tables: HuffmanTables,
+  restartInterval: number,
+): ScanHeader {
+  const count = body[0] ?? 0;
+  if (count < 1 || count > planes.length || body.length !== 4 + 2 * count) throw new Doubt('a strange scan');
+  const components = Array.from({ length: count }, (_, index) => {
+    const id = body[1 + 2 * index];
+    const names = body[2 + 2 * index] ?? 0;
+    const plane = planes.find(({ component }) => component.id === id);
+    if (!plane) throw new Doubt('a scan of nothing');
+    return { plane, dc: tables.dc[names >> 4], ac: tables.ac[names & 15] };
+  });
+  if (new Set(components.map(({ plane }) => plane)).size !== count) throw new Doubt('a component twice in a scan');
+  const [firstCoefficient = 0, lastCoefficient = 0, approximation = 0] = body.subarray(1 + 2 * count);
+  const approximationHigh = approximation >> 4;
+  return {
+    components,
+    restartInterval,
+    firstCoefficient,
+    lastCoefficient,
+    approximationHigh,
+    approximationLow: approximation & 15,
+  };
+}
+
+/** What reads the blocks of one component in one scan. */
+export interface BlockReader {
+  /** The block in this column and row of the component's blocks. */
+  read(reader: EntropyReader, column: number, row: number): void;
+  /** Forgets the block before: there is a restart marker in between. */
+  restart(): void;
+}
+
+type WalkOptions = {
+  bytes: Buffer;
+  /** Where the scan's data begins. */
+  from: number;
+  buffer: Uint8Array;
+  scan: ScanHeader;
+  /** One for each of its components. */
+  blockReaders: BlockReader[];
+};
+
+/** Returns where the next marker stands. Throws `Doubt` when the data does not end where it should. */
+export function walkScan({ bytes, from, buffer, scan, blockReaders }: WalkOptions): number {
+  const { data, ends, markerAt } = readScanData(bytes, from, buffer);
+  const reader = new EntropyReader(data);
+  const { mcusWide, mcusHigh, across, down } = gridOf(scan.components);
+  const interval = scan.restartInterval || mcusWide * mcusHigh;
+  let left = interval;
+  let restarts = 0;
+  for (let row = 0; row < mcusHigh; row += 1) {
+    for (let column = 0; column < mcusWide; column += 1) {
+      if (left === 0) {
+        requireEnd(reader, ends[restarts]);
+        restarts += 1;
+        left = interval;
+        for (const blocks of blockReaders) blocks.restart();
+      }
+      left -= 1;
+      for (let index = 0; index < blockReaders.length; index += 1) {
+        const blocks = blockReaders[index];
+        const wide = across[index] ?? 1;
+        const high = down[index] ?? 1;
+        for (let v = 0; v < high; v += 1) {
+          for (let u = 0; u < wide; u += 1) blocks?.read(reader, column * wide + u, row * high + v);
+        }
+      }
+      if (reader.position > (ends[restarts] ?? 0) * 8) throw new Doubt('cut short');
+    }
+  }
+  requireEnd(reader, ends[restarts]);
+  if (restarts !== ends.length - 1) throw new Doubt('more data than blocks');
+  return markerAt;
+}
+
+/** MCUs of several components hold as many blocks of each as it has samples; alone, a component has one block after the other. */
+function gridOf(components: ScanComponent[]) {
+  const [first] = components;
+  if (!first) throw new Doubt('a scan of nothing');
+  if (components.length === 1) {
+    return { mcusWide: first.plane.blocksWide, mcusHigh: first.plane.blocksHigh, across: [1], down: [1] };
+  }
+  const across = components.map(({ plane }) => plane.component.across);
+  const down = components.map(({ plane }) => plane.component.down);
+  return { ...mcusOf(first.plane), across, down };
+}
+
+function mcusOf({ stride, data, component, blockSide }: ComponentPlane) {
+  const mcusWide = stride / (component.across * blockSide);
+  return { mcusWide, mcusHigh: data.length / stride / (component.down * blockSide) };
+}
+
+/** Less than a byte may be left over. Leaves the reader at the start of what follows. */
+function requireEnd(reader: EntropyReader, end: number | undefined): void {
+  if (end === undefined || Math.ceil(reader.position / 8) !== end) throw new Doubt('not as much data as blocks');
+  reader.position = end * 8;
+}

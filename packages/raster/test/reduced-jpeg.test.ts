@@ -1,0 +1,149 @@
+/** JPEGs reduced without libvips, against the same pictures decoded whole by libvips. */
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from '@jest/globals';
+import { photograph, seededRandom } from '@tintype/testkit';
+import sharp, { type Sharp } from 'sharp';
+import { createReducedJpegDecoder, isReducible, type Pixels, readJpegHeader } from '../src/index.ts';
+
+type Size = { width: number; height: number };
+
+const decode = createReducedJpegDecoder();
+
+function reduce(bytes: Buffer, ...sizes: Size[]): Pixels[] | null {
+  const header = readJpegHeader(bytes);
+  return header && decode(bytes, header, sizes);
+}
+
+const fixture = (name: string) => readFile(new URL(`jpegs/${name}`, import.meta.url));
+const drawn = photograph(1283, 855);
+const original = async () => sharp(await drawn);
+
+/** Mean difference of the samples, of 255, from those of the picture decoded at its full size and shrunk then. */
+async function differenceFromWhole(bytes: Buffer, { data, width, height }: Pixels): Promise<number> {
+  const picture = sharp(bytes).autoOrient().toColourspace('srgb').removeAlpha();
+  const whole = await picture.raw().toBuffer({ resolveWithObject: true });
+  const shrunk = await sharp(whole.data, { raw: whole.info }).resize({ width, height, fit: 'fill' }).raw().toBuffer();
+  expect(data.length).toBe(shrunk.length);
+  return data.reduce((sum, sample, at) => sum + Math.abs(sample - (shrunk[at] ?? 0)), 0) / data.length;
+}
+
+describe('pictures', () => {
+  const eighth = { width: 133, height: 89 };
+  const quarter = { width: 300, height: 200 };
+  test.each<[string, (picture: Sharp) => Sharp, Size[]]>([
+    ['baseline, 4:2:0', (picture) => picture.jpeg({ quality: 80 }), [eighth, quarter]],
+    ['baseline, 4:4:4', (picture) => picture.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }), [eighth, quarter]],
+    ['said to be sRGB', (picture) => picture.withIccProfile('srgb').jpeg(), [eighth, quarter]],
+    ['of the tables of the standard', (picture) => picture.jpeg({ optimiseCoding: false }), [eighth, quarter]],
+    ['grey', (picture) => picture.greyscale().jpeg(), [eighth, quarter]],
+    ['progressive', (picture) => picture.jpeg({ progressive: true }), [eighth]],
+    ['progressive by mozjpeg', (picture) => picture.jpeg({ mozjpeg: true }), [eighth]],
+    ['progressive and grey', (picture) => picture.greyscale().jpeg({ progressive: true }), [eighth]],
+  ])('when a JPEG is %s, then it looks like the whole picture', async (_, encode, sizes) => {
+    const bytes = await encode(await original()).toBuffer();
+    for (const size of sizes) {
+      const [pixels] = reduce(bytes, size) ?? [];
+      if (!pixels) throw new Error('left to libvips');
+      expect(pixels).toMatchObject({ ...size, channels: 3 });
+      expect(await differenceFromWhole(bytes, pixels)).toBeLessThan(2);
+    }
+  });
+
+  test.each<[string, Size]>([
+    ['422-restarts.jpg', { width: 80, height: 52 }],
+    ['440.jpg', { width: 80, height: 52 }],
+    ['grey-restarts.jpg', { width: 80, height: 52 }],
+    ['separate-scans.jpg', { width: 80, height: 52 }],
+    ['separate-scans.jpg', { width: 40, height: 26 }],
+    ['progressive-restarts.jpg', { width: 40, height: 26 }],
+    ['progressive-grey.jpg', { width: 40, height: 26 }],
+    ['progressive-separate.jpg', { width: 40, height: 26 }],
+  ])('when the file is %s, then it looks like the whole picture', async (name, size) => {
+    const bytes = await fixture(name);
+    const [pixels] = reduce(bytes, size) ?? [];
+    if (!pixels) throw new Error('left to libvips');
+    expect(await differenceFromWhole(bytes, pixels)).toBeLessThan(2);
+  });
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('when EXIF says %i, then the picture is upright', async (orientation) => {
+    const bytes = await (await original()).withMetadata({ orientation }).jpeg().toBuffer();
+    const size = orientation > 4 ? { width: 60, height: 90 } : { width: 90, height: 60 };
+    const [pixels] = reduce(bytes, size) ?? [];
+    if (!pixels) throw new Error('left to libvips');
+    expect(readJpegHeader(bytes)?.orientation).toBe(orientation);
+    expect(await differenceFromWhole(bytes, pixels)).toBeLessThan(2);
+  });
+
+  test('when two sizes are asked for, then both come from one decode', async () => {
+    const bytes = await (await original()).jpeg().toBuffer();
+    const [large, small] = reduce(bytes, { width: 300, height: 200 }, { width: 144, height: 96 }) ?? [];
+    expect([large?.width, small?.width]).toEqual([300, 144]);
+  });
+
+  test('when a picture is one colour, then every pixel has it', async () => {
+    const flat = sharp({ create: { width: 805, height: 605, channels: 3, background: '#c08040' } });
+    const bytes = await flat.jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
+    const whole = await sharp(bytes).raw().toBuffer();
+    for (const size of [
+      { width: 133, height: 100 },
+      { width: 100, height: 75 },
+    ]) {
+      const [pixels] = reduce(bytes, size) ?? [];
+      expect(new Set(pixels?.data.subarray(0, 3))).toEqual(new Set(whole.subarray(0, 3)));
+      expect(pixels?.data.every((sample, at) => sample === whole[at % 3])).toBe(true);
+    }
+  });
+});
+
+describe('files that are left to libvips', () => {
+  const size = { width: 100, height: 67 };
+  test.each<[string, () => Promise<Buffer>]>([
+    ['CMYK', async () => (await original()).toColourspace('cmyk').jpeg().toBuffer()],
+    ['of a colour profile', async () => (await original()).withIccProfile('p3').jpeg().toBuffer()],
+    ['arithmetic', () => fixture('arithmetic.jpg')],
+    ['a PNG', async () => (await original()).png().toBuffer()],
+    ['cut short', async () => (await (await original()).jpeg().toBuffer()).subarray(0, -20)],
+    [
+      'progressive and cut short',
+      async () => (await (await original()).jpeg({ progressive: true }).toBuffer()).subarray(0, -20),
+    ],
+  ])('when a file is %s, then nothing is said of it', async (_, make) => {
+    expect(reduce(await make(), size)).toBeNull();
+  });
+
+  test('when the picture is wanted larger than a quarter, then nothing is said of it', async () => {
+    const bytes = await (await original()).jpeg().toBuffer();
+    const jpeg = readJpegHeader(bytes);
+    if (!jpeg) throw new Error('no header');
+    expect(isReducible(jpeg, [size])).toBe(true);
+    expect(isReducible(jpeg, [size, { width: 330, height: 220 }])).toBe(false);
+    expect(decode(bytes, jpeg, [{ width: 330, height: 220 }])).toBeNull();
+  });
+
+  test('when bytes are cut off, changed or mixed up, then there is a picture of that size or none', async () => {
+    const random = seededRandom(7);
+    const files = [
+      await photograph(640, 480, 3),
+      await sharp(await photograph(640, 480, 4))
+        .jpeg({ progressive: true })
+        .toBuffer(),
+      await fixture('422-restarts.jpg'),
+    ];
+    let made = 0;
+    for (let round = 0; round < 600; round += 1) {
+      const bytes = Buffer.from(files[round % files.length] ?? []);
+      const changes = 1 + Math.floor(random() * 4);
+      for (let change = 0; change < changes; change += 1) {
+        const reach = random() < 0.5 ? 700 : bytes.length; // headers are where the most can go wrong
+        bytes[2 + Math.floor(random() * (Math.min(reach, bytes.length) - 2))] = Math.floor(random() * 256);
+      }
+      const cut = random() < 0.2 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes;
+      const header = readJpegHeader(cut);
+      if (!header || header.width * header.height > 4e6) continue;
+      const [pixels] = decode(cut, header, [{ width: 40, height: 26 }]) ?? [];
+      if (pixels) made += 1;
+      expect(pixels?.data.length ?? 40 * 26 * 3).toBe(40 * 26 * 3);
+    }
+    expect(made).toBeGreaterThan(40);
+  });
+});
