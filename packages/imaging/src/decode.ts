@@ -10,19 +10,35 @@ export const sampleSidePixels = 144;
 const leastSampleSidePixels = 128;
 
 type Size = { width: number; height: number };
+type Box = Pick<RenditionOptions, 'width' | 'height' | 'fit'>;
 
 /**
  * The size to decode to: that of the thumbnail before it is cropped, unless the thumbnail is so small that colours
  * would suffer. Never larger than the picture. `cover` and `outside` fill the box, the others fit in.
  */
-export function decodeSize(facts: Size, options: Pick<RenditionOptions, 'width' | 'height' | 'fit'>): Size {
-  const across = options.width / facts.width;
-  const down = options.height / facts.height;
-  const fills = options.fit === 'cover' || options.fit === 'outside' || options.fit === 'fill';
-  const forThumbnail = fills ? Math.max(across, down) : Math.min(across, down);
+export function decodeSize(facts: Size, options: Box): Size {
+  const forThumbnail = thumbnailScale(facts, options);
   const longerSide = Math.max(facts.width, facts.height);
   const serves = forThumbnail * longerSide >= leastSampleSidePixels;
-  const scale = Math.min(1, serves ? forThumbnail : sampleSidePixels / longerSide);
+  return scaled(facts, serves ? forThumbnail : sampleSidePixels / longerSide);
+}
+
+/** The size of the thumbnail before it is cropped or gets its bars, never larger than the picture. */
+export function uncroppedSize(facts: Size, options: Box): Size {
+  const { width, height, fit } = options;
+  if (fit === 'fill' && width <= facts.width && height <= facts.height) return { width, height };
+  return scaled(facts, thumbnailScale(facts, options));
+}
+
+function thumbnailScale(facts: Size, { width, height, fit }: Box): number {
+  const across = width / facts.width;
+  const down = height / facts.height;
+  const fills = fit === 'cover' || fit === 'outside' || fit === 'fill';
+  return fills ? Math.max(across, down) : Math.min(across, down);
+}
+
+function scaled(facts: Size, wanted: number): Size {
+  const scale = Math.min(1, wanted);
   const side = (pixels: number) => Math.max(1, Math.round(pixels * scale));
   return { width: side(facts.width), height: side(facts.height) };
 }

@@ -7,7 +7,7 @@ import { sharp } from './libvips.ts';
 export type EncodedPicture = { bytes: Buffer; width: number; height: number; format: OutputFormat };
 
 /** Where a format is not told how good to be. */
-const defaultQuality = { jpeg: 80, webp: 80, avif: 50 } as const;
+export const defaultQuality = { jpeg: 80, webp: 80, avif: 50 } as const;
 
 /** Longest side that is made: `outside` keeps the picture's shape, which may be a line. */
 export const maxOutputSidePixels = 8192;

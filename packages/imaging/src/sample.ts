@@ -8,7 +8,7 @@ const directSidePixels = 200;
 
 type Size = { width: number; height: number };
 
-/** The size of the picture that colours are read from, where so large a one is decoded for the thumbnail. */
+/** The size of the picture that colours are read from: that of the thumbnail, unless it is too large or too small. */
 export function sampleSize({ width, height }: Size): Size {
   const longerSide = Math.max(width, height);
   if (longerSide <= directSidePixels) return { width, height };

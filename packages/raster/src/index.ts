@@ -1,7 +1,8 @@
 /** Pictures as pixels, in TypeScript alone: no native code sees them here. */
-export { createReducedJpegDecoder, isReducible, type ReducedJpegDecoder } from './jpeg/decode.ts';
-export { type JpegHeader, readJpegHeader } from './jpeg/header.ts';
-export { isTurned } from './jpeg/orientation.ts';
+export { createReducedJpegDecoder, isReducible, type ReducedJpegDecoder } from './jpeg-reader/decode.ts';
+export { type JpegHeader, readJpegHeader } from './jpeg-reader/header.ts';
+export { isTurned } from './jpeg-reader/orientation.ts';
+export { encodeJpeg } from './jpeg-writer/encode.ts';
 export { cropCentre, hasTransparency, type Pixels } from './pixels.ts';
 export { thumbhashOf } from './placeholder.ts';
 export { pixelsOfRegion } from './region.ts';

@@ -2,28 +2,25 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { ColourOptions } from '@tintype/contracts';
 import type { Pixels } from '@tintype/raster';
 import { type Comer, createGate } from '../gate.ts';
 import type { PictureColours } from '../steps/colours.ts';
-
-type Size = { width: number; height: number };
+import type { JpegPlan } from './jpeg-plan.ts';
 
 /** What a thread is asked. */
-export type JpegRequest = {
+export type JpegRequest = JpegPlan & {
   /** The file's bytes are in front. */
   mailbox: SharedArrayBuffer;
   length: number;
-  /** Of the picture that becomes the thumbnail, and of that which colours are read from where it is another. */
-  sizes: Size[];
-  /** Null when nobody asks for colours. */
-  colours: ColourOptions | null;
 };
 
+/** Encoded, or as pixels that libvips is to finish. */
+export type ReducedThumbnail = { bytes: Uint8Array; width: number; height: number } | { pixels: Pixels };
+
 export type ReducedJpeg = {
-  pixels: Pixels;
+  thumbnail: ReducedThumbnail | null;
   colours: PictureColours | null;
-  timingsMs: { decode: number; colours: number };
+  timingsMs: { decode: number; resize: number; colours: number };
 };
 
 /** What a thread answers: null when libvips must have a look at the file. */
@@ -31,7 +28,7 @@ export type JpegReply = ReducedJpeg | null;
 
 export type JpegThreads = {
   /** Waits for a thread. Null when libvips must have a look at the file, or the thread gave up. Throws the signal's reason. */
-  reduce(bytes: Buffer, request: Pick<JpegRequest, 'sizes' | 'colours'>, comer: Comer): Promise<JpegReply>;
+  reduce(bytes: Buffer, plan: JpegPlan, comer: Comer): Promise<JpegReply>;
   stop(): Promise<void>;
 };
 
@@ -49,12 +46,12 @@ export function createJpegThreads({ count, timeoutMs, onDeath }: JpegThreadsOpti
   const idle = Array.from({ length: count }, start);
   const all = new Set(idle);
   return {
-    async reduce(bytes, request, comer) {
+    async reduce(bytes, plan, comer) {
       if (count === 0) return null;
       return gate.run(comer, async () => {
         const thread = idle.pop() ?? start();
         all.add(thread);
-        const reply = await thread.ask(bytes, request);
+        const reply = await thread.ask(bytes, plan);
         if (thread.isAlive) idle.push(thread);
         else all.delete(thread);
         return reply;
@@ -90,7 +87,7 @@ class JpegThread {
     this.#worker.unref();
   }
 
-  async ask(bytes: Buffer, request: Pick<JpegRequest, 'sizes' | 'colours'>): Promise<JpegReply> {
+  async ask(bytes: Buffer, plan: JpegPlan): Promise<JpegReply> {
     if (!this.isAlive) return null;
     const mailbox = bytes.length <= mailboxBytes ? this.#mailbox : new SharedArrayBuffer(bytes.length);
     new Uint8Array(mailbox).set(bytes);
@@ -98,7 +95,7 @@ class JpegThread {
       this.#answer = resolve;
     });
     const timer = setTimeout(() => void this.end(), this.#timeoutMs);
-    this.#worker.postMessage({ mailbox, length: bytes.length, ...request } satisfies JpegRequest);
+    this.#worker.postMessage({ mailbox, length: bytes.length, ...plan } satisfies JpegRequest);
     try {
       return await reply;
     } finally {

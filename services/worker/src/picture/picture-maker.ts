@@ -1,20 +1,19 @@
 /** Decides where a picture is made: here, or in a child process that is thrown away afterwards. */
-import { Problem } from '@tintype/contracts';
+import { Problem, type RenditionOptions } from '@tintype/contracts';
 import {
-  decodeSize,
+  type EncodedPicture,
   hasUnusualStructure,
   inspectPicture,
   type PictureHeader,
   renderThumbnail,
   requireSmallOutput,
-  sampleSize,
 } from '@tintype/imaging';
 import type { ThumbnailJob } from '@tintype/jobs';
-import { isReducible } from '@tintype/raster';
 import { createGate } from '../gate.ts';
 import type { StepClock } from '../step-clock.ts';
 import type { DisposableDecoder } from './disposable.ts';
-import type { JpegThreads } from './jpeg-threads.ts';
+import { planJpeg } from './jpeg-plan.ts';
+import type { JpegThreads, ReducedThumbnail } from './jpeg-threads.ts';
 import { createMemoryGate, type MemoryGate } from './memory-gate.ts';
 import { type MadePicture, makeOfInspected, type PictureRequest, type PictureSettings } from './picture-part.ts';
 
@@ -83,21 +82,17 @@ export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
     header: PictureHeader,
     { job, clock }: MakeOptions,
   ): Promise<MadePicture | null> => {
-    const { bytes, options: wanted, makes } = request;
-    const { facts, jpeg } = header;
-    requireSmallOutput(facts, wanted);
-    const size = decodeSize(facts, wanted);
-    const sample = sampleSize(size);
-    const sizes = sample.width === size.width ? [size] : [size, sample];
-    if (jpeg === null || !isReducible(jpeg, sizes)) return null;
-    const colours = makes.colours ? (wanted.colours ?? {}) : null;
+    requireSmallOutput(header.facts, request.options);
+    const plan = planJpeg(header, request);
+    if (!plan) return null;
     const reduced = await clock.run('decode', () =>
-      memory.hold(reducedBytes(request, header), job.signal, () => jpegThreads.reduce(bytes, { sizes, colours }, job)),
+      memory.hold(reducedBytes(request, header), job.signal, () => jpegThreads.reduce(request.bytes, plan, job)),
     );
     if (!reduced) return null;
+    clock.move('decode', 'resize', reduced.timingsMs.resize);
     clock.move('decode', 'colours', reduced.timingsMs.colours);
-    const thumbnail = makes.thumbnail ? await clock.run('resize', () => renderThumbnail(reduced.pixels, wanted)) : null;
-    return { facts, thumbnail, colours: reduced.colours };
+    const thumbnail = reduced.thumbnail && (await finish(reduced.thumbnail, request.options, clock));
+    return { facts: header.facts, thumbnail, colours: reduced.colours };
   };
 
   /** `made` is null when the picture is to be made in a child; `decodeBytes` is what its decode holds. */
@@ -123,6 +118,14 @@ export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
     const { made, decodeBytes } = await decodeSlots.run(making.job, () => makeHere(request, making));
     return made ?? longSlots.run(making.job, () => makeInChild(request, decodeBytes, making));
   };
+}
+
+function finish(reduced: ReducedThumbnail, options: RenditionOptions, clock: StepClock): Promise<EncodedPicture> {
+  return clock.run('resize', async () => {
+    if ('pixels' in reduced) return renderThumbnail(reduced.pixels, options);
+    const { bytes, width, height } = reduced;
+    return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), width, height, format: 'jpeg' };
+  });
 }
 
 /** What a thread holds: two copies of the file at most, and of each block's coefficients no more than four. */
