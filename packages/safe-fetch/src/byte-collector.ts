@@ -1,8 +1,12 @@
 /** Gathers a body into one buffer within its cap, and hashes it on the way. */
 import { createHash } from 'node:crypto';
+import type { SourceBuffers } from './source-buffers.ts';
 
 /** Bytes are hashed in strides of this size, however small the pieces are in which they come. */
 const strideBytes = 65_536;
+
+/** `release` says that nobody reads the bytes any more. */
+export type CollectedBytes = { bytes: Buffer; sha256: string; release: () => void };
 
 /**
  * One growing buffer rather than a list of pieces: a hostile source can send its bytes one per chunk, and each piece
@@ -11,14 +15,16 @@ const strideBytes = 65_536;
  */
 export class ByteCollector {
   readonly #maxBytes: number;
+  readonly #buffers: SourceBuffers;
   readonly #hash = createHash('sha256');
   #buffer: Buffer;
   #length = 0;
   #hashed = 0;
 
-  constructor(maxBytes: number, announcedBytes: number | null) {
+  constructor(maxBytes: number, announcedBytes: number | null, buffers: SourceBuffers) {
     this.#maxBytes = maxBytes;
-    this.#buffer = Buffer.allocUnsafeSlow(Math.min(announcedBytes ?? strideBytes, maxBytes));
+    this.#buffers = buffers;
+    this.#buffer = buffers.take(Math.min(announcedBytes ?? strideBytes, maxBytes));
   }
 
   get length(): number {
@@ -36,15 +42,25 @@ export class ByteCollector {
     return true;
   }
 
-  /** The bytes and their SHA-256 in hexadecimal; to be called once. */
-  finish(): { bytes: Buffer; sha256: string } {
+  /** The bytes and their SHA-256 in hexadecimal; to be called once. After `release` the bytes are another body's. */
+  finish(): CollectedBytes {
     this.#hashSoFar();
-    return { bytes: this.#buffer.subarray(0, this.#length), sha256: this.#hash.digest('hex') };
+    const buffer = this.#buffer;
+    let isReleased = false;
+    return {
+      bytes: buffer.subarray(0, this.#length),
+      sha256: this.#hash.digest('hex'),
+      release: () => {
+        if (!isReleased) this.#buffers.giveBack(buffer);
+        isReleased = true;
+      },
+    };
   }
 
   #grow(neededBytes: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.min(this.#maxBytes, Math.max(2 * this.#buffer.length, neededBytes)));
+    const larger = this.#buffers.take(Math.min(this.#maxBytes, Math.max(2 * this.#buffer.length, neededBytes)));
     larger.set(this.#buffer.subarray(0, this.#length));
+    this.#buffers.giveBack(this.#buffer);
     this.#buffer = larger;
   }
 

@@ -2,11 +2,14 @@
 import type { Dispatcher } from 'undici';
 import { FetchFailure } from './errors.ts';
 import { type Answer, type AnswerHeaders, Reception } from './reception.ts';
+import type { SourceBuffers } from './source-buffers.ts';
 import { TimeLimit } from './time-limit.ts';
 
 export type DownloadOptions = {
   headers: Record<string, string>;
   maxBytes: number;
+  /** Where the body is put. */
+  buffers: SourceBuffers;
   /** From the start to a connection; one in the pool takes no time. */
   connectTimeoutMs: number;
   /** From the sent request to the end of the answer's head; bytes of a head do not prolong it. */
@@ -38,7 +41,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor(options: DownloadOptions, settlers: Settlers) {
     this.#options = options;
     this.#settlers = settlers;
-    this.#reception = new Reception(options.maxBytes);
+    this.#reception = new Reception(options.maxBytes, options.buffers);
     options.signal.addEventListener('abort', this.#onAbort, { once: true });
     this.#limit.set(options.connectTimeoutMs, 'slow_connect');
   }

@@ -7,6 +7,7 @@ import { type ConnectSettings, createConnector } from './connect.ts';
 import { download } from './download.ts';
 import { FetchFailure, problemOfFailure, problemOfStatus } from './errors.ts';
 import type { Answer } from './reception.ts';
+import { SourceBuffers } from './source-buffers.ts';
 import { Deadline } from './time-limit.ts';
 
 /** Limits with a house default; times in milliseconds. */
@@ -38,6 +39,8 @@ export type FetchedSource = {
   finalUrl: string;
   /** As the source said it; not to be trusted. */
   contentType: string | null;
+  /** To be called when nobody reads `bytes` any more: they are another body's then. */
+  release: () => void;
 };
 
 export type FetchOptions = {
@@ -56,7 +59,7 @@ export type SafeFetch = {
   close(): Promise<void>;
 };
 
-type Limits = SafeFetchSettings & typeof fetchDefaults;
+type Limits = SafeFetchSettings & typeof fetchDefaults & { buffers: SourceBuffers };
 
 const redirectStatuses = [301, 302, 303, 307, 308];
 const defaultKeepAliveMs = 4_000;
@@ -132,7 +135,7 @@ async function follow(agent: Agent, start: URL, limits: Limits, exchanges: Excha
  * in the environment are not used, since a proxy would connect where nothing was checked.
  */
 export function createSafeFetch(settings: SafeFetchSettings): SafeFetch {
-  const limits: Limits = { ...fetchDefaults, ...settings };
+  const limits: Limits = { ...fetchDefaults, ...settings, buffers: new SourceBuffers() };
   const agent = new Agent({
     connect: createConnector(limits),
     allowH2: false,

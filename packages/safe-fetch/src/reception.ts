@@ -1,6 +1,7 @@
 /** Takes in one answer: the head is judged as it comes, the body of a 200 is collected within its cap. */
-import { ByteCollector } from './byte-collector.ts';
+import { ByteCollector, type CollectedBytes } from './byte-collector.ts';
 import { FetchFailure } from './errors.ts';
+import type { SourceBuffers } from './source-buffers.ts';
 
 /** By lower-case name, decoded as Latin-1; a header that comes twice is a list, whatever its name. */
 export type AnswerHeaders = Record<string, string | string[] | undefined>;
@@ -9,7 +10,7 @@ export type Answer = {
   status: number;
   headers: AnswerHeaders;
   /** Only of a 200. */
-  body: { bytes: Buffer; sha256: string } | null;
+  body: CollectedBytes | null;
 };
 
 /** How much of the body of a redirect or an error is read to keep its connection; a longer one is cut off. */
@@ -23,13 +24,15 @@ function announcedLength(headers: AnswerHeaders): number | null {
 /** Throws a `FetchFailure` as soon as the answer is too large (`too_large`) or has ended too early (`broke_off`). */
 export class Reception {
   readonly #maxBytes: number;
+  readonly #buffers: SourceBuffers;
   #headers: AnswerHeaders = {};
   #collector: ByteCollector | null = null;
   #announcedBytes: number | null = null;
   #discardedBytes = 0;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, buffers: SourceBuffers) {
     this.#maxBytes = maxBytes;
+    this.#buffers = buffers;
   }
 
   /** Takes the head; answers at once when the status is not 200. */
@@ -38,7 +41,7 @@ export class Reception {
     this.#headers = headers;
     this.#announcedBytes = announcedLength(headers);
     if ((this.#announcedBytes ?? 0) > this.#maxBytes) throw new FetchFailure('too_large');
-    this.#collector = new ByteCollector(this.#maxBytes, this.#announcedBytes);
+    this.#collector = new ByteCollector(this.#maxBytes, this.#announcedBytes, this.#buffers);
     return null;
   }
 

@@ -8,9 +8,9 @@ import type { JpegReply, JpegRequest, ReducedThumbnail } from './jpeg-threads.ts
 const decode = createReducedJpegDecoder();
 
 /** Null when libvips must have a look at the file. */
-function make({ mailbox, length, thumbnail, colours }: JpegRequest): JpegReply {
+function make({ bytes: shared, thumbnail, colours }: JpegRequest): JpegReply {
   const startedMs = performance.now();
-  const bytes = Buffer.from(mailbox, 0, length);
+  const bytes = Buffer.from(shared.buffer, shared.byteOffset, shared.length);
   const header = readJpegHeader(bytes);
   if (!header) return null;
   const pixels = decode(

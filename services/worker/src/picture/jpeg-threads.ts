@@ -9,9 +9,8 @@ import type { JpegPlan } from './jpeg-plan.ts';
 
 /** What a thread is asked. */
 export type JpegRequest = JpegPlan & {
-  /** The file's bytes are in front. */
-  mailbox: SharedArrayBuffer;
-  length: number;
+  /** In shared memory: nothing is copied. */
+  bytes: Uint8Array;
 };
 
 /** Encoded, or as pixels that libvips is to finish. */
@@ -61,8 +60,6 @@ export function createJpegThreads({ count, timeoutMs, onDeath }: JpegThreadsOpti
   };
 }
 
-/** Kept by each thread; larger files get a mailbox of their own. */
-const mailboxBytes = 1024 * 1024;
 /** JavaScript of a thread; pixels and files are not in it. */
 const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 };
 /** Compiled or not: the thread runs as its process does. */
@@ -73,7 +70,6 @@ class JpegThread {
   isAlive = true;
   readonly #timeoutMs: number;
   readonly #worker = new Worker(entry, { env: {}, resourceLimits });
-  readonly #mailbox = new SharedArrayBuffer(mailboxBytes);
   #answer: (reply: JpegReply) => void = () => undefined;
 
   constructor(timeoutMs: number, onDeath: (err: unknown) => void) {
@@ -89,13 +85,11 @@ class JpegThread {
 
   async ask(bytes: Buffer, plan: JpegPlan): Promise<JpegReply> {
     if (!this.isAlive) return null;
-    const mailbox = bytes.length <= mailboxBytes ? this.#mailbox : new SharedArrayBuffer(bytes.length);
-    new Uint8Array(mailbox).set(bytes);
     const reply = new Promise<JpegReply>((resolve) => {
       this.#answer = resolve;
     });
     const timer = setTimeout(() => void this.end(), this.#timeoutMs);
-    this.#worker.postMessage({ mailbox, length: bytes.length, ...plan } satisfies JpegRequest);
+    this.#worker.postMessage({ bytes: shared(bytes), ...plan } satisfies JpegRequest);
     try {
       return await reply;
     } finally {
@@ -107,4 +101,12 @@ class JpegThread {
     this.isAlive = false;
     await this.#worker.terminate();
   }
+}
+
+/** Downloads are in shared memory already, uploads are not. */
+function shared(bytes: Buffer): Uint8Array {
+  if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
 }

@@ -7,7 +7,8 @@ import type { FetchSlots } from '../fetch-slots.ts';
 import type { SourceMemory, SourceShare } from '../source-memory.ts';
 import { type RecallStep, reuseResult } from './recall.ts';
 
-export type Source = { bytes: Buffer; sha256: string };
+/** `release`, where there is one, says that nobody reads the bytes any more. */
+export type Source = { bytes: Buffer; sha256: string; release?: () => void };
 
 export type FetchStep = {
   safeFetch: SafeFetch;
@@ -18,7 +19,7 @@ export type FetchStep = {
 };
 
 /** A source that is held in memory; `release` it when its bytes are needed no more. */
-export type HeldSource = Source & Pick<SourceShare, 'release'>;
+export type HeldSource = Omit<Source, 'release'> & Pick<SourceShare, 'release'>;
 
 /** The bytes, or the result of another job that downloaded the same at the same time. */
 export async function fetchOrShare(
@@ -48,9 +49,13 @@ async function fetchSource(deps: FetchStep, job: ThumbnailJob): Promise<HeldSour
 async function hold({ sourceMemory }: FetchStep, take: (share: SourceShare) => Promise<Source>): Promise<HeldSource> {
   const share = sourceMemory.enter();
   try {
-    const { bytes, sha256 } = await take(share);
+    const source = await take(share);
     share.complete();
-    return { bytes, sha256, release: share.release };
+    const release = () => {
+      share.release();
+      source.release?.();
+    };
+    return { ...source, release };
   } catch (err) {
     share.release();
     throw err;
