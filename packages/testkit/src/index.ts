@@ -6,7 +6,9 @@ export { InvalidOptions, optionsOrExit, parseCount, parseOptions } from './comma
 export { type Origin, type OriginHeaders, startOrigin } from './origin.ts';
 export { flatPng, landscape, photograph, type RawPicture, seededRandom, transparentPng } from './pictures.ts';
 export {
+  type MemoryUse,
   parseResidentBytes,
+  readMemoryUse,
   readPeakResidentBytes,
   readResidentBytes,
   readTree,
@@ -26,4 +28,4 @@ export {
   type Tintype,
   type TintypeOptions,
 } from './tintype.ts';
-export { withMark } from './unique-bytes.ts';
+export { markedPieces, withMark } from './unique-bytes.ts';

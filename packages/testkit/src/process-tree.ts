@@ -50,6 +50,23 @@ export function readResidentBytes(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + parseResidentBytes(readIfThere(`/proc/${pid}/status`) ?? ''), 0);
 }
 
+export type MemoryUse = {
+  /** Resident set size: what processes share counts in each. */
+  rssBytes: number;
+  /** Proportional set size: what n processes share counts one n-th in each, so that a sum counts it once. */
+  pssBytes: number;
+};
+
+/**
+ * Memory of these processes together. The kernel walks the page tables for it: about 0.7 ms for 200 MB, a hundred times
+ * what `readResidentBytes` takes.
+ */
+export function readMemoryUse(pids: readonly number[]): MemoryUse {
+  const rollups = pids.map((pid) => readIfThere(`/proc/${pid}/smaps_rollup`) ?? '');
+  const sumOf = (line: RegExp) => rollups.reduce((sum, text) => sum + 1024 * Number(line.exec(text)?.[1] ?? 0), 0);
+  return { rssBytes: sumOf(/^Rss:\s+(\d+) kB$/m), pssBytes: sumOf(/^Pss:\s+(\d+) kB$/m) };
+}
+
 /** Most resident memory that this process has had since its start or the last reset; 0 when it has ended. */
 export function readPeakResidentBytes(pid: number): number {
   return 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(readIfThere(`/proc/${pid}/status`) ?? '')?.[1] ?? 0);
