@@ -6,6 +6,7 @@ import { parse } from '@tintype/contracts';
 import sharp from 'sharp';
 import Type from 'typebox';
 import { Agent, request } from 'undici';
+import type { RunReport } from './run-side.ts';
 
 /** Above libuv's four threads, so that they never wait for a download. */
 const concurrency = 12;
@@ -25,15 +26,20 @@ async function makeThumbnail(url: string): Promise<void> {
   if (info.width !== 100 || info.height !== 100) throw new Error(`${url} became ${info.width} × ${info.height}`);
 }
 
-async function run(urls: string[]): Promise<{ elapsedMs: number; failed: number }> {
+async function run(urls: string[]): Promise<RunReport> {
   const left = urls.values();
+  const timesMs: number[] = [];
   let failed = 0;
   const startMs = performance.now();
   const work = async () => {
-    for (const url of left) await makeThumbnail(url).catch(() => failed++);
+    for (const url of left) {
+      const pictureStartMs = performance.now();
+      await makeThumbnail(url).catch(() => failed++);
+      timesMs.push(performance.now() - pictureStartMs);
+    }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
-  return { elapsedMs: performance.now() - startMs, failed };
+  return { elapsedMs: performance.now() - startMs, timesMs, failed };
 }
 
 process.on('message', async (message) => process.send?.(await run(parse(Run, message).urls)));

@@ -1,30 +1,16 @@
 /** The bare sharp loop as a contestant. */
 import Type from 'typebox';
+import type { Contestant, ContestantOptions } from './contestant.ts';
 import { forkModule } from './forked.ts';
-import type { Side, SideOptions, SideRound } from './side.ts';
-import { startTreeMeter } from './tree-meter.ts';
+import { startRunSide } from './run-side.ts';
 
-const RunReport = Type.Object({ elapsedMs: Type.Number(), failed: Type.Integer() });
-
-export function startBareSide({ takeUrls, onProgress, onFailure }: SideOptions): Side<SideRound> {
+/** Whatever the load, it takes its pictures in its own way. */
+export function startBareSide(options: ContestantOptions): Contestant {
   const bare = forkModule('./bare-sharp.ts');
-
-  /** Resolves with the milliseconds from the first request to the last thumbnail, by the loop's own clock. */
-  async function run(pictures: number): Promise<number> {
-    onProgress(0, pictures);
-    const { elapsedMs, failed } = await bare.ask(RunReport, { urls: takeUrls(pictures) });
-    for (let count = 0; count < failed; count++) onFailure('failed in the bare loop');
-    return elapsedMs;
-  }
-
-  return {
-    warmUp: async (pictures) => void (await run(pictures)),
-    async measure(pictures) {
-      const meter = startTreeMeter([bare.pid]);
-      const elapsedMs = await run(pictures);
-      const { cpuMs, peakRssBytes } = meter.stop();
-      return { picturesPerSecond: (1000 * pictures) / elapsedMs, cpuMsPerPicture: cpuMs / pictures, peakRssBytes };
-    },
-    stop: bare.stop,
-  };
+  const RunReport = Type.Object({
+    elapsedMs: Type.Number(),
+    timesMs: Type.Array(Type.Number()),
+    failed: Type.Integer(),
+  });
+  return startRunSide({ pid: bare.pid, run: (urls) => bare.ask(RunReport, { urls }), stop: bare.stop }, options);
 }

@@ -1,56 +1,58 @@
-/** The figures of a suite: medians over its rounds, ratios taken within each round. */
-import type { Round, SuiteResult } from './rounds.ts';
-import type { SideRound } from './side.ts';
+/** The figures of a load: medians over its rounds, ratios taken within each round. */
+import { type ContestantName, contestantTitles, type SideRound } from './contestant.ts';
+import type { LoadResult } from './rounds.ts';
 import { median } from './statistics.ts';
 
+export const figureNames = [
+  ...(['picturesPerSecond', 'cpuMsPerPicture', 'p50Ms', 'p95Ms', 'p99Ms'] as const),
+  ...(['peakMemoryBytes', 'peakRssBytes', 'redisCommandsPerJob'] as const),
+] as const;
+export type FigureName = (typeof figureNames)[number];
+
 export type Figure = {
-  tintype: number;
-  /** Null where the bare loop has no such thing. */
-  bare: number | null;
-  /** Median of Tintype against bare, round by round: what disturbs a round disturbs both sides of it. */
+  value: number;
+  /** Median of Tintype against this one, round by round: what disturbs a round disturbs everybody in it. */
   ratio: number | null;
 };
 
-export type FigureName =
-  | 'picturesPerSecond'
-  | 'cpuMsPerPicture'
-  | 'p50Ms'
-  | 'p95Ms'
-  | 'p99Ms'
-  | 'idleP50Ms'
-  | 'idleP95Ms'
-  | 'peakRssBytes'
-  | 'redisBytesPerJob'
-  | 'redisCommandsPerJob'
-  | 'cacheHits'
-  | 'failures';
+/** Null where there is no such thing. */
+export type Figures = Record<FigureName, Figure | null>;
 
-export type Figures = Record<FigureName, Figure>;
+/** Of everyone who was there in a round. */
+export function figuresOf({ rounds }: LoadResult): Partial<Record<ContestantName, Figures>> {
+  const names = new Set(rounds.flatMap((round) => Object.keys(round)));
+  return Object.fromEntries([...names].filter(isContestant).map((name) => [name, figuresOfOne(rounds, name)]));
+}
 
-export function figuresOf({ rounds, idle, redisPerJob, failures }: SuiteResult): Figures {
-  const both = (name: keyof SideRound): Figure => ({
-    tintype: median(rounds.map(({ service }) => service[name])),
-    bare: median(rounds.map(({ bare }) => bare[name])),
-    ratio: median(rounds.map(({ service, bare }) => service[name] / bare[name])),
-  });
-  const ours = (take: (service: Round['service']) => number) =>
-    alone(median(rounds.map(({ service }) => take(service))));
+function isContestant(name: string): name is ContestantName {
+  return name in contestantTitles;
+}
+
+function figuresOfOne(rounds: LoadResult['rounds'], name: ContestantName): Figures {
+  const of = (figure: FigureName): Figure | null => {
+    const values = rounds.flatMap((round) => round[name]?.[figure] ?? []);
+    if (values.length === 0) return null;
+    const ratios = rounds.flatMap((round) => ratioOf(round.tintype?.[figure], round[name]?.[figure]) ?? []);
+    return { value: median(values), ratio: ratios.length > 0 && isComparable(name, figure) ? median(ratios) : null };
+  };
   return {
-    picturesPerSecond: both('picturesPerSecond'),
-    cpuMsPerPicture: both('cpuMsPerPicture'),
-    p50Ms: ours((round) => round.p50Ms),
-    p95Ms: ours((round) => round.p95Ms),
-    p99Ms: ours((round) => round.p99Ms),
-    idleP50Ms: alone(idle.p50Ms),
-    idleP95Ms: alone(idle.p95Ms),
-    peakRssBytes: both('peakRssBytes'),
-    redisBytesPerJob: alone(redisPerJob.usedBytes),
-    redisCommandsPerJob: ours((round) => round.redisCommandsPerJob),
-    cacheHits: ours((round) => round.cacheHits),
-    failures: alone(Object.values(failures).reduce((sum, count) => sum + count, 0)),
+    picturesPerSecond: of('picturesPerSecond'),
+    cpuMsPerPicture: of('cpuMsPerPicture'),
+    p50Ms: of('p50Ms'),
+    p95Ms: of('p95Ms'),
+    p99Ms: of('p99Ms'),
+    peakMemoryBytes: of('peakMemoryBytes'),
+    peakRssBytes: of('peakRssBytes'),
+    redisCommandsPerJob: of('redisCommandsPerJob'),
   };
 }
 
-function alone(tintype: number): Figure {
-  return { tintype, bare: null, ratio: null };
+/** Programs that take one picture after the other know no clients: what a picture waits is not in their times. */
+function isComparable(name: ContestantName, figure: FigureName): boolean {
+  const hasClients = name !== 'bare' && name !== 'scipy';
+  return name !== 'tintype' && (hasClients || !/^p\d+Ms$/.test(figure));
+}
+
+function ratioOf(ours: number | null | undefined, theirs: SideRound[FigureName] | undefined): number | null {
+  return typeof ours === 'number' && typeof theirs === 'number' ? ours / theirs : null;
 }

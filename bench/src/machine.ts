@@ -38,7 +38,7 @@ export function readVersions(redis: string): Versions {
   };
 }
 
-const PackageFile = Type.Object({ version: Type.String() });
+export const PackageFile = Type.Object({ version: Type.String() });
 
 /** The version that a workspace folder really has, not the one that it asks for. */
 function installedVersion(folder: string, name: string): string {

@@ -1,14 +1,18 @@
-/** `npm run bench`: measures Tintype next to a bare sharp loop. Ends with 1 when any job failed, 2 on wrong options. */
+/** `npm run bench`: measures Tintype next to a bare sharp loop and peers. Ends with 1 when any job failed, 2 on wrong options. */
 import { createProgress, optionsOrExit, type Progress } from '@tintype/testkit';
 import { describeMachine, readVersions } from './machine.ts';
-import { type BenchOptions, picturesPerSide, readOptions, usage } from './options.ts';
+import { type BenchOptions, readOptions, usage } from './options.ts';
+import { findPeers } from './peers/installed-peers.ts';
 import { startPictureUrls } from './picture-urls.ts';
 import { measureBacklog } from './queue/backlog.ts';
 import { measureFairness } from './queue/fairness.ts';
 import type { QueueSuiteResult } from './queue/result.ts';
 import type { MeasureQueueSuite, QueueSuiteName } from './queue/suite-names.ts';
 import { type BenchResult, reportJson, reportText } from './report.ts';
-import { measureSuite, type SuiteResult } from './rounds.ts';
+import { measureSuite, type SuiteContext, type SuiteResult } from './rounds.ts';
+
+/** Enough that a thumbnail of `small` comes again only after its figure of Redis was taken. */
+const differentPictures = 1200;
 
 /** Undone in reverse order, also when the run is broken off. */
 const stopSteps: (() => Promise<void>)[] = [];
@@ -23,7 +27,10 @@ async function bench(options: BenchOptions): Promise<BenchResult> {
   const progress = createProgress(process.stderr);
   const machine = describeMachine();
   const onStarted = (stop: () => Promise<void>) => void stopSteps.push(stop);
-  const suites = options.suites.length > 0 ? await measurePictures(options, progress, onStarted) : [];
+  const peers = await findPeers(options.suites.length > 0 ? options.peers : []);
+  for (const line of peers.missing) progress.line(line);
+  const context = { options, peers: peers.present, progress, onStarted };
+  const suites = options.suites.length > 0 ? await measurePictures(context) : [];
   const queueSuites: QueueSuiteResult[] = [];
   for (const suite of options.queueSuites) {
     const result = await queueMeasures[suite]({ queued: options.queued, progress, onStarted });
@@ -31,20 +38,18 @@ async function bench(options: BenchOptions): Promise<BenchResult> {
     tellWarnings(progress, suite, result.warnings);
   }
   const redisVersion = suites[0]?.redisVersion ?? queueSuites[0]?.redisVersion ?? 'unknown';
-  return { options, machine, versions: readVersions(redisVersion), suites, queueSuites };
+  const versions = readVersions(redisVersion);
+  return { options, machine, versions, peerVersions: peers.versions, suites, queueSuites };
 }
 
-async function measurePictures(
-  options: BenchOptions,
-  progress: Progress,
-  onStarted: (stop: () => Promise<void>) => void,
-): Promise<SuiteResult[]> {
+async function measurePictures(context: Omit<SuiteContext, 'urls'>): Promise<SuiteResult[]> {
+  const { options, progress, onStarted } = context;
   progress.line(`drawing the pictures of ${options.suites.join(', ')}`);
-  const urls = await startPictureUrls(options.suites, picturesPerSide(options));
+  const urls = await startPictureUrls(options.suites, options.quick ? 100 : differentPictures);
   onStarted(urls.stop);
   const suites: SuiteResult[] = [];
   for (const suite of options.suites) {
-    const result = await measureSuite(suite, { options, urls, progress, onStarted });
+    const result = await measureSuite(suite, { ...context, urls });
     suites.push(result);
     tellWarnings(progress, suite, result.warnings);
   }

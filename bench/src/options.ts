@@ -1,7 +1,9 @@
 /** The command line. */
 import { InvalidOptions, parseCount, parseOptions } from '@tintype/testkit';
+import { isLoadName, type LoadName, loadNames } from './load-names.ts';
+import { isPeerName, type PeerName, peerNames } from './peers/names.ts';
 import { isQueueSuiteName, type QueueSuiteName, queueSuiteNames } from './queue/suite-names.ts';
-import { isSuiteName, type SuiteName, suiteNames } from './suites.ts';
+import { isSuiteName, type SuiteName, scaledTo, suiteNames } from './suites.ts';
 
 export type BenchOptions = {
   suites: SuiteName[];
@@ -9,27 +11,35 @@ export type BenchOptions = {
   queueSuites: QueueSuiteName[];
   /** Jobs in the queue at most, in those suites. */
   queued: number;
-  /** Pictures per round. */
+  /** Peers to look for. */
+  peers: PeerName[];
+  /** Null: those of each suite. */
+  loads: LoadName[] | null;
+  /** Pictures per round; fewer of those that cost more. */
   pictures: number;
   rounds: number;
   clients: number;
   workers: number;
   /** Pictures before anything is measured. */
   warmUpPictures: number;
-  /** Requests of the probe with one client. */
+  /** Requests of one client alone, in all rounds together. */
   idleRequests: number;
+  /** Only to see that it runs. */
+  quick: boolean;
   json: boolean;
   /** Where the services write CPU profiles when they stop; null for none. */
   profileFolder: string | null;
 };
 
-export const usage = `Measures Tintype next to a bare sharp loop.
+export const usage = `Measures Tintype next to a bare sharp loop and to the peers that are installed.
 
   npm run bench -- [options]
 
   --suite small,web   suites to run (${[...suiteNames, ...queueSuiteNames].join(', ')}; all by default)
-  --n 600             pictures per round
-  --rounds 3          rounds; one is a burst for Tintype, then one for the bare loop
+  --peers celery,rq   who else takes part (${peerNames.join(', ')}; all that are installed by default; none)
+  --load burst        loads (${loadNames.join(', ')}; by default closed, for small and web all three)
+  --n 600             pictures per round; fewer where a picture costs more
+  --rounds 3          rounds, in each of which everybody has a turn
   --clients 64        clients at once, each with one picture under way
   --workers 1         worker processes
   --queued 100000     jobs in the queue at most, for backlog (fairness takes a tenth)
@@ -46,6 +56,8 @@ const quickQueued = 10_000;
 export function readOptions(args: string[]): BenchOptions | null {
   const values = parseOptions(args, {
     suite: { type: 'string' },
+    peers: { type: 'string' },
+    load: { type: 'string' },
     n: { type: 'string' },
     rounds: { type: 'string' },
     clients: { type: 'string' },
@@ -61,20 +73,42 @@ export function readOptions(args: string[]): BenchOptions | null {
   return {
     ...parseSuites(values.suite ?? [...suiteNames, ...queueSuiteNames].join(',')),
     queued: parseCount('queued', values.queued ?? (quick ? quickQueued : 100_000)),
+    peers: values.peers === 'none' ? [] : parseNames('peers', values.peers, peerNames, isPeerName),
+    loads: values.load === undefined ? null : parseNames('load', values.load, loadNames, isLoadName),
     pictures: parseCount('n', values.n ?? (quick ? quickPictures : 600)),
     rounds: parseCount('rounds', values.rounds ?? (quick ? 1 : 3)),
     clients: parseCount('clients', values.clients ?? 64),
     workers: parseCount('workers', values.workers ?? 1),
     warmUpPictures: quick ? quickPictures : warmUpPictures,
     idleRequests: quick ? 20 : 100,
+    quick,
     json: values.json ?? false,
     profileFolder: values.profile ?? null,
   };
 }
 
-/** How many pictures one side makes in a suite, all told. */
-export function picturesPerSide({ warmUpPictures, rounds, pictures, idleRequests }: BenchOptions): number {
-  return warmUpPictures + rounds * pictures + idleRequests;
+/** How many pictures of a suite a round of this load has. */
+export function picturesOf(suite: SuiteName, load: LoadName, { pictures, idleRequests, rounds }: BenchOptions): number {
+  return load === 'idle' ? Math.max(1, Math.ceil(idleRequests / rounds)) : scaledTo(suite, pictures);
+}
+
+/** How many come before anything is measured. */
+export function warmUpOf(suite: SuiteName, { warmUpPictures }: BenchOptions): number {
+  return scaledTo(suite, warmUpPictures);
+}
+
+/** All of them unless some are given. */
+function parseNames<Name extends string>(
+  option: string,
+  text: string | undefined,
+  all: readonly Name[],
+  isName: (text: string) => text is Name,
+): Name[] {
+  if (text === undefined) return [...all];
+  const names = text.split(',');
+  const wrong = names.find((name) => !isName(name));
+  if (wrong !== undefined) throw new InvalidOptions(`--${option} ${wrong}: must be one of ${all.join(', ')}`);
+  return names.filter(isName);
 }
 
 function parseSuites(text: string): Pick<BenchOptions, 'suites' | 'queueSuites'> {

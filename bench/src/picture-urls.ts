@@ -1,12 +1,10 @@
 /** Starts the origin and hands out the URLs of its pictures, each a new one unless the suite repeats itself. */
 import Type from 'typebox';
+import type { ContestantName } from './contestant.ts';
 import { forkModule } from './forked.ts';
 import { type SuiteName, suites } from './suites.ts';
 
 const OriginReady = Type.Object({ port: Type.Integer(), meanBytes: Type.Record(Type.String(), Type.Integer()) });
-
-/** Who asks for pictures. */
-export type SideName = 'tintype' | 'bare';
 
 export type PictureUrls = {
   /** `127.0.0.1:port`: the one exception that the fetch guard needs. */
@@ -17,13 +15,13 @@ export type PictureUrls = {
    * URLs that were not handed out before, or the next ones of those that repeat. Each side goes through the suite's
    * pictures in the same order; the bytes behind its URLs are its own.
    */
-  take(suite: SuiteName, side: SideName, count: number): string[];
+  take(suite: SuiteName, side: ContestantName, count: number): string[];
   stop(): Promise<void>;
 };
 
-/** Resolves when all pictures are drawn and served; `needed` is how many one side will take in a suite. */
-export async function startPictureUrls(names: readonly SuiteName[], needed: number): Promise<PictureUrls> {
-  const origin = forkModule('./origin.ts', [String(needed), ...names]);
+/** Resolves when all pictures are drawn and served; `atMost` is how many different ones a suite has. */
+export async function startPictureUrls(names: readonly SuiteName[], atMost: number): Promise<PictureUrls> {
+  const origin = forkModule('./origin.ts', [String(atMost), ...names]);
   const { port, meanBytes } = await origin.ask(OriginReady);
   const host = `127.0.0.1:${port}`;
   const next = new Map<string, number>();

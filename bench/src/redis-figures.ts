@@ -19,6 +19,15 @@ export type RedisReading = {
   scriptUs: number;
 };
 
+/** Bytes per finished job, over so many jobs. */
+export type RedisGrowth = {
+  jobs: number;
+  usedBytes: number;
+  datasetBytes: number;
+  overheadBytes: number;
+  eventsStreamBytes: number;
+};
+
 export type RedisGauge = {
   read(): Promise<RedisReading>;
   close(): Promise<void>;
@@ -38,6 +47,17 @@ export function openRedisGauge(url: string): RedisGauge {
       return reading;
     },
     close: () => disconnect(redis),
+  };
+}
+
+/** What the jobs between two readings have left behind; the first is one of an empty Redis. */
+export function growthPerJob(before: RedisReading, after: RedisReading, jobs: number): RedisGrowth {
+  return {
+    jobs,
+    usedBytes: (after.usedBytes - before.usedBytes) / jobs,
+    datasetBytes: (after.datasetBytes - before.datasetBytes) / jobs,
+    overheadBytes: (after.overheadBytes - before.overheadBytes) / jobs,
+    eventsStreamBytes: after.eventsStreamBytes / jobs,
   };
 }
 

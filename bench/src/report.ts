@@ -1,111 +1,160 @@
 /** The result as text for people, and as one document for programs. */
+import { type ContestantName, contestantTitles } from './contestant.ts';
 import { type Figure, type FigureName, type Figures, figuresOf } from './figures.ts';
-import { type Goal, type Judgement, judgeGoals } from './goals.ts';
+import { type Goal, goalText, type Judgement, judgeGoals } from './goals.ts';
 import type { Machine, Versions } from './machine.ts';
 import type { BenchOptions } from './options.ts';
 import { judgeRows, type QueueSuiteResult, queueSuiteLines } from './queue/result.ts';
-import type { SuiteResult } from './rounds.ts';
+import type { LoadResult, SuiteResult } from './rounds.ts';
 import { aligned } from './table.ts';
 
 export type BenchResult = {
   options: BenchOptions;
   machine: Machine;
   versions: Versions;
+  /** Of what the peers are made of. */
+  peerVersions: Record<string, string>;
   suites: SuiteResult[];
   queueSuites: QueueSuiteResult[];
 };
 
-/** How a figure is shown: divided by `unit`, with so many digits. */
-type Row = { figure: FigureName; label: string; unit?: number; digits: number };
+/** How a figure is shown: divided by `unit`, with so many digits; `compared` with the ratio beside it. */
+type Column = { figure: FigureName; label: string; unit?: number; digits: number; compared?: boolean };
 
 const megabyte = 1e6;
 const kilobyte = 1e3;
 
-const rows: readonly Row[] = [
-  { figure: 'picturesPerSecond', label: 'pictures/s', digits: 1 },
-  { figure: 'cpuMsPerPicture', label: 'CPU ms per picture', digits: 2 },
-  { figure: 'p50Ms', label: 'POST to completed, p50 ms', digits: 1 },
-  { figure: 'p95Ms', label: 'POST to completed, p95 ms', digits: 1 },
-  { figure: 'p99Ms', label: 'POST to completed, p99 ms', digits: 1 },
-  { figure: 'idleP50Ms', label: 'one client alone, p50 ms', digits: 1 },
-  { figure: 'idleP95Ms', label: 'one client alone, p95 ms', digits: 1 },
-  { figure: 'peakRssBytes', label: 'peak memory MB', unit: megabyte, digits: 0 },
-  { figure: 'redisBytesPerJob', label: 'Redis kB per finished job', unit: kilobyte, digits: 2 },
-  { figure: 'redisCommandsPerJob', label: 'Redis commands per job', digits: 1 },
-  { figure: 'cacheHits', label: 'cache hits', digits: 0 },
-  { figure: 'failures', label: 'failures', digits: 0 },
+const columns: readonly Column[] = [
+  { figure: 'cpuMsPerPicture', label: 'CPU ms', digits: 2, compared: true },
+  { figure: 'picturesPerSecond', label: 'per s', digits: 1, compared: true },
+  { figure: 'p50Ms', label: 'p50 ms', digits: 1, compared: true },
+  { figure: 'p95Ms', label: 'p95', digits: 1 },
+  { figure: 'p99Ms', label: 'p99', digits: 1 },
+  { figure: 'peakMemoryBytes', label: 'MB', unit: megabyte, digits: 0, compared: true },
+  { figure: 'redisCommandsPerJob', label: 'Redis commands', digits: 1 },
 ];
 
 /** Below this the figures say that the bench runs, and nothing about Tintype. */
 const meaningful = { pictures: 600, rounds: 3, warmUpPictures: 300 };
 
-const headings = ['', 'Tintype', 'bare sharp', 'ratio', 'goal'];
-
-/** Everything for a reader: where, with what, a table per suite with the goals beside the figures. */
+/** Everything for a reader: where, with what, a table per suite and load, and at the end the goals. */
 export function reportText(result: BenchResult): string {
   const { suites, queueSuites } = result;
-  return [...heading(result), ...suites.flatMap(suiteLines), ...queueSuites.flatMap(queueSuiteLines)].join('\n');
+  return [
+    ...heading(result),
+    ...suites.flatMap(suiteLines),
+    ...queueSuites.flatMap(queueSuiteLines),
+    ...(suites.length > 0 ? goalLines(judgeGoals(suites)) : []),
+  ].join('\n');
 }
 
-/** Everything for a program: the same, with every round and each suite's figures and judged goals. */
+/** Everything for a program: the same, with every round, all figures and all goals. */
 export function reportJson(result: BenchResult): string {
-  const suites = result.suites.map((suite) => {
-    const figures = figuresOf(suite);
-    return { ...suite, figures, goals: judgeGoals(suite.suite, figures) };
-  });
+  const suites = result.suites.map((suite) => ({
+    ...suite,
+    loads: suite.loads.map((load) => ({ ...load, figures: figuresOf(load) })),
+  }));
   const queueSuites = result.queueSuites.map((suite) => ({ ...suite, goals: judgeRows(suite) }));
-  return JSON.stringify({ ...result, suites, queueSuites }, null, 2);
+  const goals = judgeGoals(result.suites).map((judgement) => ({ text: goalText(judgement.goal), ...judgement }));
+  return JSON.stringify({ ...result, suites, queueSuites, goals }, null, 2);
 }
 
-function heading({ options, machine, versions, suites }: BenchResult): string[] {
+function heading({ options, machine, versions, peerVersions, suites }: BenchResult): string[] {
   const { pictures, rounds, clients, workers, warmUpPictures } = options;
   const gigabytes = (machine.memoryBytes / 2 ** 30).toFixed(0);
   const isSmokeTest =
     pictures < meaningful.pictures || rounds < meaningful.rounds || warmUpPictures < meaningful.warmUpPictures;
   const rounded =
-    `Medians of ${rounds} rounds of ${pictures} pictures, ${clients} clients, ${workers} worker process(es), ` +
-    `${warmUpPictures} pictures to warm up.`;
+    `Medians of ${rounds} rounds of ${pictures} pictures of web or as much work, ${clients} clients, ` +
+    `${workers} worker process(es) of Tintype; warm after ${warmUpPictures}.\n` +
+    'CPU of the whole process tree with its Redis; × is Tintype against that one, within each round; ' +
+    'MB is the peak of the tree, shared pages counted once.';
+  const listed = (named: Record<string, string>) =>
+    Object.entries(named)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ');
   return [
     ...(suites.length > 0 ? [rounded] : []),
     ...(isSmokeTest ? ['Too little to judge by: only to see that it runs.'] : []),
     `Machine: ${machine.cpu}, ${machine.cores} cores, ${gigabytes} GB, Linux ${machine.kernel}, ` +
       `load ${machine.loadBefore.toFixed(2)} before.`,
-    `Versions: ${Object.entries(versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(', ')}.`,
+    `Versions: ${listed(versions)}.`,
+    ...(Object.keys(peerVersions).length > 0 ? [`Peers: ${listed(peerVersions)}.`] : []),
   ];
 }
 
 function suiteLines(result: SuiteResult): string[] {
-  const figures = figuresOf(result);
-  const judged = judgeGoals(result.suite, figures);
   const kilobytes = Math.round(result.meanFileBytes / kilobyte);
-  const cells = [headings, ...rows.map((row) => cellsOf(row, figures, judged))];
-  const { datasetBytes, overheadBytes, eventsStreamBytes } = result.redisPerJob;
   return [
     '',
-    `${result.suite}: ${result.title}, ${kilobytes} kB on average`,
-    ...aligned(cells),
-    `  Redis bytes per job: ${datasetBytes.toFixed(0)} of data, ${eventsStreamBytes.toFixed(0)} of them the events ` +
-      `stream; ${overheadBytes.toFixed(0)} of overhead`,
-    ...Object.entries(result.failures).map(([failure, count]) => `  FAILED ${count} × ${failure}`),
+    `${result.suite}: ${result.title}${kilobytes > 0 ? `, ${kilobytes} kB on average` : ''}`,
+    ...result.loads.flatMap((load) => loadLines(load)),
+    ...redisLines(result),
+    ...Object.entries(result.failures).flatMap(([name, failures]) =>
+      Object.entries(failures).map(([failure, count]) => `  FAILED ${name}: ${count} × ${failure}`),
+    ),
   ];
 }
 
-function cellsOf({ figure, label, unit = 1, digits }: Row, figures: Figures, judged: Judgement[]): string[] {
-  const { tintype, bare, ratio }: Figure = figures[figure];
-  const shown = (value: number | null, divisor: number, places: number) =>
-    value === null ? '' : (value / divisor).toFixed(places);
-  const goals = judged.filter(({ goal }) => goal.figure === figure).map((judgement) => goalText(judgement, unit));
-  return [label, shown(tintype, unit, digits), shown(bare, unit, digits), shown(ratio, 1, 2), goals.join(', ')];
+function loadLines(result: LoadResult): string[] {
+  const headings = columns.flatMap(({ label, compared }) => (compared ? [label, '×'] : [label]));
+  const lines = Object.entries(figuresOf(result)).map(([name, figures]) => [
+    titleOf(name),
+    ...columns.flatMap((column) => cellsOf(column, figures)),
+  ]);
+  const hits = result.rounds.map(({ tintype }) => tintype?.own?.cacheHits ?? 0);
+  return [
+    ...aligned([
+      [`${result.load}, ${result.pictures} pictures`, ...headings, ''],
+      ...lines.map((line) => [...line, '']),
+    ]),
+    ...(hits.some((count) => count > 0) ? [`  cache hits in each round: ${hits.join(', ')}`] : []),
+  ];
 }
 
-function goalText({ goal, met }: Judgement, unit: number): string {
-  const limit = limitOf(goal) / (goal.of === 'ratio' ? 1 : unit);
-  const digits = goal.of === 'ratio' ? 2 : 1;
-  return `${goal.of === 'ratio' ? 'ratio ' : ''}${'atMost' in goal ? '≤' : '≥'} ${limit.toFixed(digits)}: ${met ? 'met' : 'MISSED'}`;
+function cellsOf({ figure, unit = 1, digits, compared }: Column, figures: Figures): string[] {
+  const found: Figure | null = figures[figure];
+  const shown = found === null ? '' : (found.value / unit).toFixed(digits);
+  const ratio = found?.ratio?.toFixed(2) ?? '';
+  return compared ? [shown, ratio] : [shown];
 }
 
-function limitOf(goal: Goal): number {
-  return 'atMost' in goal ? goal.atMost : goal.atLeast;
+function titleOf(name: string): string {
+  const isContestant = (text: string): text is ContestantName => text in contestantTitles;
+  return isContestant(name) ? contestantTitles[name] : name;
+}
+
+function redisLines({ redisPerJob }: SuiteResult): string[] {
+  return Object.entries(redisPerJob).map(([name, growth]) => {
+    const { jobs, usedBytes, datasetBytes, overheadBytes, eventsStreamBytes } = growth;
+    const stream = eventsStreamBytes > 0 ? ` (${eventsStreamBytes.toFixed(0)} of them the events stream)` : '';
+    return (
+      `  Redis bytes per finished job, ${name}: ${usedBytes.toFixed(0)}, of which data ${datasetBytes.toFixed(0)}` +
+      `${stream}, overhead ${overheadBytes.toFixed(0)}; over ${jobs} jobs`
+    );
+  });
+}
+
+/** Goals of suites that were run; the others in one line. */
+function goalLines(judgements: Judgement[]): string[] {
+  const isOfOtherSuite = ({ reason }: Judgement) => reason?.startsWith('without the suite') ?? false;
+  const rows = judgements.filter((judgement) => !isOfOtherSuite(judgement)).map(goalCells);
+  const others = judgements.filter(isOfOtherSuite).length;
+  return [
+    '',
+    'Goals (Tintype against the other, medians of the ratios within the rounds)',
+    ...aligned([['goal', 'measured', 'set', ''], ...rows]),
+    ...(others > 0 ? [`  ${others} more goals belong to suites that were not run`] : []),
+  ];
+}
+
+function goalCells({ goal, value, verdict, reason }: Judgement): string[] {
+  const limit = 'atMost' in goal ? `≤ ${shownAs(goal, goal.atMost)}` : `≥ ${shownAs(goal, goal.atLeast)}`;
+  const words = { met: 'met', missed: 'MISSED', 'not measured': `not measured: ${reason}` };
+  return [goalText(goal), value === null ? '–' : shownAs(goal, value), limit, words[verdict]];
+}
+
+function shownAs({ figure, against }: Goal, value: number): string {
+  if (against !== null) return value.toFixed(2);
+  return figure === 'redisBytesPerJob' ? `${value.toFixed(0)} B` : `${value.toFixed(2)} ms`;
 }

@@ -1,101 +1,153 @@
-/** Measures one suite: everything fresh, warmed up, then rounds in which Tintype and the bare loop take turns. */
+/** Measures one suite: everything fresh, warmed up, then rounds in which the contestants take turns. */
 import type { Progress } from '@tintype/testkit';
-import { startBareSide } from './bare-side.ts';
-import type { BenchOptions } from './options.ts';
-import type { PictureUrls, SideName } from './picture-urls.ts';
-import {
-  type Latency,
-  type RedisGrowth,
-  type ServiceRound,
-  type ServiceSide,
-  startServiceSide,
-} from './service-side.ts';
-import type { Side, SideOptions, SideRound } from './side.ts';
+import type { Contestant, ContestantName, ContestantOptions, SideRound } from './contestant.ts';
+import { canTake, contestantsOf, type Entrants, rotated, startContestant } from './contestants.ts';
+import type { LoadName } from './load-names.ts';
+import { picturesOf, warmUpOf } from './options.ts';
+import type { PictureUrls } from './picture-urls.ts';
+import type { RedisGrowth } from './redis-figures.ts';
 import { type SuiteName, suites } from './suites.ts';
-import { createTally } from './tally.ts';
+import { createTally, type Tally } from './tally.ts';
 
-export type Round = { service: ServiceRound; bare: SideRound };
+/** What each did in one round, one after the other. */
+export type Round = Partial<Record<ContestantName, SideRound>>;
+
+export type LoadResult = {
+  load: LoadName;
+  /** Per contestant and round. */
+  pictures: number;
+  rounds: Round[];
+};
 
 export type SuiteResult = {
   suite: SuiteName;
   title: string;
   meanFileBytes: number;
-  rounds: Round[];
-  idle: Latency;
-  redisPerJob: RedisGrowth;
+  contestants: ContestantName[];
+  loads: LoadResult[];
+  redisPerJob: Partial<Record<ContestantName, RedisGrowth>>;
   redisVersion: string;
-  /** What went wrong, and how often; any entry makes the figures worthless. */
-  failures: Record<string, number>;
-  /** What the services had to say. */
+  /** What went wrong with whom, and how often; any entry makes the figures of that one worthless. */
+  failures: Partial<Record<ContestantName, Record<string, number>>>;
+  /** What Tintype's services had to say. */
   warnings: string[];
 };
 
-export type SuiteContext = {
-  options: BenchOptions;
+export type SuiteContext = Entrants & {
   urls: PictureUrls;
   progress: Progress;
   /** Told how to stop what has been started, in case the run is broken off. */
   onStarted: (stop: () => Promise<void>) => void;
 };
 
-type Sides = { service: ServiceSide; bare: Side<SideRound> };
+/** Who takes part, how far they are, and what went wrong. */
+type Field = {
+  suite: SuiteName;
+  running: Map<ContestantName, Contestant>;
+  tallies: Map<ContestantName, Tally>;
+  redisPerJob: Partial<Record<ContestantName, RedisGrowth>>;
+  /** What is being done, for the progress. */
+  step: string;
+};
 
-/** Runs the suite from start to stop. A failed job does not end it, it is counted. */
+/** Runs the suite from start to stop. A failed job does not end it, it is counted; so is a peer that breaks down. */
 export async function measureSuite(suite: SuiteName, context: SuiteContext): Promise<SuiteResult> {
-  const { options, urls, progress, onStarted } = context;
-  const failures = createTally();
-  let label = 'warm-up';
-  const sideOptions = (side: SideName): SideOptions => ({
-    takeUrls: (count) => urls.take(suite, side, count),
-    onProgress: (done, total) => progress.bar(`${suite} ${label}, ${side}`, done, total),
-    onFailure: failures.add,
-  });
-  const sides: Sides = {
-    service: await startServiceSide({
-      ...sideOptions('tintype'),
-      workers: options.workers,
-      clients: options.clients,
-      profileFolder: options.profileFolder,
-      originHost: urls.host,
-      expectsCacheHits: suites[suite].distinctFiles !== 'unlimited',
-    }),
-    bare: startBareSide(sideOptions('bare')),
-  };
-  const stop = async () => void (await Promise.all([sides.service.stop(), sides.bare.stop()]));
+  const { options, urls, onStarted } = context;
+  const field: Field = { suite, running: new Map(), tallies: new Map(), redisPerJob: {}, step: 'start' };
+  const stop = async () => void (await Promise.all([...field.running.values()].map((side) => side.stop())));
   onStarted(stop);
   try {
-    await sides.service.warmUp(options.warmUpPictures);
-    await sides.bare.warmUp(options.warmUpPictures);
-    const rounds: Round[] = [];
-    for (let number = 1; number <= options.rounds; number++) {
-      label = `${number}/${options.rounds}`;
-      const round = await measureRound(sides, options.pictures);
-      rounds.push(round);
-      progress.line(`${suite} ${label}: ${describeRound(round)}`);
-    }
-    label = 'idle';
+    const contestants = contestantsOf(suite, context.peers);
+    for (const name of contestants) await enter(name, field, context);
+    const loads: LoadResult[] = [];
+    for (const load of options.loads ?? suites[suite].loads) loads.push(await measureLoad(load, field, context));
+    if (suites[suite].redisJobs === undefined) await readRedis(field);
+    const tintype = field.running.get('tintype');
     return {
-      suite,
-      title: suites[suite].title,
-      meanFileBytes: urls.meanBytes(suite),
-      rounds,
-      idle: await sides.service.probeIdle(options.idleRequests),
-      redisPerJob: await sides.service.redisPerJob(),
-      redisVersion: sides.service.redisVersion,
-      failures: failures.counts(),
-      warnings: sides.service.warnings(),
+      ...{ suite, title: suites[suite].title, meanFileBytes: urls.meanBytes(suite), contestants, loads },
+      redisPerJob: field.redisPerJob,
+      redisVersion: tintype?.redisVersion ?? 'unknown',
+      failures: countsOf(field.tallies),
+      warnings: tintype?.warnings() ?? [],
     };
   } finally {
     await stop();
   }
 }
 
-async function measureRound({ service, bare }: Sides, pictures: number): Promise<Round> {
-  return { service: await service.measure(pictures), bare: await bare.measure(pictures) };
+/** Starts and warms up. */
+async function enter(name: ContestantName, field: Field, context: SuiteContext): Promise<void> {
+  const { suite } = field;
+  const { options, urls, progress } = context;
+  const tally = createTally();
+  field.tallies.set(name, tally);
+  const given: ContestantOptions = {
+    takeUrls: (count) => urls.take(suite, name, count),
+    onProgress: (done, total) => progress.bar(`${suite} ${field.step}, ${name}`, done, total),
+    onFailure: tally.add,
+    originHost: urls.host,
+    clients: options.clients,
+  };
+  field.step = 'warm-up';
+  await orLeave(name, field, async () => {
+    const side = await startContestant(name, suite, given, context);
+    field.running.set(name, side);
+    const warmUp = warmUpOf(suite, options);
+    await side.warmUp(warmUp);
+    const { redisJobs } = suites[suite];
+    if (redisJobs === undefined || name === 'bare') return;
+    if (!options.quick && redisJobs > warmUp) await side.warmUp(redisJobs - warmUp);
+    await readRedisOf(name, side, field);
+  });
 }
 
-function describeRound({ service, bare }: Round): string {
-  const side = (name: string, { picturesPerSecond, cpuMsPerPicture }: SideRound) =>
-    `${name} ${picturesPerSecond.toFixed(1)}/s, ${cpuMsPerPicture.toFixed(2)} ms CPU`;
-  return `${side('Tintype', service)}; ${side('bare sharp', bare)}`;
+async function measureLoad(load: LoadName, field: Field, { options, progress }: SuiteContext): Promise<LoadResult> {
+  const pictures = picturesOf(field.suite, load, options);
+  const rounds: Round[] = [];
+  for (let number = 1; number <= options.rounds; number++) {
+    const round: Round = {};
+    field.step = `${load} ${number}/${options.rounds}`;
+    for (const [name, side] of rotated([...field.running], number - 1)) {
+      if (!canTake(name, load)) continue;
+      await orLeave(name, field, async () => {
+        round[name] = await side.measure(pictures, load);
+      });
+    }
+    rounds.push(round);
+    progress.line(`${field.suite} ${field.step}: ${describeRound(round)}`);
+  }
+  return { load, pictures, rounds };
+}
+
+/** A peer that breaks down leaves the field, with a failure; without Tintype or the bare loop nothing makes sense. */
+async function orLeave(name: ContestantName, field: Field, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (err) {
+    if (name === 'tintype' || name === 'bare') throw err;
+    field.tallies.get(name)?.add(String(err));
+    await field.running.get(name)?.stop();
+    field.running.delete(name);
+  }
+}
+
+async function readRedis(field: Field): Promise<void> {
+  for (const [name, side] of field.running) await readRedisOf(name, side, field);
+}
+
+async function readRedisOf(name: ContestantName, side: Contestant, { redisPerJob }: Field): Promise<void> {
+  const growth = await side.redisPerJob();
+  if (growth) redisPerJob[name] = growth;
+}
+
+function countsOf(tallies: ReadonlyMap<ContestantName, Tally>): SuiteResult['failures'] {
+  const counts = [...tallies].map(([name, tally]) => [name, tally.counts()] as const);
+  return Object.fromEntries(counts.filter(([, failures]) => Object.keys(failures).length > 0));
+}
+
+function describeRound(round: Round): string {
+  const sides = Object.entries(round).map(([name, { picturesPerSecond, cpuMsPerPicture }]) => {
+    return `${name} ${picturesPerSecond.toFixed(1)}/s, ${cpuMsPerPicture.toFixed(2)} ms CPU`;
+  });
+  return sides.join('; ');
 }

@@ -25,3 +25,10 @@ export function percentile(values: readonly number[], percent: number): number {
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
+
+export type Latency = { p50Ms: number; p95Ms: number; p99Ms: number };
+
+/** NaN of nothing. */
+export function latencyOf(timesMs: readonly number[]): Latency {
+  return { p50Ms: percentile(timesMs, 50), p95Ms: percentile(timesMs, 95), p99Ms: percentile(timesMs, 99) };
+}

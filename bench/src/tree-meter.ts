@@ -1,14 +1,15 @@
 /** Measures what a tree of processes uses over a stretch of time. */
-import { readResidentBytes, readTree, readTreeCpuMs } from '@tintype/testkit';
+import { readMemoryUse, readTree, readTreeCpuMs } from '@tintype/testkit';
 
-const sampleIntervalMs = 50;
-/** How often new processes are looked for; each look reads the whole of /proc. */
-const samplesPerLook = 20;
+/** Reading the memory costs some milliseconds of this process: often enough to see a peak, too seldom to disturb. */
+const sampleIntervalMs = 200;
 
 export type TreeUsage = {
   cpuMs: number;
-  /** Largest sum of the resident memory of all processes at one time. */
+  /** Largest sum of the resident memory of all processes at one time; what they share counts in each. */
   peakRssBytes: number;
+  /** The same with what they share counted once: fair to those that are many forks of one process. */
+  peakPssBytes: number;
 };
 
 export type TreeMeter = {
@@ -18,26 +19,27 @@ export type TreeMeter = {
 
 /** Measures from now on the given processes and everything below them. */
 export function startTreeMeter(roots: readonly number[]): TreeMeter {
-  let pids = pidsOf(roots);
-  let peakRssBytes = 0;
-  let samples = 0;
+  let [peakRssBytes, peakPssBytes] = [0, 0];
   const sample = () => {
-    if (++samples % samplesPerLook === 0) pids = pidsOf(roots);
-    peakRssBytes = Math.max(peakRssBytes, readResidentBytes(pids));
+    const { rssBytes, pssBytes } = readMemoryUse(readTree(roots).map(({ pid }) => pid));
+    peakRssBytes = Math.max(peakRssBytes, rssBytes);
+    peakPssBytes = Math.max(peakPssBytes, pssBytes);
   };
   sample();
-  const timer = setInterval(sample, sampleIntervalMs);
+  const timer = setInterval(() => {
+    try {
+      sample();
+    } catch {
+      // A process has ended that must not: `stop` says so to those who measure.
+    }
+  }, sampleIntervalMs);
   const startCpuMs = readTreeCpuMs(roots);
   return {
     stop() {
       const cpuMs = readTreeCpuMs(roots) - startCpuMs;
       clearInterval(timer);
       sample();
-      return { cpuMs, peakRssBytes };
+      return { cpuMs, peakRssBytes, peakPssBytes };
     },
   };
-}
-
-function pidsOf(roots: readonly number[]): number[] {
-  return readTree(roots).map(({ pid }) => pid);
 }

@@ -1,7 +1,9 @@
 /** Which answers count as a finished thumbnail, and how Redis' INFO is read. */
 import { describe, expect, it } from '@jest/globals';
+import { judgePeer } from '../src/peers/queued-peer.ts';
+import type { Answer } from '../src/picture-client.ts';
 import { callsBetween, parseInfo, scriptUsOf } from '../src/redis-figures.ts';
-import { type Answer, judge } from '../src/thumbnail-client.ts';
+import { judge } from '../src/thumbnail-client.ts';
 
 const colour = { hex: '#102030', rgb: [16, 32, 48], oklch: [0.2, 0.05, 250], name: 'black' };
 const self = 'http://localhost:3000/v1/thumbnails/0198f3a0-0000-7000-8000-000000000000';
@@ -44,6 +46,31 @@ describe('judge', () => {
     ['something else altogether', answer({}, { body: '<html>' }), 'an answer against the contract'],
   ])('fails %s', (_, given, failure) => {
     expect(judge(given).failure).toBe(failure);
+  });
+});
+
+describe('a peer', () => {
+  const facts = { ms: 10, httpStatus: 200, ended: true };
+  const made = { id: 'a', status: 'completed', width: 100, height: 100, format: 'jpeg', bytes: 2000 };
+
+  it('passes when it tells of the thumbnail that was asked for, whatever its JSON looks like', () => {
+    for (const indent of [undefined, 2]) {
+      expect(judgePeer({ ...facts, body: JSON.stringify(made, null, indent) }).failure).toBeNull();
+    }
+  });
+
+  it.each([
+    ['another size', { ...made, width: 1000 }],
+    ['another format', { ...made, format: 'png' }],
+    ['a failed job', { id: 'a', status: 'failed', error: 'HTTPError(404)' }],
+  ])('fails %s, in its own words', (_, told) => {
+    const body = JSON.stringify(told);
+    expect(judgePeer({ ...facts, body }).failure).toBe(body);
+  });
+
+  it('fails when the job goes on', () => {
+    const body = JSON.stringify(made);
+    expect(judgePeer({ ...facts, httpStatus: 202, ended: false, body }).failure).toBe('not completed in time');
   });
 });
 

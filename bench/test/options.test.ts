@@ -1,15 +1,20 @@
 /** The command line: defaults, the quick run, and what is refused. */
 import { describe, expect, it } from '@jest/globals';
 import { InvalidOptions } from '@tintype/testkit';
-import { picturesPerSide, readOptions } from '../src/options.ts';
+import { picturesOf, readOptions, warmUpOf } from '../src/options.ts';
 
 describe('readOptions', () => {
   it('measures everything thoroughly by default', () => {
     expect(readOptions([])).toEqual({
-      suites: ['small', 'web', 'mixed', 'repeats'],
+      suites: [
+        ...['small', 'web', '12mp', '48mp', 'png', 'webp', 'progressive', 'avif'],
+        ...['mixed', 'repeats', 'noop', 'colours'],
+      ],
       queueSuites: ['backlog', 'fairness'],
       queued: 100_000,
-      ...{ pictures: 600, rounds: 3, clients: 64, workers: 1, warmUpPictures: 300, idleRequests: 100 },
+      peers: ['celery', 'rq', 'rq-simple', 'ipx', 'scipy'],
+      loads: null,
+      ...{ pictures: 600, rounds: 3, clients: 64, workers: 1, warmUpPictures: 300, idleRequests: 100, quick: false },
       json: false,
       profileFolder: null,
     });
@@ -35,9 +40,19 @@ describe('readOptions', () => {
     expect(readOptions(['--quick', '--n', '30'])).toMatchObject({ pictures: 30, rounds: 1, warmUpPictures: 60 });
   });
 
-  it('tells how many pictures that is for one side', () => {
+  it('takes the peers and loads that are named, or none', () => {
+    expect(readOptions(['--peers', 'rq,celery', '--load', 'burst,idle'])).toMatchObject({
+      ...{ peers: ['rq', 'celery'], loads: ['burst', 'idle'] },
+    });
+    expect(readOptions(['--peers', 'none'])?.peers).toEqual([]);
+  });
+
+  it('takes fewer pictures where one costs more, and shares the idle ones out among the rounds', () => {
     const options = readOptions([]);
-    expect(options && picturesPerSide(options)).toBe(300 + 3 * 600 + 100);
+    if (options === null) throw new Error('this is no call for help');
+    expect([picturesOf('web', 'closed', options), picturesOf('48mp', 'closed', options)]).toEqual([600, 30]);
+    expect([warmUpOf('web', options), warmUpOf('48mp', options)]).toEqual([300, 15]);
+    expect(picturesOf('web', 'idle', options)).toBe(34);
   });
 
   it('is null for a call for help', () => {
@@ -45,12 +60,17 @@ describe('readOptions', () => {
   });
 
   it.each([
-    [['--suite', 'huge'], '--suite huge: must be one of small, web, mixed, repeats, backlog, fairness'],
+    [['--peers', 'huey'], '--peers huey: must be one of celery, rq, rq-simple, ipx, scipy'],
+    [['--load', 'open'], '--load open: must be one of closed, burst, idle'],
     [['--n', '0'], '--n 0: must be 1 or more'],
     [['--rounds', 'two'], '--rounds two: must be 1 or more'],
     [['--clients', '1.5'], '--clients 1.5: must be 1 or more'],
   ])('refuses %j', (args, message) => {
     expect(() => readOptions(args)).toThrow(new InvalidOptions(message));
+  });
+
+  it('refuses a suite that is none, and names those that are', () => {
+    expect(() => readOptions(['--suite', 'huge'])).toThrow(/^--suite huge: must be one of small, web,.* backlog, /);
   });
 
   it('refuses an unknown option by its name', () => {

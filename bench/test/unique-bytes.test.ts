@@ -11,6 +11,7 @@ const specs: PictureSpec[] = [
   { ...size, encoding: 'jpeg', quality: 90 },
   { ...size, encoding: 'progressive', quality: 90 },
   { ...size, encoding: 'webp', quality: 85 },
+  { ...size, encoding: 'avif', quality: 60 },
   { ...size, encoding: 'png' },
 ];
 const paint = createPainter();
@@ -42,6 +43,17 @@ it('cuts parts out of one landscape that are as large as was asked, and differen
   expect(new Set(cuts.map(({ cut }) => `${cut?.left},${cut?.top}`)).size).toBe(2);
   const small: PictureSpec = { ...size, cut: { left: 8, top: 4, width: 32, height: 24 }, encoding: 'png' };
   expect(await sharp((await paint(small)).bytes).metadata()).toMatchObject({ width: 32, height: 24 });
+});
+
+it('enlarges a landscape with grain of its own', async () => {
+  const raw = await sharp((await paint({ ...size, enlarge: 2, encoding: 'png' })).bytes)
+    .raw()
+    .toBuffer({
+      resolveWithObject: true,
+    });
+  expect(raw.info).toMatchObject({ width: 128, height: 96 });
+  const sky = raw.data.subarray(0, 3 * 8);
+  expect(new Set(Array.from({ length: 8 }, (_, pixel) => sky[3 * pixel])).size).toBeGreaterThan(2);
 });
 
 it('refuses what it cannot mark', () => {
