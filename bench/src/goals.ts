@@ -110,5 +110,6 @@ const figureTexts: Record<Goal['figure'], string> = {
 /** `web, closed: CPU per picture against bare sharp`. */
 export function goalText({ suite, load, figure, against }: Goal): string {
   const whole = against === null ? '' : ` against ${contestantTitles[against]}`;
-  return `${suite}, ${load}: ${figureTexts[figure]}${whole}`;
+  const where = figure === 'redisBytesPerJob' ? suite : `${suite}, ${load}`;
+  return `${where}: ${figureTexts[figure]}${whole}`;
 }

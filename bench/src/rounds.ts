@@ -61,7 +61,7 @@ export async function measureSuite(suite: SuiteName, context: SuiteContext): Pro
     for (const name of contestants) await enter(name, field, context);
     const loads: LoadResult[] = [];
     for (const load of options.loads ?? suites[suite].loads) loads.push(await measureLoad(load, field, context));
-    if (suites[suite].redisJobs === undefined) await readRedis(field);
+    await readRedis(field);
     const tintype = field.running.get('tintype');
     return {
       ...{ suite, title: suites[suite].title, meanFileBytes: urls.meanBytes(suite), contestants, loads },
@@ -94,10 +94,7 @@ async function enter(name: ContestantName, field: Field, context: SuiteContext):
     field.running.set(name, side);
     const warmUp = warmUpOf(suite, options);
     await side.warmUp(warmUp);
-    const { redisJobs } = suites[suite];
-    if (redisJobs === undefined || name === 'bare') return;
-    if (!options.quick && redisJobs > warmUp) await side.warmUp(redisJobs - warmUp);
-    await readRedisOf(name, side, field);
+    if (name === 'tintype' && !options.quick) await readRedisEarly(side, warmUp, field);
   });
 }
 
@@ -131,8 +128,21 @@ async function orLeave(name: ContestantName, field: Field, work: () => Promise<v
   }
 }
 
+/**
+ * The events stream is trimmed to a fixed length and tables double in size, so that the figure depends on the number of
+ * jobs: it is always taken after as many. In suites without that number, and of peers, at the end.
+ */
+async function readRedisEarly(tintype: Contestant, jobsSoFar: number, field: Field): Promise<void> {
+  const { redisJobs } = suites[field.suite];
+  if (redisJobs === undefined) return;
+  if (redisJobs > jobsSoFar) await tintype.warmUp(redisJobs - jobsSoFar);
+  await readRedisOf('tintype', tintype, field);
+}
+
 async function readRedis(field: Field): Promise<void> {
-  for (const [name, side] of field.running) await readRedisOf(name, side, field);
+  for (const [name, side] of field.running) {
+    if (field.redisPerJob[name] === undefined) await readRedisOf(name, side, field);
+  }
 }
 
 async function readRedisOf(name: ContestantName, side: Contestant, { redisPerJob }: Field): Promise<void> {

@@ -24,7 +24,7 @@ export type Suite = {
   contestants: readonly ContestantName[];
   /** Unless others are asked for. */
   loads: readonly LoadName[];
-  /** Redis is measured when so many jobs have been done, however long the rounds are; else at the end. */
+  /** Tintype's Redis is measured when so many jobs have been done, however long the rounds are; else at the end. */
   redisJobs?: number;
 };
 

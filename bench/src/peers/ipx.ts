@@ -9,7 +9,7 @@ import { PackageFile } from '../machine.ts';
 import type { Answer, PictureClient, Verdict } from '../picture-client.ts';
 import { startServedSide } from '../served-side.ts';
 import type { Peer } from './peer.ts';
-import { peersFolder, startPeerProcess, untilAnswering } from './peer-process.ts';
+import { peersFolder, startPeerServer, untilAnswering } from './peer-process.ts';
 
 const modifiers = 'fit_cover,f_jpeg,q_80,s_100x100';
 
@@ -23,20 +23,15 @@ export const ipx: Peer = {
   async start(options) {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const process_ = startPeerProcess([
-      process.execPath,
-      'ipx-server.mjs',
-      String(port),
-      `http://${options.originHost}`,
-    ]);
-    await untilAnswering(`${url}/`, [process_]);
+    const server = startPeerServer([process.execPath, 'ipx-server.mjs', String(port), `http://${options.originHost}`]);
+    await untilAnswering(`${url}/`, [server]);
     const served = {
-      pids: [process_.pid],
+      pids: [server.pid],
       client: createIpxClient(url, options.clients),
       judge: judgeFile,
       redis: null,
-      warnings: () => process_.log,
-      stop: process_.stop,
+      warnings: () => server.log,
+      stop: server.stop,
     };
     return await startServedSide(served, { ...options, expectsCacheHits: false, tellsItsOwn: false });
   },

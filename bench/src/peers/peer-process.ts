@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { readTree } from '@tintype/testkit';
 import { request } from 'undici';
 
 /** Where their programs are. */
@@ -22,19 +21,45 @@ export type PeerProcess = {
   stop(): Promise<void>;
 };
 
+/**
+ * A server that never reads its input: a watcher in the shell does, and ends it when our end of the pipe is closed, which
+ * the kernel does however we end.
+ */
+const watched = `
+exec 3<&0 0</dev/null
+(
+  exec >/dev/null 2>&1
+  trap '' HUP INT TERM
+  while read -r line; do :; done <&3
+  kill -TERM $$ || exit
+  sleep 5
+  kill -KILL -$$
+) &
+exec "$@" 3<&-
+`;
+
 const stopGraceMs = 5000;
 const readyWithinMs = 30_000;
 const lookIntervalMs = 100;
 
+/** A server of a peer: it ends with us. */
+export function startPeerServer(command: readonly string[], env: Record<string, string> = {}): PeerProcess {
+  return startPeerProcess(['/bin/sh', '-c', watched, 'sh', ...command], env);
+}
+
+/** A program that reads its input and ends when that ends. */
 export function startPeerProcess(command: readonly string[], env: Record<string, string> = {}): PeerProcess {
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
     cwd: peersFolder,
     env: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true, // a process group of its own, which can be killed as a whole; Ctrl-C reaches us alone
   });
   const log: string[] = [];
   child.on('error', (err) => log.push(String(err)));
+  child.stdin.on('error', () => undefined); // it has ended before us: who asks it for something is told
+  child.once('exit', () => child.stdin.destroy());
   child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(...text.trimEnd().split('\n')));
   const hasEnded = () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
   const { pid = 0, stdin, stdout } = child;
@@ -43,11 +68,10 @@ export function startPeerProcess(command: readonly string[], env: Record<string,
     async stop() {
       if (hasEnded()) return;
       const exited = once(child, 'exit');
-      const family = readTree([pid]);
       child.kill('SIGTERM');
       await Promise.race([exited, sleep(stopGraceMs, null, { ref: false })]);
       if (hasEnded()) return;
-      for (const member of family) killIfThere(member.pid);
+      process.kill(-pid, 'SIGKILL');
       await exited;
     },
   };
@@ -71,13 +95,5 @@ async function answers(url: string): Promise<boolean> {
     return statusCode < 500;
   } catch {
     return false;
-  }
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // ended in the meantime
   }
 }

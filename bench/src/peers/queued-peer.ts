@@ -7,7 +7,7 @@ import type { Contestant, ContestantOptions } from '../contestant.ts';
 import type { Answer, Verdict } from '../picture-client.ts';
 import { type Served, startServedSide } from '../served-side.ts';
 import { createThumbnailClient, transportFailure } from '../thumbnail-client.ts';
-import { startPeerProcess, untilAnswering } from './peer-process.ts';
+import { startPeerServer, untilAnswering } from './peer-process.ts';
 
 export type QueuedPeer = {
   /** Command of the API, which answers as ours does: POST, Location, `?wait=`. */
@@ -26,7 +26,7 @@ export async function startQueuedPeer(peer: QueuedPeer, options: ContestantOptio
   const threads = options.clients + spareThreads;
   const env = { REDIS_SOCKET: redis.url, API_THREADS: String(threads) };
   const commands = [peer.api({ port, threads }), ...peer.workers({ cores: availableParallelism() })];
-  const processes = commands.map((command) => startPeerProcess(command, env));
+  const processes = commands.map((command) => startPeerServer(command, env));
   const url = `http://127.0.0.1:${port}`;
   const served: Served = {
     pids: [redis.pid, ...processes.map(({ pid }) => pid)],
