@@ -3,7 +3,7 @@ import { InvalidOptions, parseCount, parseOptions } from '@tintype/testkit';
 import { isLoadName, type LoadName, loadNames } from './load-names.ts';
 import { isPeerName, type PeerName, peerNames } from './peers/names.ts';
 import { isQueueSuiteName, type QueueSuiteName, queueSuiteNames } from './queue/suite-names.ts';
-import { isSuiteName, type SuiteName, scaledTo, suiteNames } from './suites.ts';
+import { isSuiteName, type SuiteName, scaledTo, suiteNames, suites } from './suites.ts';
 
 export type BenchOptions = {
   suites: SuiteName[];
@@ -50,6 +50,7 @@ export const usage = `Measures Tintype next to a bare sharp loop and to the peer
 
 const warmUpPictures = 300;
 const quickPictures = 60;
+const quickWarmUpPictures = 20;
 const quickQueued = 10_000;
 
 /** Reads the arguments; null when help was asked for. Throws `InvalidOptions`. */
@@ -79,7 +80,7 @@ export function readOptions(args: string[]): BenchOptions | null {
     rounds: parseCount('rounds', values.rounds ?? (quick ? 1 : 3)),
     clients: parseCount('clients', values.clients ?? 64),
     workers: parseCount('workers', values.workers ?? 1),
-    warmUpPictures: quick ? quickPictures : warmUpPictures,
+    warmUpPictures: quick ? quickWarmUpPictures : warmUpPictures,
     idleRequests: quick ? 20 : 100,
     quick,
     json: values.json ?? false,
@@ -92,9 +93,13 @@ export function picturesOf(suite: SuiteName, load: LoadName, { pictures, idleReq
   return load === 'idle' ? Math.max(1, Math.ceil(idleRequests / rounds)) : scaledTo(suite, pictures);
 }
 
-/** How many come before anything is measured. */
+/**
+ * How many come before anything is measured. Node is warm after so many jobs, whatever a picture costs; only where that
+ * would take minutes must a third do.
+ */
 export function warmUpOf(suite: SuiteName, { warmUpPictures }: BenchOptions): number {
-  return scaledTo(suite, warmUpPictures);
+  const least = suites[suite].costFactor <= 3 ? warmUpPictures : Math.ceil(warmUpPictures / 3);
+  return Math.max(least, scaledTo(suite, warmUpPictures));
 }
 
 /** All of them unless some are given. */

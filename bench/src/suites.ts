@@ -45,6 +45,8 @@ function smallCut(index: number): PictureSpec {
 }
 
 const everybody = ['tintype', 'bare', 'celery', 'rq', 'rq-simple', 'ipx'] as const;
+/** Forking costs RQ the same for every picture: `small`, `web`, `mixed` and `repeats` show it. */
+const withoutForks = ['tintype', 'bare', 'celery', 'rq-simple', 'ipx'] as const;
 const usual = { distinctFiles: 'unlimited', contestants: everybody, loads: ['closed'] } as const;
 
 export const suites: Record<SuiteName, Suite> = {
@@ -68,30 +70,35 @@ export const suites: Record<SuiteName, Suite> = {
     title: '4000 × 3000 JPEG',
     pictures: () => of(3, (seed) => ({ ...base, seed, enlarge: 2, encoding: 'jpeg', quality: 90 })),
     costFactor: 5,
+    contestants: withoutForks,
   },
   '48mp': {
     ...usual,
     title: '8000 × 6000 JPEG',
     pictures: () => of(1, (seed) => ({ ...base, seed, enlarge: 4, encoding: 'jpeg', quality: 88 })),
     costFactor: 20,
+    contestants: withoutForks,
   },
   png: {
     ...usual,
     title: '1024 × 768 PNG',
     pictures: () => of(3, (seed) => ({ width: 1024, height: 768, seed, encoding: 'png' })),
-    costFactor: 2,
+    costFactor: 3,
+    contestants: withoutForks,
   },
   webp: {
     ...usual,
     title: '1632 × 1224 WebP',
     pictures: () => of(3, (seed) => ({ ...web, seed, encoding: 'webp', quality: 85 })),
     costFactor: 3,
+    contestants: withoutForks,
   },
   progressive: {
     ...usual,
     title: '1632 × 1224 progressive JPEG',
     pictures: () => of(3, (seed) => ({ ...web, seed, encoding: 'progressive', quality: 93 })),
-    costFactor: 2,
+    costFactor: 3,
+    contestants: withoutForks,
   },
   avif: {
     ...usual,

@@ -37,7 +37,7 @@ describe('readOptions', () => {
   });
 
   it('has a quick run, in which single options still count', () => {
-    expect(readOptions(['--quick', '--n', '30'])).toMatchObject({ pictures: 30, rounds: 1, warmUpPictures: 60 });
+    expect(readOptions(['--quick', '--n', '30'])).toMatchObject({ pictures: 30, rounds: 1, warmUpPictures: 20 });
   });
 
   it('takes the peers and loads that are named, or none', () => {
@@ -51,7 +51,7 @@ describe('readOptions', () => {
     const options = readOptions([]);
     if (options === null) throw new Error('this is no call for help');
     expect([picturesOf('web', 'closed', options), picturesOf('48mp', 'closed', options)]).toEqual([600, 30]);
-    expect([warmUpOf('web', options), warmUpOf('48mp', options)]).toEqual([300, 15]);
+    expect([warmUpOf('web', options), warmUpOf('png', options), warmUpOf('48mp', options)]).toEqual([300, 300, 100]);
     expect(picturesOf('web', 'idle', options)).toBe(34);
   });
 
