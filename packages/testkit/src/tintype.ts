@@ -123,11 +123,13 @@ async function startRedisUnderTest(dataDir: string): Promise<RedisUnderTest> {
   return { ...(await startRedis({ dataDir, onExit })), exited };
 }
 
+/** These, and the allocator's setting below, are those of `npm start`. */
+const nodeFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'];
+
 /** Starts one service from its sources and waits until it is ready; rejects with its last words when it ends before. */
 export async function startService(service: 'api' | 'worker', env: Record<string, string>): Promise<ServiceUnderTest> {
   const entry = fileURLToPath(new URL(`../../../services/${service}/src/main.ts`, import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', entry], {
-    // The allocator's setting is that of `npm start`.
+  const child = spawn(process.execPath, [...nodeFlags, entry], {
     env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
