@@ -2,7 +2,6 @@
 import { jobPriorities, maxRetriedAtOnce, type ProblemCode, thumbnailQueueName } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisConnection } from '@tintype/redis';
 import { laneOf, placeLua, scoreLua } from './fair-order.ts';
-import { eventsKept } from './job-endings.ts';
 
 export type JobControl = {
   /**
@@ -17,7 +16,7 @@ export type JobControl = {
 };
 
 /**
- * KEYS: job hash, prioritised, delayed, wait, events, totals. ARGV: id, now, channel of the workers. What takes away
+ * KEYS: job hash, prioritised, delayed, wait, totals. ARGV: id, now, channels of the workers and of the endings. What takes away
  * comes first: after that Redis lets a script finish even when it is full.
  */
 const cancelLua = `
@@ -28,8 +27,8 @@ local waited = redis.call('ZREM', KEYS[2], ARGV[1]) + redis.call('ZREM', KEYS[3]
   + redis.call('LREM', KEYS[4], 0, ARGV[1])
 redis.call('HSET', KEYS[1], 'cancelledAt', ARGV[2])
 if waited == 0 then redis.call('PUBLISH', ARGV[3], 'cancel ' .. ARGV[1]) end
-redis.call('XADD', KEYS[5], 'MAXLEN', '~', ${eventsKept}, '*', 'event', 'cancelled', 'jobId', ARGV[1])
-redis.call('HINCRBY', KEYS[6], 'cancelled:', 1)
+redis.call('PUBLISH', ARGV[4], ARGV[1])
+redis.call('HINCRBY', KEYS[5], 'cancelled:', 1)
 return 'cancelled'`;
 
 /** Codes and costs of the lanes that retried jobs go into, by priority, as Lua tables. */
@@ -37,7 +36,7 @@ const retryCodes = jobPriorities.map((priority) => `${priority}=${laneOf(priorit
 const retryCosts = jobPriorities.map((priority) => `${priority}=${laneOf(priority, 'single').cost}`).join(',');
 
 /**
- * KEYS: prioritised, marker, failed, events, index of failures, fair order. ARGV: prefix of job hashes, tenant, now, ids. A job that
+ * KEYS: prioritised, marker, failed, index of failures, fair order. ARGV: prefix of job hashes, tenant, now, ids. A job that
  * a worker has died with stays suspect. It stands in line like a new one.
  */
 const retryLua = `${placeLua}${scoreLua}
@@ -45,7 +44,7 @@ local codes, costs = {${retryCodes}}, {${retryCosts}}
 local retried = 0
 for i = 4, #ARGV do
   local job = ARGV[1] .. ARGV[i]
-  redis.call('ZREM', KEYS[5], ARGV[i])
+  redis.call('ZREM', KEYS[4], ARGV[i])
   local f = redis.call('HMGET', job, 'finishedOn', 'returnvalue', 'cancelledAt', 'deletedAt', 'stc', 'data')
   if f[1] and not f[2] and not f[3] and not f[4] then
     redis.call('ZREM', KEYS[3], ARGV[i])
@@ -56,10 +55,9 @@ for i = 4, #ARGV do
     local priority = string.match(f[6], '"priority":"(%a+)"')
     if not codes[priority] then priority = 'normal' end
     local code = codes[priority]
-    local place = placeOf(KEYS[1], KEYS[6], code .. ':' .. ARGV[2], code, costs[priority])
+    local place = placeOf(KEYS[1], KEYS[5], code .. ':' .. ARGV[2], code, costs[priority])
     redis.call('HSET', job, 'priority', string.format('%.0f', place))
     redis.call('ZADD', KEYS[1], scoreOf(place), ARGV[i])
-    redis.call('XADD', KEYS[4], 'MAXLEN', '~', ${eventsKept}, '*', 'event', 'waiting', 'jobId', ARGV[i], 'prev', 'failed')
     retried = retried + 1
   end
 end
@@ -73,15 +71,14 @@ const retriedPerScript = 100;
 export function createJobControl(redis: RedisConnection, shard = 0): JobControl {
   const keys = keysOf(shard);
   const queue = thumbnailQueueName;
-  const runCancel = defineScript(redis, { name: 'tintypeCancel', lua: cancelLua, numberOfKeys: 6 });
-  const runRetry = defineScript(redis, { name: 'tintypeRetry', lua: retryLua, numberOfKeys: 6 });
+  const runCancel = defineScript(redis, { name: 'tintypeCancel', lua: cancelLua, numberOfKeys: 5 });
+  const runRetry = defineScript(redis, { name: 'tintypeRetry', lua: retryLua, numberOfKeys: 5 });
 
   const retry = async (ids: string[], tenant: string, index: string): Promise<number> => {
     const retried = await runRetry(
       keys.prioritized(queue),
       keys.marker(queue),
       keys.failed(queue),
-      keys.events(queue),
       index,
       keys.fair,
       keys.jobPrefix(queue),
@@ -99,11 +96,11 @@ export function createJobControl(redis: RedisConnection, shard = 0): JobControl 
         keys.prioritized(queue),
         keys.delayed(queue),
         keys.wait(queue),
-        keys.events(queue),
         keys.totals,
         id,
         Date.now(),
         keys.workerMessages,
+        keys.endings,
       );
       return outcome === 'cancelled' || outcome === 'already' ? outcome : 'ended';
     },

@@ -2,14 +2,22 @@
 import { randomInt } from 'node:crypto';
 import { Problem } from '@tintype/contracts';
 import { type Job, UnrecoverableError } from 'bullmq';
+import { maxAttemptsKept } from './attempt-log.ts';
 import { JobCancelled } from './early-end.ts';
 
 /** How often a transient failure (5xx, DNS, reset) is tried in all. */
-export const maxAttempts = 4;
+const maxAttempts = 4;
 /** First pause before another attempt; doubles each time, half of it random. */
 const firstRetryDelayMs = 500;
 /** A source may ask for a longer pause, but not for more than this: its clients wait. */
 const longestRetryAfterMs = 60_000;
+
+/** BullMQ's options of every job. Without `removeOnComplete` and `removeOnFail` nothing is removed. */
+export const jobOptions = {
+  attempts: maxAttempts,
+  backoff: { type: 'asked' }, // by `backoffMs`
+  stackTraceLimit: maxAttemptsKept,
+};
 
 export type JobFailure = { error: Error; problem: Problem };
 

@@ -1,8 +1,9 @@
 /** BullMQ's worker with a longer breath: what Redis refuses while it is full is waited out, and locks are ours. */
 import { type ThumbnailJobData, type ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
 import { type RedisConnection, shardPrefix } from '@tintype/redis';
-import { type Job, Worker } from 'bullmq';
+import { createRedisBackend, type Job, Worker } from 'bullmq';
 import { backoffMs } from './job-failures.ts';
+import { useOwnTransitions } from './job-transitions.ts';
 import type { Patience } from './patience.ts';
 
 type ThumbnailBullJob = Job<ThumbnailJobData, ThumbnailJobResult>;
@@ -35,19 +36,26 @@ export class PatientWorker extends Worker<ThumbnailJobData, ThumbnailJobResult> 
   readonly #closing = new AbortController();
 
   constructor(options: PatientWorkerOptions) {
-    super(thumbnailQueueName, (job, token = '') => options.process(job, token), {
-      connection: options.redis,
-      prefix: shardPrefix(options.shard ?? 0),
-      name: options.name,
+    const { redis, name, concurrency, shard = 0 } = options;
+    const bullOptions = {
+      connection: redis,
+      prefix: shardPrefix(shard),
+      name,
       autorun: false,
-      concurrency: options.concurrency,
+      concurrency,
       lockDuration: lockDurationMs,
       lockRenewTime: lockRenewTimeMs,
       skipStalledCheck: true,
       runRetryDelay: 500,
       drainDelay: 5,
-      settings: { backoffStrategy: (attemptsMade, _type, err) => backoffMs(attemptsMade, err) },
-    });
+      settings: {
+        backoffStrategy: (attemptsMade: number, _type?: string, err?: Error) => backoffMs(attemptsMade, err),
+      },
+    };
+    const process = (job: ThumbnailBullJob, token = '') => options.process(job, token);
+    super(thumbnailQueueName, process, bullOptions, (...made) =>
+      useOwnTransitions(createRedisBackend(...made), { redis, workerName: name, lockDurationMs, shard }),
+    );
     this.#options = options;
     this.once('closing', () => this.#closing.abort());
   }

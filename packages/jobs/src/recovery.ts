@@ -2,7 +2,6 @@
 import { thumbnailQueueName } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisConnection } from '@tintype/redis';
 import { noteCrashLua } from './attempt-log.ts';
-import { eventsKept } from './job-endings.ts';
 
 export type RecoveryOptions = {
   redis: RedisConnection;
@@ -15,7 +14,7 @@ export type RecoveryOptions = {
 const recoveryIntervalMs = 1000;
 
 /**
- * KEYS: active, wait, marker, events, time of the last look. ARGV: prefix of job hashes, interval. One process
+ * KEYS: active, wait, marker, time of the last look. ARGV: prefix of job hashes, interval. One process
  * looks at a time. When nobody has looked for a while, Redis or all workers were away: then workers first get the time
  * of one look to take hold of their jobs again. A cancelled job is not given to anyone.
  */
@@ -24,9 +23,9 @@ ${noteCrashLua}
 local interval = tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local last = tonumber(redis.call('GET', KEYS[5]) or 0)
+local last = tonumber(redis.call('GET', KEYS[4]) or 0)
 if now >= last and now - last < interval * 0.9 then return {} end
-redis.call('SET', KEYS[5], now)
+redis.call('SET', KEYS[4], now)
 if now - last > interval * 3 then return {} end
 local recovered = {}
 for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
@@ -39,7 +38,6 @@ for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
       if redis.call('HEXISTS', job, 'cancelledAt') == 0 then
         redis.call('RPUSH', KEYS[2], id)
         redis.call('ZADD', KEYS[3], 0, '0')
-        redis.call('XADD', KEYS[4], 'MAXLEN', '~', ${eventsKept}, '*', 'event', 'waiting', 'jobId', id, 'prev', 'active')
         table.insert(recovered, id)
       end
     end
@@ -52,13 +50,12 @@ export function startRecovery(options: RecoveryOptions): { stop(): Promise<void>
   const { redis, onRecovered, onError, shard = 0 } = options;
   const keys = keysOf(shard);
   const queue = thumbnailQueueName;
-  const recover = defineScript(redis, { name: 'tintypeRecover', lua: recoverLua, numberOfKeys: 5 });
+  const recover = defineScript(redis, { name: 'tintypeRecover', lua: recoverLua, numberOfKeys: 4 });
   const look = async () => {
     const reply = await recover(
       keys.active(queue),
       keys.wait(queue),
       keys.marker(queue),
-      keys.events(queue),
       keys.recovery,
       keys.jobPrefix(queue),
       recoveryIntervalMs,

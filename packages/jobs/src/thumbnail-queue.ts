@@ -2,9 +2,8 @@
 import { type ThumbnailJobData, thumbnailQueueName } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisConnection, shardPrefix } from '@tintype/redis';
 import { Queue } from 'bullmq';
-import { maxAttemptsKept } from './attempt-log.ts';
 import { flowOf, type JobUrgency, laneOf, placeLua, scoreLua } from './fair-order.ts';
-import { maxAttempts } from './job-failures.ts';
+import { jobOptions } from './job-failures.ts';
 
 export type ThumbnailQueue = {
   /** Resolves when the job is in Redis, in the index of expiry too. Adding an id again changes nothing. */
@@ -18,12 +17,7 @@ export type ThumbnailQueue = {
 
 export type QueueDepth = { waiting: number; delayed: number; active: number };
 
-/** BullMQ's options of every job. Without `removeOnComplete` and `removeOnFail` nothing is removed. */
-const jobOptions = JSON.stringify({
-  attempts: maxAttempts,
-  backoff: { type: 'asked' }, // by job-failures.ts
-  stackTraceLimit: maxAttemptsKept,
-});
+const jobOptionsText = JSON.stringify(jobOptions);
 
 /**
  * KEYS: job hash, prioritised, marker, expiry, fair order. ARGV: id, data, options, now, time of expiry, flow, code and
@@ -57,7 +51,7 @@ export function createThumbnailQueue(redis: RedisConnection, shard = 0): Thumbna
         keys.fair,
         id,
         JSON.stringify(data),
-        jobOptions,
+        jobOptionsText,
         Date.now(),
         data.expiresAtMs,
         flowOf(data.tenant, lane),

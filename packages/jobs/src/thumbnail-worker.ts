@@ -5,7 +5,6 @@ import { type Job, WaitingError } from 'bullmq';
 import { attemptText } from './attempt-log.ts';
 import { HandedBack, JobCancelled, Parked, Postponed } from './early-end.ts';
 import { createFlights } from './flights.ts';
-import { eventsKept } from './job-endings.ts';
 import { failureFor, isLastAttempt } from './job-failures.ts';
 import { createJobLocks } from './job-locks.ts';
 import { type JobProgress, progressAt } from './job-progress.ts';
@@ -79,6 +78,8 @@ export type ThumbnailWorker = {
 
 /** High, because one bad picture must not use up the chances of its good neighbours. */
 const maxCrashes = 20;
+/** Events of BullMQ's (progress, another attempt) that its stream keeps: nobody reads them. */
+const eventsKept = 100;
 /** Steps of a job shorter than this leave no trace in Redis. */
 const progressDelayMs = 1000;
 

@@ -51,7 +51,7 @@ export async function startQueueUnderTest() {
   await new Promise((resolve) => producer.once('ready', resolve));
   const queue = createThumbnailQueue(producer);
   const reader = createJobReader(producer);
-  const endings = followJobEndings(server.url);
+  const endings = followJobEndings(producer);
   const control = createJobControl(producer);
   const attempts = createAttemptReader(producer);
   const opened: { redis: RedisConnection; worker: ThumbnailWorker }[] = [];

@@ -1,4 +1,4 @@
-/** Connections to Redis in three profiles: producers fail fast, workers and event readers never give up. */
+/** Connections to Redis in two profiles: producers fail fast, workers never give up. */
 import { Redis, type RedisOptions } from 'ioredis';
 
 type Profile = Omit<RedisOptions, 'replyMapping'>;
@@ -29,26 +29,26 @@ export function connectProducer(url: string, { commandTimeoutMs = defaultCommand
   });
 }
 
-/** For workers: commands wait until Redis is back, blocking reads included. No auto-pipelining: it doubles the latency of a lone job. */
+/** For workers: commands wait until Redis is back, blocking reads included. */
 export function connectWorker(url: string): RedisConnection {
   return open(url, { ...reconnecting, maxRetriesPerRequest: null });
 }
 
-/** For reading an event stream with blocking commands. */
-export function connectEvents(url: string): RedisConnection {
-  return open(url, { ...reconnecting, maxRetriesPerRequest: null });
-}
-
-/** Hears what is published on a channel, over a connection of its own; it finds its way back after an outage by itself. */
+/**
+ * Hears what is published on a channel, over a connection of its own; it finds its way back after an outage by itself.
+ * `onListening` is called each time when it hears again: what was published before that is lost.
+ */
 export function subscribe(
   redis: RedisConnection,
   channel: string,
   onMessage: (message: string) => void,
+  onListening?: () => void,
 ): { close(): Promise<void> } {
-  const subscriber = redis.duplicate();
+  const subscriber = redis.duplicate({ autoResubscribe: false });
   subscriber.on('error', () => undefined);
   subscriber.on('message', (_channel, message) => onMessage(message));
-  subscriber.subscribe(channel).catch(() => undefined); // fails only when it is closed before it was connected
+  // What fails, because the server hangs or is gone again, begins anew with the connection.
+  subscriber.on('ready', () => void subscriber.subscribe(channel).then(onListening, () => subscriber.disconnect(true)));
   return { close: () => disconnect(subscriber) };
 }
 

@@ -1,7 +1,6 @@
 /** The only importer of ioredis: connection profiles, the circuit breaker, key names. */
 export { createCircuit, isRedisFailure, type RedisCircuit } from './circuit.ts';
 export {
-  connectEvents,
   connectProducer,
   connectWorker,
   disconnect,

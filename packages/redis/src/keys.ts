@@ -70,7 +70,9 @@ export function keysOf(shard: number) {
     marker: (queue: string) => `${prefix}:${queue}:marker`,
     /** BullMQ's hash about the queue itself. */
     meta: (queue: string) => `${prefix}:${queue}:meta`,
-    /** BullMQ's stream of events. */
+    /** Channel with the id of every job that has ended. */
+    endings: `${prefix}:endings`,
+    /** BullMQ's stream of events; of ours nobody reads it. */
     events: (queue: string) => `${prefix}:${queue}:events`,
   };
 }

@@ -39,7 +39,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
   const redis = connectProducer(settings.REDIS_URL);
   const circuit = createCircuit(redis);
   const queue = createThumbnailQueue(redis);
-  const endings = followJobEndings(settings.REDIS_URL);
+  const endings = followJobEndings(redis);
   const signingKeys = createSigningKeys(settings.SIGNING_KEYS, redis, circuit);
   const monitor = startQueueMonitor(redis);
   const thumbnails = createThumbnails({
