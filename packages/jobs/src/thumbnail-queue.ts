@@ -6,8 +6,8 @@ import { flowOf, type JobUrgency, laneOf, placeLua, scoreLua } from './fair-orde
 import { jobOptions } from './job-failures.ts';
 
 export type ThumbnailQueue = {
-  /** Resolves when the job is in Redis, in the index of expiry too. Adding an id again changes nothing. */
-  add(id: string, data: ThumbnailJobData, urgency?: JobUrgency): Promise<void>;
+  /** Resolves when the job is in Redis, in the index of expiry too. Adding an id again changes nothing, and answers false. */
+  add(id: string, data: ThumbnailJobData, urgency?: JobUrgency): Promise<boolean>;
   /** Jobs that wait, for a worker or for their next attempt, and jobs that are worked on. */
   depth(): Promise<QueueDepth>;
   /** Worker processes that are connected now. */
@@ -43,7 +43,7 @@ export function createThumbnailQueue(redis: RedisConnection, shard = 0): Thumbna
   return {
     async add(id, data, urgency = 'single') {
       const lane = laneOf(data.priority, urgency);
-      await runAdd(
+      const added = await runAdd(
         keys.job(name, id),
         keys.prioritized(name),
         keys.marker(name),
@@ -58,6 +58,7 @@ export function createThumbnailQueue(redis: RedisConnection, shard = 0): Thumbna
         lane.code,
         lane.cost,
       );
+      return added === 1;
     },
     async depth() {
       const [prioritized, abandoned, delayed, active] = await Promise.all([

@@ -15,17 +15,12 @@ export function createCircuit(redis: RedisConnection): RedisCircuit {
   return {
     async run(work) {
       if (redis.status !== 'ready') throw redisUnavailable();
-      let timer: NodeJS.Timeout | undefined;
-      const timeout = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(redisUnavailable()), maxWaitMs);
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(redisUnavailable()), maxWaitMs);
+        work()
+          .finally(() => clearTimeout(timer))
+          .then(resolve, (err) => reject(isRedisFailure(err) ? redisUnavailable(err) : err));
       });
-      try {
-        return await Promise.race([work(), timeout]);
-      } catch (err) {
-        throw isRedisFailure(err) ? redisUnavailable(err) : err;
-      } finally {
-        clearTimeout(timer);
-      }
     },
   };
 }

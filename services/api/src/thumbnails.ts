@@ -10,7 +10,7 @@ import {
   type ThumbnailJobData,
   type UploadFields,
 } from '@tintype/contracts';
-import type { BlobReferrers, JobEndings, JobReader, JobRecord, ThumbnailQueue } from '@tintype/jobs';
+import type { BlobReferrers, JobEndings, JobReader, JobRecord, JobWatch, ThumbnailQueue } from '@tintype/jobs';
 import { BlobMissing, type BlobStore, type IncomingBlob, isStorageFailure } from '@tintype/storage';
 import type { Caller, Viewer } from './caller.ts';
 import { createThumbnailActions, type ThumbnailActionsOptions } from './thumbnail-actions.ts';
@@ -32,6 +32,9 @@ export const retryAfterSeconds = 1;
 
 /** A request's options; `only: 'colours'` makes no thumbnail, `waits` says that the client waits for the end. */
 export type Wishes = UploadFields & { only?: 'colours'; waits?: boolean };
+
+/** How long to wait for a job's end, and by the watch of which submission. */
+export type EndWait = { waitMs: number; signal: AbortSignal; watch: JobWatch | null };
 
 export type ThumbnailFile = { rendition: StoredRendition; bytes: Buffer };
 
@@ -69,19 +72,33 @@ export function createThumbnails(options: ThumbnailsOptions) {
     return found;
   };
 
+  /** The watch begins before the job, so it misses nothing of a job that is new. */
+  const enqueue = async (id: string, data: ThumbnailJobData, waits = false): Promise<JobWatch | null> => {
+    const watch = waits ? endings.watch(id) : null;
+    let isNew = false;
+    try {
+      isNew = await circuit.run(() => queue.add(id, data, waits ? 'waiting' : 'single'));
+      return isNew ? watch : null;
+    } finally {
+      if (!isNew) watch?.close();
+    }
+  };
+
   return {
     ...createThumbnailActions({ ...options, find }),
     read,
     etaMs: options.admission.etaMs,
 
-    /** Queues a picture by its URL, under a new id. Resolves once the job is safe in Redis. */
-    async submitUrl(id: string, url: string, request: Wishes, caller: Caller): Promise<void> {
+    /**
+     * Queues a picture by its URL, under a new id. Resolves once the job is safe in Redis; with a watch for `readEnded`
+     * when the client waits, and the job was not there before.
+     */
+    async submitUrl(id: string, url: string, request: Wishes, caller: Caller): Promise<JobWatch | null> {
       const clean = parseSourceUrl(url);
       options.admission.requireRoom();
       const fetchUrl = options.fetchUrlOf(clean);
       const source = fetchUrl === clean ? { url: clean } : { url: clean, fetchUrl };
-      const data = jobDataOf(caller, source, request);
-      await circuit.run(() => queue.add(id, data, request.waits ? 'waiting' : 'single'));
+      return enqueue(id, jobDataOf(caller, source, request), request.waits);
     },
 
     /** Takes a file in, as a stream, refusing by its first bytes what is no picture. */
@@ -91,15 +108,15 @@ export function createThumbnails(options: ThumbnailsOptions) {
       return storing(() => blobs.receive(file, limits));
     },
 
-    /** Queues a received file under a new id: named in the storage first, then queued, then answered. */
-    async submitUpload(id: string, upload: IncomingBlob, request: Wishes, caller: Caller): Promise<void> {
+    /** Queues a received file under a new id, as `submitUrl` does: named in the storage first, then queued, then answered. */
+    async submitUpload(id: string, upload: IncomingBlob, request: Wishes, caller: Caller): Promise<JobWatch | null> {
       const data = await discardOnFailure(upload, async () => {
         const made = jobDataOf(caller, { upload: upload.sha256, bytes: upload.bytes }, request);
         await circuit.run(() => referrers.retainUpload(upload.sha256, id));
         await storing(upload.commit);
         return made;
       });
-      await circuit.run(() => queue.add(id, data, request.waits ? 'waiting' : 'single'));
+      return enqueue(id, data, request.waits);
     },
 
     /** The records of those ids that exist and are the caller's, in the order asked for. */
@@ -108,19 +125,23 @@ export function createThumbnails(options: ThumbnailsOptions) {
       return found.filter((record) => !(record instanceof Problem));
     },
 
-    /** The record as soon as its job has ended, or as it is when the time is over or the client has gone. */
-    async readEnded(id: string, caller: Caller, waitMs: number, signal: AbortSignal): Promise<JobRecord> {
+    /**
+     * The record as soon as its job has ended, or as it is when the time is over or the client has gone. With the watch of
+     * a new job there is nothing to be read before its end.
+     */
+    async readEnded(id: string, caller: Caller, { waitMs, signal, watch }: EndWait): Promise<JobRecord> {
       const deadline = Date.now() + waitMs;
-      const watch = endings.watch(id);
+      const watching = watch ?? endings.watch(id);
       try {
+        if (watch) await watch.ended(waitMs, signal);
         let record = await read(id, caller);
         while (!isEnded(record) && Date.now() < deadline && !signal.aborted) {
-          await watch.ended(deadline - Date.now(), signal);
+          await watching.ended(deadline - Date.now(), signal);
           record = await read(id, caller);
         }
         return record;
       } finally {
-        watch.close();
+        watching.close();
       }
     },
 

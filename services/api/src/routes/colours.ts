@@ -1,7 +1,7 @@
 /** `/v1/colours/match` and `/v1/thumbnails/{id}/colours`. */
 import accepts from '@fastify/accepts';
 import { MatchFields, type MatchQuery, Problem } from '@tintype/contracts';
-import type { JobRecord } from '@tintype/jobs';
+import type { JobRecord, JobWatch } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../caller.ts';
 import { type ColourMediaType, colourMediaTypes, formatColours } from '../colour-formats.ts';
@@ -44,8 +44,8 @@ export const colourRoutes: FastifyPluginAsync<ColourRoutesOptions> = async (app,
     const matching = matchingOf(fields);
     if (hex !== undefined) return reply.send(matchHexes(hex, palette, matching));
     const id = idFor(request);
-    await thumbnails.submitUrl(id, url ?? '', urgent, callerOf(request));
-    return answerPicture(id, request, reply, palette, matching);
+    const watch = await thumbnails.submitUrl(id, url ?? '', urgent, callerOf(request));
+    return answerPicture({ id, watch }, request, reply, palette, matching);
   };
 
   app.get<{ Querystring: MatchQuery }>('/v1/colours/match', { schema: matchSchema, config: matchConfig }, matchByQuery);
@@ -70,8 +70,8 @@ export const colourRoutes: FastifyPluginAsync<ColourRoutesOptions> = async (app,
     const { palette: paletteName = 'css3', ...rest } = fields;
     const palette = await discardOnFailure(upload, () => palettes.get(paletteName, request.tenant));
     const id = idFor(request);
-    await thumbnails.submitUpload(id, upload, urgent, callerOf(request));
-    return answerPicture(id, request, reply, palette, matchingOf(rest));
+    const watch = await thumbnails.submitUpload(id, upload, urgent, callerOf(request));
+    return answerPicture({ id, watch }, request, reply, palette, matchingOf(rest));
   };
   app.post('/v1/colours/match', { schema: matchUploadSchema, config: uploadConfig }, matchUpload);
   app.post('/v1/colors/match', { schema: { ...matchUploadSchema, hide: true }, config: uploadConfig }, matchUpload);
@@ -103,13 +103,13 @@ export const colourRoutes: FastifyPluginAsync<ColourRoutesOptions> = async (app,
   }
 
   async function answerPicture(
-    id: string,
+    { id, watch }: { id: string; watch: JobWatch | null },
     request: FastifyRequest,
     reply: FastifyReply,
     palette: NamedPalette,
     matching: Matching,
   ) {
-    const record = await waitForEnd(id, callerOf(request), waitMs, reply, options);
+    const record = await waitForEnd(id, callerOf(request), waitMs, reply, options, watch);
     const jobUrl = `${publicUrl}/v1/thumbnails/${id}`;
     if (!isEnded(record)) {
       return reply

@@ -1,7 +1,7 @@
 /** `/v1/thumbnails`: hand in, look up, wait, fetch the file. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Problem, type Thumbnail, type ThumbnailRequest, UploadFields } from '@tintype/contracts';
-import type { JobRecord } from '@tintype/jobs';
+import type { JobRecord, JobWatch } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../caller.ts';
 import { claimForm, idFor } from '../idempotent-requests.ts';
@@ -32,10 +32,11 @@ export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async
     { schema: submitSchemaFor(publicUrl), config: { ...config, makesJob: true } },
     async (request, reply) => {
       const submit = request.isMultipart() ? submitForm : submitUrl;
-      const id = await submit(request, reply, options);
-      if (id === null) return reply;
+      const submitted = await submit(request, reply, options);
+      if (submitted === null) return reply;
+      const { id, watch } = submitted;
       request.log.info({ jobId: id, traceparent: request.traceparent }, 'queued');
-      const record = await readWaiting(id, request, reply, options);
+      const record = await readWaiting(id, request, reply, options, watch);
       reply.header('location', `${publicUrl}/v1/thumbnails/${id}`);
       return sendRecord(reply.code(isEnded(record) ? 200 : 202), record, await viewOf(record, request.query, options));
     },
@@ -77,18 +78,19 @@ export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async
   );
 };
 
+type Submitted = { id: string; watch: JobWatch | null };
+
 /** A request without any body has passed no schema. */
 async function submitUrl(
   request: FastifyRequest<{ Querystring: ReadQuery; Body?: ThumbnailRequest }>,
   _reply: FastifyReply,
   { thumbnails }: ThumbnailRoutesOptions,
-): Promise<string> {
+): Promise<Submitted> {
   if (!request.body)
     throw new Problem('invalid_request', { detail: 'A body is needed: JSON with a URL, or a form with a file.' });
   const id = idFor(request);
   const wishes = { ...request.body, waits: waits(request) };
-  await thumbnails.submitUrl(id, request.body.url, wishes, callerOf(request));
-  return id;
+  return { id, watch: await thumbnails.submitUrl(id, request.body.url, wishes, callerOf(request)) };
 }
 
 /** Null when the same form has been answered before. */
@@ -96,12 +98,12 @@ async function submitForm(
   request: ReadRequest,
   reply: FastifyReply,
   { thumbnails, uploadMaxBytes }: ThumbnailRoutesOptions,
-): Promise<string | null> {
+): Promise<Submitted | null> {
   const form = await receiveForm(request, UploadFields, thumbnails.receive, uploadMaxBytes);
   if (!(await claimForm(request, reply, form))) return null;
   const id = idFor(request);
-  await thumbnails.submitUpload(id, form.upload, { ...form.fields, waits: waits(request) }, callerOf(request));
-  return id;
+  const wishes = { ...form.fields, waits: waits(request) };
+  return { id, watch: await thumbnails.submitUpload(id, form.upload, wishes, callerOf(request)) };
 }
 
 type ReadRequest = FastifyRequest<{ Querystring: ReadQuery }>;
@@ -129,11 +131,12 @@ async function readWaiting(
   request: ReadRequest,
   reply: FastifyReply,
   options: ThumbnailRoutesOptions,
+  watch: JobWatch | null = null,
 ): Promise<JobRecord> {
   const seconds = waitSecondsOf(request.query.wait, request.headers.prefer);
   if (seconds === 0) return options.thumbnails.read(id, callerOf(request));
   reply.header('preference-applied', `wait=${seconds}`);
-  return waitForEnd(id, callerOf(request), seconds * 1000, reply, options);
+  return waitForEnd(id, callerOf(request), seconds * 1000, reply, options, watch);
 }
 
 async function viewOf(
@@ -152,7 +155,7 @@ async function viewOf(
 
 function sendRecord(reply: FastifyReply, record: JobRecord, view: Thumbnail, ifNoneMatch?: string): FastifyReply {
   const body = JSON.stringify(view);
-  const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  const etag = `W/"${hash('sha256', body, 'base64url').slice(0, 22)}"`;
   reply.header('etag', etag).header('cache-control', 'no-cache');
   if (!isEnded(record)) reply.header('retry-after', retryAfterSeconds);
   if (matchesEtag(ifNoneMatch, etag)) return reply.code(304).send();
