@@ -6,6 +6,8 @@ import { Problem, type ProblemPlace } from './problem.ts';
 export type ParseOptions = {
   /** Texts become numbers and booleans first: for query strings, form fields and environment variables. */
   convert?: boolean;
+  /** The value is nobody else's: defaults are filled into it, not into a copy. */
+  isOurs?: boolean;
 };
 
 /** Keywords that mean "well-formed, but not a value that is offered". */
@@ -54,7 +56,7 @@ function placesOf(error: SchemaError): ProblemPlace[] {
 }
 
 /**
- * Checks a value against a schema, filling defaults. Never changes the value it is given.
+ * Checks a value against a schema, filling defaults. Changes the value it is given only when it may.
  * Throws `invalid_request` when the shape is wrong, `invalid_option` when only values are.
  */
 export function parse<Schema extends TSchema>(
@@ -75,9 +77,10 @@ export function parse<Schema extends TSchema>(
 }
 
 /** A copy with texts converted and defaults filled in. What is nested too deeply for that is no request of ours. */
-function prepared(validator: Validator, value: unknown, { convert = false }: ParseOptions): unknown {
+function prepared(validator: Validator, value: unknown, { convert = false, isOurs = false }: ParseOptions): unknown {
   try {
-    const copy = structuredClone(value);
+    // What is converted is compared with what it was.
+    const copy = !isOurs ? structuredClone(value) : convert && isRecord(value) ? { ...value } : value;
     return validator.Default(convert ? converted(validator, value, copy) : copy);
   } catch (err) {
     // The stack is used up. Not `instanceof`: an error of Node itself is none inside Jest.

@@ -11,7 +11,7 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = (route) => {
   const convert = route.httpPart !== 'body';
   return (value: unknown) => {
     try {
-      return { value: parse(route.schema, value ?? {}, { convert }) };
+      return { value: parse(route.schema, value ?? {}, { convert, isOurs: true }) };
     } catch (err) {
       if (err instanceof Problem) return { error: err };
       throw err;

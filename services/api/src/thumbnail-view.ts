@@ -96,7 +96,7 @@ export function viewOf<Stored extends { hex: string; name: string }>(colour: Sto
 }
 
 function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
+  return Math.round(value * 10 ** digits) / 10 ** digits;
 }
 
 /** Stored colours with everything that follows from them. */
