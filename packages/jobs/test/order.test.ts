@@ -19,8 +19,11 @@ afterEach(() => void taken.splice(0));
 const add = async (label: string, changes: Partial<ThumbnailJobData> = {}, urgency: JobUrgency = 'single') => {
   await under.queue.add(newThumbnailId(), { ...jobData, ...changes, metadata: { label } }, urgency);
 };
-const addMany = (count: number, label: string, changes: Partial<ThumbnailJobData> = {}) =>
-  Promise.all(Array.from({ length: count }, () => add(label, changes)));
+const addMany = async (count: number, label: string, changes: Partial<ThumbnailJobData> = {}) => {
+  for (let left = count; left > 0; left -= 1000) {
+    await Promise.all(Array.from({ length: Math.min(left, 1000) }, () => add(label, changes)));
+  }
+};
 
 /** Lets one worker with one place do so many jobs; answers their labels in the order in which they began. */
 async function serve(count: number): Promise<string[]> {
