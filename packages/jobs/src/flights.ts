@@ -51,8 +51,8 @@ const wokenPerScript = 200;
 const boardLua = `${putBackLua}
 local holder = redis.call('GET', KEYS[1])
 local failures = 0
-local since = math.max(tonumber(ARGV[5]), tonumber(redis.call('HGET', KEYS[4], 'retriedAt') or 0))
 if holder and holder ~= ARGV[1] and ARGV[6] == '0' then
+  local since = math.max(tonumber(ARGV[5]), tonumber(redis.call('HGET', KEYS[4], 'retriedAt') or 0))
   local job = ARGV[3] .. holder
   local f = redis.call('HMGET', job, 'returnvalue', 'finishedOn', 'cancelledAt', 'pb', 'processedOn',
     'failedReason', 'failuresBefore')
@@ -80,9 +80,10 @@ if holder and holder ~= ARGV[1] and ARGV[6] == '0' then
   end
 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ${memoryMs})
-redis.call('ZREM', KEYS[2], ARGV[1])
 if failures > 0 then redis.call('HSET', KEYS[4], 'failuresBefore', failures) end
-return {'leader', redis.call('EXISTS', KEYS[2])}`;
+local parked = redis.call('ZCARD', KEYS[2])
+if parked > 0 then parked = parked - redis.call('ZREM', KEYS[2], ARGV[1]) end
+return {'leader', parked}`;
 
 /**
  * KEYS: parked jobs, delayed, prioritised, marker. ARGV: prefix of job hashes, how many. Answers how many are left. One
@@ -143,7 +144,7 @@ export function createFlights(redis: RedisConnection, shard = 0): Flights {
       if (role === 'follower') return { role };
       if (role === 'passenger') return { role, result: check(ThumbnailJobResult, JSON.parse(String(detail))) };
       if (role === 'hopeless') return { role, problem: Problem.fromRecord(String(detail)) };
-      return { role: 'leader', followed: detail === 1 };
+      return { role: 'leader', followed: Number(detail) > 0 };
     },
     async wake(flight, who) {
       if (who === 'one') await wakeSome(flight, 1);
