@@ -52,7 +52,8 @@ const lagsLua = priorities
 export const placeLua = `
 local lags = {${lagsLua}}
 local function placeOf(prioritized, fair, flow, code, cost)
-  local now = tonumber(redis.call('ZSCORE', fair, '*')) or 0
+  local known = redis.call('ZMSCORE', fair, '*', flow)
+  local now = tonumber(known[1] or 0)
   local head = redis.call('ZRANGE', prioritized, 0, 0, 'WITHSCORES')
   if head[2] then
     local place = math.floor(tonumber(head[2]) / 0x100000000)
@@ -61,7 +62,7 @@ local function placeOf(prioritized, fair, flow, code, cost)
     local latest = redis.call('ZREVRANGE', fair, 0, 0, 'WITHSCORES')
     now = math.max(now, tonumber(latest[2]) or 0)
   end
-  local start = math.max(now, tonumber(redis.call('ZSCORE', fair, flow)) or 0)
+  local start = math.max(now, tonumber(known[2] or 0))
   redis.call('ZADD', fair, now, '*', start + cost, flow)
   redis.call('ZREMRANGEBYSCORE', fair, '-inf', '(' .. string.format('%.0f', now))
   return (start + lags[code]) * ${codes} + code

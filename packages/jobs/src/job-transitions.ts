@@ -12,8 +12,8 @@ type Taken = [job: JobJson | null, id: string, rateLimitDelay: 0, delayUntilMs: 
 
 /** Delayed jobs that one script brings back: it must not keep Redis from others for long. */
 const promotedPerScript = 200;
-/** What a worker must know of a job, in the order of the script's answer. */
-const takenFields = ['name', 'data', 'timestamp', 'priority', 'ats', 'atm', 'stc', 'stacktrace'] as const;
+/** What a worker must know of a job, in the order of the script's answer; attempts that were begun come first. */
+const takenFields = ['ats', 'name', 'data', 'timestamp', 'priority', 'atm', 'stc', 'stacktrace'] as const;
 
 /**
  * For Lua: `takeNext(keys, first, arguments, first)` with the keys wait, active, prioritised, delayed, marker, and the
@@ -47,10 +47,11 @@ local function takeNext(k, a)
   end
   local job = prefix .. id
   redis.call('SET', job .. ':lock', ARGV[a + 2], 'PX', ARGV[a + 3])
-  redis.call('HSET', job, 'processedOn', now, 'pb', ARGV[a + 4])
-  redis.call('HINCRBY', job, 'ats', 1)
+  local fields = redis.call('HMGET', job, ${takenFields.map((field) => `'${field}'`).join(', ')})
+  fields[1] = tonumber(fields[1] or 0) + 1
+  redis.call('HSET', job, 'processedOn', now, 'pb', ARGV[a + 4], 'ats', fields[1])
   if nextDelayed or redis.call('EXISTS', prioritized, wait) > 0 then redis.call('ZADD', marker, 0, '0') end
-  return {id, redis.call('HMGET', job, ${takenFields.map((field) => `'${field}'`).join(', ')})}
+  return {id, fields}
 end
 `;
 
@@ -150,8 +151,8 @@ function takenOf(reply: unknown, nowMs: number): Taken {
   const stacktrace = textOf('stacktrace');
   const job: JobJson = {
     id,
-    name: String(textOf('name')),
-    data: String(textOf('data')),
+    name: String(textOf('name') ?? ''),
+    data: String(textOf('data') ?? '{}'),
     opts: jobOptions,
     progress: 0,
     timestamp: numberOf('timestamp'),
