@@ -1,5 +1,6 @@
 /** Connections to Redis in two profiles: producers fail fast, workers never give up. */
 import { Redis, type RedisOptions } from 'ioredis';
+import { isRedisFailure } from './redis-failure.ts';
 
 type Profile = Omit<RedisOptions, 'replyMapping'>;
 
@@ -47,8 +48,9 @@ export function subscribe(
   const subscriber = redis.duplicate({ autoResubscribe: false });
   subscriber.on('error', () => undefined);
   subscriber.on('message', (_channel, message) => onMessage(message));
-  // What fails, because the server hangs or is gone again, begins anew with the connection.
-  subscriber.on('ready', () => void subscriber.subscribe(channel).then(onListening, () => subscriber.disconnect(true)));
+  // When the server hangs or is gone again, all begins anew with another connection.
+  const startAnew = (err: unknown) => void (isRedisFailure(err) && subscriber.disconnect(true));
+  subscriber.on('ready', () => void subscriber.subscribe(channel).then(onListening, startAnew));
   return { close: () => disconnect(subscriber) };
 }
 

@@ -1,5 +1,5 @@
 /** The only importer of ioredis: connection profiles, the circuit breaker, key names. */
-export { createCircuit, isRedisFailure, type RedisCircuit } from './circuit.ts';
+export { createCircuit, type RedisCircuit } from './circuit.ts';
 export {
   connectProducer,
   connectWorker,
@@ -8,5 +8,6 @@ export {
   subscribe,
 } from './connection.ts';
 export { keysOf, type ShardKeys, shardPrefix } from './keys.ts';
+export { isRedisFailure } from './redis-failure.ts';
 export { defineScript, type Script, type ScriptDefinition } from './script.ts';
 export { findServerWeaknesses } from './server-check.ts';
