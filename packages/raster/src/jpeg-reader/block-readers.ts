@@ -1,7 +1,7 @@
 /** What becomes of a block: one sample, four, or a mean that a later scan makes precise. */
 import { Doubt } from './doubt.ts';
 import type { EntropyReader } from './entropy-reader.ts';
-import { createSkipTable, type HuffmanTable } from './huffman.ts';
+import { createSkipTable, type HuffmanTable, type SkipTable } from './huffman.ts';
 import { type ComponentPlane, meanOfBlock, putFour } from './planes.ts';
 import type { BlockReader, ScanComponent } from './scan.ts';
 
@@ -12,17 +12,17 @@ export class MeanReader implements BlockReader {
   readonly #step: number;
   readonly #dc: HuffmanTable;
   readonly #ac: HuffmanTable;
-  readonly #skips: Uint16Array;
+  readonly #skips: SkipTable;
   #mean = 0;
 
-  constructor({ plane, dc, ac }: ScanComponent) {
+  constructor({ plane, dc, ac }: ScanComponent, fileBytes: number) {
     if (!dc || !ac) throw new Doubt('a scan without its tables');
     this.#plane = plane.data;
     this.#stride = plane.stride;
     this.#step = plane.component.quantisation[0] ?? 0;
     this.#dc = dc;
     this.#ac = ac;
-    this.#skips = createSkipTable(ac);
+    this.#skips = createSkipTable(ac, fileBytes);
   }
 
   read(reader: EntropyReader, column: number, row: number): void {
@@ -46,18 +46,18 @@ export class FourReader implements BlockReader {
   readonly #steps: Uint8Array;
   readonly #dc: HuffmanTable;
   readonly #ac: HuffmanTable;
-  readonly #skips: Uint16Array;
+  readonly #skips: SkipTable;
   readonly #coefficients = new Int32Array(lastOfFour + 1);
   #mean = 0;
 
-  constructor({ plane, dc, ac }: ScanComponent) {
+  constructor({ plane, dc, ac }: ScanComponent, fileBytes: number) {
     if (!dc || !ac) throw new Doubt('a scan without its tables');
     this.#plane = plane.data;
     this.#stride = plane.stride;
     this.#steps = plane.component.quantisation;
     this.#dc = dc;
     this.#ac = ac;
-    this.#skips = createSkipTable(ac);
+    this.#skips = createSkipTable(ac, fileBytes);
   }
 
   read(reader: EntropyReader, column: number, row: number): void {

@@ -65,7 +65,9 @@ function readSequential(bytes: Buffer, header: JpegHeader, planes: ComponentPlan
   forEachScan(bytes, header, planes, (scan, from) => {
     for (const { plane } of scan.components) if (!left.delete(plane)) throw new Doubt('a component in two scans');
     const blockReaders = scan.components.map((component) =>
-      component.plane.blockSide === 1 ? new MeanReader(component) : new FourReader(component),
+      component.plane.blockSide === 1
+        ? new MeanReader(component, bytes.length)
+        : new FourReader(component, bytes.length),
     );
     return walkScan({ bytes, from, buffer, scan, blockReaders });
   });

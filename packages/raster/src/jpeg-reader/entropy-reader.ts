@@ -1,6 +1,6 @@
 /** Reads Huffman-coded data bit by bit (ITU T.81 annex F.2.2): symbols, values, and past what nobody needs. */
 import { Doubt } from './doubt.ts';
-import { blockEnds, type HuffmanTable, lookBits, skipBits } from './huffman.ts';
+import { blockEnds, type HuffmanTable, lookBits, type SkipTable } from './huffman.ts';
 
 /** Bits that one look at four bytes surely shows, wherever it begins. */
 const visibleBits = 25;
@@ -74,16 +74,25 @@ export class EntropyReader {
   coefficients(table: HuffmanTable, into: Int32Array, last: number): number {
     let index = 1;
     while (index <= last) {
-      const symbol = this.symbol(table);
+      const { position } = this;
+      const bits = this.#view.getInt32(position >>> 3) << (position & 7);
+      const entry = table.look[bits >>> (32 - lookBits)] ?? 0;
+      const length = entry & 31;
+      const symbol = length === 0 ? this.#longSymbol(table, bits) : entry >> 5;
       const valueBits = symbol & 15;
+      if (length > 0) this.position = position + length;
       if (valueBits === 0) {
         if (symbol !== zeroRun) return blockCoefficients;
         index += 16;
         continue;
       }
       index += symbol >> 4;
-      const value = this.value(valueBits);
-      if (index <= last) into[index] = value;
+      if (index > last) this.position += valueBits;
+      else if (length === 0 || length + valueBits > visibleBits) into[index] = this.value(valueBits);
+      else {
+        this.position = position + length + valueBits;
+        into[index] = extend((bits << length) >>> (32 - valueBits), valueBits);
+      }
       index += 1;
     }
     if (index > blockCoefficients) throw new Doubt('more coefficients than a block has');
@@ -91,20 +100,21 @@ export class EntropyReader {
   }
 
   /** Steps over the rest of the block. This is where most of a large picture's time goes. */
-  skipBlock(table: HuffmanTable, skips: Uint16Array, from: number): void {
+  skipBlock(table: HuffmanTable, { entries, bits: lookedAt }: SkipTable, from: number): void {
     const view = this.#view;
+    const shift = 32 - lookedAt;
     let { position } = this;
     let index = from;
     while (index < blockCoefficients) {
       let entry = 0;
       do {
         const bits = view.getInt32(position >>> 3) << (position & 7);
-        entry = skips[bits >>> (32 - skipBits)] ?? 0;
+        entry = entries[bits >>> shift] ?? 0;
         const used = entry & 31;
         position += used;
         index += entry >>> 5;
-        if (index < blockCoefficients && used <= visibleBits - skipBits) {
-          entry = skips[(bits << used) >>> (32 - skipBits)] ?? 0;
+        if (index < blockCoefficients && used <= visibleBits - lookedAt) {
+          entry = entries[(bits << used) >>> shift] ?? 0;
           position += entry & 31;
           index += entry >>> 5;
         }

@@ -3,8 +3,10 @@ import { Doubt } from './doubt.ts';
 
 /** Bits of the first look at a code. Longer codes are rare and found one length after the other. */
 export const lookBits = 10;
-/** Bits of the look that steps over coefficients: two to three of them in a picture of the web. More cost too much to build. */
-export const skipBits = 12;
+/** Bits of the look that steps over coefficients: with 12, two to three of them in a picture of the web. */
+const skipBits = { small: 10, large: 12 };
+/** From this size of the file on, the larger table is worth its building. */
+const largeBytes = 131_072;
 
 const longestCode = 16;
 const maxTables = 4;
@@ -52,31 +54,37 @@ export function createHuffmanTable(counts: Uint8Array, symbols: Uint8Array): Huf
   return { look, maxCode, symbolOffset, symbols };
 }
 
-/**
- * By the next `skipBits` bits: bits + 32 × coefficients that can be stepped over at once, values included, plus
- * 32 × `blockEnds` when the last of them is the end of the block.
- */
-export function createSkipTable({ look }: HuffmanTable): Uint16Array {
-  const entries = 1 << skipBits;
-  const table = new Uint16Array(entries);
-  for (let window = 0; window < entries; window += 1) table[window] = skipEntry(look, window);
-  return table;
+export type SkipTable = {
+  /**
+   * By the next `bits` bits: bits + 32 × coefficients that can be stepped over at once, values included, plus
+   * 32 × `blockEnds` when the last of them is the end of the block.
+   */
+  entries: Uint16Array;
+  bits: number;
+};
+
+/** For a file of so many bytes. */
+export function createSkipTable({ look }: HuffmanTable, fileBytes: number): SkipTable {
+  const bits = fileBytes < largeBytes ? skipBits.small : skipBits.large;
+  const entries = new Uint16Array(1 << bits);
+  for (let window = 0; window < entries.length; window += 1) entries[window] = skipEntry(look, window, bits);
+  return { entries, bits };
 }
 
-function skipEntry(look: Uint16Array, window: number): number {
+function skipEntry(look: Uint16Array, window: number, bits: number): number {
   let used = 0;
   let coefficients = 0;
-  while (used < skipBits) {
-    const next = ((window << used) & ((1 << skipBits) - 1)) >> (skipBits - lookBits);
+  while (used < bits) {
+    const next = ((window << used) & ((1 << bits) - 1)) >> (bits - lookBits);
     const entry = look[next] ?? 0;
     const length = entry & 31;
     const symbol = entry >> 5;
     const valueBits = symbol & 15;
-    if (length === 0 || used + length > skipBits || symbol === zeroRun) break;
+    if (length === 0 || used + length > bits || symbol === zeroRun) break;
     if (valueBits === 0) return (used + length) | ((coefficients + blockEnds) << 5);
-    const isLast = used + length + valueBits >= skipBits;
+    const isLast = used + length + valueBits >= bits;
     // A value need not be seen to be stepped over, but nothing can be seen behind it.
-    if (isLast && used > 0 && used + length + valueBits > skipBits) break;
+    if (isLast && used > 0 && used + length + valueBits > bits) break;
     if (coefficients + (symbol >> 4) + 1 > 63) break;
     used += length + valueBits;
     coefficients += (symbol >> 4) + 1;

@@ -59,11 +59,13 @@ function acrossRows(plane: ComponentPlane, { first, weights, count }: Taps, widt
   const narrowed = new Int16Array(rows * width);
   for (let x = 0; x < width; x += 1) {
     const taps = weights.subarray(x * count, (x + 1) * count);
+    const tap0 = taps[0] ?? 0;
+    const tap1 = taps[1] ?? 0;
     let from = first[x] ?? 0;
     let to = x;
     for (let row = 0; row < rows; row += 1) {
-      let sum = 1 << (weightBits - rowBits - 1);
-      for (let tap = 0; tap < count; tap += 1) sum += (data[from + tap] ?? 0) * (taps[tap] ?? 0);
+      let sum = (1 << (weightBits - rowBits - 1)) + (data[from] ?? 0) * tap0 + (data[from + 1] ?? 0) * tap1;
+      for (let tap = 2; tap < count; tap += 1) sum += (data[from + tap] ?? 0) * (taps[tap] ?? 0);
       narrowed[to] = sum >> (weightBits - rowBits);
       from += stride;
       to += width;
@@ -76,11 +78,14 @@ function downColumns(rows: Int16Array, { first, weights, count }: Taps, width: n
   const out = new Uint8ClampedArray(width * height);
   for (let y = 0; y < height; y += 1) {
     const taps = weights.subarray(y * count, (y + 1) * count);
+    const tap0 = taps[0] ?? 0;
+    const tap1 = taps[1] ?? 0;
     const top = (first[y] ?? 0) * width;
     for (let x = 0; x < width; x += 1) {
-      let sum = 1 << (weightBits + rowBits - 1);
       let from = top + x;
-      for (let tap = 0; tap < count; tap += 1) {
+      let sum = (1 << (weightBits + rowBits - 1)) + (rows[from] ?? 0) * tap0 + (rows[from + width] ?? 0) * tap1;
+      from += 2 * width;
+      for (let tap = 2; tap < count; tap += 1) {
         sum += (rows[from] ?? 0) * (taps[tap] ?? 0);
         from += width;
       }

@@ -47,7 +47,7 @@ export function encodeJpeg(pixels: Pixels, quality: number): Buffer {
 /** What the components of brightness, or of colour, have in common. */
 type Table = { steps: Uint8Array; dc: SymbolCounts; ac: SymbolCounts };
 
-const noCounts = (): SymbolCounts => new Uint32Array(257);
+const noCounts = (): SymbolCounts => new Uint32Array(256);
 
 /** Takes the symbols of blocks: counts them, or writes them. */
 interface SymbolSink {

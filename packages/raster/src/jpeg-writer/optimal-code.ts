@@ -1,6 +1,6 @@
 /** A Huffman code made for the symbols of one picture (ITU T.81 annex K.2). */
 
-/** How often each symbol occurs, by symbol from 0 to 255; the last place, 256, is the code of all ones, which is not used. */
+/** How often each symbol occurs, by symbol from 0 to 255. */
 export type SymbolCounts = Uint32Array;
 
 export type Code = {
@@ -14,15 +14,17 @@ export type Code = {
 };
 
 const longestCode = 16;
-const reserved = 256;
+const symbolCount = 256;
 
 export function codeFor(occurrences: SymbolCounts): Code {
-  const counts = shortened(lengthCounts(occurrences));
-  const symbols = [...occurrences.keys()]
-    .filter((symbol) => symbol !== reserved && (occurrences[symbol] ?? 0) > 0)
-    .sort((a, b) => (occurrences[b] ?? 0) - (occurrences[a] ?? 0) || a - b);
-  const codes = new Uint16Array(256);
-  const lengths = new Uint8Array(256);
+  const symbols: number[] = [];
+  for (let symbol = 0; symbol < symbolCount; symbol += 1) if (occurrences[symbol]) symbols.push(symbol);
+  symbols.sort((a, b) => (occurrences[b] ?? 0) - (occurrences[a] ?? 0) || a - b);
+  const weights = symbols.map((symbol) => occurrences[symbol] ?? 0).reverse();
+  // The rarest of all is the code of all ones, which must not be used (K.2).
+  const counts = shortened(lengthCounts([0, ...weights]));
+  const codes = new Uint16Array(symbolCount);
+  const lengths = new Uint8Array(symbolCount);
   let code = 0;
   let index = 0;
   counts.forEach((count, at) => {
@@ -38,30 +40,34 @@ export function codeFor(occurrences: SymbolCounts): Code {
   return { counts, symbols, codes, lengths };
 }
 
-/** How many symbols get a code of each length, the reserved one among the longest: the two rarest are joined until one is left. */
-function lengthCounts(occurrences: SymbolCounts): number[] {
-  const nodes = [...occurrences.keys()]
-    .filter((symbol) => symbol === reserved || (occurrences[symbol] ?? 0) > 0)
-    .map((symbol) => ({ weight: symbol === reserved ? 0 : (occurrences[symbol] ?? 0), depths: [0] }))
-    .sort((a, b) => b.weight - a.weight);
-  for (;;) {
-    const rarest = nodes.pop();
-    const next = nodes.pop();
-    if (!rarest) return [];
-    if (!next) return countsOf(rarest.depths);
-    const joined = {
-      weight: rarest.weight + next.weight,
-      depths: [...rarest.depths, ...next.depths].map((depth) => depth + 1),
-    };
-    const place = nodes.findIndex(({ weight }) => weight < joined.weight);
-    nodes.splice(place === -1 ? nodes.length : place, 0, joined);
+/**
+ * How many of these weights, in rising order, get a code of each length. The two rarest are joined until one is left; joined
+ * ones come out in rising order, too, so the rarest is always the next of either (van Leeuwen 1976).
+ */
+function lengthCounts(leaves: readonly number[]): number[] {
+  const weights = [...leaves];
+  const parents: number[] = [];
+  let leaf = 0;
+  let joined = leaves.length;
+  const rarest = () => {
+    const isLeaf = leaf < leaves.length && (joined >= weights.length || (leaves[leaf] ?? 0) <= (weights[joined] ?? 0));
+    return isLeaf ? leaf++ : joined++;
+  };
+  while (weights.length < 2 * leaves.length - 1) {
+    const [one, other] = [rarest(), rarest()];
+    parents[one] = weights.length;
+    parents[other] = weights.length;
+    weights.push((weights[one] ?? 0) + (weights[other] ?? 0));
   }
-}
-
-function countsOf(depths: number[]): number[] {
-  const counts: number[] = [];
-  for (const depth of depths) counts[depth] = (counts[depth] ?? 0) + 1;
-  return Array.from({ length: Math.max(longestCode + 1, counts.length) }, (_, length) => counts[length] ?? 0);
+  const depths: number[] = [];
+  const counts: number[] = new Array(Math.max(longestCode + 1, leaves.length)).fill(0);
+  for (let node = weights.length - 1; node >= 0; node -= 1) {
+    const parent = parents[node];
+    const depth = parent === undefined ? 0 : (depths[parent] ?? 0) + 1;
+    depths[node] = depth;
+    if (node < leaves.length) counts[depth] = (counts[depth] ?? 0) + 1;
+  }
+  return counts;
 }
 
 /** Figure K.3: codes longer than 16 bits change places with shorter ones; then the reserved one, of the longest, is taken out. */
