@@ -17,11 +17,21 @@ export type LoadRun = {
 };
 
 /** Closed loop: each client hands in its next picture when the one before is done. */
-export async function runLoad({ client, urls, clients, onProgress }: LoadOptions): Promise<LoadRun> {
+export function runLoad({ client, urls, clients, onProgress }: LoadOptions): Promise<LoadRun> {
+  return runCalls(urls, clients, (url) => client.make(url), onProgress);
+}
+
+/** The same with any call for each item. */
+export async function runCalls<Item>(
+  items: readonly Item[],
+  clients: number,
+  call: (item: Item) => Promise<Answer>,
+  onProgress?: (done: number) => void,
+): Promise<LoadRun> {
   const answers: Answer[] = [];
   const startMs = performance.now();
-  await byClients(clients, urls, async (url) => {
-    answers.push(await client.make(url));
+  await byClients(clients, items, async (item) => {
+    answers.push(await call(item));
     onProgress?.(answers.length);
   });
   return { elapsedMs: performance.now() - startMs, answers };

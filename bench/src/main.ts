@@ -1,9 +1,17 @@
 /** `npm run bench`: measures Tintype next to a bare sharp loop and peers. Ends with 1 when any job failed, 2 on wrong options. */
 import { createProgress, optionsOrExit, type Progress } from '@tintype/testkit';
+import { measureResults } from './growth/results.ts';
+import { measureSizes } from './growth/sizes.ts';
+import { measureSoak } from './growth/soak.ts';
+import type { GrowthSuiteName, MeasureGrowthSuite } from './growth/suite-names.ts';
+import { measureUploads } from './growth/uploads.ts';
+import { measureWorkers } from './growth/workers.ts';
 import { describeMachine, readVersions } from './machine.ts';
 import { type BenchOptions, readOptions, usage } from './options.ts';
 import { findPeers } from './peers/installed-peers.ts';
 import { startPictureUrls } from './picture-urls.ts';
+import { writePlots } from './plots/draw.ts';
+import { plotsOf } from './plots/plot.ts';
 import { measureBacklog } from './queue/backlog.ts';
 import { measureFairness } from './queue/fairness.ts';
 import type { QueueSuiteResult } from './queue/result.ts';
@@ -23,6 +31,11 @@ async function stopAll(): Promise<void> {
 
 const queueMeasures: Record<QueueSuiteName, MeasureQueueSuite> = { backlog: measureBacklog, fairness: measureFairness };
 
+const growthMeasures: Record<GrowthSuiteName, MeasureGrowthSuite> = {
+  ...{ sizes: measureSizes, workers: measureWorkers, results: measureResults, uploads: measureUploads },
+  soak: measureSoak,
+};
+
 async function bench(options: BenchOptions): Promise<BenchResult> {
   const progress = createProgress(process.stderr);
   const machine = describeMachine();
@@ -37,9 +50,15 @@ async function bench(options: BenchOptions): Promise<BenchResult> {
     queueSuites.push(result);
     tellWarnings(progress, suite, result.warnings);
   }
-  const redisVersion = suites[0]?.redisVersion ?? queueSuites[0]?.redisVersion ?? 'unknown';
-  const versions = readVersions(redisVersion);
-  return { options, machine, versions, peerVersions: peers.versions, suites, queueSuites };
+  const growthSuites: QueueSuiteResult[] = [];
+  for (const suite of options.growthSuites) {
+    const result = await growthMeasures[suite]({ ...options, progress, onStarted });
+    growthSuites.push(result);
+    tellWarnings(progress, suite, result.warnings);
+  }
+  const [first] = [...suites, ...queueSuites, ...growthSuites];
+  const versions = readVersions(first?.redisVersion ?? 'unknown');
+  return { options, machine, versions, peerVersions: peers.versions, suites, queueSuites, growthSuites };
 }
 
 async function measurePictures(context: Omit<SuiteContext, 'urls'>): Promise<SuiteResult[]> {
@@ -71,7 +90,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   const result = await bench(options);
   process.stdout.write(`${options.json ? reportJson(result) : reportText(result)}\n`);
-  if ([...result.suites, ...result.queueSuites].some(({ failures }) => Object.keys(failures).length > 0))
+  if (options.plotFolder !== null) {
+    await writePlots(options.plotFolder, plotsOf([...result.queueSuites, ...result.growthSuites]));
+  }
+  if (
+    [...result.suites, ...result.queueSuites, ...result.growthSuites].some(
+      ({ failures }) => Object.keys(failures).length > 0,
+    )
+  )
     process.exitCode = 1;
 } catch (err) {
   if (!isBrokenOff) throw err; // what was under way when everything was stopped

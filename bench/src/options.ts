@@ -1,5 +1,6 @@
 /** The command line. */
 import { InvalidOptions, parseCount, parseOptions } from '@tintype/testkit';
+import { type GrowthSuiteName, growthSuiteNames, isGrowthSuiteName } from './growth/suite-names.ts';
 import { isLoadName, type LoadName, loadNames } from './load-names.ts';
 import { isPeerName, type PeerName, peerNames } from './peers/names.ts';
 import { isQueueSuiteName, type QueueSuiteName, queueSuiteNames } from './queue/suite-names.ts';
@@ -11,6 +12,12 @@ export type BenchOptions = {
   queueSuites: QueueSuiteName[];
   /** Jobs in the queue at most, in those suites. */
   queued: number;
+  /** Suites about growth, with tables of their own. */
+  growthSuites: GrowthSuiteName[];
+  /** Pictures of the suite `soak`. */
+  soakPictures: number;
+  /** Where plots are written as SVG; null for none. */
+  plotFolder: string | null;
   /** Peers to look for. */
   peers: PeerName[];
   /** Null: those of each suite. */
@@ -31,11 +38,13 @@ export type BenchOptions = {
   profileFolder: string | null;
 };
 
+const allNames = [...suiteNames, ...queueSuiteNames, ...growthSuiteNames];
+
 export const usage = `Measures Tintype next to a bare sharp loop and to the peers that are installed.
 
   npm run bench -- [options]
 
-  --suite small,web   suites to run (${[...suiteNames, ...queueSuiteNames].join(', ')}; all by default)
+  --suite small,web   suites to run (${allNames.join(', ')}; all by default)
   --peers celery,rq   who else takes part (${peerNames.join(', ')}; all that are installed by default; none)
   --load burst        loads (${loadNames.join(', ')}; by default closed, for small and web all three)
   --n 600             pictures per round; fewer where a picture costs more
@@ -43,6 +52,8 @@ export const usage = `Measures Tintype next to a bare sharp loop and to the peer
   --clients 64        clients at once, each with one picture under way
   --workers 1         worker processes
   --queued 100000     jobs in the queue at most, for backlog (fairness takes a tenth)
+  --soak 20000        pictures of soak
+  --plots <folder>    one SVG for each suite that has a plot
   --json              one JSON document instead of the table
   --profile <folder>  CPU profiles of the API and the workers (slows them down)
   --quick             60 pictures, one round, a short warm-up: only to see that it runs
@@ -52,6 +63,7 @@ const warmUpPictures = 300;
 const quickPictures = 60;
 const quickWarmUpPictures = 20;
 const quickQueued = 10_000;
+const quickSoak = 400;
 
 /** Reads the arguments; null when help was asked for. Throws `InvalidOptions`. */
 export function readOptions(args: string[]): BenchOptions | null {
@@ -64,6 +76,8 @@ export function readOptions(args: string[]): BenchOptions | null {
     clients: { type: 'string' },
     workers: { type: 'string' },
     queued: { type: 'string' },
+    soak: { type: 'string' },
+    plots: { type: 'string' },
     json: { type: 'boolean' },
     profile: { type: 'string' },
     quick: { type: 'boolean' },
@@ -72,8 +86,10 @@ export function readOptions(args: string[]): BenchOptions | null {
   if (values.help) return null;
   const quick = values.quick ?? false;
   return {
-    ...parseSuites(values.suite ?? [...suiteNames, ...queueSuiteNames].join(',')),
+    ...parseSuites(values.suite ?? allNames.join(',')),
     queued: parseCount('queued', values.queued ?? (quick ? quickQueued : 100_000)),
+    soakPictures: parseCount('soak', values.soak ?? (quick ? quickSoak : 20_000)),
+    plotFolder: values.plots ?? null,
     peers: values.peers === 'none' ? [] : parseNames('peers', values.peers, peerNames, isPeerName),
     loads: values.load === undefined ? null : parseNames('load', values.load, loadNames, isLoadName),
     pictures: parseCount('n', values.n ?? (quick ? quickPictures : 600)),
@@ -116,11 +132,13 @@ function parseNames<Name extends string>(
   return names.filter(isName);
 }
 
-function parseSuites(text: string): Pick<BenchOptions, 'suites' | 'queueSuites'> {
+function parseSuites(text: string): Pick<BenchOptions, 'suites' | 'queueSuites' | 'growthSuites'> {
   const names = text.split(',');
-  for (const name of names) {
-    if (isSuiteName(name) || isQueueSuiteName(name)) continue;
-    throw new InvalidOptions(`--suite ${name}: must be one of ${[...suiteNames, ...queueSuiteNames].join(', ')}`);
-  }
-  return { suites: names.filter(isSuiteName), queueSuites: names.filter(isQueueSuiteName) };
+  const unknown = names.find((name) => !isSuiteName(name) && !isQueueSuiteName(name) && !isGrowthSuiteName(name));
+  if (unknown !== undefined) throw new InvalidOptions(`--suite ${unknown}: must be one of ${allNames.join(', ')}`);
+  return {
+    suites: names.filter(isSuiteName),
+    queueSuites: names.filter(isQueueSuiteName),
+    growthSuites: names.filter(isGrowthSuiteName),
+  };
 }

@@ -4,7 +4,8 @@ import type { ContestantName } from './contestant.ts';
 import { forkModule } from './forked.ts';
 import { type SuiteName, suites } from './suites.ts';
 
-const OriginReady = Type.Object({ port: Type.Integer(), meanBytes: Type.Record(Type.String(), Type.Integer()) });
+/** What an origin says when it is ready. */
+export const OriginReady = Type.Object({ port: Type.Integer(), meanBytes: Type.Record(Type.String(), Type.Integer()) });
 
 export type PictureUrls = {
   /** `127.0.0.1:port`: the one exception that the fetch guard needs. */

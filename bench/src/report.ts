@@ -16,6 +16,7 @@ export type BenchResult = {
   peerVersions: Record<string, string>;
   suites: SuiteResult[];
   queueSuites: QueueSuiteResult[];
+  growthSuites: QueueSuiteResult[];
 };
 
 /** How a figure is shown: divided by `unit`, with so many digits; `compared` with the ratio beside it. */
@@ -39,11 +40,11 @@ const meaningful = { pictures: 600, rounds: 3, warmUpPictures: 300 };
 
 /** Everything for a reader: where, with what, a table per suite and load, and at the end the goals. */
 export function reportText(result: BenchResult): string {
-  const { suites, queueSuites } = result;
+  const { suites, queueSuites, growthSuites } = result;
   return [
     ...heading(result),
     ...suites.flatMap(suiteLines),
-    ...queueSuites.flatMap(queueSuiteLines),
+    ...[...queueSuites, ...growthSuites].flatMap(queueSuiteLines),
     ...(suites.length > 0 ? goalLines(judgeGoals(suites)) : []),
   ].join('\n');
 }
@@ -54,9 +55,11 @@ export function reportJson(result: BenchResult): string {
     ...suite,
     loads: suite.loads.map((load) => ({ ...load, figures: figuresOf(load) })),
   }));
-  const queueSuites = result.queueSuites.map((suite) => ({ ...suite, goals: judgeRows(suite) }));
+  const judged = (suite: QueueSuiteResult) => ({ ...suite, goals: judgeRows(suite) });
+  const queueSuites = result.queueSuites.map(judged);
+  const growthSuites = result.growthSuites.map(judged);
   const goals = judgeGoals(result.suites).map((judgement) => ({ text: goalText(judgement.goal), ...judgement }));
-  return JSON.stringify({ ...result, suites, queueSuites, goals }, null, 2);
+  return JSON.stringify({ ...result, suites, queueSuites, growthSuites, goals }, null, 2);
 }
 
 function heading({ options, machine, versions, peerVersions, suites }: BenchResult): string[] {

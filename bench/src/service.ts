@@ -15,6 +15,8 @@ export type RunningService = {
   redis: { url: string; version: string };
   /** Redis, the API and the workers; everything they start is below these. */
   pids: number[];
+  /** The same, one by one. */
+  processes: { redis: number; api: number; workers: number[] };
   /** What the services logged at `warn` and above, and what Node itself had to say. */
   warnings(): string[];
   stop(): Promise<void>;
@@ -36,6 +38,7 @@ export async function startService({ workers, originHost, profileFolder }: Servi
     url: tintype.url,
     redis,
     pids: [redis.pid, api.pid, ...started.map(({ pid }) => pid)],
+    processes: { redis: redis.pid, api: api.pid, workers: started.map(({ pid }) => pid) },
     warnings: () => [api, ...started].flatMap(({ log }) => log).filter((line) => !line.includes(expectedWarning)),
     stop: tintype.stop,
   };

@@ -1,9 +1,19 @@
 /** One picture through the API, from POST to completed, and the judgement whether what came is what was asked for. */
-import { parse, Thumbnail } from '@tintype/contracts';
+import type { Readable } from 'node:stream';
+import { MatchAnswer, parse, Thumbnail, type UploadFields } from '@tintype/contracts';
 import { Pool } from 'undici';
+import { formOf } from './form.ts';
 import type { Answer, PictureClient, Submission, Verdict } from './picture-client.ts';
 
-export type ThumbnailClient = Required<PictureClient>;
+export type ThumbnailClient = Required<PictureClient> & {
+  make(url: string, wishes?: UploadFields): Promise<Answer>;
+  /** The same for a file, given in pieces. */
+  upload(file: readonly Buffer[]): Promise<Answer>;
+  /** Sends a file and does not wait for its job. */
+  handIn(file: readonly Buffer[]): Promise<Answer>;
+  /** The colours alone: no thumbnail is made. */
+  matchColours(url: string): Promise<Answer>;
+};
 
 /** Longest wait that the API agrees to, in seconds. */
 const waitSeconds = 30;
@@ -13,11 +23,16 @@ const giveUpMs = 120_000;
 export function createThumbnailClient(apiUrl: string, connections: number): ThumbnailClient {
   const pool = new Pool(apiUrl, { connections, pipelining: 1 });
   const headers = { 'content-type': 'application/json' };
-  const submit = async (url: string, query = ''): Promise<Submission> => {
+  const send = async (options: Ask): Promise<Submission> => {
     const startMs = performance.now();
-    const body = JSON.stringify({ url });
-    return { startMs, answer: await ask(pool, { method: 'POST', path: `/v1/thumbnails${query}`, headers, body }) };
+    return { startMs, answer: await ask(pool, options) };
   };
+  const submit = (url: string, query = '', wishes: UploadFields = {}): Promise<Submission> => {
+    const body = JSON.stringify({ url, ...wishes });
+    return send({ method: 'POST', path: `/v1/thumbnails${query}`, headers, body });
+  };
+  const submitFile = (file: readonly Buffer[], query = ''): Promise<Submission> =>
+    send({ method: 'POST', path: `/v1/thumbnails${query}`, ...formOf(file) });
   const wait = async ({ startMs, answer: first }: Submission): Promise<Answer> => {
     let { location: _, ...answer } = first;
     while (first.location !== null && !answer.ended && performance.now() - startMs < giveUpMs) {
@@ -26,15 +41,23 @@ export function createThumbnailClient(apiUrl: string, connections: number): Thum
     }
     return { ...answer, ms: performance.now() - startMs };
   };
+  const firstAnswer = ({ startMs, answer: { location: _, ...answer } }: Submission): Answer => {
+    return { ...answer, ms: performance.now() - startMs };
+  };
+  const waiting = `?wait=${waitSeconds}`;
   return {
-    make: async (url) => wait(await submit(url, `?wait=${waitSeconds}`)),
+    make: async (url: string, wishes?: UploadFields) => wait(await submit(url, waiting, wishes)),
     submit: (url) => submit(url),
     wait,
+    upload: async (file) => wait(await submitFile(file, waiting)),
+    handIn: async (file) => firstAnswer(await submitFile(file)),
+    matchColours: async (url) =>
+      firstAnswer(await send({ method: 'GET', path: `/v1/colours/match?url=${encodeURIComponent(url)}` })),
     close: () => pool.close(),
   };
 }
 
-type Ask = { method: 'GET' | 'POST'; path: string; headers?: Record<string, string>; body?: string };
+type Ask = { method: 'GET' | 'POST'; path: string; headers?: Record<string, string>; body?: string | Readable };
 
 /** An answer about a job that goes on carries Retry-After; so does a refusal, which is an end for us. */
 async function ask(pool: Pool, options: Ask): Promise<Submission['answer']> {
@@ -48,8 +71,13 @@ async function ask(pool: Pool, options: Ask): Promise<Submission['answer']> {
   }
 }
 
-/** Holds an answer against the contract and against what was asked for. Never throws. */
+/** Holds an answer against the contract and against what was asked for, a square of 100 pixels. Never throws. */
 export function judge(answer: Answer): Verdict {
+  return judgeSquare(answer, 100);
+}
+
+/** The same for another size. */
+export function judgeSquare(answer: Answer, side: number): Verdict {
   const failed = (failure: string): Verdict => ({ failure, cacheHit: false, timings: {} });
   const failure = transportFailure(answer);
   if (failure !== null) return failed(failure);
@@ -58,7 +86,7 @@ export function judge(answer: Answer): Verdict {
   const { status, error, renditions, colours, cache, timings = {} } = thumbnail;
   if (status !== 'completed') return failed(error?.code ?? status);
   const [rendition] = renditions ?? [];
-  const isAsAsked = rendition?.width === 100 && rendition.height === 100 && rendition.format === 'jpeg';
+  const isAsAsked = rendition?.width === side && rendition.height === side && rendition.format === 'jpeg';
   if (!isAsAsked || !colours?.dominant) return failed('not the thumbnail that was asked for');
   return { failure: null, cacheHit: cache === 'hit', timings };
 }
@@ -74,5 +102,15 @@ function readThumbnail(body: string): Thumbnail | null {
     return parse(Thumbnail, JSON.parse(body));
   } catch {
     return null;
+  }
+}
+
+/** Why an answer to `matchColours` is not what was asked for; null when it is. Never throws. */
+export function judgeColours({ httpStatus, body }: Answer): string | null {
+  if (httpStatus !== 200) return `HTTP ${httpStatus}: ${body.slice(0, 200)}`;
+  try {
+    return parse(MatchAnswer, JSON.parse(body)).colour === null ? 'no colour' : null;
+  } catch {
+    return 'an answer against the contract';
   }
 }

@@ -20,12 +20,22 @@ const thumbnail = {
 };
 
 function answer(changes: Record<string, unknown>, facts: Partial<Answer> = {}): Answer {
-  return { ms: 10, httpStatus: 200, ended: true, body: JSON.stringify({ ...thumbnail, ...changes }), ...facts };
+  return {
+    ms: 10,
+    httpStatus: 200,
+    ended: true,
+    body: JSON.stringify({ ...thumbnail, ...changes }),
+    ...facts,
+  };
 }
 
 describe('judge', () => {
   it('passes a complete thumbnail, with its timings', () => {
     expect(judge(answer({}))).toEqual({ failure: null, cacheHit: false, timings: { fetch_ms: 3, total_ms: 9 } });
+  });
+
+  it('passes each of a list by the same measure', () => {
+    expect([answer({}), answer({})].map(judge).map(({ failure }) => failure)).toEqual([null, null]);
   });
 
   it('notices an answer from the cache', () => {

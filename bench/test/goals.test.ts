@@ -107,7 +107,7 @@ describe('the report', () => {
   const machine = { cpu: 'A CPU', cores: 2, memoryBytes: 8 * 2 ** 30, kernel: '6.1', loadBefore: 0.1 };
   const versions = { node: '24', sharp: '0.35', libvips: '8', redis: '7', bullmq: '6', fastify: '5' };
   const peerVersions = { celery: '5.2.6' };
-  const result = { options, machine, versions, peerVersions, suites: [web], queueSuites: [] };
+  const result = { options, machine, versions, peerVersions, suites: [web], queueSuites: [], growthSuites: [] };
   const wordsOf = (text: string) => text.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '));
 
   it('has a line for each contestant and for each goal of the suite', () => {

@@ -14,6 +14,8 @@ describe('readOptions', () => {
       queued: 100_000,
       peers: ['celery', 'rq', 'rq-simple', 'ipx', 'scipy'],
       loads: null,
+      growthSuites: ['sizes', 'workers', 'results', 'uploads', 'soak'],
+      ...{ soakPictures: 20_000, plotFolder: null },
       ...{ pictures: 600, rounds: 3, clients: 64, workers: 1, warmUpPictures: 300, idleRequests: 100, quick: false },
       json: false,
       profileFolder: null,
@@ -32,7 +34,7 @@ describe('readOptions', () => {
 
   it('runs the suites about the queue alone when they alone are named', () => {
     expect(readOptions(['--suite', 'backlog', '--queued', '500'])).toMatchObject({
-      ...{ suites: [], queueSuites: ['backlog'], queued: 500 },
+      ...{ suites: [], queueSuites: ['backlog'], queued: 500, growthSuites: [] },
     });
   });
 

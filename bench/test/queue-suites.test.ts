@@ -5,7 +5,8 @@ import { judgeRows, type QueueSuiteResult, queueSuiteLines } from '../src/queue/
 
 function at(depth: number, redisMs: number, bytesPerQueued: number | null): DepthFigures {
   const call = { p50Ms: 1, p95Ms: 2, redisMs };
-  return { depth, submit: { ...call, perSecond: 3000 }, poll: call, cancel: call, bytesPerQueued };
+  const picture = { cpuMs: 6, redisMs: 0.3 };
+  return { depth, submit: { ...call, perSecond: 3000 }, poll: call, cancel: call, picture, bytesPerQueued };
 }
 
 function backlog(columns: DepthFigures[], bytesPerFinished = 3600): QueueSuiteResult {

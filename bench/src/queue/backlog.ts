@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startTintype, type Tintype } from '@tintype/testkit';
 import { runLoad } from '../load.ts';
 import { startPictureUrls } from '../picture-urls.ts';
+import { plotOfTable } from '../plots/plot.ts';
 import { openRedisGauge, type RedisGauge, type RedisReading } from '../redis-figures.ts';
 import { createTally } from '../tally.ts';
 import { createThumbnailClient, judge } from '../thumbnail-client.ts';
@@ -11,9 +12,10 @@ import { type Filling, openFilling } from './filling.ts';
 import type { MeasuredRow, QueueSuiteResult } from './result.ts';
 import type { QueueSuiteContext } from './suite-names.ts';
 import { type ApiCalls, openApiCalls, type TimedRun, thumbnailOf, timeCalls } from './timed-calls.ts';
+import { measureWorkingThrough, type PictureFigures } from './working-through.ts';
 
 /** Depths of the queue that are looked at, as far as `--queued` goes. */
-const depths = [0, 1000, 10_000, 100_000];
+const depths = [0, 10, 100, 1000, 10_000, 100_000];
 /** Calls of each kind that are timed, one after the other. */
 const timedCalls = 300;
 /** POSTs by which the rate is measured, and clients at once. */
@@ -25,6 +27,8 @@ const askedPositions = 100;
 /** So many of the fill come in through the API, the others past it. */
 const filledByApi = 1000;
 const settleMs = 300;
+/** Added jobs by which the bytes of one can be told: Redis' own buffers come and go beside them. */
+const fewestForBytes = 500;
 
 type Bench = {
   calls: ApiCalls;
@@ -38,6 +42,8 @@ type Bench = {
 /** One column of the table. */
 export type DepthFigures = {
   depth: number;
+  /** Whole pictures, worker included, while so many more wait. */
+  picture: PictureFigures;
   submit: CallFigures & { perSecond: number };
   poll: CallFigures;
   cancel: CallFigures;
@@ -84,14 +90,19 @@ async function measure({ queued, progress }: QueueSuiteContext, cleanUp: CleanUp
   const fill: string[] = [];
   for (const depth of [...depths.filter((depth) => depth < queued), queued]) {
     const bytesPerQueued = await fillTo(bench, fill, depth);
-    columns.push({ ...(await measureAt(bench, fill)), bytesPerQueued });
+    const calls = await measureAt(bench, fill);
+    const picture = await measureWorkingThrough(depth, urls, cleanUp);
+    columns.push({ ...calls, picture, bytesPerQueued });
     progress.line(`backlog: measured with ${depth} queued`);
   }
+  const names = columns.map(({ depth }) => String(depth));
+  const rows = backlogRows(columns, perFinished);
   return {
     suite: 'backlog',
     title: `so many jobs queued and no worker; ${timedCalls} calls of each kind one after the other`,
-    columns: columns.map(({ depth }) => String(depth)),
-    rows: backlogRows(columns, perFinished),
+    columns: names,
+    rows,
+    plot: plotOfTable({ columns: names, rows }, look),
     failures: tally.counts(),
     warnings: tintype.api.log.filter((line) => !line.includes('AUTH is off')),
     redisVersion: tintype.redis.version,
@@ -139,10 +150,11 @@ async function fillTo({ calls, gauge, filling, url }: Bench, fill: string[], dep
   const past = Array.from({ length: missing - added.length }, () => ({ ...template, source: { url: url() } }));
   fill.push(...(await filling.add(past)));
   await sleep(settleMs);
-  return ((await gauge.read()).usedBytes - before.usedBytes) / missing;
+  const bytes = (await gauge.read()).usedBytes - before.usedBytes;
+  return missing < fewestForBytes ? null : bytes / missing;
 }
 
-async function measureAt(bench: Bench, fill: string[]): Promise<Omit<DepthFigures, 'bytesPerQueued'>> {
+async function measureAt(bench: Bench, fill: string[]): Promise<Omit<DepthFigures, 'bytesPerQueued' | 'picture'>> {
   const { calls, gauge, url, onWrongPosition } = bench;
   const timed = async <Item>(items: readonly Item[], call: Parameters<typeof timeCalls<Item>>[2]) => {
     const before = await gauge.read();
@@ -189,19 +201,41 @@ export function backlogRows(columns: readonly DepthFigures[], { used, events }: 
   });
   const once = (label: string, value: number) => row(label, 0, (figures) => (figures === columns[0] ? value : null));
   const goal = { atMost: 0.2 };
+  const calls = { panel: 'one call after the other, p50 (ms)' };
+  const redis = { panel: 'scripts of Redis (ms)' };
   return [
-    row('POST, p50 ms', 2, ({ submit }) => submit.p50Ms),
+    { ...row('POST, p50 ms', 2, ({ submit }) => submit.p50Ms), drawn: { ...calls, line: 'POST' } },
     row('POST, p95 ms', 2, ({ submit }) => submit.p95Ms),
     row(`POST, requests/s of ${burst.clients} clients`, 0, ({ submit }) => submit.perSecond),
-    row('GET with position, p50 ms', 2, ({ poll }) => poll.p50Ms),
+    { ...row('GET with position, p50 ms', 2, ({ poll }) => poll.p50Ms), drawn: { ...calls, line: 'GET' } },
     row('GET with position, p95 ms', 2, ({ poll }) => poll.p95Ms),
-    row('cancel, p50 ms', 2, ({ cancel }) => cancel.p50Ms),
+    { ...row('cancel, p50 ms', 2, ({ cancel }) => cancel.p50Ms), drawn: { ...calls, line: 'cancel' } },
     row('cancel, p95 ms', 2, ({ cancel }) => cancel.p95Ms),
-    row('ms of Redis per POST', 3, ({ submit }) => submit.redisMs),
-    { ...row('ms of Redis per GET with position', 3, ({ poll }) => poll.redisMs), goal },
-    { ...row('ms of Redis per cancel', 3, ({ cancel }) => cancel.redisMs), goal },
+    { ...row('ms of Redis per POST', 3, ({ submit }) => submit.redisMs), drawn: { ...redis, line: 'POST' } },
+    {
+      ...row('ms of Redis per GET with position', 3, ({ poll }) => poll.redisMs),
+      ...{ goal, drawn: { ...redis, line: 'GET' } },
+    },
+    {
+      ...row('ms of Redis per cancel', 3, ({ cancel }) => cancel.redisMs),
+      ...{ goal, drawn: { ...redis, line: 'cancel' } },
+    },
+    {
+      ...row('ms of Redis per picture, added and worked through', 3, ({ picture }) => picture.redisMs),
+      drawn: { ...redis, line: 'a whole picture' },
+    },
+    {
+      ...row('CPU ms per picture, Redis and worker', 2, ({ picture }) => picture.cpuMs),
+      drawn: { panel: 'CPU of Redis and worker (ms)', line: 'a whole picture' },
+    },
     { ...row('Redis bytes per queued job', 0, ({ bytesPerQueued }) => bytesPerQueued), goal: { atMost: 1000 } },
     { ...once('Redis bytes per finished job', used), goal: { atMost: 3600 } },
     once('of them the stream of events', events),
   ];
 }
+
+const look = {
+  title: 'Cost against the number of jobs queued',
+  x: { title: 'jobs queued', scale: 'symlog' },
+  y: 'linear',
+} as const;

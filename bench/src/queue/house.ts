@@ -13,7 +13,12 @@ export type House = {
   calls: Record<Tenant, ApiCalls>;
   filling: Filling;
   redisVersion: string;
+  redisUrl: string;
+  /** Redis, the API and the workers that were started. */
+  pids(): number[];
   startWorker(): Promise<void>;
+  /** How many are completed. */
+  completed(): Promise<number>;
   /** Ids with the time of their completion, in that order. */
   completions(): Promise<Completion[]>;
   /** Resolves when at least so many are completed. */
@@ -47,10 +52,13 @@ export async function startHouse(origins: readonly string[], queued: number, cle
   });
   const completed = keysOf(0).completed(thumbnailQueueName);
   const logs = [tintype.api.log];
+  const pids = [tintype.redis.pid, tintype.api.pid];
   return {
     calls,
     filling,
     redisVersion: tintype.redis.version,
+    redisUrl: tintype.redis.url,
+    pids: () => pids,
     async startWorker() {
       const worker = await startService('worker', {
         REDIS_URL: tintype.redis.url,
@@ -60,11 +68,13 @@ export async function startHouse(origins: readonly string[], queued: number, cle
         FETCH_ALLOW: origins.join(','),
       });
       logs.push(worker.log);
+      pids.push(worker.pid);
       cleanUp.add(async () => {
         worker.kill('SIGTERM');
         await worker.exited;
       });
     },
+    completed: () => redis.zcard(completed),
     async completions() {
       const flat = await redis.zrange(completed, '0', '-1', 'WITHSCORES');
       return Array.from({ length: flat.length / 2 }, (_, at) => ({

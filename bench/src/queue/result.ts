@@ -1,30 +1,40 @@
-/** What a suite about the queue finds: a table of its own, whose rows may have goals. */
+/** What a suite about the queue or about growth finds: a table of its own, whose rows may have goals and be drawn. */
+import Type, { type Static } from 'typebox';
+import { Plot } from '../plots/plot.ts';
 import { aligned } from '../table.ts';
-import type { QueueSuiteName } from './suite-names.ts';
 
 /** Limits for every value of a row. */
-export type RowGoal = { atLeast?: number; atMost?: number };
+export const RowGoal = Type.Object({
+  atLeast: Type.Optional(Type.Number()),
+  atMost: Type.Optional(Type.Number()),
+});
+export type RowGoal = Static<typeof RowGoal>;
 
-export type MeasuredRow = {
-  label: string;
+export const MeasuredRow = Type.Object({
+  label: Type.String(),
   /** One per column; null where there is nothing to measure. */
-  values: (number | null)[];
+  values: Type.Array(Type.Union([Type.Number(), Type.Null()])),
   /** Shown with so many digits. */
-  digits: number;
-  goal?: RowGoal;
-};
+  digits: Type.Integer(),
+  goal: Type.Optional(RowGoal),
+  /** Of the suite's plot: the panel, by what its vertical axis says, and the name of the line in it. */
+  drawn: Type.Optional(Type.Object({ panel: Type.String(), line: Type.String() })),
+});
+export type MeasuredRow = Static<typeof MeasuredRow>;
 
-export type QueueSuiteResult = {
-  suite: QueueSuiteName;
-  title: string;
-  columns: string[];
-  rows: MeasuredRow[];
+export const QueueSuiteResult = Type.Object({
+  suite: Type.String(),
+  title: Type.String(),
+  columns: Type.Array(Type.String()),
+  rows: Type.Array(MeasuredRow),
+  plot: Type.Optional(Plot),
   /** What went wrong, and how often; any entry makes the figures worthless. */
-  failures: Record<string, number>;
+  failures: Type.Record(Type.String(), Type.Integer()),
   /** What the services had to say. */
-  warnings: string[];
-  redisVersion: string;
-};
+  warnings: Type.Array(Type.String()),
+  redisVersion: Type.String(),
+});
+export type QueueSuiteResult = Static<typeof QueueSuiteResult>;
 
 export type RowJudgement = { label: string; goal: RowGoal; met: boolean };
 
@@ -33,7 +43,8 @@ export function judgeRows({ rows, failures }: Pick<QueueSuiteResult, 'rows' | 'f
   return rows.flatMap((row) => judgeRow(row, Object.keys(failures).length > 0) ?? []);
 }
 
-function judgeRow({ label, values, goal }: MeasuredRow, hasFailures: boolean): RowJudgement | null {
+/** Null without a goal. */
+export function judgeRow({ label, values, goal }: MeasuredRow, hasFailures: boolean): RowJudgement | null {
   if (!goal) return null;
   const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = goal;
   const measured = values.filter((value) => value !== null);
@@ -57,7 +68,8 @@ export function queueSuiteLines({ suite, title, columns, rows, failures }: Queue
   ];
 }
 
-function goalText(judgement: RowJudgement | null, digits: number): string {
+/** `≤ 0.2: met`; empty without a goal. */
+export function goalText(judgement: RowJudgement | null, digits: number): string {
   if (!judgement) return '';
   const { goal, met } = judgement;
   const limits = [

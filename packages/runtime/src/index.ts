@@ -16,3 +16,4 @@ export {
   settingsOrExit,
   usable,
 } from './settings.ts';
+export { keepHeapSmall } from './small-heap.ts';

@@ -4,6 +4,7 @@ import {
   createLogger,
   exitIfInvalid,
   InvalidSettings,
+  keepHeapSmall,
   maskSettings,
   reportReady,
   type StopStep,
@@ -13,6 +14,7 @@ import {
 import { createApi } from './api.ts';
 import { apiSettings, readConfig } from './config.ts';
 
+keepHeapSmall();
 const settings = settingsOrExit(readConfig);
 const logger = createLogger({ name: 'api', level: settings.LOG_LEVEL });
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createLogger,
   exitIfInvalid,
+  keepHeapSmall,
   maskSettings,
   reportReady,
   type StopStep,
@@ -12,6 +13,7 @@ import {
 import { readConfig, workerSettings } from './config.ts';
 import { startWorker } from './worker.ts';
 
+keepHeapSmall();
 const settings = settingsOrExit(readConfig);
 const logger = createLogger({ name: 'worker', level: settings.LOG_LEVEL });
 logger.info({ settings: maskSettings(workerSettings, settings) }, 'starting');

@@ -1,0 +1,61 @@
+/** The part of the suite `backlog` about a worker: what taking and ending a job costs while so many wait. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ThumbnailJobData } from '@tintype/contracts';
+import { readTreeCpuMs } from '@tintype/testkit';
+import type { PictureUrls } from '../picture-urls.ts';
+import { openRedisGauge } from '../redis-figures.ts';
+import { type CleanUp, createCleanUp } from './clean-up.ts';
+import { startHouse } from './house.ts';
+import { thumbnailOf } from './timed-calls.ts';
+
+/** For each picture: CPU of the worker and of Redis, and of that Redis' scripts, the one that adds the job included. */
+export type PictureFigures = { cpuMs: number; redisMs: number };
+
+const warmUpJobs = 300;
+const measuredJobs = 600;
+/** Jobs that a worker has in hand by default; they wait no more. */
+const inHand = 40;
+const lookIntervalMs = 20;
+
+/** A worker is kept busy, and the queue as long as it was: for each job that ends one is added. */
+export async function measureWorkingThrough(
+  depth: number,
+  urls: PictureUrls,
+  cleanUp: CleanUp,
+): Promise<PictureFigures> {
+  const own = createCleanUp();
+  cleanUp.add(own.run);
+  const house = await startHouse([urls.host], depth, own);
+  const gauge = openRedisGauge(house.redisUrl);
+  own.add(gauge.close);
+  const first = thumbnailOf(await house.calls.A.submit({ url: `http://${urls.host}/small/0/first` }));
+  const template = await house.filling.dataOf(first.id);
+  let serial = 0;
+  const add = async (count: number) => {
+    const jobs = Array.from({ length: count }, (): ThumbnailJobData => {
+      return { ...template, source: { url: `http://${urls.host}/small/${serial++}/${depth}` } };
+    });
+    await house.filling.add(jobs);
+  };
+  await add(depth + inHand - 1);
+  await house.startWorker();
+  let completed = 0;
+  const untilCompleted = async (count: number) => {
+    while (completed < count) {
+      await sleep(lookIntervalMs);
+      const now = await house.completed();
+      await add(now - completed);
+      completed = now;
+    }
+  };
+  await untilCompleted(warmUpJobs);
+  const before = { jobs: completed, cpuMs: readTreeCpuMs(house.pids()), redis: await gauge.read() };
+  await untilCompleted(completed + measuredJobs);
+  const jobs = completed - before.jobs;
+  const figures = {
+    cpuMs: (readTreeCpuMs(house.pids()) - before.cpuMs) / jobs,
+    redisMs: ((await gauge.read()).scriptUs - before.redis.scriptUs) / 1000 / jobs,
+  };
+  await own.run();
+  return figures;
+}
