@@ -63,7 +63,9 @@ export class FourReader implements BlockReader {
   read(reader: EntropyReader, column: number, row: number): void {
     this.#mean += reader.difference(this.#dc);
     const found = this.#coefficients;
-    found.fill(0);
+    found[1] = 0;
+    found[2] = 0;
+    found[4] = 0;
     const next = reader.coefficients(this.#ac, found, lastOfFour);
     reader.skipBlock(this.#ac, this.#skips, next);
     const steps = this.#steps;
