@@ -59,7 +59,7 @@ export const usage = `Measures Tintype next to a bare sharp loop and to the peer
   --quick             60 pictures, one round, a short warm-up: only to see that it runs
 `;
 
-const warmUpPictures = 300;
+const warmUpPictures = 600;
 const quickPictures = 60;
 const quickWarmUpPictures = 20;
 const quickQueued = 10_000;

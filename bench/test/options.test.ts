@@ -16,7 +16,7 @@ describe('readOptions', () => {
       loads: null,
       growthSuites: ['sizes', 'workers', 'results', 'uploads', 'soak'],
       ...{ soakPictures: 20_000, plotFolder: null },
-      ...{ pictures: 600, rounds: 3, clients: 64, workers: 1, warmUpPictures: 300, idleRequests: 100, quick: false },
+      ...{ pictures: 600, rounds: 3, clients: 64, workers: 1, warmUpPictures: 600, idleRequests: 100, quick: false },
       json: false,
       profileFolder: null,
     });
@@ -53,7 +53,7 @@ describe('readOptions', () => {
     const options = readOptions([]);
     if (options === null) throw new Error('this is no call for help');
     expect([picturesOf('web', 'closed', options), picturesOf('48mp', 'closed', options)]).toEqual([600, 30]);
-    expect([warmUpOf('web', options), warmUpOf('png', options), warmUpOf('48mp', options)]).toEqual([300, 300, 100]);
+    expect([warmUpOf('web', options), warmUpOf('png', options), warmUpOf('48mp', options)]).toEqual([600, 600, 200]);
     expect(picturesOf('web', 'idle', options)).toBe(34);
   });
 

@@ -63,7 +63,7 @@ export function startService(options: ServiceOptions): ServiceProcess {
 }
 
 /** A small young generation: buffers that die young would otherwise pile up outside of the heap. As in the images. */
-const nodeFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'];
+const nodeFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--max-semi-space-size=8'];
 
 /** Detached: Ctrl-C on the terminal must not reach it before its turn. It ends by itself when we are gone. */
 function launch({ entry, env, name }: ServiceOptions, log: WriteStream): ChildProcess {

@@ -124,7 +124,7 @@ async function startRedisUnderTest(dataDir: string): Promise<RedisUnderTest> {
 }
 
 /** These, and the allocator's setting below, are those of `npm start`. */
-const nodeFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'];
+const nodeFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--max-semi-space-size=8'];
 
 /** Starts one service from its sources and waits until it is ready; rejects with its last words when it ends before. */
 export async function startService(service: 'api' | 'worker', env: Record<string, string>): Promise<ServiceUnderTest> {

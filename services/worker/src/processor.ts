@@ -26,12 +26,10 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
     if (outcome.recalled) return { ...outcome.recalled, timingsMs: clock.timingsMs() };
 
     const { work, source, thumbnail, colours, thumbhash } = outcome;
-    const store = async () => {
-      const stored = thumbnail ? [await storeRendition(deps, job.id, renditionName, thumbnail)] : [];
-      await deps.finishedWork.remember(work, claimantOf(job));
-      return stored;
-    };
+    const store = async () => (thumbnail ? [await storeRendition(deps, job.id, renditionName, thumbnail)] : []);
     const renditions = await clock.run('store', () => deps.patiently(store, job.signal));
+    // Sent before the job's end, on the same connection, and so done before it; should it fail, the same work is done once more.
+    void deps.finishedWork.remember(work, claimantOf(job)).catch(() => undefined);
     return { source, renditions, colours, thumbhash, cache: 'miss', timingsMs: clock.timingsMs() };
   };
 }
