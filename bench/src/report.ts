@@ -53,12 +53,12 @@ export function reportText(result: BenchResult): string {
 export function reportJson(result: BenchResult): string {
   const suites = result.suites.map((suite) => ({
     ...suite,
-    loads: suite.loads.map((load) => ({ ...load, figures: figuresOf(load) })),
+    loads: suite.loads.map((load) => ({ ...load, figures: figuresOf(load), table: tableOfLoad(load) })),
   }));
   const judged = (suite: QueueSuiteResult) => ({ ...suite, goals: judgeRows(suite) });
   const queueSuites = result.queueSuites.map(judged);
   const growthSuites = result.growthSuites.map(judged);
-  const goals = judgeGoals(result.suites).map((judgement) => ({ text: goalText(judgement.goal), ...judgement }));
+  const goals = judgeGoals(result.suites).map((judgement) => ({ ...judgement, cells: goalCells(judgement) }));
   return JSON.stringify({ ...result, suites, queueSuites, growthSuites, goals }, null, 2);
 }
 
@@ -99,18 +99,20 @@ function suiteLines(result: SuiteResult): string[] {
   ];
 }
 
-function loadLines(result: LoadResult): string[] {
+/** The headings, then a row for each contestant; × is Tintype against that one. */
+function tableOfLoad(result: LoadResult): string[][] {
   const headings = columns.flatMap(({ label, compared }) => (compared ? [label, '×'] : [label]));
   const lines = Object.entries(figuresOf(result)).map(([name, figures]) => [
     titleOf(name),
     ...columns.flatMap((column) => cellsOf(column, figures)),
   ]);
+  return [[`${result.load}, ${result.pictures} pictures`, ...headings], ...lines];
+}
+
+function loadLines(result: LoadResult): string[] {
   const hits = result.rounds.map(({ tintype }) => tintype?.own?.cacheHits ?? 0);
   return [
-    ...aligned([
-      [`${result.load}, ${result.pictures} pictures`, ...headings, ''],
-      ...lines.map((line) => [...line, '']),
-    ]),
+    ...aligned(tableOfLoad(result).map((line) => [...line, ''])),
     ...(hits.some((count) => count > 0) ? [`  cache hits in each round: ${hits.join(', ')}`] : []),
   ];
 }
