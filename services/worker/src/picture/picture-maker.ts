@@ -1,4 +1,4 @@
-/** Decides where a picture is made: here, or in a child process that is thrown away afterwards. */
+/** Decides where a picture is made: in a thread without native code, here, or in a child process that is thrown away afterwards. */
 import { Problem, type RenditionOptions } from '@tintype/contracts';
 import {
   type EncodedPicture,
