@@ -96,7 +96,7 @@ describe('a plot', () => {
 describe('the page', () => {
   const machine = { cpu: 'A CPU', cores: 2, memoryBytes: 8 * 2 ** 30, kernel: '6.1' };
   const source: PageSource = {
-    ...{ machine, versions: { node: '24' }, queueSuites: [] },
+    ...{ machine, versions: { node: '24' }, peerVersions: {}, suites: [], goals: [], queueSuites: [] },
     growthSuites: [soakOf(() => 180e6)],
   };
 
@@ -112,6 +112,29 @@ describe('the page', () => {
 
   it('is left alone when it has no place for a suite', () => {
     expect(() => putBlock('no markers', { name: 'soak', markdown: '' })).toThrow('no place for soak');
+  });
+
+  it('has the goals and the table of each load, too', () => {
+    const cells = ['web: CPU against bare sharp', '1.10', '≤ 1.20', 'met'];
+    const unmeasured = { cells: ['avif: CPU', '–', '≤ 1.00', ''], reason: 'without the suite avif' };
+    const loads = [
+      {
+        table: [
+          ['closed', 'CPU ms'],
+          ['Tintype', '9.00'],
+        ],
+      },
+    ];
+    const blocks = blocksOf({
+      ...{ ...source, growthSuites: [] },
+      suites: [{ suite: 'web', title: 'JPEG', loads }],
+      goals: [{ cells, reason: null }, unmeasured],
+    });
+    expect(blocks.map(({ name }) => name)).toEqual(['goals', 'contestants']);
+    const [goals, contestants] = blocks.map(({ markdown }) => markdown);
+    expect(goals).toContain('| web: CPU against bare sharp | 1.10 | ≤ 1.20 | met |');
+    expect(goals).not.toContain('avif');
+    expect(contestants).toContain('| Tintype | 9.00 |');
   });
 });
 

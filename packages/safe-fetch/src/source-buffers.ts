@@ -4,16 +4,20 @@
 const smallestBytes = 65_536;
 const largestBytes = 1_048_576;
 /** Of all buffers that wait to be used again. */
-const maxIdleBytes = 16 * 1_048_576;
+const maxIdleBytes = 32 * 1_048_576;
 
-/** Shared memory, so that a thread can read a body where it is. */
+/**
+ * Shared memory, so that a thread can read a body where it is. Not for large bodies: they are not kept, and of shared memory
+ * that nobody needs V8 does not know how much there is.
+ */
 export class SourceBuffers {
   readonly #idle = new Map<number, Buffer[]>();
   #idleBytes = 0;
 
   /** A buffer of at least so many bytes, with whatever was in it before. */
   take(bytes: number): Buffer {
-    const size = sizeFor(bytes);
+    if (bytes > largestBytes) return Buffer.allocUnsafeSlow(bytes);
+    const size = Math.max(smallestBytes, 2 ** Math.ceil(Math.log2(bytes)));
     const idle = this.#idle.get(size)?.pop();
     if (!idle) return Buffer.from(new SharedArrayBuffer(size));
     this.#idleBytes -= size;
@@ -29,10 +33,4 @@ export class SourceBuffers {
     if (others) others.push(buffer);
     else this.#idle.set(size, [buffer]);
   }
-}
-
-/** Beyond the largest, exactly what is needed: never made resident before it is written, and not kept. */
-function sizeFor(bytes: number): number {
-  if (bytes > largestBytes) return bytes;
-  return Math.max(smallestBytes, 2 ** Math.ceil(Math.log2(bytes)));
 }

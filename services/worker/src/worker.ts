@@ -66,6 +66,7 @@ export async function startWorker(
     timeoutMs: settings.DECODE_TIMEOUT_MS,
     onDeath: (err) => logger.error({ err }, 'a thread died and is started anew'),
   });
+  await jpegThreads.warmUp();
   // It is in the answers of `/timeline`: random, so that it tells nothing about the machine.
   const name = `worker-${randomBytes(4).toString('hex')}`;
   const totals = createJobTotalsWriter(redis);

@@ -2,14 +2,14 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { Pixels } from '@tintype/raster';
+import { encodeJpeg, type Pixels } from '@tintype/raster';
 import { type Comer, createGate } from '../gate.ts';
 import type { PictureColours } from '../steps/colours.ts';
 import type { JpegPlan } from './jpeg-plan.ts';
 
 /** What a thread is asked. */
 export type JpegRequest = JpegPlan & {
-  /** In shared memory: nothing is copied. */
+  /** Nothing is copied of what is in shared memory; large files and uploads are not. */
   bytes: Uint8Array;
 };
 
@@ -26,6 +26,8 @@ export type ReducedJpeg = {
 export type JpegReply = ReducedJpeg | null;
 
 export type JpegThreads = {
+  /** Lets every thread make some pictures, so that the first stranger's does not pay for compiling the code. */
+  warmUp(): Promise<void>;
   /** Waits for a thread. Null when libvips must have a look at the file, or the thread gave up. Throws the signal's reason. */
   reduce(bytes: Buffer, plan: JpegPlan, comer: Comer): Promise<JpegReply>;
   stop(): Promise<void>;
@@ -44,22 +46,31 @@ export function createJpegThreads({ count, timeoutMs, onDeath }: JpegThreadsOpti
   const start = () => new JpegThread(timeoutMs, onDeath);
   const idle = Array.from({ length: count }, start);
   const all = new Set(idle);
+  const reduce: JpegThreads['reduce'] = async (bytes, plan, comer) => {
+    if (count === 0) return null;
+    return gate.run(comer, async () => {
+      const thread = idle.pop() ?? start();
+      all.add(thread);
+      const reply = await thread.ask(bytes, plan);
+      if (thread.isAlive) idle.push(thread);
+      else all.delete(thread);
+      return reply;
+    });
+  };
   return {
-    async reduce(bytes, plan, comer) {
-      if (count === 0) return null;
-      return gate.run(comer, async () => {
-        const thread = idle.pop() ?? start();
-        all.add(thread);
-        const reply = await thread.ask(bytes, plan);
-        if (thread.isAlive) idle.push(thread);
-        else all.delete(thread);
-        return reply;
-      });
+    async warmUp() {
+      const { bytes, plan } = warmUpPicture();
+      const { signal } = new AbortController();
+      const rounds = Array.from({ length: count * warmUpRounds }, (_, place) => reduce(bytes, plan, { place, signal }));
+      await Promise.all(rounds);
     },
+    reduce,
     stop: async () => void (await Promise.all([...all].map((thread) => thread.end()))),
   };
 }
 
+/** After so many the code of a thread is compiled for the most part. */
+const warmUpRounds = 30;
 /** JavaScript of a thread; pixels and files are not in it. */
 const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 };
 /** Compiled or not: the thread runs as its process does. */
@@ -89,7 +100,7 @@ class JpegThread {
       this.#answer = resolve;
     });
     const timer = setTimeout(() => void this.end(), this.#timeoutMs);
-    this.#worker.postMessage({ bytes: shared(bytes), ...plan } satisfies JpegRequest);
+    this.#worker.postMessage({ bytes: whole(bytes), ...plan } satisfies JpegRequest);
     try {
       return await reply;
     } finally {
@@ -103,10 +114,22 @@ class JpegThread {
   }
 }
 
-/** Downloads are in shared memory already, uploads are not. */
-function shared(bytes: Buffer): Uint8Array {
-  if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
-  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  copy.set(bytes);
-  return copy;
+/** What is not shared is copied with all that is behind it. */
+function whole(bytes: Buffer): Uint8Array {
+  const { buffer, byteLength } = bytes;
+  return buffer instanceof SharedArrayBuffer || buffer.byteLength === byteLength ? bytes : new Uint8Array(bytes);
+}
+
+/** Coarse noise, with enough detail to be a picture. */
+function warmUpPicture(): { bytes: Buffer; plan: JpegPlan } {
+  const [width, height] = [800, 600];
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, at) => ((at * 2_654_435_761) >>> 22) & 255);
+  const size = { width: 133, height: 100 };
+  return {
+    bytes: encodeJpeg({ data, width, height, channels: 3 }, 60),
+    plan: {
+      thumbnail: { whole: size, size: { width: 100, height: 100 }, quality: 80 },
+      colours: { size, options: {} },
+    },
+  };
 }
