@@ -131,7 +131,10 @@ describe('the report', () => {
     expect(document.suites[0].loads[0].figures.bare.cpuMsPerPicture.ratio).toBe(1.2);
     expect(document.suites[0].loads[0].rounds).toHaveLength(3);
     const met = document.goals.filter(({ verdict }: { verdict: string }) => verdict === 'met');
-    expect(met[0]).toMatchObject({ text: 'web, closed: CPU per picture against bare sharp', value: 1.2 });
+    expect(met[0]).toMatchObject({
+      cells: ['web, closed: CPU per picture against bare sharp', '1.20', '≤ 1.20', 'met'],
+      value: 1.2,
+    });
     expect(document.peerVersions).toEqual(peerVersions);
   });
 });
