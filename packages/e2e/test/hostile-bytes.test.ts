@@ -26,7 +26,12 @@ function startHoldingOrigin(port: number, pictures: Map<string, Buffer>) {
 const colours = ['#102030', '#a01010', '#10a010', '#1010a0', '#a0a010', '#a010a0'];
 /** 64 megapixels of grey in 900 scans: eight seconds, and 128 MB of coefficients by which its process is recognised. */
 const poison = slowJpeg(8000);
-const workerEnv = { MAX_MEGAPIXELS_UNSTREAMED: '100', DECODE_TIMEOUT_MS: '60000', FETCH_TIMEOUT_MS: '60000' };
+/** Without libvips the poison would be harmless: it is read past the scans that take so long. */
+const byLibvips = { JPEG_THREADS: '0' };
+const workerEnv = {
+  ...byLibvips,
+  ...{ MAX_MEGAPIXELS_UNSTREAMED: '100', DECODE_TIMEOUT_MS: '60000', FETCH_TIMEOUT_MS: '60000' },
+};
 
 let tintype: Tintype;
 let port: number;
@@ -114,6 +119,7 @@ test('when a decode takes longer than it may, then it is ended, and good picture
   const worker = await startService('worker', {
     REDIS_URL: tintype.redis.url,
     STORAGE: `disk:${tintype.dataDir}/blobs`,
+    ...byLibvips,
     MAX_MEGAPIXELS_UNSTREAMED: '100',
     DECODE_TIMEOUT_MS: '2000',
   });

@@ -170,6 +170,7 @@ function pictureSettingsOf(settings: WorkerSettings): PictureSettings {
       maxDecodeBytes: settings.DECODE_MEMORY_BYTES,
     },
     timeoutMs: settings.DECODE_TIMEOUT_MS,
+    reducesJpegs: settings.JPEG_THREADS !== 0,
   };
 }
 

@@ -16,6 +16,8 @@ const megabytes = 1024 * 1024;
 const settings: DisposableOptions = {
   limits: { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 1024 * megabytes },
   timeoutMs: 20_000,
+  // A JPEG of many scans would be reduced at once: here it is to take long.
+  reducesJpegs: false,
   dataBytes: null,
   env: {},
 };

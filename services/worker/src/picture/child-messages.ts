@@ -36,6 +36,7 @@ const Request = Type.Object({
     maxDecodeBytes: Type.Number(),
   }),
   timeoutMs: Positive,
+  reducesJpegs: Type.Boolean(),
 });
 
 const Milliseconds = Type.Number({ minimum: 0 });
@@ -103,17 +104,17 @@ export const maxRequestBytes: readonly number[] = [maxMessageBytes, 2 ** 31];
 
 export function writeRequest(
   { bytes, options, makes }: PictureRequest,
-  { limits, timeoutMs }: PictureSettings,
+  { limits, timeoutMs, reducesJpegs }: PictureSettings,
 ): Uint8Array[] {
-  const request: Static<typeof Request> = { options, makes, limits, timeoutMs };
+  const request: Static<typeof Request> = { options, makes, limits, timeoutMs, reducesJpegs };
   return [encode(request), bytes];
 }
 
 export function readRequest(messages: Buffer[]): { request: PictureRequest; settings: PictureSettings } {
   const [message = Buffer.alloc(0), bytes = Buffer.alloc(0)] = messages;
-  const { options, makes, limits, timeoutMs } = check(Request, JSON.parse(message.toString()));
+  const { options, makes, limits, timeoutMs, reducesJpegs } = check(Request, JSON.parse(message.toString()));
   const rendition: RenditionOptions = options;
-  return { request: { bytes, options: rendition, makes }, settings: { limits, timeoutMs } };
+  return { request: { bytes, options: rendition, makes }, settings: { limits, timeoutMs, reducesJpegs } };
 }
 
 export type ChildTimings = Static<typeof Made>['timingsMs'];

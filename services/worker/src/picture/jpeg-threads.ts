@@ -2,24 +2,15 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { encodeJpeg, type Pixels } from '@tintype/raster';
+import { encodeJpeg } from '@tintype/raster';
 import { type Comer, createGate } from '../gate.ts';
-import type { PictureColours } from '../steps/colours.ts';
 import type { JpegPlan } from './jpeg-plan.ts';
+import type { ReducedJpeg } from './jpeg-reducer.ts';
 
 /** What a thread is asked. */
 export type JpegRequest = JpegPlan & {
   /** Nothing is copied of what is in shared memory; large files and uploads are not. */
   bytes: Uint8Array;
-};
-
-/** Encoded, or as pixels that libvips is to finish. */
-export type ReducedThumbnail = { bytes: Uint8Array; width: number; height: number } | { pixels: Pixels };
-
-export type ReducedJpeg = {
-  thumbnail: ReducedThumbnail | null;
-  colours: PictureColours | null;
-  timingsMs: { decode: number; resize: number; colours: number };
 };
 
 /** What a thread answers: null when libvips must have a look at the file. */

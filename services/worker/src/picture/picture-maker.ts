@@ -1,21 +1,20 @@
 /** Decides where a picture is made: in a thread without native code, here, or in a child process that is thrown away afterwards. */
-import { Problem, type RenditionOptions } from '@tintype/contracts';
-import {
-  type EncodedPicture,
-  hasUnusualStructure,
-  inspectPicture,
-  type PictureHeader,
-  renderThumbnail,
-  requireSmallOutput,
-} from '@tintype/imaging';
+import { Problem } from '@tintype/contracts';
+import { hasUnusualStructure, inspectPicture, type PictureHeader, requireSmallOutput } from '@tintype/imaging';
 import type { ThumbnailJob } from '@tintype/jobs';
 import { createGate } from '../gate.ts';
 import type { StepClock } from '../step-clock.ts';
 import type { DisposableDecoder } from './disposable.ts';
 import { planJpeg } from './jpeg-plan.ts';
-import type { JpegThreads, ReducedThumbnail } from './jpeg-threads.ts';
+import type { JpegThreads } from './jpeg-threads.ts';
 import { createMemoryGate, type MemoryGate } from './memory-gate.ts';
-import { type MadePicture, makeOfInspected, type PictureRequest, type PictureSettings } from './picture-part.ts';
+import {
+  finishReduced,
+  type MadePicture,
+  makeOfInspected,
+  type PictureRequest,
+  type PictureSettings,
+} from './picture-part.ts';
 
 export type PictureMakerOptions = PictureSettings & {
   /** Pictures decoded at once in this process. */
@@ -57,7 +56,7 @@ const suspectsAtOnce = 2;
  * tells which ones hold much memory and therefore take long.
  */
 export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
-  const { limits, timeoutMs, memory, disposable, jpegThreads } = options;
+  const { limits, reducesJpegs, timeoutMs, memory, disposable, jpegThreads } = options;
   const memoryHere = createMemoryGate(Math.max(maxBytesHere, options.concurrency * bytesPerPlaceHere));
   const decodeSlots = createGate(options.concurrency);
   const longSlots = createGate(longDecodes);
@@ -83,7 +82,7 @@ export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
     { job, clock }: MakeOptions,
   ): Promise<MadePicture | null> => {
     requireSmallOutput(header.facts, request.options);
-    const plan = planJpeg(header, request);
+    const plan = reducesJpegs ? planJpeg(header, request) : null;
     if (!plan) return null;
     const reduced = await clock.run('decode', () =>
       memory.hold(reducedBytes(request, header), job.signal, () => jpegThreads.reduce(request.bytes, plan, job)),
@@ -91,8 +90,7 @@ export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
     if (!reduced) return null;
     clock.move('decode', 'resize', reduced.timingsMs.resize);
     clock.move('decode', 'colours', reduced.timingsMs.colours);
-    const thumbnail = reduced.thumbnail && (await finish(reduced.thumbnail, request.options, clock));
-    return { facts: header.facts, thumbnail, colours: reduced.colours };
+    return finishReduced(reduced, header.facts, request.options, clock);
   };
 
   /** `made` is null when the picture is to be made in a child; `decodeBytes` is what its decode holds. */
@@ -118,14 +116,6 @@ export function createPictureMaker(options: PictureMakerOptions): PictureMaker {
     const { made, decodeBytes } = await decodeSlots.run(making.job, () => makeHere(request, making));
     return made ?? longSlots.run(making.job, () => makeInChild(request, decodeBytes, making));
   };
-}
-
-function finish(reduced: ReducedThumbnail, options: RenditionOptions, clock: StepClock): Promise<EncodedPicture> {
-  return clock.run('resize', async () => {
-    if ('pixels' in reduced) return renderThumbnail(reduced.pixels, options);
-    const { bytes, width, height } = reduced;
-    return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), width, height, format: 'jpeg' };
-  });
 }
 
 /** What a thread holds: two copies of the file at most, and of each block's coefficients no more than four. */

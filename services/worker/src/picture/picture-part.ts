@@ -5,12 +5,16 @@ import {
   inspectPicture,
   type PictureFacts,
   type PictureLimits,
+  renderThumbnail,
+  requireSmallOutput,
   sampleForColours,
 } from '@tintype/imaging';
 import type { StepClock } from '../step-clock.ts';
 import { findColours, type PictureColours } from '../steps/colours.ts';
 import { decodeSource } from '../steps/decode.ts';
 import { resizePicture } from '../steps/resize.ts';
+import { planJpeg } from './jpeg-plan.ts';
+import { createJpegReducer, type ReducedJpeg, type ReducedThumbnail } from './jpeg-reducer.ts';
 
 export type PictureRequest = {
   bytes: Buffer;
@@ -23,6 +27,8 @@ export type PictureSettings = {
   limits: PictureLimits;
   /** Longest time of a decode; hard in a process of its own, soft here. */
   timeoutMs: number;
+  /** Small pictures of JPEGs are made without libvips, wherever that is: the same work has the same result. */
+  reducesJpegs: boolean;
 };
 
 export type MadePicture = {
@@ -39,8 +45,24 @@ export async function makePicture(
   settings: PictureSettings,
   steps: Steps,
 ): Promise<MadePicture> {
-  const { facts } = await steps.run('decode', () => inspectPicture(request.bytes, request.options, settings.limits));
-  return makeOfInspected(request, facts, settings.timeoutMs, steps);
+  const { bytes, options } = request;
+  const header = await steps.run('decode', () => inspectPicture(bytes, options, settings.limits));
+  requireSmallOutput(header.facts, options);
+  const plan = settings.reducesJpegs ? planJpeg(header, request) : null;
+  const reduced = plan && (await steps.run('decode', async () => createJpegReducer()(bytes, plan)));
+  if (reduced) return finishReduced(reduced, header.facts, options, steps);
+  return makeOfInspected(request, header.facts, settings.timeoutMs, steps);
+}
+
+/** What is left after a JPEG has been reduced. */
+export async function finishReduced(
+  { thumbnail: reduced, colours }: ReducedJpeg,
+  facts: PictureFacts,
+  options: RenditionOptions,
+  steps: Steps,
+): Promise<MadePicture> {
+  const thumbnail = reduced && (await steps.run('resize', () => finishThumbnail(reduced, options)));
+  return { facts, thumbnail, colours };
 }
 
 /** What is left after the header has been held against the limits. */
@@ -55,4 +77,11 @@ export async function makeOfInspected(
   const findAll = async () => findColours(await sampleForColours(pixels), options.colours);
   const colours = makes.colours ? await steps.run('colours', findAll) : null;
   return { facts, thumbnail, colours };
+}
+
+/** libvips finishes what has not been encoded yet. */
+async function finishThumbnail(reduced: ReducedThumbnail, options: RenditionOptions): Promise<EncodedPicture> {
+  if ('pixels' in reduced) return renderThumbnail(reduced.pixels, options);
+  const { bytes, width, height } = reduced;
+  return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), width, height, format: 'jpeg' };
 }
