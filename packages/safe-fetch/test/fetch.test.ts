@@ -56,8 +56,8 @@ describe('a picture', () => {
       allow: parseAllowList(origin.host),
       ports: [80],
       maxBytes: 8_000_000,
-      timeoutMs: 300,
-      idleTimeoutMs: 200,
+      timeoutMs: 1000,
+      idleTimeoutMs: 800,
       userAgent: 'Tintype/test',
     });
     origin.serve('/large', Buffer.alloc(8_000_000, 7));
@@ -69,7 +69,7 @@ describe('a picture', () => {
         return pieces.length === 1 ? room.promise : null;
       },
     });
-    await sleep(500);
+    await sleep(1500);
     const taken = pieces.length;
     room.resolve();
     expect((await fetching).bytes.length).toBe(8_000_000);

@@ -65,13 +65,15 @@ const warmUpRounds = 30;
 /** JavaScript of a thread; pixels and files are not in it. */
 const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 };
 /** Compiled or not: the thread runs as its process does. */
-const entry = new URL(`./jpeg-thread${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
+const extension = extname(fileURLToPath(import.meta.url));
+const entry = new URL(`./jpeg-thread${extension}`, import.meta.url);
+const execArgv = extension === '.ts' ? ['--conditions=source'] : [];
 
 /** Works on one file at a time. */
 class JpegThread {
   isAlive = true;
   readonly #timeoutMs: number;
-  readonly #worker = new Worker(entry, { env: {}, resourceLimits });
+  readonly #worker = new Worker(entry, { env: {}, execArgv, resourceLimits });
   #answer: (reply: JpegReply) => void = () => undefined;
 
   constructor(timeoutMs: number, onDeath: (err: unknown) => void) {
