@@ -6,7 +6,6 @@ export {
   defaultQuality,
   type EncodedPicture,
   maxOutputSidePixels,
-  outputSize,
   renderThumbnail,
   requireSmallOutput,
 } from './render.ts';

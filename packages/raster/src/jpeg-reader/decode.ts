@@ -34,9 +34,7 @@ export function createReducedJpegDecoder(): ReducedJpegDecoder {
       else readSequential(bytes, header, planes, buffer);
       return stored.map((size) => turnUpright(pictureOfPlanes(planes, size), header.orientation));
     } catch (err) {
-      if (err instanceof Doubt) {
-        return null;
-      }
+      if (err instanceof Doubt) return null;
       throw err;
     }
   };
