@@ -1,6 +1,6 @@
 /** From a file to the pixels that each method reads. */
 import type { Pixels } from '@tintype/colour';
-import { renditionOptionsOf } from '@tintype/contracts';
+import { renditionOf } from '@tintype/contracts';
 import { decodePicture, decodeSize, inspectPicture, sampleForColours } from '@tintype/imaging';
 import sharp from 'sharp';
 
@@ -22,7 +22,7 @@ export async function readSubject(bytes: Buffer): Promise<Subject> {
 
 /** The worker's own way: header, decode to the size of the default thumbnail, sample. */
 async function sampleOf(bytes: Buffer): Promise<Pixels> {
-  const options = renditionOptionsOf({});
+  const options = renditionOf({});
   const { facts } = await inspectPicture(bytes, options, limits);
   return sampleForColours(await decodePicture(bytes, decodeSize(facts, options), timeoutMs));
 }

@@ -39,6 +39,21 @@ export {
   PaletteSummary,
 } from './palette.ts';
 export {
+  ColourOptions,
+  ColourRegion,
+  colourOptionsOf,
+  defaultRenditionName,
+  maxRenditions,
+  NamedRendition,
+  type OutputFormat,
+  outputFormats,
+  PictureOrder,
+  Rendition,
+  renditionOf,
+  type ThumbnailFit,
+  thumbnailFits,
+} from './picture-order.ts';
+export {
   isProblemCode,
   Problem,
   type ProblemCode,
@@ -47,9 +62,8 @@ export {
   type ProblemPlace,
   problemCatalogue,
 } from './problem.ts';
+export { readStored, UnreadableRecord } from './stored.ts';
 export {
-  ColourOptions,
-  ColourRegion,
   Colours,
   type JobPriority,
   type JobStep,
@@ -57,26 +71,23 @@ export {
   jobSteps,
   maxExpirySeconds,
   maxMetadataBytes,
-  type OutputFormat,
-  outputFormats,
   parseSourceUrl,
-  type RenditionOptions,
-  renditionOptionsOf,
   Thumbnail,
-  type ThumbnailFit,
   ThumbnailList,
   ThumbnailRequest,
   type ThumbnailStatus,
-  thumbnailFits,
   UploadFields,
 } from './thumbnail.ts';
 export { isThumbnailId, maxShards, newThumbnailId, shardOf, thumbnailIdPattern } from './thumbnail-id.ts';
 export {
   type JobSource,
+  type OutboxName,
+  outboxNames,
   type StepTimings,
   StoredColours,
+  StoredJobData,
   type StoredRendition,
-  ThumbnailJobData,
+  type ThumbnailJobData,
   ThumbnailJobResult,
   thumbnailQueueName,
 } from './thumbnail-job.ts';
@@ -88,4 +99,4 @@ export {
   Timeline,
   type TimelineAttempt,
 } from './timeline.ts';
-export { check, type ParseOptions, parse } from './validation.ts';
+export { fits, type ParseOptions, parse } from './validation.ts';

@@ -1,7 +1,8 @@
-/** What travels through the queue: the job's data and its result, checked at the worker's door. */
+/** What travels through the queue: the job and its result as they are stored, and as the code knows them. */
 import Type, { type Static } from 'typebox';
 import { acceptedFormats } from './media-signature.ts';
-import { ColourOptions, jobPriorities, jobSteps, outputFormats, thumbnailFits } from './thumbnail.ts';
+import { ColourOptions, NamedRendition, outputFormats, type PictureOrder, Rendition } from './picture-order.ts';
+import { jobPriorities, jobSteps } from './thumbnail.ts';
 
 /** Name of the queue; the key prefix carries the shard. */
 export const thumbnailQueueName = 'thumbnails';
@@ -17,27 +18,41 @@ export const JobSource = Type.Union([
 ]);
 export type JobSource = Static<typeof JobSource>;
 
-/** Data of a thumbnail job. Bytes never travel here: an upload is named by its sha256 in the storage. */
-export const ThumbnailJobData = Type.Object({
+/** Who waits for the end of a job beside its client, and must hear of it whatever happens. */
+export const outboxNames = ['webhooks', 'library'] as const;
+export type OutboxName = (typeof outboxNames)[number];
+
+/**
+ * The data of a thumbnail job as Redis keeps it. Bytes never travel here: an upload is named by its sha256 in the storage.
+ * Fields are only ever added: a version reads what every earlier one has written, and an earlier one reads what it can do.
+ */
+export const StoredJobData = Type.Object({
+  /** The version of records that a reader must know (`recordVersions`); absent before there was one. */
+  v: Type.Optional(Type.Integer({ minimum: 1 })),
   tenant: Type.String({ minLength: 1 }),
   source: JobSource,
+  /** The first rendition, and how colours are found: all that version 1 knows. */
   options: Type.Object({
-    width: Type.Integer({ minimum: 1 }),
-    height: Type.Integer({ minimum: 1 }),
-    fit: Type.Enum(thumbnailFits),
-    format: Type.Enum(['auto', ...outputFormats]),
-    quality: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
-    background: Type.Optional(Type.String()),
+    ...Rendition.properties,
     colours: Type.Optional(ColourOptions),
   }),
   only: Type.Optional(Type.Literal('colours', { description: 'the colours are wanted, and no thumbnail' })),
+  /** All renditions, where `options` does not tell everything (version 2). */
+  renditions: Type.Optional(Type.Array(NamedRendition)),
   priority: Type.Enum(jobPriorities),
   expiresAtMs: Type.Integer(),
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   requestId: Type.Optional(Type.String()),
   traceparent: Type.Optional(Type.String({ description: 'W3C Trace Context of the request' })),
+  outbox: Type.Optional(Type.Array(Type.Enum(outboxNames), { description: 'who must hear of its end (version 2)' })),
 });
-export type ThumbnailJobData = Static<typeof ThumbnailJobData>;
+export type StoredJobData = Static<typeof StoredJobData>;
+
+/** A thumbnail job as the code knows it. */
+export type ThumbnailJobData = Omit<StoredJobData, 'v' | 'options' | 'only' | 'renditions'> & {
+  /** No renditions: the colours alone are wanted. */
+  order: PictureOrder & { colours: ColourOptions };
+};
 
 const Hex = Type.String({ pattern: '^#[0-9a-f]{6}$' });
 const Swatch = Type.Object({ hex: Hex, share: Type.Number(), name: Type.String() });
@@ -77,6 +92,8 @@ export type StepTimings = Static<typeof StepTimings>;
 
 /** Return value of a thumbnail job: BullMQ keeps it in the job's hash. */
 export const ThumbnailJobResult = Type.Object({
+  /** As of a job's data. */
+  v: Type.Optional(Type.Integer({ minimum: 1 })),
   source: Type.Object({
     sha256: Sha256,
     bytes: Type.Integer(),

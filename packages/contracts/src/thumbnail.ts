@@ -1,83 +1,27 @@
 /** The Thumbnail resource and the request that makes one, as clients see them. */
 import Type, { type Static } from 'typebox';
 import { acceptedFormats } from './media-signature.ts';
+import { ColourOptions, outputFormats, Rendition } from './picture-order.ts';
 import { Problem, ProblemDocument } from './problem.ts';
 import { thumbnailIdPattern } from './thumbnail-id.ts';
 
-export const thumbnailFits = ['cover', 'contain', 'inside', 'outside', 'fill'] as const;
-export const outputFormats = ['jpeg', 'webp', 'png', 'avif'] as const;
 export const thumbnailStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const;
 /** The worker's steps in their order; also the words of `progress.step`. */
 export const jobSteps = ['fetch', 'recall', 'decode', 'resize', 'colours', 'store'] as const;
 export const jobPriorities = ['high', 'normal', 'low'] as const;
 
-export type ThumbnailFit = (typeof thumbnailFits)[number];
-export type OutputFormat = (typeof outputFormats)[number];
 export type ThumbnailStatus = (typeof thumbnailStatuses)[number];
 export type JobStep = (typeof jobSteps)[number];
 export type JobPriority = (typeof jobPriorities)[number];
 
-/** Longest side of a thumbnail, in pixels. */
-export const maxThumbnailSidePixels = 2000;
 /** Most that `metadata` may take, as JSON. */
 export const maxMetadataBytes = 2048;
 export const maxUrlLength = 8192;
 /** Longest life that a request may ask for: a year. */
 export const maxExpirySeconds = 31_536_000;
 
-const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
-
-/** Where colours are read from: all of the picture, its rim, its middle, or a box given as parts of its sides. */
-export const ColourRegion = Type.Union([
-  Type.Enum(['all', 'edges', 'centre']),
-  Type.Object(
-    { x: share('left edge'), y: share('top edge'), w: share('width'), h: share('height') },
-    { additionalProperties: false },
-  ),
-]);
-export type ColourRegion = Static<typeof ColourRegion>;
-
-/** How colours are found. */
-export const ColourOptions = Type.Object(
-  {
-    count: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 8, default: 5, description: 'most colours in the palette' }),
-    ),
-    region: Type.Optional(ColourRegion),
-  },
-  { additionalProperties: false },
-);
-export type ColourOptions = Static<typeof ColourOptions>;
-
 const optionFields = {
-  width: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: maxThumbnailSidePixels, default: 100, description: 'pixels' }),
-  ),
-  height: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: maxThumbnailSidePixels, default: 100, description: 'pixels' }),
-  ),
-  fit: Type.Optional(
-    Type.Enum(thumbnailFits, {
-      default: 'cover',
-      description:
-        'cover: fills the box, cut at the edges · contain: whole picture in the box on `background` · inside, outside: the largest or smallest size that fits in or around the box · fill: stretched',
-    }),
-  ),
-  format: Type.Optional(
-    Type.Enum(['auto', ...outputFormats], {
-      default: 'auto',
-      description: 'auto: JPEG, or WebP when the picture has transparency',
-    }),
-  ),
-  quality: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 100, description: 'of a lossy format (JPEG 80, WebP 80, AVIF 50)' }),
-  ),
-  background: Type.Optional(
-    Type.String({
-      pattern: '^(#[0-9a-fA-F]{6}|transparent)$',
-      description: 'behind a transparent or contained picture: `#rrggbb` or `transparent`',
-    }),
-  ),
+  ...Type.Partial(Rendition).properties,
   colours: Type.Optional(ColourOptions),
   priority: Type.Optional(Type.Enum(jobPriorities, { default: 'normal' })),
   expires_in_seconds: Type.Optional(
@@ -108,36 +52,6 @@ export type ThumbnailRequest = Static<typeof ThumbnailRequest>;
 /** Fields beside the `file` part of a multipart `POST /v1/thumbnails`. */
 export const UploadFields = Type.Object(optionFields, { additionalProperties: false });
 export type UploadFields = Static<typeof UploadFields>;
-
-/** Options of one thumbnail with every default filled in. */
-export type RenditionOptions = {
-  width: number;
-  height: number;
-  fit: ThumbnailFit;
-  format: OutputFormat | 'auto';
-  quality?: number;
-  background?: string;
-  colours?: ColourOptions;
-};
-
-/** The part of a request that decides what the picture looks like: equal options on equal bytes are equal work. */
-export function renditionOptionsOf(request: UploadFields): RenditionOptions {
-  return {
-    width: request.width ?? 100,
-    height: request.height ?? 100,
-    fit: request.fit ?? 'cover',
-    format: request.format ?? 'auto',
-    ...(request.quality === undefined ? {} : { quality: request.quality }),
-    ...(request.background === undefined ? {} : { background: request.background.toLowerCase() }),
-    ...colourOptionsOf(request.colours),
-  };
-}
-
-/** Only what differs from the defaults, so that equal wishes are equal work. */
-function colourOptionsOf({ count = 5, region = 'all' }: ColourOptions = {}): { colours?: ColourOptions } {
-  const colours = { ...(count !== 5 && { count }), ...(region !== 'all' && { region }) };
-  return Object.keys(colours).length === 0 ? {} : { colours };
-}
 
 /**
  * The URL in the form in which it is fetched. Throws `invalid_request` when it is not an http(s) URL or carries
@@ -199,7 +113,8 @@ export const ThumbnailSource = Type.Object({
   has_alpha: Type.Optional(Type.Boolean()),
 });
 
-export const Rendition = Type.Object({
+/** A thumbnail that was made. */
+export const MadeRendition = Type.Object({
   name: Type.String(),
   width: Type.Integer(),
   height: Type.Integer(),
@@ -232,7 +147,7 @@ export const Thumbnail = Type.Object(
     url: Type.Union([Type.String(), Type.Null()], { description: 'where the picture came from; null for an upload' }),
     resized_url: Type.String({ description: 'the picture, once the job is completed' }),
     source: ThumbnailSource,
-    renditions: Type.Optional(Type.Array(Rendition)),
+    renditions: Type.Optional(Type.Array(MadeRendition)),
     colours: Type.Optional(Colours),
     placeholder: Type.Optional(Type.Object({ thumbhash: Type.String({ description: 'base64' }) })),
     progress: Type.Optional(Type.Object({ percent: Type.Integer(), step: Type.Enum(jobSteps) })),

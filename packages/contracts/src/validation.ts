@@ -66,7 +66,7 @@ export function parse<Schema extends TSchema>(
 ): Static<Schema> {
   const validator = validatorOf(schema);
   const candidate = prepared(validator, value, options);
-  if (isValid(validator, schema, candidate)) return candidate;
+  if (fits(schema, candidate)) return candidate;
   const errors = validator.Errors(candidate);
   const onlyValues = errors.every((error) => valueKeywords.has(error.keyword));
   const places = errors.flatMap(placesOf);
@@ -103,16 +103,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/**
- * For records of our own making: checks without filling defaults or copying, which a hot path would feel.
- * Throws as `parse` does.
- */
-export function check<Schema extends TSchema>(schema: Schema, value: unknown): Static<Schema> {
-  return isValid(validatorOf(schema), schema, value) ? value : parse(schema, value);
-}
-
-function isValid<Schema extends TSchema>(validator: Validator, _: Schema, value: unknown): value is Static<Schema> {
-  return validator.Check(value);
+/** Whether the value is one of the schema, as it stands. */
+export function fits<Schema extends TSchema>(schema: Schema, value: unknown): value is Static<Schema> {
+  return validatorOf(schema).Check(value);
 }
 
 function sentenceOf(places: ProblemPlace[]): string {

@@ -1,5 +1,5 @@
 /** Hands pictures in, waits for the end of their jobs and looks at what came out. */
-import { check, isProblemCode, Thumbnail } from '@tintype/contracts';
+import { isProblemCode, readStored, Thumbnail } from '@tintype/contracts';
 import sharp from 'sharp';
 import { marker } from './bytes/exif.ts';
 import type { Rig } from './rig.ts';
@@ -62,7 +62,7 @@ async function follow(rig: Rig, label: string, post: () => Promise<Answer>, sent
   try {
     let answer = await post();
     while (answer.status === 200 || answer.status === 202) {
-      const job = check(Thumbnail, JSON.parse(answer.body.toString()));
+      const job = readStored(Thumbnail, answer.body.toString());
       const ms = job.timings?.total_ms ?? msSoFar();
       if (job.status === 'completed') return { verdict: await lookAtOutput(rig, label, job), ms };
       if (job.status === 'failed') return { verdict: codeOf(job.error?.code), ms };

@@ -1,5 +1,5 @@
 /** The one decode of a picture, at the smallest size from which everything else can be made. */
-import type { RenditionOptions } from '@tintype/contracts';
+import type { Rendition } from '@tintype/contracts';
 import type { Pixels } from '@tintype/raster';
 import { decodeProblem } from './decode-problem.ts';
 import { sharp } from './libvips.ts';
@@ -10,7 +10,7 @@ export const sampleSidePixels = 144;
 const leastSampleSidePixels = 128;
 
 type Size = { width: number; height: number };
-type Box = Pick<RenditionOptions, 'width' | 'height' | 'fit'>;
+type Box = Pick<Rendition, 'width' | 'height' | 'fit'>;
 
 /**
  * The size to decode to: that of the thumbnail before it is cropped, unless the thumbnail is so small that colours

@@ -1,5 +1,5 @@
 /** What a file says of itself before a pixel is decoded, and the limits it must keep. */
-import { type AcceptedFormat, Problem, type RenditionOptions, requireAcceptedFormat } from '@tintype/contracts';
+import { type AcceptedFormat, Problem, type Rendition, requireAcceptedFormat } from '@tintype/contracts';
 import { isTurned, type JpegHeader, readJpegHeader } from '@tintype/raster';
 import type { Metadata } from 'sharp';
 import { decodeSize } from './decode.ts';
@@ -36,7 +36,7 @@ export type PictureHeader = {
 /** Reads the header. Throws as `requireAcceptedFormat` does, `corrupt_image`, or `too_many_pixels`. */
 export async function inspectPicture(
   bytes: Buffer,
-  options: Pick<RenditionOptions, 'width' | 'height' | 'fit' | 'format'>,
+  options: Pick<Rendition, 'width' | 'height' | 'fit' | 'format'>,
   limits: PictureLimits,
 ): Promise<PictureHeader> {
   const format = requireAcceptedFormat(bytes);

@@ -1,5 +1,5 @@
 /** Makes a thumbnail of decoded pixels: crop or resize, background, encoding. */
-import { type OutputFormat, Problem, type RenditionOptions } from '@tintype/contracts';
+import { type OutputFormat, Problem, type Rendition } from '@tintype/contracts';
 import { cropCentre, hasTransparency, type Pixels } from '@tintype/raster';
 import { decodeProblem } from './decode-problem.ts';
 import { sharp } from './libvips.ts';
@@ -22,7 +22,7 @@ const transparent = { r: 0, g: 0, b: 0, alpha: 0 };
  * The finished thumbnail. `cover`, `contain` and `fill` are exactly width × height; `inside` and `outside` keep the
  * picture's shape. `auto` is JPEG, or WebP when something would shine through. No metadata is written.
  */
-export async function renderThumbnail(pixels: Pixels, options: RenditionOptions): Promise<EncodedPicture> {
+export async function renderThumbnail(pixels: Pixels, options: Rendition): Promise<EncodedPicture> {
   const sees = shinesThrough(pixels, options);
   const format = options.format === 'auto' ? (sees ? 'webp' : 'jpeg') : options.format;
   const fitting = options.fit === 'cover' ? cropWhereExact(pixels, options) : pixels;
@@ -48,10 +48,7 @@ export async function renderThumbnail(pixels: Pixels, options: RenditionOptions)
 }
 
 /** The size that the thumbnail will have. Only `outside` may be larger than its box. */
-export function outputSize(
-  picture: Size,
-  { width, height, fit }: Pick<RenditionOptions, 'width' | 'height' | 'fit'>,
-): Size {
+export function outputSize(picture: Size, { width, height, fit }: Pick<Rendition, 'width' | 'height' | 'fit'>): Size {
   if (fit !== 'inside' && fit !== 'outside') return { width, height };
   const scales = [width / picture.width, height / picture.height];
   const scale = fit === 'inside' ? Math.min(...scales) : Math.max(...scales);
@@ -59,7 +56,7 @@ export function outputSize(
 }
 
 /** Throws `too_many_pixels` when the thumbnail would be longer than `maxOutputSidePixels`; ask before decoding. */
-export function requireSmallOutput(picture: Size, options: RenditionOptions): void {
+export function requireSmallOutput(picture: Size, options: Rendition): void {
   const { width, height } = outputSize(picture, options);
   const longest = Math.max(width, height);
   if (longest <= maxOutputSidePixels) return;
@@ -69,7 +66,7 @@ export function requireSmallOutput(picture: Size, options: RenditionOptions): vo
 }
 
 /** Whether the finished thumbnail lets something shine through: an opaque background hides all of it. */
-function shinesThrough(pixels: Pixels, { fit, background }: RenditionOptions): boolean {
+function shinesThrough(pixels: Pixels, { fit, background }: Rendition): boolean {
   if (background !== undefined && background !== 'transparent') return false;
   return hasTransparency(pixels) || (fit === 'contain' && background === 'transparent');
 }
@@ -78,7 +75,7 @@ function shinesThrough(pixels: Pixels, { fit, background }: RenditionOptions): b
  * The decoded picture already has one side of the box: what is left of `cover` is a cut, without another pipeline. Of a
  * line only the part around the middle is enlarged: all of it could be millions of pixels long.
  */
-function cropWhereExact(pixels: Pixels, { width, height }: RenditionOptions): Pixels {
+function cropWhereExact(pixels: Pixels, { width, height }: Rendition): Pixels {
   const exact =
     (pixels.width === width && pixels.height >= height) || (pixels.height === height && pixels.width >= width);
   if (exact) return cropCentre(pixels, width, height);
@@ -93,7 +90,7 @@ function roughly(seen: number, side: number): number {
   return enough * 4 < side ? enough : side;
 }
 
-function barsBehind({ background }: RenditionOptions, format: OutputFormat, sees: boolean) {
+function barsBehind({ background }: Rendition, format: OutputFormat, sees: boolean) {
   if (background !== undefined && background !== 'transparent') return background;
   return sees && format !== 'jpeg' ? transparent : '#ffffff';
 }

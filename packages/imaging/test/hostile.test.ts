@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { type OutputFormat, Problem, type RenditionOptions } from '@tintype/contracts';
+import { type OutputFormat, Problem, type Rendition } from '@tintype/contracts';
 import { photograph, slowJpeg } from '@tintype/testkit';
 import sharp from 'sharp';
 import { decodePicture, decodeSize, hasUnusualStructure, inspectPicture, renderThumbnail } from '../src/index.ts';
@@ -21,9 +21,9 @@ import {
 } from './hostile-files.ts';
 
 const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29 };
-const options: RenditionOptions = { width: 100, height: 100, fit: 'cover', format: 'auto' };
+const options: Rendition = { width: 100, height: 100, fit: 'cover', format: 'auto' };
 
-async function thumbnailOf(bytes: Buffer, format: RenditionOptions['format'] = 'auto') {
+async function thumbnailOf(bytes: Buffer, format: Rendition['format'] = 'auto') {
   const { facts } = await inspectPicture(bytes, options, limits);
   const pixels = await decodePicture(bytes, decodeSize(facts, options), 10_000);
   return { facts, thumbnail: await renderThumbnail(pixels, { ...options, format }) };

@@ -1,6 +1,6 @@
 /** The path of a picture, from bytes to thumbnail, against pictures made by sharp itself. */
 import { describe, expect, test } from '@jest/globals';
-import { Problem, type RenditionOptions } from '@tintype/contracts';
+import { Problem, type Rendition } from '@tintype/contracts';
 import { thumbhashOf } from '@tintype/raster';
 import { photograph, transparentPng } from '@tintype/testkit';
 import sharp, { type Color, type Sharp } from 'sharp';
@@ -15,14 +15,14 @@ import {
 
 const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29 };
 const timeoutMs = 10_000;
-const square: RenditionOptions = { width: 100, height: 100, fit: 'cover', format: 'auto' };
+const square: Rendition = { width: 100, height: 100, fit: 'cover', format: 'auto' };
 
 async function decode(bytes: Buffer, options = square) {
   const { facts } = await inspectPicture(bytes, options, limits);
   return { facts, pixels: await decodePicture(bytes, decodeSize(facts, options), timeoutMs) };
 }
 
-async function thumbnail(bytes: Buffer, options: Partial<RenditionOptions> = {}) {
+async function thumbnail(bytes: Buffer, options: Partial<Rendition> = {}) {
   const whole = { ...square, ...options };
   const { pixels } = await decode(bytes, whole);
   return renderThumbnail(pixels, whole);

@@ -1,5 +1,5 @@
 /** The attempts of a job: those that ended badly are kept in its own hash, the last one follows from its record. */
-import { AttemptLog, check, thumbnailQueueName } from '@tintype/contracts';
+import { AttemptLog, readStored, thumbnailQueueName } from '@tintype/contracts';
 import { keysOf, type RedisConnection } from '@tintype/redis';
 
 /** What is known of a job's attempts beside its record. */
@@ -55,7 +55,7 @@ export function attemptText(attempt: AttemptLog): string {
 function parseFailures(text: string | null): AttemptLog[] {
   const lines: unknown = JSON.parse(text ?? '[]');
   if (!Array.isArray(lines)) return [];
-  return lines.map(String).flatMap((line) => (line.startsWith('{') ? [check(AttemptLog, JSON.parse(line))] : []));
+  return lines.map(String).flatMap((line) => (line.startsWith('{') ? [readStored(AttemptLog, line)] : []));
 }
 
 /** One line each: worker, start, end. */

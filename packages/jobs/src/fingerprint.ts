@@ -1,12 +1,12 @@
 /** Short names for what is equal: 144 bits of a hash over the parts. */
 import { createHash } from 'node:crypto';
-import type { RenditionOptions } from '@tintype/contracts';
 
 export function fingerprint(...parts: unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 24);
+  return createHash('sha256').update(JSON.stringify(parts, inOrder)).digest('base64url').slice(0, 24);
 }
 
-/** What decides about the thumbnail of given bytes: a new option that changes the picture belongs here. */
-export function renditionParts({ width, height, fit, format, quality, background }: RenditionOptions): unknown[] {
-  return [width, height, fit, format, quality ?? '', background ?? ''];
+/** The order of an object's fields does not count. */
+function inOrder(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }

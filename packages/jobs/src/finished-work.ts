@@ -1,14 +1,15 @@
 /** Remembers which job does or did which work, so that the same bytes are worked on once per tenant. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { check, type RenditionOptions, ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
+import { type PictureOrder, type ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisConnection } from '@tintype/redis';
-import { fingerprint, renditionParts } from './fingerprint.ts';
+import { fingerprint } from './fingerprint.ts';
+import { readResult } from './record/stored-job.ts';
 
 /** What makes two pieces of work equal. */
 export type Work = {
   tenant: string;
   sourceSha256: string;
-  options: RenditionOptions;
+  order: PictureOrder;
   /** Versions of the algorithms: a new one must not answer with old results. */
   versions: { render: number; colours: number };
 };
@@ -76,7 +77,7 @@ export function createFinishedWork(redis: RedisConnection, shard = 0): FinishedW
         const reply = await runClaim(key, coloursKey, id, prefix, claimLifeMs, takeOver ? 1 : 0);
         const [state, detail] = Array.isArray(reply) ? reply : [];
         if (state === 'done') {
-          return { same: check(ThumbnailJobResult, JSON.parse(String(detail))), sameColours: null };
+          return { same: readResult(String(detail)), sameColours: null };
         }
         if (state === 'mine') return { same: null, sameColours: detail ? String(detail) : null };
         await sleep(pauseMs, undefined, { signal });
@@ -90,13 +91,13 @@ export function createFinishedWork(redis: RedisConnection, shard = 0): FinishedW
 }
 
 function workFingerprint(work: Work): string {
-  return fingerprint('work', work.versions.render, ...renditionParts(work.options), ...coloursParts(work));
+  return fingerprint('work', work.versions.render, work.order.renditions, ...coloursParts(work));
 }
 
 function coloursFingerprint(work: Work): string {
   return fingerprint('colours', ...coloursParts(work));
 }
 
-function coloursParts({ tenant, sourceSha256, options, versions }: Work): unknown[] {
-  return [tenant, sourceSha256, versions.colours, options.colours ?? ''];
+function coloursParts({ tenant, sourceSha256, order, versions }: Work): unknown[] {
+  return [tenant, sourceSha256, versions.colours, order.colours];
 }

@@ -1,8 +1,9 @@
 /** Downloads in flight: jobs that want the same at the same time wait for one of them, parked outside of any worker. */
-import { check, Problem, ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
+import { Problem, type ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisConnection } from '@tintype/redis';
 import { scoreLua } from './fair-order.ts';
 import { putBackLua } from './job-locks.ts';
+import { readResult } from './record/stored-job.ts';
 
 export type FlightMember = {
   id: string;
@@ -142,7 +143,7 @@ export function createFlights(redis: RedisConnection, shard = 0): Flights {
       );
       const [role, detail] = Array.isArray(reply) ? reply : [];
       if (role === 'follower') return { role };
-      if (role === 'passenger') return { role, result: check(ThumbnailJobResult, JSON.parse(String(detail))) };
+      if (role === 'passenger') return { role, result: readResult(String(detail)) };
       if (role === 'hopeless') return { role, problem: Problem.fromRecord(String(detail)) };
       return { role: 'leader', followed: Number(detail) > 0 };
     },

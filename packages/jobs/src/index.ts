@@ -11,6 +11,7 @@ export { createJobReader, type JobLookup, type JobReader, type JobRecord, Unread
 export { createJobTotalsWriter, type JobTotals, type JobTotalsWriter, readJobTotals } from './job-totals.ts';
 export { createPatience, type Patience } from './patience.ts';
 export { type QueueMonitor, type QueueSample, startQueueMonitor } from './queue-monitor.ts';
+export { readJobData, recordVersionOf, recordVersions, writeJobData } from './record/stored-job.ts';
 export { type Sweep, type SweepOptions, startSweep } from './sweep.ts';
 export { createThumbnailQueue, type QueueDepth, type ThumbnailQueue } from './thumbnail-queue.ts';
 export { createThumbnailRemoval, type ThumbnailRemoval } from './thumbnail-removal.ts';

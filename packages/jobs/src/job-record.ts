@@ -1,14 +1,14 @@
 /** The record of a job: BullMQ's hash of it, read whole in one round trip, and the one rule for its status. */
 import {
-  check,
   Problem,
-  ThumbnailJobData,
-  ThumbnailJobResult,
+  type ThumbnailJobData,
+  type ThumbnailJobResult,
   type ThumbnailStatus,
   thumbnailQueueName,
 } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisConnection } from '@tintype/redis';
 import { type JobProgress, parseProgress } from './job-progress.ts';
+import { readJobData, readResult } from './record/stored-job.ts';
 
 /** Everything that is known about a job. Times are milliseconds since the epoch. */
 export type JobRecord = {
@@ -106,8 +106,8 @@ function recordOf(id: string, fields: unknown[]): JobRecord {
     rank,
   ] = fields.map((field) => (isPresent(field) ? String(field) : null));
   const failed = Boolean(finishedOn) && !returnvalue;
-  const made = returnvalue ? check(ThumbnailJobResult, JSON.parse(returnvalue)) : null;
-  const checkedData = check(ThumbnailJobData, JSON.parse(data ?? '{}'));
+  const made = returnvalue ? readResult(returnvalue) : null;
+  const checkedData = readJobData(data ?? '');
   return {
     id,
     status: statusOf({

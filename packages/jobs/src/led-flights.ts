@@ -1,7 +1,7 @@
 /** The flights that jobs of this worker lead, and whom to wake when such a job ends. */
 import type { ThumbnailJobData, ThumbnailJobResult } from '@tintype/contracts';
 import { Parked } from './early-end.ts';
-import { fingerprint, renditionParts } from './fingerprint.ts';
+import { fingerprint } from './fingerprint.ts';
 import type { FlightMember, Flights } from './flights.ts';
 
 export type LedFlights = {
@@ -82,8 +82,7 @@ function createRecently() {
 }
 
 /** Who wants the same of the same URL for the same tenant; an upload is not downloaded. */
-function flightOf({ tenant, source, options, only }: ThumbnailJobData): string | null {
+function flightOf({ tenant, source, order }: ThumbnailJobData): string | null {
   if (!('url' in source)) return null;
-  const rendition = only === 'colours' ? [only] : renditionParts(options);
-  return fingerprint('flight', tenant, source.fetchUrl ?? source.url, options.colours ?? '', ...rendition);
+  return fingerprint('flight', tenant, source.fetchUrl ?? source.url, order);
 }

@@ -4,6 +4,7 @@ import { defineScript, keysOf, type RedisConnection, shardPrefix } from '@tintyp
 import { Queue } from 'bullmq';
 import { flowOf, type JobUrgency, laneOf, placeLua, scoreLua } from './fair-order.ts';
 import { jobOptions } from './job-failures.ts';
+import { writeJobData } from './record/stored-job.ts';
 
 export type ThumbnailQueue = {
   /** Resolves when the job is in Redis, in the index of expiry too. Adding an id again changes nothing, and answers false. */
@@ -50,7 +51,7 @@ export function createThumbnailQueue(redis: RedisConnection, shard = 0): Thumbna
         keys.expiry,
         keys.fair,
         id,
-        JSON.stringify(data),
+        writeJobData(data),
         jobOptionsText,
         Date.now(),
         data.expiresAtMs,

@@ -1,5 +1,5 @@
 /** The consumer's side: takes thumbnail jobs from the queue and hands them to a processor. */
-import { check, Problem, ThumbnailJobData, type ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
+import { Problem, type ThumbnailJobData, type ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
 import { isRedisFailure, keysOf, type RedisConnection } from '@tintype/redis';
 import { type Job, WaitingError } from 'bullmq';
 import { attemptText } from './attempt-log.ts';
@@ -12,6 +12,7 @@ import { createJobsInHand, type JobInHand } from './jobs-in-hand.ts';
 import { createLedFlights } from './led-flights.ts';
 import { createPatience } from './patience.ts';
 import { PatientWorker } from './patient-worker.ts';
+import { readJobData } from './record/stored-job.ts';
 import { startRecovery } from './recovery.ts';
 import { listenToWorkerMessages } from './worker-messages.ts';
 
@@ -105,7 +106,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
     if (job.stalledCounter > maxCrashes) throw new Problem('worker_crashed');
     hand.signal.throwIfAborted();
     const progress = reportProgress(job, events.error);
-    const data = check(ThumbnailJobData, job.data);
+    const data = readJobData(JSON.stringify(job.data));
     const member = { id: idOf(job), token, createdAtMs: job.timestamp };
     try {
       return await options.process({

@@ -18,7 +18,7 @@ import {
 export const jobData: ThumbnailJobData = {
   tenant: 'default',
   source: { url: 'https://example.org/a.jpg' },
-  options: { width: 100, height: 100, fit: 'cover', format: 'auto' },
+  order: { renditions: [{ name: 'default', width: 100, height: 100, fit: 'cover', format: 'auto' }], colours: {} },
   priority: 'normal',
   expiresAtMs: Date.now() + 86_400_000,
 };

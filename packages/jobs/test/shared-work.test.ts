@@ -1,6 +1,6 @@
 /** The same work is done once, also while it is being done; whoever does it may fail without failing the others. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { newThumbnailId, Problem } from '@tintype/contracts';
+import { newThumbnailId, Problem, renditionOf } from '@tintype/contracts';
 import { keysOf } from '@tintype/redis';
 import { createFinishedWork, type ThumbnailJob, type Work } from '../src/index.ts';
 import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
@@ -118,10 +118,12 @@ test('when the download was over before a job was handed in, then that one downl
   expect(downloaded).toEqual([first, second]);
 });
 
+const ofWidth = (width: number) => ({ ...jobData.order, renditions: [{ name: 'default', ...renditionOf({ width }) }] });
+
 test('when tenants or sizes differ, then nothing is shared', async () => {
   const gate = Promise.withResolvers<void>();
   const downloaded = downloadWith(() => gate.promise);
-  const changes = [{}, { tenant: 'b' }, { options: { ...jobData.options, width: 50 } }];
+  const changes = [{}, { tenant: 'b' }, { order: ofWidth(50) }];
   const ids = await Promise.all(changes.map((change) => under.add({ ...source('differ'), ...change })));
   while (downloaded.length < 3) await pause(5);
   gate.resolve();
@@ -150,7 +152,7 @@ describe('work on the same bytes', () => {
   const work = (changes: Partial<Work> = {}): Work => ({
     tenant: 'default',
     sourceSha256: 'e',
-    options: jobData.options,
+    order: jobData.order,
     versions: { render: 1, colours: 1 },
     ...changes,
   });
@@ -169,16 +171,16 @@ describe('work on the same bytes', () => {
     await finish(done);
     await finished.remember(work(), claimant(done));
     const find = (changes: Partial<Work> = {}) => finished.claim(work(changes), claimant(newThumbnailId()));
-    expect(await find({ options: { ...jobData.options } })).toEqual({ same: jobResult, sameColours: null });
-    for (const other of [{ options: { ...jobData.options, width: 99 } }, { versions: { render: 2, colours: 1 } }]) {
+    expect(await find({ order: { ...jobData.order } })).toEqual({ same: jobResult, sameColours: null });
+    for (const other of [{ order: ofWidth(99) }, { versions: { render: 2, colours: 1 } }]) {
       expect(await find(other)).toEqual({ same: null, sameColours: done });
     }
-    const narrow = { ...jobData.options, colours: { count: 2 } };
+    const narrow = { ...jobData.order, colours: { count: 2 } };
     for (const other of [
       { tenant: 'b' },
       { sourceSha256: 'f' },
       { versions: { render: 1, colours: 2 } },
-      { options: narrow },
+      { order: narrow },
     ]) {
       expect(await find(other)).toEqual({ same: null, sameColours: null });
     }

@@ -1,10 +1,12 @@
 /** The use cases around a thumbnail: hand in, look up, wait for it, read its file. */
 import {
+  colourOptionsOf,
+  defaultRenditionName,
   isThumbnailId,
   maxMetadataBytes,
   Problem,
   parseSourceUrl,
-  renditionOptionsOf,
+  renditionOf,
   requireAcceptedFormat,
   type StoredRendition,
   type ThumbnailJobData,
@@ -47,8 +49,10 @@ export function createThumbnails(options: ThumbnailsOptions) {
   const jobDataOf = (caller: Caller, source: ThumbnailJobData['source'], request: Wishes): ThumbnailJobData => ({
     tenant: caller.tenant,
     source,
-    options: renditionOptionsOf(request),
-    ...(request.only && { only: request.only }),
+    order: {
+      renditions: request.only ? [] : [{ name: defaultRenditionName, ...renditionOf(request) }],
+      colours: colourOptionsOf(request.colours),
+    },
     priority: request.priority ?? 'normal',
     expiresAtMs: Date.now() + 1000 * (request.expires_in_seconds ?? options.resultTtlSeconds),
     ...(request.metadata && { metadata: requireSmall(request.metadata) }),
@@ -151,7 +155,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
       if (record.problem !== null)
         throw new Problem('not_found', { detail: `The job failed: ${record.problem.message}` });
       if (record.result === null) throw new Problem('not_ready', { retryAfterSeconds });
-      if (record.data.only === 'colours') {
+      if (record.data.order.renditions.length === 0) {
         throw new Problem('not_found', { detail: 'No thumbnail was made: the job was for the colours alone.' });
       }
       const rendition = record.result.renditions.find((candidate) => candidate.name === name);

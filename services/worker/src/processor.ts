@@ -1,5 +1,6 @@
 /** What is done with a picture, in six named steps. */
 import { extractionVersion } from '@tintype/colour';
+import { renditionOf } from '@tintype/contracts';
 import type { Patience, ThumbnailJob, ThumbnailProcessor, Work } from '@tintype/jobs';
 import type { PictureMaker } from './picture/picture-maker.ts';
 import { type StepClock, startStepClock } from './step-clock.ts';
@@ -36,16 +37,18 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
 
 /** The steps for which the source's bytes are held; a function of its own, so that nothing refers to them afterwards. */
 async function workOnSource(deps: ProcessorOptions, job: ThumbnailJob, clock: StepClock) {
-  const { tenant, options } = job.data;
+  const { tenant, order } = job.data;
+  const [rendition = { name: renditionName, ...renditionOf({}) }] = order.renditions;
+  const options = { ...rendition, colours: order.colours };
   const fetched = await clock.run('fetch', () => fetchOrShare(deps, job));
   if ('shared' in fetched) return { recalled: fetched.shared };
   const { bytes, sha256, release } = fetched;
   try {
-    const work: Work = { tenant, sourceSha256: sha256, options, versions };
+    const work: Work = { tenant, sourceSha256: sha256, order, versions };
     const recalled = await clock.run('recall', () => deps.patiently(() => recallWork(deps, job, work), job.signal));
     if (recalled.result) return { recalled: recalled.result };
 
-    const makes = { thumbnail: job.data.only !== 'colours', colours: recalled.colours === null };
+    const makes = { thumbnail: order.renditions.length > 0, colours: recalled.colours === null };
     const made = await deps.makePicture({ bytes, options, makes }, { job, clock });
     const found = recalled.colours ?? made.colours;
     if (found === null) throw new Error('no colours were made');

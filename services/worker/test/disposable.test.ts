@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { Problem, type RenditionOptions } from '@tintype/contracts';
+import { Problem, type Rendition } from '@tintype/contracts';
 import { childrenOf, firstChildOf, photograph, slowJpeg, untilGone } from '@tintype/testkit';
 import sharp from 'sharp';
 import { readReply } from '../src/picture/child-messages.ts';
@@ -21,7 +21,7 @@ const settings: DisposableOptions = {
   dataBytes: null,
   env: {},
 };
-const options: RenditionOptions = { width: 100, height: 100, fit: 'cover', format: 'auto' };
+const options: Rendition = { width: 100, height: 100, fit: 'cover', format: 'auto' };
 const makes = { thumbnail: true, colours: true };
 const slow = { bytes: slowJpeg(4096), options, makes };
 const forEver = new AbortController().signal;

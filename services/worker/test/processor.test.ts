@@ -3,13 +3,20 @@ import { createHash } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { newThumbnailId, Problem, type ThumbnailJobData, type ThumbnailJobResult } from '@tintype/contracts';
+import {
+  newThumbnailId,
+  Problem,
+  renditionOf,
+  type ThumbnailJobData,
+  type ThumbnailJobResult,
+} from '@tintype/contracts';
 import {
   createBlobReferrers,
   createFinishedWork,
   createJobReader,
   createPatience,
   type ThumbnailJob,
+  writeJobData,
 } from '@tintype/jobs';
 import { connectWorker, disconnect, keysOf, type RedisConnection } from '@tintype/redis';
 import { createSafeFetch } from '@tintype/safe-fetch';
@@ -90,7 +97,7 @@ async function uploadJob(
   const data: ThumbnailJobData = {
     tenant: 'default',
     source: { upload, bytes: bytes.length },
-    options: { width: 100, height: 100, fit: 'cover', format: 'auto' },
+    order: { renditions: [{ name: 'default', width: 100, height: 100, fit: 'cover', format: 'auto' }], colours: {} },
     priority: 'normal',
     expiresAtMs: Date.now() + 60_000,
     ...changes,
@@ -112,7 +119,7 @@ async function uploadJob(
 async function record(job: ThumbnailJob, result: ThumbnailJobResult): Promise<void> {
   const key = keysOf(0).job('thumbnails', job.id);
   await redis.hset(key, {
-    data: JSON.stringify(job.data),
+    data: writeJobData(job.data),
     timestamp: 1,
     finishedOn: 2,
     returnvalue: JSON.stringify(result),
@@ -147,21 +154,25 @@ test('when equal work is done, then it is recalled, and its file is retained for
   expect(await redis.hlen(keysOf(0).referrers(made.renditions[0]?.sha256 ?? ''))).toBe(2);
 });
 
+const coloursOnly = { order: { renditions: [], colours: {} } };
+
 test('when only colours are wanted, then no thumbnail is made; known ones are not found again, whatever the size was', async () => {
   const bytes = await photograph(300, 300, 6);
-  const alone = await uploadJob(bytes, [], { only: 'colours' });
+  const alone = await uploadJob(bytes, [], coloursOnly);
   const first = await process(alone);
   expect([first.renditions, first.cache]).toEqual([[], 'miss']);
   await record(alone, first);
 
   const steps: string[] = [];
-  const sizedJob = await uploadJob(bytes, steps, { options: { ...alone.data.options, width: 50 } });
+  const sizedJob = await uploadJob(bytes, steps, {
+    order: { renditions: [{ name: 'default', ...renditionOf({ width: 50 }) }], colours: {} },
+  });
   const sized = await process(sizedJob);
   await record(sizedJob, sized);
   expect([steps, sized.cache]).toEqual([['fetch', 'recall', 'decode', 'resize', 'store'], 'miss']);
   expect([sized.colours, sized.thumbhash]).toEqual([first.colours, first.thumbhash]);
 
-  const again = await process(await uploadJob(bytes, [], { only: 'colours' }));
+  const again = await process(await uploadJob(bytes, [], coloursOnly));
   expect([again.cache, again.renditions, again.colours]).toEqual(['hit', [], first.colours]);
 });
 

@@ -4,10 +4,10 @@ import {
   type ApiKey,
   type ApiKeyRequest,
   apiScopes,
-  check,
   maxApiKeys,
   type NewApiKey,
   Problem,
+  readStored,
 } from '@tintype/contracts';
 import { defineScript, keysOf, type RedisCircuit, type RedisConnection } from '@tintype/redis';
 import Type, { type Static } from 'typebox';
@@ -76,7 +76,7 @@ export function createStoredKeys(redis: RedisConnection, circuit: RedisCircuit) 
         Promise.all([redis.hgetall(keys.apiKeys), redis.hgetall(keys.apiKeyUses)]),
       );
       return Object.entries(records)
-        .map(([id, record]) => ({ id, stored: check(StoredKey, JSON.parse(record)) }))
+        .map(([id, record]) => ({ id, stored: readStored(StoredKey, record) }))
         .sort((one, other) => one.stored.createdAtMs - other.stored.createdAtMs)
         .map(({ id, stored }) => ({
           ...factsOf(id, stored),
@@ -98,7 +98,7 @@ export function createStoredKeys(redis: RedisConnection, circuit: RedisCircuit) 
       if (id === undefined || secret === undefined) return null;
       const record = await circuit.run(() => redis.hget(keys.apiKeys, id));
       if (record === null) return null;
-      const stored = check(StoredKey, JSON.parse(record));
+      const stored = readStored(StoredKey, record);
       if (!timingSafeEqual(Buffer.from(stored.secretHash, 'hex'), hashOf(secret))) return null;
       if (stored.expiresAtMs !== null && stored.expiresAtMs <= Date.now()) return null;
       noteUse(id);

@@ -2,18 +2,17 @@
 import {
   acceptedFormats,
   ColourOptions,
-  check,
+  fits,
   isProblemCode,
   outputFormats,
   Problem,
   type ProblemCode,
-  type RenditionOptions,
+  Rendition,
   StoredColours,
   sniffFormat,
-  thumbnailFits,
 } from '@tintype/contracts';
 import { maxOutputSidePixels } from '@tintype/imaging';
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import type { MadePicture, PictureRequest, PictureSettings } from './picture-part.ts';
 
 const Positive = Type.Integer({ minimum: 1 });
@@ -21,12 +20,7 @@ const Positive = Type.Integer({ minimum: 1 });
 /** The first of two frames to the child; the second is the picture's bytes. */
 const Request = Type.Object({
   options: Type.Object({
-    width: Positive,
-    height: Positive,
-    fit: Type.Enum(thumbnailFits),
-    format: Type.Enum(['auto', ...outputFormats]),
-    quality: Type.Optional(Type.Integer()),
-    background: Type.Optional(Type.String()),
+    ...Rendition.properties,
     colours: Type.Optional(ColourOptions),
   }),
   makes: Type.Object({ thumbnail: Type.Boolean(), colours: Type.Boolean() }),
@@ -112,9 +106,8 @@ export function writeRequest(
 
 export function readRequest(messages: Buffer[]): { request: PictureRequest; settings: PictureSettings } {
   const [message = Buffer.alloc(0), bytes = Buffer.alloc(0)] = messages;
-  const { options, makes, limits, timeoutMs, reducesJpegs } = check(Request, JSON.parse(message.toString()));
-  const rendition: RenditionOptions = options;
-  return { request: { bytes, options: rendition, makes }, settings: { limits, timeoutMs, reducesJpegs } };
+  const { options, makes, limits, timeoutMs, reducesJpegs } = read(Request, message);
+  return { request: { bytes, options, makes }, settings: { limits, timeoutMs, reducesJpegs } };
 }
 
 export type ChildTimings = Static<typeof Made>['timingsMs'];
@@ -136,7 +129,7 @@ export function readReply(
   { makes }: PictureRequest,
 ): { made: MadePicture; timingsMs: ChildTimings } {
   const [message = Buffer.alloc(0), bytes = Buffer.alloc(0)] = messages;
-  const reply = check(Reply, JSON.parse(message.toString()));
+  const reply = read(Reply, message);
   if ('problem' in reply) throw problemOf(reply);
   const { facts, thumbnail, colours, timingsMs } = reply;
   if ((thumbnail !== null) !== makes.thumbnail || (colours !== null) !== makes.colours) {
@@ -150,6 +143,12 @@ function problemOf({ problem, detail }: Static<typeof Failed>): Problem {
   if (!isProblemCode(problem) || !pictureProblems.includes(problem))
     throw new Error('the child reports no such problem');
   return new Problem(problem, { detail });
+}
+
+function read<Schema extends TSchema>(schema: Schema, message: Buffer): Static<Schema> {
+  const value: unknown = JSON.parse(message.toString());
+  if (!fits(schema, value)) throw new Error('a message that is none of ours');
+  return value;
 }
 
 function encode(message: object): Uint8Array {

@@ -1,5 +1,5 @@
 /** The picture part of a job: everything that touches a stranger's bytes, from the header to thumbnail and colours. */
-import type { RenditionOptions } from '@tintype/contracts';
+import type { ColourOptions, Rendition } from '@tintype/contracts';
 import {
   type EncodedPicture,
   inspectPicture,
@@ -18,7 +18,7 @@ import { createJpegReducer, type ReducedJpeg, type ReducedThumbnail } from './jp
 
 export type PictureRequest = {
   bytes: Buffer;
-  options: RenditionOptions;
+  options: Rendition & { colours?: ColourOptions };
   /** What is to be made: colours that are known already, or a thumbnail that nobody wants, are left out. */
   makes: { thumbnail: boolean; colours: boolean };
 };
@@ -58,7 +58,7 @@ export async function makePicture(
 export async function finishReduced(
   { thumbnail: reduced, colours }: ReducedJpeg,
   facts: PictureFacts,
-  options: RenditionOptions,
+  options: Rendition,
   steps: Steps,
 ): Promise<MadePicture> {
   const thumbnail = reduced && (await steps.run('resize', () => finishThumbnail(reduced, options)));
@@ -80,7 +80,7 @@ export async function makeOfInspected(
 }
 
 /** libvips finishes what has not been encoded yet. */
-async function finishThumbnail(reduced: ReducedThumbnail, options: RenditionOptions): Promise<EncodedPicture> {
+async function finishThumbnail(reduced: ReducedThumbnail, options: Rendition): Promise<EncodedPicture> {
   if ('pixels' in reduced) return renderThumbnail(reduced.pixels, options);
   const { bytes, width, height } = reduced;
   return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), width, height, format: 'jpeg' };

@@ -1,5 +1,5 @@
 /** Step 3: the one decode, after the header has been held against the limits. */
-import type { RenditionOptions } from '@tintype/contracts';
+import type { Rendition } from '@tintype/contracts';
 import { decodePicture, decodeSize, type PictureFacts, requireSmallOutput } from '@tintype/imaging';
 import type { Pixels } from '@tintype/raster';
 
@@ -7,7 +7,7 @@ import type { Pixels } from '@tintype/raster';
 export async function decodeSource(
   bytes: Buffer,
   facts: PictureFacts,
-  options: RenditionOptions,
+  options: Rendition,
   timeoutMs: number,
 ): Promise<Pixels> {
   requireSmallOutput(facts, options);

@@ -30,7 +30,7 @@ export async function recallWork(deps: RecallStep, job: ThumbnailJob, work: Work
 }
 
 export function claimantOf({ id, data, signal }: ThumbnailJob): Claimant {
-  return { id, expiresAtMs: data.expiresAtMs, coloursOnly: data.only === 'colours', signal };
+  return { id, expiresAtMs: data.expiresAtMs, coloursOnly: data.order.renditions.length === 0, signal };
 }
 
 /** Another job's result as this one's own, with its files retained; null when they are gone. */
@@ -39,7 +39,7 @@ export async function reuseResult(
   result: ThumbnailJobResult,
   job: ThumbnailJob,
 ): Promise<ThumbnailJobResult | null> {
-  if (job.data.only === 'colours') return { ...result, renditions: [], cache: 'hit' };
+  if (job.data.order.renditions.length === 0) return { ...result, renditions: [], cache: 'hit' };
   return (await retainFiles(deps, result, job)) ? { ...result, cache: 'hit' } : null;
 }
 

@@ -1,0 +1,101 @@
+/** What is to be made of a picture: the one schema of a thumbnail's options, for requests, jobs, child processes and fingerprints. */
+import Type, { type Static } from 'typebox';
+import { parse } from './validation.ts';
+
+export const thumbnailFits = ['cover', 'contain', 'inside', 'outside', 'fill'] as const;
+export const outputFormats = ['jpeg', 'webp', 'png', 'avif'] as const;
+
+export type ThumbnailFit = (typeof thumbnailFits)[number];
+export type OutputFormat = (typeof outputFormats)[number];
+
+/** Longest side of a thumbnail, in pixels. */
+export const maxThumbnailSidePixels = 2000;
+/** Most thumbnails that are made of one picture. */
+export const maxRenditions = 12;
+/** The name of the thumbnail that is asked for without one. */
+export const defaultRenditionName = 'default';
+
+/**
+ * Options of one thumbnail, with every default filled in. A new option is a field here, and what it does is a step of
+ * packages/picture: requests, jobs, child processes, fingerprints and the OpenAPI document follow.
+ */
+export const Rendition = Type.Object(
+  {
+    width: Type.Integer({ minimum: 1, maximum: maxThumbnailSidePixels, default: 100, description: 'pixels' }),
+    height: Type.Integer({ minimum: 1, maximum: maxThumbnailSidePixels, default: 100, description: 'pixels' }),
+    fit: Type.Enum(thumbnailFits, {
+      default: 'cover',
+      description:
+        'cover: fills the box, cut at the edges · contain: whole picture in the box on `background` · inside, outside: the largest or smallest size that fits in or around the box · fill: stretched',
+    }),
+    format: Type.Enum(['auto', ...outputFormats], {
+      default: 'auto',
+      description: 'auto: JPEG, or WebP when the picture has transparency',
+    }),
+    quality: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100, description: 'of a lossy format (JPEG 80, WebP 80, AVIF 50)' }),
+    ),
+    background: Type.Optional(
+      Type.String({
+        pattern: '^(#[0-9a-fA-F]{6}|transparent)$',
+        description: 'behind a transparent or contained picture: `#rrggbb` or `transparent`',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type Rendition = Static<typeof Rendition>;
+
+const renditionNames = Object.keys(Rendition.properties);
+
+/** A request's options of one thumbnail, with defaults filled in and in one spelling: equal ones on equal bytes are equal work. */
+export function renditionOf(request: Partial<Rendition>): Rendition {
+  const given = Object.entries(request).filter(([name, value]) => renditionNames.includes(name) && value !== undefined);
+  const rendition = parse(Rendition, Object.fromEntries(given), { isOurs: true });
+  const { background } = rendition;
+  return background === undefined ? rendition : { ...rendition, background: background.toLowerCase() };
+}
+
+const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
+
+/** Where colours are read from: all of the picture, its rim, its middle, or a box given as parts of its sides. */
+export const ColourRegion = Type.Union([
+  Type.Enum(['all', 'edges', 'centre']),
+  Type.Object(
+    { x: share('left edge'), y: share('top edge'), w: share('width'), h: share('height') },
+    { additionalProperties: false },
+  ),
+]);
+export type ColourRegion = Static<typeof ColourRegion>;
+
+/** How colours are found. */
+export const ColourOptions = Type.Object(
+  {
+    count: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 8, default: 5, description: 'most colours in the palette' }),
+    ),
+    region: Type.Optional(ColourRegion),
+  },
+  { additionalProperties: false },
+);
+export type ColourOptions = Static<typeof ColourOptions>;
+
+/** Only what differs from the defaults, so that equal options are equal work. */
+export function colourOptionsOf({ count = 5, region = 'all' }: ColourOptions = {}): ColourOptions {
+  return { ...(count !== 5 && { count }), ...(region !== 'all' && { region }) };
+}
+
+/** One of several thumbnails of a picture, by its name. */
+export const NamedRendition = Type.Object(
+  { name: Type.String({ minLength: 1, maxLength: 64 }), ...Rendition.properties },
+  { additionalProperties: false },
+);
+export type NamedRendition = Static<typeof NamedRendition>;
+
+/** What is to be made of one picture. */
+export const PictureOrder = Type.Object({
+  renditions: Type.Array(NamedRendition, { maxItems: maxRenditions }),
+  /** Null when the colours are known already, and not to be made. */
+  colours: Type.Union([ColourOptions, Type.Null()]),
+});
+export type PictureOrder = Static<typeof PictureOrder>;

@@ -1,0 +1,80 @@
+/** A job's data and result as they are written into its record, and read back from those of every released version. */
+import {
+  colourOptionsOf,
+  defaultRenditionName,
+  type NamedRendition,
+  type Rendition,
+  readStored,
+  renditionOf,
+  StoredJobData,
+  type ThumbnailJobData,
+  ThumbnailJobResult,
+} from '@tintype/contracts';
+
+/**
+ * Versions of records: 1 is what release 0.1.0 reads. A job is written in the lowest version that says all of it, so that
+ * older workers do what they can do.
+ */
+export const recordVersions = { first: 1, current: 2 } as const;
+
+/** What version 1 knows of a rendition and of colours; this list never grows. */
+const firstRenditionFields = ['width', 'height', 'fit', 'format', 'quality', 'background'];
+const firstColourFields = ['count', 'region'];
+
+/** The lowest version of records that says all of this job. */
+export function recordVersionOf({ order, outbox = [] }: ThumbnailJobData): number {
+  const [rendition, ...others] = order.renditions;
+  const { name = defaultRenditionName, ...options } = rendition ?? {};
+  const isFirst =
+    others.length === 0 &&
+    name === defaultRenditionName &&
+    hasOnly(options, firstRenditionFields) &&
+    hasOnly(order.colours, firstColourFields) &&
+    outbox.length === 0;
+  return isFirst ? recordVersions.first : recordVersions.current;
+}
+
+function hasOnly(value: object, fields: readonly string[]): boolean {
+  return Object.keys(value).every((name) => fields.includes(name));
+}
+
+/** The text of a job's data. */
+export function writeJobData(job: ThumbnailJobData): string {
+  const { order, ...rest } = job;
+  const [first] = order.renditions;
+  const v = recordVersionOf(job);
+  const colours = colourOptionsOf(order.colours);
+  const stored: StoredJobData = {
+    v,
+    ...rest,
+    options: {
+      ...(first ? withoutName(first) : renditionOf({})),
+      ...(Object.keys(colours).length > 0 && { colours }),
+    },
+    ...(first === undefined && { only: 'colours' }),
+    ...(v > recordVersions.first && { renditions: order.renditions }),
+  };
+  return JSON.stringify(stored);
+}
+
+/** Reads what any released version has written. Throws `UnreadableRecord`. */
+export function readJobData(text: string): ThumbnailJobData {
+  const { v: _v, options, only, renditions, ...rest } = readStored(StoredJobData, text);
+  const { colours, ...first } = options;
+  const asked = only === 'colours' ? [] : [{ name: defaultRenditionName, ...first }];
+  return { ...rest, order: { renditions: renditions ?? asked, colours: colourOptionsOf(colours) } };
+}
+
+/** The text of a job's result. */
+export function writeResult(result: ThumbnailJobResult): string {
+  return JSON.stringify({ v: recordVersions.first, ...result });
+}
+
+/** Reads what any released version has written. Throws `UnreadableRecord`. */
+export function readResult(text: string): ThumbnailJobResult {
+  return readStored(ThumbnailJobResult, text);
+}
+
+function withoutName({ name: _name, ...options }: NamedRendition): Rendition {
+  return options;
+}
