@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ThumbnailJobResult } from '@tintype/contracts';
 import { createJobTotalsWriter, createThumbnailWorker } from '@tintype/jobs';
-import { connectWorker, disconnect } from '@tintype/redis';
+import { connectWorker, disconnect, openShard } from '@tintype/redis';
 
 /** As many jobs in hand as the real worker has unless told otherwise. */
 const concurrency = 40;
@@ -25,16 +25,18 @@ const result: ThumbnailJobResult = {
 };
 
 const redis = connectWorker(process.argv[2] ?? '');
-const totals = createJobTotalsWriter(redis);
+const shard = openShard(redis);
+const totals = createJobTotalsWriter(shard);
 const worker = createThumbnailWorker({
-  redis,
+  shard,
+  version: 'bench',
   name: `worker-${randomBytes(4).toString('hex')}`,
   concurrency,
   process: async () => result,
   events: {
     completed: (_, { timingsMs, cache }) => totals.completed(timingsMs, cache),
     failed: (_, problem) => totals.failed(problem.code),
-    taken() {},
+    claimed() {},
     recovered() {},
     error: (err) => console.error(err),
   },

@@ -1,5 +1,4 @@
 /** What Redis says of itself: memory and commands, without what our own questions cost. */
-import { thumbnailQueueName } from '@tintype/contracts';
 import { connectWorker, disconnect, keysOf } from '@tintype/redis';
 
 export type RedisReading = {
@@ -9,7 +8,7 @@ export type RedisReading = {
   datasetBytes: number;
   /** Of that: buffers, clients, the tables of keys and expiries. */
   overheadBytes: number;
-  /** Of the keys and values: BullMQ's stream of events, which is trimmed to a fixed length. */
+  /** Of the keys and values: the stream of job events, which is trimmed to a fixed length. */
   eventsStreamBytes: number;
   /** Commands carried out since the start, those inside scripts included, ours not. */
   commands: number;
@@ -36,7 +35,7 @@ export type RedisGauge = {
 /** Opens a connection of its own. */
 export function openRedisGauge(url: string): RedisGauge {
   const redis = connectWorker(url);
-  const eventsKey = keysOf(0).events(thumbnailQueueName);
+  const eventsKey = keysOf(0).jobEvents;
   let ownCommands = 0;
   return {
     async read() {

@@ -1,7 +1,7 @@
 /** Fills the queue past the API, with jobs like one that the API has made. */
 import { newThumbnailId, type ThumbnailJobData } from '@tintype/contracts';
 import { createJobReader, createThumbnailQueue, type JobRecord } from '@tintype/jobs';
-import { connectWorker, disconnect } from '@tintype/redis';
+import { connectWorker, disconnect, openShard } from '@tintype/redis';
 
 export type Filling = {
   /** The data of a job that exists. */
@@ -18,8 +18,9 @@ const atOnce = 500;
 
 export function openFilling(redisUrl: string): Filling {
   const redis = connectWorker(redisUrl);
-  const queue = createThumbnailQueue(redis);
-  const reader = createJobReader(redis);
+  const shard = openShard(redis);
+  const queue = createThumbnailQueue(shard);
+  const reader = createJobReader(shard);
   const recordOf = async (id: string): Promise<JobRecord> => {
     const found = await reader.read(id);
     if (found.kind !== 'record') throw new Error(`${id} is ${found.kind}`);
@@ -41,9 +42,6 @@ export function openFilling(redisUrl: string): Filling {
       }
       return ids;
     },
-    async close() {
-      await queue.close();
-      await disconnect(redis);
-    },
+    close: () => disconnect(redis),
   };
 }

@@ -1,6 +1,5 @@
 /** A Tintype with two tenants, whose worker begins when it is told, and whose completions can be looked at in order. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { thumbnailQueueName } from '@tintype/contracts';
 import { connectWorker, disconnect, keysOf } from '@tintype/redis';
 import { startService, startTintype } from '@tintype/testkit';
 import type { CleanUp } from './clean-up.ts';
@@ -50,7 +49,7 @@ export async function startHouse(origins: readonly string[], queued: number, cle
   cleanUp.add(async () => {
     await Promise.all([disconnect(redis), filling.close(), calls.A.close(), calls.B.close()]);
   });
-  const completed = keysOf(0).completed(thumbnailQueueName);
+  const completed = keysOf(0).completed;
   const logs = [tintype.api.log];
   const pids = [tintype.redis.pid, tintype.api.pid];
   return {

@@ -62,7 +62,7 @@ export {
   type ProblemPlace,
   problemCatalogue,
 } from './problem.ts';
-export { readStored, UnreadableRecord } from './stored.ts';
+export { readStored, requireStored, UnreadableRecord } from './stored.ts';
 export {
   Colours,
   type JobPriority,

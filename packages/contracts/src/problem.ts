@@ -187,6 +187,13 @@ export const problemCatalogue = {
     retryable: false,
     meaning: 'The job was cancelled before it ended. It is never an answer of its own, only the `error` of such a job.',
   },
+  unreadable_record: {
+    status: 409,
+    title: 'The record cannot be read',
+    retryable: false,
+    meaning:
+      'What was stored of this is damaged, or was written by a newer version. It can be deleted; the operator lists such records with `npm run unreadable`.',
+  },
   queue_full: {
     status: 503,
     title: 'The queue is full',

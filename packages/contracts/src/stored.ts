@@ -8,11 +8,15 @@ export class UnreadableRecord extends Error {
 }
 
 /**
- * The value of a JSON text that this service has stored under this schema. Fills no defaults and copies nothing, which a hot path would
- * feel. Throws `UnreadableRecord`, never a Problem: whoever reads it has done nothing wrong.
+ * The value of a JSON text that this service has stored under this schema. Fills no defaults and copies nothing, which a hot
+ * path would feel. Throws `UnreadableRecord`, never a Problem: whoever reads it has done nothing wrong.
  */
 export function readStored<Schema extends TSchema>(schema: Schema, text: string): Static<Schema> {
-  const value = parseJson(text);
+  return requireStored(schema, parseJson(text));
+}
+
+/** The same of a value that has been parsed already. */
+export function requireStored<Schema extends TSchema>(schema: Schema, value: unknown): Static<Schema> {
   if (fits(schema, value)) return value;
   throw new UnreadableRecord('a stored value does not fit its schema');
 }

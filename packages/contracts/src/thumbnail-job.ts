@@ -40,7 +40,7 @@ export const StoredJobData = Type.Object({
   /** All renditions, where `options` does not tell everything (version 2). */
   renditions: Type.Optional(Type.Array(NamedRendition)),
   priority: Type.Enum(jobPriorities),
-  expiresAtMs: Type.Integer(),
+  expiresAtMs: Type.Integer({ minimum: 0, maximum: 8.64e15 }),
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   requestId: Type.Optional(Type.String()),
   traceparent: Type.Optional(Type.String({ description: 'W3C Trace Context of the request' })),

@@ -1,5 +1,6 @@
 /** The order of waiting jobs: lanes by urgency, and tenants in turn (start-time fair queueing), as one number each. */
 import type { JobPriority } from '@tintype/contracts';
+import type { LuaPiece } from '@tintype/redis';
 
 /** How a job came in: somebody waits for the answer, a single job, or one of many. */
 export type JobUrgency = 'waiting' | 'single' | 'batch';
@@ -24,7 +25,7 @@ export type Lane = { code: number; lag: number; cost: number };
 const priorities = ['high', 'normal', 'low'] as const;
 const urgencies = ['waiting', 'single', 'batch'] as const;
 
-/** Every lane has a code, so that a place tells of which lane it is. */
+/** Every lane has a code, so that a rank tells of which lane it is. */
 export function laneOf(priority: JobPriority, urgency: JobUrgency): Lane {
   const lag = priorityLags[priority] + urgencyLags[urgency];
   const code = urgencies.length * priorities.indexOf(priority) + urgencies.indexOf(urgency);
@@ -38,43 +39,40 @@ const lagsLua = priorities
   .join(',');
 
 /**
- * For Lua: `placeOf(prioritized, fair, flow, code, cost)` answers the place of a new job: the number that BullMQ knows
- * as its priority; its score is that times 2^32. It is (start + lag) × 16 + code.
+ * For Lua: `rankOf(tenantLane, code, cost)` answers the rank of a new job: the number that BullMQ knows as its priority; its
+ * score is that times 2^32. It is (start + lag) × 16 + code.
  *
  * `start` is the virtual start time of the job: that of the job which is served now (the head of the queue), or the
- * finish of the tenant's job before it in the lane if that is later. The sorted set `fair` holds the finish per flow
- * (tenant and lane), and under `*` the virtual time, which never goes back; flows that lag behind it are as good as new
- * and are dropped. When nothing waits, everybody starts anew at the latest finish. Numbers grow by a few per job and
- * are exact up to 2^53, so they never wrap. Equal places go by id, that is by time.
+ * finish of the tenant's job before it in the lane if that is later. The sorted set `fair` holds the finish per tenant and
+ * lane, and under `*` the virtual time, which never goes back; entries that lag behind it are as good as new and are
+ * dropped. When nothing waits, everybody starts anew at the latest finish. Numbers grow by a few per job and are exact up
+ * to 2^53, so they never wrap. Equal ranks go by id, that is by time.
  *
  * P. Goyal, H. Vin, H. Cheng: Start-time Fair Queuing, 1996.
  */
-export const placeLua = `
+export const placeLua: LuaPiece = {
+  keys: ['prioritized', 'fair'],
+  lua: `
 local lags = {${lagsLua}}
-local function placeOf(prioritized, fair, flow, code, cost)
-  local known = redis.call('ZMSCORE', fair, '*', flow)
+local function rankOf(tenantLane, code, cost)
+  local known = redis.call('ZMSCORE', fair, '*', tenantLane)
   local now = tonumber(known[1] or 0)
   local head = redis.call('ZRANGE', prioritized, 0, 0, 'WITHSCORES')
   if head[2] then
-    local place = math.floor(tonumber(head[2]) / 0x100000000)
-    now = math.max(now, math.floor(place / ${codes}) - (lags[place % ${codes}] or 0))
+    local rank = math.floor(tonumber(head[2]) / 0x100000000)
+    now = math.max(now, math.floor(rank / ${codes}) - (lags[rank % ${codes}] or 0))
   else
     local latest = redis.call('ZREVRANGE', fair, 0, 0, 'WITHSCORES')
     now = math.max(now, tonumber(latest[2]) or 0)
   end
   local start = math.max(now, tonumber(known[2] or 0))
-  redis.call('ZADD', fair, now, '*', start + cost, flow)
+  redis.call('ZADD', fair, now, '*', start + cost, tenantLane)
   redis.call('ZREMRANGEBYSCORE', fair, '-inf', '(' .. string.format('%.0f', now))
   return (start + lags[code]) * ${codes} + code
-end`;
-
-/** For Lua: `scoreOf(place)` in the set of waiting jobs, as BullMQ reckons it. */
-export const scoreLua = `
-local function scoreOf(place)
-  return string.format('%.0f', place * 0x100000000)
-end`;
+end`,
+};
 
 /** What a tenant's jobs in a lane are kept under. */
-export function flowOf(tenant: string, { code }: Lane): string {
+export function laneKeyOf(tenant: string, { code }: Lane): string {
   return `${code}:${tenant}`;
 }

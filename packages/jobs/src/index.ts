@@ -1,25 +1,37 @@
-/** The only importer of bullmq: typed queue and worker, the job record, indexes, endings, the sweep. */
-export { type AttemptReader, createAttemptReader, type JobAttempts } from './attempt-log.ts';
-export { type BlobReferrers, createBlobReferrers } from './blob-referrers.ts';
-export { Postponed } from './early-end.ts';
+/** The only importer of bullmq: queue and worker, the job record, shared work, events, expiry, health. */
+export { createJobControl, type JobControl } from './bullmq/control.ts';
+export { createThumbnailQueue, type QueueDepth, type ThumbnailQueue } from './bullmq/queue.ts';
+export { type BlobReferrers, createBlobReferrers } from './expiry/blob-referrers.ts';
+export { type Sweep, type SweepOptions, startSweep } from './expiry/sweep.ts';
+export { createThumbnailRemoval, type ThumbnailRemoval } from './expiry/thumbnail-removal.ts';
 export type { JobUrgency } from './fair-order.ts';
-export { type Claimant, createFinishedWork, type EarlierWork, type FinishedWork, type Work } from './finished-work.ts';
-export { createJobControl, type JobControl } from './job-control.ts';
-export { followJobEndings, type JobEndings, type JobWatch } from './job-endings.ts';
-export type { JobProgress } from './job-progress.ts';
-export { createJobReader, type JobLookup, type JobReader, type JobRecord, UnreadableRecord } from './job-record.ts';
-export { createJobTotalsWriter, type JobTotals, type JobTotalsWriter, readJobTotals } from './job-totals.ts';
-export { createPatience, type Patience } from './patience.ts';
-export { type QueueMonitor, type QueueSample, startQueueMonitor } from './queue-monitor.ts';
+export { type LivingWorker, type LivingWorkers, readLivingWorkers } from './health/heartbeats.ts';
+export { createJobTotalsWriter, type JobTotals, type JobTotalsWriter, readJobTotals } from './health/job-totals.ts';
+export { type QueueMonitor, type QueueSample, startQueueMonitor } from './health/queue-monitor.ts';
+export { startWatchdog, type Watchdog } from './health/watchdog.ts';
+export { type JobEventKind, jobEventKinds } from './job-events/announce.ts';
+export { followJobEnds, type JobEnds, type JobWatch } from './job-events/follow-job-ends.ts';
+export { createOutbox, type Outbox, type OutboxEntry } from './job-events/outbox.ts';
+export { createJobEventStream, type JobEvent, type JobEventStream } from './job-events/stream.ts';
+export { Postponed } from './job-exits.ts';
+export type { ThumbnailJob, ThumbnailProcessor } from './job-runner.ts';
+export { type AttemptReader, createAttemptReader, type JobAttempts } from './record/attempt-log.ts';
+export type { Envelope } from './record/envelope.ts';
+export type { JobProgress } from './record/job-progress.ts';
+export { createJobReader, type JobLookup, type JobReader, type JobRecord } from './record/job-record.ts';
 export { readJobData, recordVersionOf, recordVersions, writeJobData } from './record/stored-job.ts';
-export { type Sweep, type SweepOptions, startSweep } from './sweep.ts';
-export { createThumbnailQueue, type QueueDepth, type ThumbnailQueue } from './thumbnail-queue.ts';
-export { createThumbnailRemoval, type ThumbnailRemoval } from './thumbnail-removal.ts';
 export {
-  createThumbnailWorker,
-  type ThumbnailJob,
-  type ThumbnailProcessor,
-  type ThumbnailWorker,
-  type WorkerEvents,
-} from './thumbnail-worker.ts';
-export { startWatchdog, type Watchdog } from './watchdog.ts';
+  createUnreadableJobs,
+  listUnreadableCommand,
+  type UnreadableJob,
+  type UnreadableJobs,
+} from './record/unreadable.ts';
+export { createRetrying, type Retrying } from './retrying.ts';
+export {
+  type Claimant,
+  createFinishedWork,
+  type EarlierWork,
+  type FinishedWork,
+  type Work,
+} from './sharing/finished-work.ts';
+export { createThumbnailWorker, type ThumbnailWorker, type WorkerEvents } from './thumbnail-worker.ts';

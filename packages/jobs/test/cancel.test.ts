@@ -5,7 +5,6 @@ import { keysOf } from '@tintype/redis';
 import { readJobTotals, startSweep, type ThumbnailJob } from '../src/index.ts';
 import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
-const queue = 'thumbnails';
 const keys = keysOf(0);
 let under: QueueUnderTest;
 beforeAll(async () => {
@@ -18,11 +17,11 @@ afterEach(() => under.closeWorkers());
 async function whereabouts(id: string): Promise<string[]> {
   const { producer: redis } = under;
   const found = await Promise.all([
-    redis.zscore(keys.prioritized(queue), id),
-    redis.zscore(keys.delayed(queue), id),
-    redis.lpos(keys.wait(queue), id),
-    redis.lpos(keys.active(queue), id),
-    redis.get(keys.lock(queue, id)),
+    redis.zscore(keys.prioritized, id),
+    redis.zscore(keys.delayed, id),
+    redis.lpos(keys.wait, id),
+    redis.lpos(keys.active, id),
+    redis.get(keys.lock(id)),
   ]);
   return ['prioritized', 'delayed', 'wait', 'active', 'lock'].filter((_, index) => found[index] !== null);
 }
@@ -34,7 +33,7 @@ const untilAborted = ({ signal }: ThumbnailJob) =>
   });
 
 test('when a running job is cancelled from another process, then its work is aborted, it is not tried again and counts as cancelled', async () => {
-  const before = (await readJobTotals(under.producer)).outcomes.find(({ outcome }) => outcome === 'cancelled');
+  const before = (await readJobTotals(under.shard)).outcomes.find(({ outcome }) => outcome === 'cancelled');
   const ended = Promise.withResolvers<[Problem, boolean]>();
   under.work(untilAborted, { failed: (_job, problem, willRetry) => ended.resolve([problem, willRetry]) });
   const id = await under.add();
@@ -45,7 +44,7 @@ test('when a running job is cancelled from another process, then its work is abo
   expect([problem.code, willRetry]).toEqual(['cancelled', false]);
   expect(await whereabouts(id)).toEqual([]);
   expect((await under.record(id)).status).toBe('cancelled');
-  expect((await readJobTotals(under.producer)).outcomes).toContainEqual({
+  expect((await readJobTotals(under.shard)).outcomes).toContainEqual({
     outcome: 'cancelled',
     code: '',
     count: (before?.count ?? 0) + 1,
@@ -107,7 +106,8 @@ test('when the work is done although the job was cancelled, then it stays cancel
   gate.resolve();
   expect((await ended.promise).code).toBe('cancelled');
   const record = await under.record(id);
-  expect(record).toMatchObject({ status: 'cancelled', result: null, blobs: [jobResult.renditions[0]?.sha256] });
+  expect(record).toMatchObject({ status: 'cancelled', result: null });
+  expect((await under.reader.readRemains(id))?.blobs).toEqual([jobResult.renditions[0]?.sha256]);
 });
 
 test('when a job has ended or never was, then it cannot be cancelled', async () => {
@@ -122,7 +122,7 @@ test('when a job has ended or never was, then it cannot be cancelled', async () 
 test('when a worker takes a job that was cancelled before it could be told, then the job ends at once', async () => {
   const id = await under.add();
   // As after a worker's death in the middle of a cancel: begun, marked, and back in the queue.
-  await under.producer.hset(keys.job(queue, id), { cancelledAt: 1, ats: 1 });
+  await under.producer.hset(keys.job(id), { cancelledAt: 1, ats: 1 });
   const ended = Promise.withResolvers<Problem>();
   under.work(async () => jobResult, { failed: (_job, problem) => ended.resolve(problem) });
   expect((await ended.promise).code).toBe('cancelled');
@@ -134,13 +134,13 @@ test('when a cancelled job is due, then the sweep removes it like any other', as
   await under.queue.add(id, { ...jobData, expiresAtMs: Date.now() - 1 });
   await under.control.cancel(id);
   const sweep = startSweep({
-    redis: under.producer,
+    shard: under.shard,
     eraseBlob: async () => undefined,
     onError: () => undefined,
     intervalMs: 1_000_000,
   });
   await sweep.run();
   await sweep.stop();
-  expect(await under.reader.read(id)).toEqual({ kind: 'gone', tenant: 'default', record: null });
-  expect(await under.producer.exists(keys.job(queue, id))).toBe(0);
+  expect(await under.reader.read(id)).toEqual({ kind: 'gone', tenant: 'default' });
+  expect(await under.producer.exists(keys.job(id))).toBe(0);
 });

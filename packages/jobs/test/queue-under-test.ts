@@ -1,6 +1,6 @@
 /** A Redis of its own with everything of this room on it, for one test file. */
 import { newThumbnailId, type ThumbnailJobData, type ThumbnailJobResult } from '@tintype/contracts';
-import { connectProducer, connectWorker, disconnect, type RedisConnection } from '@tintype/redis';
+import { connectProducer, connectWorker, disconnect, openShard, type RedisConnection } from '@tintype/redis';
 import { startTestRedis } from '@tintype/testkit';
 import {
   createAttemptReader,
@@ -8,7 +8,7 @@ import {
   createJobReader,
   createThumbnailQueue,
   createThumbnailWorker,
-  followJobEndings,
+  followJobEnds,
   type JobRecord,
   type ThumbnailProcessor,
   type ThumbnailWorker,
@@ -49,11 +49,12 @@ export async function startQueueUnderTest() {
   const server = await startTestRedis();
   const producer = connectProducer(server.url);
   await new Promise((resolve) => producer.once('ready', resolve));
-  const queue = createThumbnailQueue(producer);
-  const reader = createJobReader(producer);
-  const endings = followJobEndings(producer);
-  const control = createJobControl(producer);
-  const attempts = createAttemptReader(producer);
+  const shard = openShard(producer);
+  const queue = createThumbnailQueue(shard);
+  const reader = createJobReader(shard);
+  const endings = followJobEnds(shard);
+  const control = createJobControl(shard);
+  const attempts = createAttemptReader(shard);
   const opened: { redis: RedisConnection; worker: ThumbnailWorker }[] = [];
 
   const record = async (id: string): Promise<JobRecord> => {
@@ -64,6 +65,7 @@ export async function startQueueUnderTest() {
   return {
     server,
     producer,
+    shard,
     queue,
     reader,
     endings,
@@ -80,13 +82,14 @@ export async function startQueueUnderTest() {
       const silent: WorkerEvents = {
         completed: () => undefined,
         failed: () => undefined,
-        taken: () => undefined,
+        claimed: () => undefined,
         recovered: () => undefined,
         error: () => undefined,
       };
       const worker = createThumbnailWorker({
-        redis,
+        shard: openShard(redis),
         name: `test-${opened.length}`,
+        version: '0.0.0',
         concurrency,
         process,
         events: { ...silent, ...events },
@@ -113,7 +116,6 @@ export async function startQueueUnderTest() {
         await disconnect(redis);
       }
       await endings.close();
-      await queue.close();
       await disconnect(producer);
       await server.stop();
     },

@@ -90,8 +90,8 @@ test('when poisoned data waits in the queue, then it fails as a problem and the 
   const next = await under.add();
   await under.until(next, ({ status }) => status === 'completed');
   expect(await failed.promise).toBe(poisoned);
-  const failedReason = await under.producer.hget(keysOf(0).job('thumbnails', poisoned), 'failedReason');
-  expect(failedReason).toContain('internal_error');
+  const failedReason = await under.producer.hget(keysOf(0).job(poisoned), 'failedReason');
+  expect(failedReason).toContain('unreadable_record');
 });
 
 test('when an id was never used, then nothing is known of it', async () => {

@@ -48,7 +48,7 @@ test('when a lock has run out while Redis was away, then its worker takes it aga
   for (const _ of [0, 1]) under.work(work, { recovered: (ids) => void recovered.push(...ids) });
   const id = await under.add();
   await under.until(id, ({ status }) => status === 'processing');
-  const lock = keysOf(0).lock('thumbnails', id);
+  const lock = keysOf(0).lock(id);
   // As after a restart: nobody has looked for a while, and the lock is over.
   await under.producer.set(keysOf(0).recovery, Date.now() - 10_000);
   await under.producer.del(lock);
@@ -77,7 +77,7 @@ test('when jobs wait and a worker takes none for too long, then its watchdog say
   const stuck = Promise.withResolvers<number>();
   let calls = 0;
   const watchdog = startWatchdog({
-    redis: under.producer,
+    shard: under.shard,
     limitMs: 300,
     onStuck: (waiting) => {
       calls += 1;
@@ -88,7 +88,7 @@ test('when jobs wait and a worker takes none for too long, then its watchdog say
   const id = await under.add();
   for (let told = 0; told < 5; told++) {
     await pause(100);
-    watchdog.tell();
+    watchdog.heartbeat();
   }
   expect(calls).toBe(0);
   expect(await stuck.promise).toBe(1);

@@ -78,9 +78,9 @@ test('when a worker dies with a job, then another one does it, and the lost atte
   const { producer: redis } = under;
   const keys = keysOf(0);
   // What a worker leaves that is killed: the job among the active ones, and no lock.
-  await redis.zrem(keys.prioritized('thumbnails'), id);
-  await redis.lpush(keys.active('thumbnails'), id);
-  await redis.hset(keys.job('thumbnails', id), { ats: 1, pb: 'dead', processedOn: Date.now() - 5000 });
+  await redis.zrem(keys.prioritized, id);
+  await redis.lpush(keys.active, id);
+  await redis.hset(keys.job(id), { ats: 1, pb: 'dead', processedOn: Date.now() - 5000 });
   const recovered = Promise.withResolvers<string[]>();
   under.work(async () => jobResult, { recovered: recovered.resolve });
   expect(await recovered.promise).toEqual([id]);

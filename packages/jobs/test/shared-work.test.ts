@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => under.stop());
 afterEach(() => under.closeWorkers(0));
 
-const jobOf = (id: string) => keysOf(0).job('thumbnails', id);
+const jobOf = (id: string) => keysOf(0).job(id);
 const source = (name: string) => ({ source: { url: `https://example.org/${name}.jpg` } });
 
 /** Two workers that download; `download` is what it means. */
@@ -100,7 +100,7 @@ test('when the worker of the one that downloads has died, then another one downl
   // What a worker leaves that is killed: an unfinished job with a lock that runs out.
   await under.producer.hdel(jobOf(leader), 'returnvalue', 'finishedOn');
   await under.producer.hset(jobOf(leader), 'pb', 'dead');
-  await under.producer.set(keysOf(0).lock('thumbnails', leader), 'token', 'PX', 1000);
+  await under.producer.set(keysOf(0).lock(leader), 'token', 'PX', 1000);
   const followers = [await under.add(source('dead')), await under.add(source('dead'))];
   await pause(100);
   expect(await under.record(followers[0] ?? '')).toMatchObject({ status: 'queued', attempts: 0 });
@@ -166,7 +166,7 @@ describe('work on the same bytes', () => {
     under.producer.hset(jobOf(id), { returnvalue: JSON.stringify(jobResult), finishedOn: 1 });
 
   test('when it is done, then equal work finds it, other sizes find its colours, others nothing', async () => {
-    const finished = createFinishedWork(under.producer);
+    const finished = createFinishedWork(under.shard);
     const done = newThumbnailId();
     await finish(done);
     await finished.remember(work(), claimant(done));
@@ -187,7 +187,7 @@ describe('work on the same bytes', () => {
   });
 
   test('when only colours were found, then they alone are remembered', async () => {
-    const finished = createFinishedWork(under.producer);
+    const finished = createFinishedWork(under.shard);
     const done = newThumbnailId();
     await finished.remember(work({ sourceSha256: 'g' }), claimant(done, true));
     expect(await finished.claim(work({ sourceSha256: 'g' }), claimant(newThumbnailId()))).toEqual({
@@ -197,8 +197,8 @@ describe('work on the same bytes', () => {
   });
 
   test('when another job is at it, then one waits for its result, or takes over when its worker dies', async () => {
-    const finished = createFinishedWork(under.producer);
-    const lock = (id: string) => keysOf(0).lock('thumbnails', id);
+    const finished = createFinishedWork(under.shard);
+    const lock = (id: string) => keysOf(0).lock(id);
     for (const outcome of ['done', 'dead']) {
       const [leader, follower] = [newThumbnailId(), newThumbnailId()];
       const same = work({ sourceSha256: outcome });

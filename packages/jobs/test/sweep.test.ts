@@ -15,7 +15,7 @@ beforeAll(async () => {
   under = await startQueueUnderTest();
   redis = connectWorker(under.server.url);
   sweep = startSweep({
-    redis,
+    shard: under.shard,
     eraseBlob: async (sha256) => void erased.push(sha256),
     onError: (err) => void reported.push(err),
     intervalMs: 1_000_000,
@@ -36,7 +36,7 @@ test('when a job of one second and one of thirty days are done, then the sweep t
   for (const id of [short, long]) await under.until(id, ({ status }) => status === 'completed');
   await worker.close();
   expect(await sweep.run()).toBe(1);
-  expect(await under.reader.read(short)).toEqual({ kind: 'gone', tenant: 'default', record: null });
+  expect(await under.reader.read(short)).toEqual({ kind: 'gone', tenant: 'default' });
   expect(await under.record(long)).toMatchObject({ status: 'completed' });
   const tombstoneTtl = await redis.ttl(keysOf(0).tombstone(short));
   expect(tombstoneTtl).toBeGreaterThan(6 * 86_400);
@@ -45,7 +45,7 @@ test('when a job of one second and one of thirty days are done, then the sweep t
 test('when two jobs refer to a blob, then it is erased with the second, and an upload with its job', async () => {
   erased.length = 0;
   const upload = 'c'.repeat(64);
-  const referrers = createBlobReferrers(redis);
+  const referrers = createBlobReferrers(under.shard);
   const worker = under.work(async () => jobResult);
   const first = await under.add({ ...due(), source: { upload, bytes: 3 } });
   const second = await under.add();
@@ -90,7 +90,7 @@ test('when the index names a job that never came into being, then the entry is d
 
 test('when an upload’s job never came into being, then the file goes; when it did, it stays', async () => {
   erased.length = 0;
-  const referrers = createBlobReferrers(redis);
+  const referrers = createBlobReferrers(under.shard);
   const [orphan, kept] = ['1'.repeat(64), '2'.repeat(64)];
   await referrers.retainUpload(orphan, newThumbnailId());
   const id = await under.add({ source: { upload: kept, bytes: 1 } });
@@ -104,13 +104,16 @@ test('when an upload’s job never came into being, then the file goes; when it 
   expect((await redis.zrange(keysOf(0).expiry, '0', '-1')).filter((entry) => entry.includes('/'))).toEqual([]);
 });
 
-test('when a due record cannot be read, then it is reported and removed, and the others are swept all the same', async () => {
-  const poisoned = await under.add(due());
+test('when a due record cannot be read, then it goes with its files and leaves a tombstone, and the others are swept all the same', async () => {
+  erased.length = 0;
+  const upload = '3'.repeat(64);
+  const poisoned = await under.add({ ...due(), source: { upload, bytes: 1 } });
+  await createBlobReferrers(under.shard).retain(upload, poisoned);
   const other = await under.add(due());
-  await redis.hset(keysOf(0).job('thumbnails', poisoned), 'data', '{"tenant":7}');
+  await redis.hset(keysOf(0).job(poisoned), 'data', '{"tenant":7}');
   await sweep.run();
-  expect(reported).toEqual([expect.objectContaining({ name: 'UnreadableRecord' })]);
-  expect((await under.reader.read(poisoned)).kind).toBe('unknown');
+  expect([reported, erased]).toEqual([[], [upload]]);
+  expect(await under.reader.read(poisoned)).toEqual({ kind: 'gone', tenant: 'default' });
   expect((await under.reader.read(other)).kind).toBe('gone');
 });
 
@@ -129,7 +132,7 @@ test('when another process sweeps, then this one leaves it alone', async () => {
 });
 
 test('when a blob is being erased, then retaining it waits until that is over', async () => {
-  const referrers = createBlobReferrers(redis);
+  const referrers = createBlobReferrers(under.shard);
   const gate = Promise.withResolvers<void>();
   const order: string[] = [];
   await referrers.retain('d', 'one');

@@ -1,5 +1,4 @@
-/** The only importer of ioredis: connection profiles, the circuit breaker, key names. */
-export { createCircuit, type RedisCircuit } from './circuit.ts';
+/** The only importer of ioredis: connection profiles, deadlines, shards, scripts, key names. */
 export {
   connectProducer,
   connectWorker,
@@ -7,7 +6,11 @@ export {
   type RedisConnection,
   subscribe,
 } from './connection.ts';
-export { keysOf, type ShardKeys, shardPrefix } from './keys.ts';
+export { keysOf, type ShardKeys, shardPrefix, tenantKeys } from './keys.ts';
+export { createRedisClock } from './redis-clock.ts';
 export { isRedisFailure } from './redis-failure.ts';
-export { defineScript, type Script, type ScriptDefinition } from './script.ts';
+export { defineScript, defineShardScript, type LuaPiece, type Script } from './script.ts';
 export { findServerWeaknesses } from './server-check.ts';
+export { openShard, type Shard } from './shard.ts';
+export { openTenantStore, type TenantStore } from './tenant-store.ts';
+export { createWithDeadline, type WithDeadline } from './with-deadline.ts';

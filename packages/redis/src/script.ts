@@ -1,23 +1,94 @@
-/** Lua scripts as functions: loaded once per server, called by their hash. */
+/** Lua scripts as functions: loaded once per server, called by their hash, with keys and arguments by their names. */
 import type { RedisConnection } from './connection.ts';
+import type { ShardKeys } from './keys.ts';
+import type { Shard } from './shard.ts';
 
-export type ScriptDefinition = {
+type Names = readonly string[];
+type Value = string | number;
+
+/** Names of the keys that are the same for all calls of a shard's scripts. */
+export type FixedKey = { [Name in keyof ShardKeys]: ShardKeys[Name] extends string ? Name : never }[keyof ShardKeys];
+
+/** A part of scripts: functions in Lua, and the fixed keys that they know by name. */
+export type LuaPiece = { keys: readonly FixedKey[]; lua: string };
+
+export type ScriptDefinition<Keys extends Names, Args extends Names> = {
   /** What ioredis knows it by; unique over the process. */
   name: string;
+  /** Each key of a call is a local variable of this name. */
+  keys: Keys;
+  /** Each argument likewise, as text. Further ones begin at `ARGV[rest]`. */
+  args: Args;
   lua: string;
-  numberOfKeys: number;
   /** May run on a replica. */
   readOnly?: boolean;
 };
 
-/** Calls a script: its keys first, then its arguments. */
-export type Script = (...keysAndArguments: (string | number)[]) => Promise<unknown>;
+export type ShardScriptDefinition<Keys extends Names, Args extends Names> = ScriptDefinition<Keys, Args> & {
+  /** Keys of the shard that the script knows by name, beside those of its pieces. */
+  fixedKeys?: readonly FixedKey[];
+  /** They stand before the script, in this order; a piece may call those before it. */
+  pieces?: readonly LuaPiece[];
+};
+
+/** Calls a script. */
+export type Script<Keys extends Names, Args extends Names> = (
+  keys: Readonly<Record<Keys[number], string>>,
+  args: Readonly<Record<Args[number], Value>>,
+  rest?: readonly Value[],
+) => Promise<unknown>;
 
 /** Adds the script to the connection; doing so again changes nothing. */
-export function defineScript(redis: RedisConnection, { name, lua, numberOfKeys, readOnly }: ScriptDefinition): Script {
-  redis.defineCommand(name, { lua, numberOfKeys, readOnly: readOnly ?? false });
+export function defineScript<const Keys extends Names, const Args extends Names>(
+  redis: RedisConnection,
+  definition: ScriptDefinition<Keys, Args>,
+): Script<Keys, Args> {
+  return scriptOn(redis, {}, definition);
+}
+
+/** The same for a shard, whose fixed keys are passed with every call. */
+export function defineShardScript<const Keys extends Names, const Args extends Names>(
+  { redis, keys }: Shard,
+  { fixedKeys = [], pieces = [], ...definition }: ShardScriptDefinition<Keys, Args>,
+): Script<Keys, Args> {
+  const names = [...new Set([...pieces.flatMap((piece) => piece.keys), ...fixedKeys])];
+  const fixed = Object.fromEntries(names.map((name) => [name, keys[name]]));
+  return scriptOn(redis, fixed, {
+    ...definition,
+    lua: [...pieces.map((piece) => piece.lua), definition.lua].join('\n'),
+  });
+}
+
+function scriptOn<Keys extends Names, Args extends Names>(
+  redis: RedisConnection,
+  fixed: Readonly<Record<string, string>>,
+  { name, keys, args, lua, readOnly = false }: ScriptDefinition<Keys, Args>,
+): Script<Keys, Args> {
+  const fixedValues = Object.values(fixed);
+  const prelude = [
+    locals([...Object.keys(fixed), ...keys], 'KEYS'),
+    locals(args, 'ARGV'),
+    `local rest = ${args.length + 1}`,
+  ];
+  const numberOfKeys = fixedValues.length + keys.length;
+  redis.defineCommand(name, { lua: [...prelude, lua].join('\n'), numberOfKeys, readOnly });
   // ioredis adds the command under its name, which no static type knows.
   const command: unknown = Reflect.get(redis, name);
   if (typeof command !== 'function') throw new TypeError(`the script ${name} could not be defined`);
-  return (...keysAndArguments) => command.apply(redis, keysAndArguments);
+  const keyNames: readonly Keys[number][] = keys;
+  const argNames: readonly Args[number][] = args;
+  return (keyValues, argValues, rest = []) =>
+    command.call(
+      redis,
+      ...fixedValues,
+      ...keyNames.map((key) => keyValues[key]),
+      ...argNames.map((arg) => argValues[arg]),
+      ...rest,
+    );
+}
+
+/** `local wait, active = KEYS[1], KEYS[2]` */
+function locals(names: Names, table: 'KEYS' | 'ARGV'): string {
+  if (names.length === 0) return '';
+  return `local ${names.join(', ')} = ${names.map((_, index) => `${table}[${index + 1}]`).join(', ')}`;
 }

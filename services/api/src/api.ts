@@ -6,10 +6,11 @@ import {
   createJobReader,
   createThumbnailQueue,
   createThumbnailRemoval,
-  followJobEndings,
+  createUnreadableJobs,
+  followJobEnds,
   startQueueMonitor,
 } from '@tintype/jobs';
-import { connectProducer, createCircuit, disconnect } from '@tintype/redis';
+import { connectProducer, createWithDeadline, disconnect, openShard, openTenantStore } from '@tintype/redis';
 import { InvalidSettings, type Logger, type StopStep, usable } from '@tintype/runtime';
 import { openBlobStore } from '@tintype/storage';
 import type { FastifyInstance } from 'fastify';
@@ -37,25 +38,29 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
   const findSettingsKey = parseSettingsKeys(settings.API_KEYS);
   const blobs = usable('STORAGE', () => openBlobStore(settings.STORAGE));
   const redis = connectProducer(settings.REDIS_URL);
-  const circuit = createCircuit(redis);
-  const queue = createThumbnailQueue(redis);
-  const endings = followJobEndings(redis);
-  const signingKeys = createSigningKeys(settings.SIGNING_KEYS, redis, circuit);
-  const monitor = startQueueMonitor(redis);
+  const shard = openShard(redis);
+  const store = openTenantStore(redis);
+  const withDeadline = createWithDeadline(redis);
+  const queue = createThumbnailQueue(shard);
+  const endings = followJobEnds(shard);
+  const signingKeys = createSigningKeys(settings.SIGNING_KEYS, store, withDeadline);
+  const monitor = startQueueMonitor(shard);
   const thumbnails = createThumbnails({
     queue,
-    jobs: createJobReader(redis),
+    jobs: createJobReader(shard),
     endings,
     admission: createAdmission({ monitor, queueMax: settings.QUEUE_MAX, memoryMax: settings.REDIS_MEMORY_MAX }),
-    referrers: createBlobReferrers(redis),
-    control: createJobControl(redis),
-    attempts: createAttemptReader(redis),
+    referrers: createBlobReferrers(shard),
+    unreadable: createUnreadableJobs(shard),
+    nowMs: shard.nowMs,
+    control: createJobControl(shard),
+    attempts: createAttemptReader(shard),
     removal: createThumbnailRemoval({
-      redis,
+      shard,
       eraseBlob: blobs.erase,
       onError: (err) => logger.warn({ err }, 'a deleted thumbnail is left to the sweep'),
     }),
-    circuit,
+    withDeadline,
     blobs,
     uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
     resultTtlSeconds: settings.RESULT_TTL_SECONDS,
@@ -67,15 +72,15 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
     logger,
     version,
     thumbnails,
-    palettes: createPalettes(redis, circuit),
-    redis,
-    circuit,
+    palettes: createPalettes(store, withDeadline),
+    shard,
+    withDeadline,
     queue,
     blobs,
     trustedProxies,
     ratePolicies,
     findSettingsKey,
-    storedKeys: createStoredKeys(redis, circuit),
+    storedKeys: createStoredKeys(store, withDeadline),
     tokens: createTokens({
       signingKeys,
       jwtSecret: settings.JWT_SECRET,
@@ -89,7 +94,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
       signingKeys,
       required: settings.AUTH === 'required',
     }),
-    idempotency: createIdempotency(redis, circuit),
+    idempotency: createIdempotency(store, withDeadline),
     stopping: stopping.signal,
   });
   return {
@@ -103,7 +108,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
       },
       { name: 'requests', stop: () => app.close() },
       { name: 'queue monitor', stop: async () => monitor.stop() },
-      { name: 'connections', stop: () => Promise.all([queue.close(), endings.close(), disconnect(redis)]) },
+      { name: 'connections', stop: () => Promise.all([endings.close(), disconnect(redis)]) },
     ],
   };
 }

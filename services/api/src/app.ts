@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import multipart from '@fastify/multipart';
 import type { ThumbnailQueue } from '@tintype/jobs';
-import type { RedisCircuit, RedisConnection } from '@tintype/redis';
+import type { Shard, WithDeadline } from '@tintype/redis';
 import type { Logger } from '@tintype/runtime';
 import type { BlobStore } from '@tintype/storage';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
@@ -40,8 +40,8 @@ export type AppOptions = {
   version: string;
   thumbnails: Thumbnails;
   palettes: Palettes;
-  redis: RedisConnection;
-  circuit: RedisCircuit;
+  shard: Shard;
+  withDeadline: WithDeadline;
   queue: ThumbnailQueue;
   blobs: BlobStore;
   trustedProxies: string[];

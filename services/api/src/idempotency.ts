@@ -1,7 +1,8 @@
 /** `Idempotency-Key`: a request that is sent again is answered as the first time, and done only once. */
 import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
-import { newThumbnailId, Problem } from '@tintype/contracts';
-import { defineScript, keysOf, type RedisCircuit, type RedisConnection } from '@tintype/redis';
+import { newThumbnailId, Problem, readStored } from '@tintype/contracts';
+import { defineScript, type TenantStore, type WithDeadline } from '@tintype/redis';
+import Type, { type Static } from 'typebox';
 
 /** How long an answer is remembered. */
 const rememberedSeconds = 86_400;
@@ -10,7 +11,12 @@ const holdMs = 3000;
 const renewMs = 1000;
 
 /** What is kept of an answer. */
-export type KeptAnswer = { status: number; headers: Record<string, string>; body: string };
+export const KeptAnswer = Type.Object({
+  status: Type.Integer({ minimum: 100, maximum: 599 }),
+  headers: Type.Record(Type.String(), Type.String()),
+  body: Type.String(),
+});
+export type KeptAnswer = Static<typeof KeptAnswer>;
 
 /** The right to do the work of a request, until it is settled by one of the two. */
 export type Claim = {
@@ -37,35 +43,44 @@ const nowLua = `
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
 
-/** KEYS: record. ARGV: fingerprint, flight, hold, seconds to remember, fresh id. */
 const claimLua = `${nowLua}
-local r = redis.call('HMGET', KEYS[1], 'fingerprint', 'answer', 'until', 'id')
-if r[1] and r[1] ~= ARGV[1] then return {'mismatch'} end
-if r[2] then return {'answered', r[2]} end
+local r = redis.call('HMGET', record, 'fingerprint', 'answer', 'until', 'id')
+if r[1] and r[1] ~= fingerprint then return {'mismatch'} end
+if r[2] and redoes == '0' then return {'answered', r[2]} end
 if r[3] and tonumber(r[3]) > now then return {'in flight'} end
-local id = r[4] or ARGV[5]
-redis.call('HSET', KEYS[1], 'fingerprint', ARGV[1], 'flight', ARGV[2], 'until', now + ARGV[3], 'id', id)
-redis.call('EXPIRE', KEYS[1], ARGV[4])
+local id = r[4] or freshId
+redis.call('HSET', record, 'fingerprint', fingerprint, 'flight', flight, 'until', now + holdMs, 'id', id)
+redis.call('EXPIRE', record, seconds)
 return {'claimed', id}`;
 
-/** KEYS: record. ARGV: flight, hold. Holds on to this flight, or ends it with a hold of 0; never one that began after it. */
+/** Holds on to this flight, or ends it with a hold of 0; never one that began after it. */
 const holdLua = `${nowLua}
-if redis.call('HGET', KEYS[1], 'flight') ~= ARGV[1] then return 0 end
-return redis.call('HSET', KEYS[1], 'until', now + ARGV[2])`;
+if redis.call('HGET', record, 'flight') ~= flight then return 0 end
+return redis.call('HSET', record, 'until', now + holdMs)`;
 
-export function createIdempotency(redis: RedisConnection, circuit: RedisCircuit): Idempotency {
-  const tryClaim = defineScript(redis, { name: 'tintypeClaimRequest', lua: claimLua, numberOfKeys: 1 });
-  const tryHold = defineScript(redis, { name: 'tintypeHoldRequest', lua: holdLua, numberOfKeys: 1 });
+export function createIdempotency({ redis, keys }: TenantStore, withDeadline: WithDeadline): Idempotency {
+  const tryClaim = defineScript(redis, {
+    name: 'tintypeClaimRequest',
+    lua: claimLua,
+    keys: ['record'],
+    args: ['fingerprint', 'flight', 'holdMs', 'seconds', 'freshId', 'redoes'],
+  });
+  const tryHold = defineScript(redis, {
+    name: 'tintypeHoldRequest',
+    lua: holdLua,
+    keys: ['record'],
+    args: ['flight', 'holdMs'],
+  });
 
   const claimed = (record: string, flight: string, id: string, seal: Buffer): Claim => {
-    const hold = (ms: number) => circuit.run(() => tryHold(record, flight, ms));
+    const hold = (ms: number) => withDeadline(() => tryHold({ record }, { flight, holdMs: ms }));
     const renewal = setInterval(() => hold(holdMs).catch(() => undefined), renewMs);
     renewal.unref();
     return {
       id,
       async keep(answer) {
         clearInterval(renewal);
-        await circuit.run(() => redis.hset(record, 'answer', sealAnswer(answer, seal)));
+        await withDeadline(() => redis.hset(record, 'answer', sealAnswer(answer, seal)));
       },
       release() {
         clearInterval(renewal);
@@ -76,20 +91,30 @@ export function createIdempotency(redis: RedisConnection, circuit: RedisCircuit)
 
   return {
     async claim({ tenant, key, fingerprint }) {
-      const record = keysOf(0).idempotency(tenant, digest('name', tenant, key).toString('base64url'));
-      const flight = randomUUID();
-      const reply = await circuit
-        .run(() => tryClaim(record, fingerprint, flight, holdMs, rememberedSeconds, newThumbnailId()))
-        .catch((err) => {
-          // A command without an answer may still be carried out; this one is then carried out behind it.
-          circuit.run(() => tryHold(record, flight, 0)).catch(() => undefined);
-          throw err;
-        });
-      const [state, value = ''] = Array.isArray(reply) ? reply.map(String) : [];
-      if (state === 'mismatch') throw new Problem('idempotency_mismatch');
-      if (state === 'in flight') throw new Problem('idempotency_conflict', { retryAfterSeconds: 1 });
+      const record = keys.idempotency(tenant, digest('name', tenant, key).toString('base64url'));
       const seal = digest('seal', tenant, key);
-      return state === 'answered' ? openAnswer(value, seal) : claimed(record, flight, value, seal);
+      const claimOnce = async (redoes: boolean): Promise<Claim | string> => {
+        const flight = randomUUID();
+        const args = { fingerprint, flight, holdMs, seconds: rememberedSeconds, freshId: newThumbnailId() };
+        const reply = await withDeadline(() => tryClaim({ record }, { ...args, redoes: redoes ? 1 : 0 })).catch(
+          (err) => {
+            // A command without an answer may still be carried out; this one is then carried out behind it.
+            withDeadline(() => tryHold({ record }, { flight, holdMs: 0 })).catch(() => undefined);
+            throw err;
+          },
+        );
+        const [state, value = ''] = Array.isArray(reply) ? reply.map(String) : [];
+        if (state === 'mismatch') throw new Problem('idempotency_mismatch');
+        if (state === 'in flight') throw new Problem('idempotency_conflict', { retryAfterSeconds: 1 });
+        return state === 'answered' ? value : claimed(record, flight, value, seal);
+      };
+      const found = await claimOnce(false);
+      if (typeof found !== 'string') return found;
+      const answer = openAnswer(found, seal);
+      if (answer) return answer;
+      const again = await claimOnce(true);
+      if (typeof again === 'string') throw new Error('a request that is done again was answered');
+      return again;
     },
   };
 }
@@ -118,10 +143,15 @@ function sealAnswer(answer: KeptAnswer, seal: Buffer): string {
   return Buffer.concat([nonce, sealing.getAuthTag(), text]).toString('base64');
 }
 
-function openAnswer(sealed: string, seal: Buffer): KeptAnswer {
-  const bytes = Buffer.from(sealed, 'base64');
-  const opening = createDecipheriv(cipher, seal, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
-  opening.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
-  const text = Buffer.concat([opening.update(bytes.subarray(nonceBytes + tagBytes)), opening.final()]);
-  return JSON.parse(text.toString());
+/** Null when it cannot be read: the request is then done again, under the same id. */
+function openAnswer(sealed: string, seal: Buffer): KeptAnswer | null {
+  try {
+    const bytes = Buffer.from(sealed, 'base64');
+    const opening = createDecipheriv(cipher, seal, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
+    opening.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
+    const text = Buffer.concat([opening.update(bytes.subarray(nonceBytes + tagBytes)), opening.final()]);
+    return readStored(KeptAnswer, text.toString());
+  } catch {
+    return null;
+  }
 }

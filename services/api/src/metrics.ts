@@ -1,10 +1,10 @@
 /** What Prometheus sees: HTTP of this process, and jobs and queue as Redis knows them. */
 import { type JobTotals, readJobTotals, type ThumbnailQueue } from '@tintype/jobs';
-import type { RedisCircuit, RedisConnection } from '@tintype/redis';
+import type { Shard, WithDeadline } from '@tintype/redis';
 import { Counter, createMetrics, Gauge, Histogram, type Registry } from '@tintype/runtime';
 import fastifyPlugin from 'fastify-plugin';
 
-export type MetricsOptions = { queue: ThumbnailQueue; redis: RedisConnection; circuit: RedisCircuit };
+export type MetricsOptions = { queue: ThumbnailQueue; shard: Shard; withDeadline: WithDeadline };
 
 /** Serves `/metrics`; a scrape while Redis is away has the HTTP figures only. */
 export const metrics = fastifyPlugin<MetricsOptions>(async (app, options) => {
@@ -33,7 +33,7 @@ export const metrics = fastifyPlugin<MetricsOptions>(async (app, options) => {
 });
 
 /** The figures that all workers share; every API process reports the same, so take one, not the sum. */
-function jobMetrics(registry: Registry, { queue, redis, circuit }: MetricsOptions): () => Promise<void> {
+function jobMetrics(registry: Registry, { queue, shard, withDeadline }: MetricsOptions): () => Promise<void> {
   const depth = new Gauge({
     name: 'tintype_queue_jobs',
     help: 'Jobs in the queue now',
@@ -56,7 +56,7 @@ function jobMetrics(registry: Registry, { queue, redis, circuit }: MetricsOption
     }
   };
   return async () => {
-    const [counts, totals] = await circuit.run(() => Promise.all([queue.depth(), readJobTotals(redis)]));
+    const [counts, totals] = await withDeadline(() => Promise.all([queue.depth(), readJobTotals(shard)]));
     for (const [state, count] of Object.entries(counts)) depth.set({ state }, count);
     show(totals);
   };

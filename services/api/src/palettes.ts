@@ -1,8 +1,15 @@
 /** Palettes by name: the built-in ones, and each tenant's own, kept in Redis and prepared once per change. */
 import { createHash } from 'node:crypto';
 import { builtInPalettes, type PreparedPalette, preparePalette } from '@tintype/colour';
-import { maxPalettesPerTenant, PaletteBody, type PaletteEntry, Problem, parse } from '@tintype/contracts';
-import { defineScript, keysOf, type RedisCircuit, type RedisConnection } from '@tintype/redis';
+import {
+  maxPalettesPerTenant,
+  PaletteBody,
+  type PaletteEntry,
+  Problem,
+  readStored,
+  UnreadableRecord,
+} from '@tintype/contracts';
+import { defineScript, type TenantStore, type WithDeadline } from '@tintype/redis';
 
 export type NamedPalette = {
   name: string;
@@ -22,23 +29,23 @@ export type Palettes = ReturnType<typeof createPalettes>;
 /** Prepared palettes kept in memory; each own one is looked up by its ETag before it is used. */
 const cachedPalettes = 64;
 
-/** KEYS: etags, bodies. ARGV: name, If-Match as ',tag,tag,' or '*' or '', '1' for If-None-Match *, etag, body, most palettes. */
+/** `ifMatch`: as ',tag,tag,' or '*' or ''. `ifNew`: '1' for If-None-Match *. */
 const putLua = `
-local now = redis.call('HGET', KEYS[1], ARGV[1])
-if ARGV[2] ~= '' and (not now or (ARGV[2] ~= '*' and not string.find(ARGV[2], ',' .. now .. ',', 1, true))) then return 'precondition' end
-if ARGV[3] == '1' and now then return 'precondition' end
-if not now and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[6]) then return 'full' end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[4])
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[5])
+local now = redis.call('HGET', etags, name)
+local matches = ifMatch == '*' or string.find(ifMatch, ',' .. (now or '') .. ',', 1, true)
+if ifMatch ~= '' and not (now and matches) then return 'precondition' end
+if ifNew == '1' and now then return 'precondition' end
+if not now and redis.call('HLEN', etags) >= tonumber(most) then return 'full' end
+redis.call('HSET', etags, name, etag)
+redis.call('HSET', bodies, name, body)
 return now and 'changed' or 'created'`;
 
-/** KEYS: etags, bodies. ARGV: name, If-Match as ',tag,tag,' or '*' or ''. */
 const removeLua = `
-local now = redis.call('HGET', KEYS[1], ARGV[1])
+local now = redis.call('HGET', etags, name)
 if not now then return 'missing' end
-if ARGV[2] ~= '' and ARGV[2] ~= '*' and not string.find(ARGV[2], ',' .. now .. ',', 1, true) then return 'precondition' end
-redis.call('HDEL', KEYS[1], ARGV[1])
-redis.call('HDEL', KEYS[2], ARGV[1])
+if ifMatch ~= '' and ifMatch ~= '*' and not string.find(ifMatch, ',' .. now .. ',', 1, true) then return 'precondition' end
+redis.call('HDEL', etags, name)
+redis.call('HDEL', bodies, name)
 return 'removed'`;
 
 const builtIn = new Map<string, NamedPalette>(
@@ -61,16 +68,27 @@ const builtIn = new Map<string, NamedPalette>(
 );
 
 /** Every method throws Problems only. */
-export function createPalettes(redis: RedisConnection, circuit: RedisCircuit) {
-  const keys = keysOf(0);
-  const put = defineScript(redis, { name: 'tintypePutPalette', lua: putLua, numberOfKeys: 2 });
-  const remove = defineScript(redis, { name: 'tintypeRemovePalette', lua: removeLua, numberOfKeys: 2 });
+export function createPalettes({ redis, keys }: TenantStore, withDeadline: WithDeadline) {
+  const paletteKeys = ['etags', 'bodies'] as const;
+  const keysOfTenant = (tenant: string) => ({ etags: keys.paletteEtags(tenant), bodies: keys.palettes(tenant) });
+  const put = defineScript(redis, {
+    name: 'tintypePutPalette',
+    lua: putLua,
+    keys: paletteKeys,
+    args: ['name', 'ifMatch', 'ifNew', 'etag', 'body', 'most'],
+  });
+  const remove = defineScript(redis, {
+    name: 'tintypeRemovePalette',
+    lua: removeLua,
+    keys: paletteKeys,
+    args: ['name', 'ifMatch'],
+  });
   const cache = new Map<string, NamedPalette>();
 
   const load = async (name: string, tenant: string): Promise<NamedPalette> => {
-    const body = await circuit.run(() => redis.hget(keys.palettes(tenant), name));
+    const body = await withDeadline(() => redis.hget(keys.palettes(tenant), name));
     if (body === null) throw unknownPalette(name);
-    const entries = parse(PaletteBody, JSON.parse(body));
+    const entries = readPalette(name, body);
     const etag = etagOf(body, entries.length);
     const palette: NamedPalette = { name, kind: 'own', etag, prepared: preparePalette(entries) };
     const cacheKey = `${tenant}/${name}`;
@@ -87,7 +105,7 @@ export function createPalettes(redis: RedisConnection, circuit: RedisCircuit) {
       if (known) return known;
       const cached = cache.get(`${tenant}/${name}`);
       if (!cached) return load(name, tenant);
-      const etag = await circuit.run(() => redis.hget(keys.paletteEtags(tenant), name));
+      const etag = await withDeadline(() => redis.hget(keys.paletteEtags(tenant), name));
       return etag === cached.etag ? cached : load(name, tenant);
     },
 
@@ -96,17 +114,15 @@ export function createPalettes(redis: RedisConnection, circuit: RedisCircuit) {
       if (builtIn.has(name)) throw new Problem('conflict', { detail: `${name} is built in and cannot be changed.` });
       const body = JSON.stringify(entries.map((entry) => ({ ...entry, hex: entry.hex.toLowerCase() })));
       const etag = etagOf(body, entries.length);
-      const outcome = await circuit.run(() =>
-        put(
-          keys.paletteEtags(tenant),
-          keys.palettes(tenant),
+      const outcome = await withDeadline(() =>
+        put(keysOfTenant(tenant), {
           name,
-          tagList(precondition.ifMatch),
-          precondition.ifNoneMatch === '*' ? '1' : '',
+          ifMatch: tagList(precondition.ifMatch),
+          ifNew: precondition.ifNoneMatch === '*' ? 1 : 0,
           etag,
           body,
-          maxPalettesPerTenant,
-        ),
+          most: maxPalettesPerTenant,
+        }),
       );
       if (outcome === 'precondition') throw new Problem('precondition_failed');
       if (outcome === 'full')
@@ -117,16 +133,14 @@ export function createPalettes(redis: RedisConnection, circuit: RedisCircuit) {
     /** Forgets an own palette. Throws `not_found`, `conflict` for a built-in one, `precondition_failed`. */
     async remove(name: string, tenant: string, ifMatch: string | null): Promise<void> {
       if (builtIn.has(name)) throw new Problem('conflict', { detail: `${name} is built in and cannot be removed.` });
-      const outcome = await circuit.run(() =>
-        remove(keys.paletteEtags(tenant), keys.palettes(tenant), name, tagList(ifMatch)),
-      );
+      const outcome = await withDeadline(() => remove(keysOfTenant(tenant), { name, ifMatch: tagList(ifMatch) }));
       if (outcome === 'missing') throw unknownPalette(name);
       if (outcome === 'precondition') throw new Problem('precondition_failed');
     },
 
     /** Built-in palettes, then the tenant's own by name. */
     async list(tenant: string): Promise<PaletteFacts[]> {
-      const etags = await circuit.run(() => redis.hgetall(keys.paletteEtags(tenant)));
+      const etags = await withDeadline(() => redis.hgetall(keys.paletteEtags(tenant)));
       const own = Object.entries(etags).map(([name, etag]) => ({
         name,
         kind: 'own' as const,
@@ -157,4 +171,14 @@ function tagList(header: string | null): string {
 
 function unknownPalette(name: string): Problem {
   return new Problem('not_found', { detail: `There is no palette ${name}.` });
+}
+
+/** Throws `unreadable_record`: it was stored, and does not fit any more. It may be replaced or removed. */
+function readPalette(name: string, body: string): PaletteEntry[] {
+  try {
+    return readStored(PaletteBody, body);
+  } catch (cause) {
+    if (!(cause instanceof UnreadableRecord)) throw cause;
+    throw new Problem('unreadable_record', { detail: `What was stored of the palette ${name} cannot be read.`, cause });
+  }
 }

@@ -1,7 +1,7 @@
 /** Quotas: so many requests and so many jobs in a time, for each key, or for each address where there is none. */
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import { Problem } from '@tintype/contracts';
-import { connectProducer, disconnect, keysOf } from '@tintype/redis';
+import { connectProducer, disconnect, tenantKeys } from '@tintype/redis';
 import { InvalidSettings, type Logger } from '@tintype/runtime';
 import type { FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
@@ -51,7 +51,7 @@ export const rateLimits = fastifyPlugin<RateLimitsOptions>(async (app, { policie
   if (policies.length === 0) return;
   const redis = connectProducer(redisUrl, { commandTimeoutMs: countTimeoutMs });
   app.addHook('onClose', () => disconnect(redis));
-  await app.register(rateLimit, { global: false, redis, nameSpace: keysOf(0).rateLimits });
+  await app.register(rateLimit, { global: false, redis, nameSpace: tenantKeys.rateLimits });
   const counters = policies.map((policy) => {
     const count = app.createRateLimit({
       max: policy.quota,

@@ -1,7 +1,7 @@
 /** The use cases that act on a thumbnail after it was handed in: cancel, delete, retry, and what happened to it. */
 import { Problem, type ProblemCode } from '@tintype/contracts';
 import type { AttemptReader, JobAttempts, JobControl, JobRecord, ThumbnailRemoval } from '@tintype/jobs';
-import type { RedisCircuit } from '@tintype/redis';
+import type { WithDeadline } from '@tintype/redis';
 import type { Admission } from './admission.ts';
 import type { Caller } from './caller.ts';
 
@@ -9,7 +9,7 @@ export type ThumbnailActionsOptions = {
   control: JobControl;
   attempts: AttemptReader;
   removal: ThumbnailRemoval;
-  circuit: RedisCircuit;
+  withDeadline: WithDeadline;
   admission: Admission;
   /** The caller's own record, or the problem that says why there is none. */
   find: (id: string, caller: Caller) => Promise<JobRecord | Problem>;
@@ -17,7 +17,7 @@ export type ThumbnailActionsOptions = {
 
 /** Every method throws Problems only; `dependency_unavailable` where Redis is needed and away. */
 export function createThumbnailActions(options: ThumbnailActionsOptions) {
-  const { control, attempts, removal, circuit, admission, find } = options;
+  const { control, attempts, removal, withDeadline, admission, find } = options;
   const read = async (id: string, caller: Caller): Promise<JobRecord> => {
     const found = await find(id, caller);
     if (found instanceof Problem) throw found;
@@ -28,7 +28,7 @@ export function createThumbnailActions(options: ThumbnailActionsOptions) {
     /** Cancels the job; doing so again changes nothing. Throws `conflict` when it had completed or failed. */
     async cancel(id: string, caller: Caller): Promise<JobRecord> {
       await read(id, caller);
-      const outcome = await circuit.run(() => control.cancel(id));
+      const outcome = await withDeadline(() => control.cancel(id));
       const record = await read(id, caller);
       if (outcome === 'ended') throw endedAlready(record);
       return record;
@@ -39,9 +39,9 @@ export function createThumbnailActions(options: ThumbnailActionsOptions) {
       const found = await find(id, caller);
       if (found instanceof Problem) {
         if (found.code === 'expired') return;
-        throw found;
+        if (found.code !== 'unreadable_record') throw found;
       }
-      await circuit.run(async () => {
+      await withDeadline(async () => {
         await control.cancel(id);
         await removal.remove(id);
       });
@@ -55,7 +55,7 @@ export function createThumbnailActions(options: ThumbnailActionsOptions) {
       const retried =
         status === 'failed' &&
         problem !== null &&
-        (await circuit.run(() => control.retry(id, caller.tenant, problem.code)));
+        (await withDeadline(() => control.retry(id, caller.tenant, problem.code)));
       if (!retried)
         throw new Problem('conflict', { detail: `The job is ${status}; only a failed one can be retried.` });
       return read(id, caller);
@@ -64,12 +64,12 @@ export function createThumbnailActions(options: ThumbnailActionsOptions) {
     /** Queues the caller's failed jobs of one code again, a bounded number at once. */
     async retryAll(code: ProblemCode, caller: Caller): Promise<{ retried: number; remaining: number }> {
       admission.requireRoom();
-      return circuit.run(() => control.retryAll(caller.tenant, code));
+      return withDeadline(() => control.retryAll(caller.tenant, code));
     },
 
     /** The record and what its attempts have left, in one round trip. */
     async readAttempts(id: string, caller: Caller): Promise<{ record: JobRecord; attempts: JobAttempts }> {
-      const [record, made] = await Promise.all([read(id, caller), circuit.run(() => attempts.read(id))]);
+      const [record, made] = await Promise.all([read(id, caller), withDeadline(() => attempts.read(id))]);
       return { record, attempts: made };
     },
   };

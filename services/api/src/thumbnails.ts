@@ -12,7 +12,17 @@ import {
   type ThumbnailJobData,
   type UploadFields,
 } from '@tintype/contracts';
-import type { BlobReferrers, JobEndings, JobReader, JobRecord, JobWatch, ThumbnailQueue } from '@tintype/jobs';
+import {
+  type BlobReferrers,
+  type JobEnds,
+  type JobLookup,
+  type JobReader,
+  type JobRecord,
+  type JobWatch,
+  listUnreadableCommand,
+  type ThumbnailQueue,
+  type UnreadableJobs,
+} from '@tintype/jobs';
 import { BlobMissing, type BlobStore, type IncomingBlob, isStorageFailure } from '@tintype/storage';
 import type { Caller, Viewer } from './caller.ts';
 import { createThumbnailActions, type ThumbnailActionsOptions } from './thumbnail-actions.ts';
@@ -20,8 +30,11 @@ import { createThumbnailActions, type ThumbnailActionsOptions } from './thumbnai
 export type ThumbnailsOptions = Omit<ThumbnailActionsOptions, 'find'> & {
   queue: ThumbnailQueue;
   jobs: JobReader;
-  endings: JobEndings;
+  endings: JobEnds;
   referrers: BlobReferrers;
+  unreadable: UnreadableJobs;
+  /** The time of Redis. */
+  nowMs: () => number;
   blobs: BlobStore;
   uploadMaxBytes: number;
   resultTtlSeconds: number;
@@ -40,11 +53,13 @@ export type EndWait = { waitMs: number; signal: AbortSignal; watch: JobWatch | n
 
 export type ThumbnailFile = { rendition: StoredRendition; bytes: Buffer };
 
+type Unreadable = Extract<JobLookup, { kind: 'unreadable' }>;
+
 export type Thumbnails = ReturnType<typeof createThumbnails>;
 
 /** Every method throws Problems only; `dependency_unavailable` where Redis is needed and away. */
 export function createThumbnails(options: ThumbnailsOptions) {
-  const { queue, jobs, endings, referrers, circuit, blobs } = options;
+  const { queue, jobs, endings, referrers, withDeadline, blobs } = options;
 
   const jobDataOf = (caller: Caller, source: ThumbnailJobData['source'], request: Wishes): ThumbnailJobData => ({
     tenant: caller.tenant,
@@ -54,7 +69,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
       colours: colourOptionsOf(request.colours),
     },
     priority: request.priority ?? 'normal',
-    expiresAtMs: Date.now() + 1000 * (request.expires_in_seconds ?? options.resultTtlSeconds),
+    expiresAtMs: options.nowMs() + 1000 * (request.expires_in_seconds ?? options.resultTtlSeconds),
     ...(request.metadata && { metadata: requireSmall(request.metadata) }),
     requestId: caller.requestId,
     traceparent: caller.traceparent,
@@ -62,12 +77,23 @@ export function createThumbnails(options: ThumbnailsOptions) {
 
   const find = async (id: string, viewer: Viewer): Promise<JobRecord | Problem> => {
     if (!isThumbnailId(id)) return unknownThumbnail();
-    const found = await circuit.run(() => jobs.read(id));
+    const found = await withDeadline(() => jobs.read(id));
     if (found.kind === 'gone') return maySee(viewer, found.tenant) ? expiredThumbnail() : unknownThumbnail();
+    if (found.kind === 'unreadable') return unreadableThumbnail(id, found, viewer);
     if (found.kind === 'unknown' || !maySee(viewer, found.record.data.tenant)) return unknownThumbnail();
     // The sweep comes by every few seconds; what is due is gone for clients already.
-    if (found.record.data.expiresAtMs <= Date.now()) return expiredThumbnail();
+    if (found.record.data.expiresAtMs <= options.nowMs()) return expiredThumbnail();
     return found.record;
+  };
+
+  const unreadableThumbnail = (id: string, { envelope, reason }: Unreadable, viewer: Viewer): Problem => {
+    options.unreadable.note(id, envelope, reason).catch(() => undefined);
+    if (!envelope || !maySee(viewer, envelope.tenant)) return unknownThumbnail();
+    if (envelope.expiresAtMs <= options.nowMs()) return expiredThumbnail();
+    return new Problem('unreadable_record', {
+      detail: `What was stored of this thumbnail cannot be read; \`${listUnreadableCommand}\` lists such records.`,
+      cause: reason,
+    });
   };
 
   const read = async (id: string, viewer: Viewer): Promise<JobRecord> => {
@@ -81,7 +107,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
     const watch = waits ? endings.watch(id) : null;
     let isNew = false;
     try {
-      isNew = await circuit.run(() => queue.add(id, data, waits ? 'waiting' : 'single'));
+      isNew = await withDeadline(() => queue.add(id, data, waits ? 'waiting' : 'single'));
       return isNew ? watch : null;
     } finally {
       if (!isNew) watch?.close();
@@ -116,7 +142,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
     async submitUpload(id: string, upload: IncomingBlob, request: Wishes, caller: Caller): Promise<JobWatch | null> {
       const data = await discardOnFailure(upload, async () => {
         const made = jobDataOf(caller, { upload: upload.sha256, bytes: upload.bytes }, request);
-        await circuit.run(() => referrers.retainUpload(upload.sha256, id));
+        await withDeadline(() => referrers.retainUpload(upload.sha256, id));
         await storing(upload.commit);
         return made;
       });

@@ -1,7 +1,7 @@
 /** Keys, tokens and signed links: who is let in, and what everybody else is told. */
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { connectWorker, disconnect, keysOf } from '@tintype/redis';
+import { connectWorker, disconnect, tenantKeys } from '@tintype/redis';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { type ApiUnderTest, startApiUnderTest, unknownId } from './api-under-test.ts';
 
@@ -129,7 +129,7 @@ test('when an admin makes a key, then its secret works, is shown once, kept as a
   expect(listed).toMatchObject({ name: 'page', last_used_at: expect.any(String) });
   const redis = connectWorker(closed.redis.url);
   const secretPart = key.split('_').at(-1);
-  expect(JSON.stringify(await redis.hgetall(keysOf(0).apiKeys))).not.toContain(secretPart);
+  expect(JSON.stringify(await redis.hgetall(tenantKeys.apiKeys))).not.toContain(secretPart);
   await disconnect(redis);
   expect(list.body).not.toContain(secretPart);
 

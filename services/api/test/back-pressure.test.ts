@@ -31,19 +31,19 @@ test('when as many jobs wait as may, then another one is refused with a time to 
   const refused = await untilStatus(503);
   expect(refused.json()).toMatchObject({ code: 'queue_full', retryable: true });
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-  const waiting = await redis.zcard(keysOf(0).prioritized('thumbnails'));
+  const waiting = await redis.zcard(keysOf(0).prioritized);
   const upload = await api.app.inject({
     method: 'POST',
     url: '/v1/thumbnails',
     ...form({ name: 'file', value: await flatPng('#000000'), filename: 'a.png' }),
   });
   expect([upload.statusCode, upload.json().code]).toEqual([503, 'queue_full']);
-  expect(await redis.zcard(keysOf(0).prioritized('thumbnails'))).toBe(waiting);
+  expect(await redis.zcard(keysOf(0).prioritized)).toBe(waiting);
   expect((await readdir(api.folder)).filter((name) => name !== 'incoming')).toEqual([]);
 });
 
 test('when jobs have gone, then there is room again; how long the rest waits is told once it was seen', async () => {
-  const [first, ...rest] = await redis.zrange(keysOf(0).prioritized('thumbnails'), '0', '-1');
+  const [first, ...rest] = await redis.zrange(keysOf(0).prioritized, '0', '-1');
   const queued = await api.app.inject(`/v1/thumbnails/${first}`);
   expect(queued.json().queue).toEqual({ position: 0, priority: 'normal' });
   for (const id of rest) await api.app.inject({ method: 'POST', url: `/v1/thumbnails/${id}/cancel` });
@@ -64,7 +64,7 @@ test('when Redis’ memory is nearly used up, then jobs are refused too', async 
   const used = Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
   await redis.config('SET', 'maxmemory', Math.round(used / 0.85));
   for (;;) {
-    for (const id of await redis.zrange(keysOf(0).prioritized('thumbnails'), '0', '-1')) {
+    for (const id of await redis.zrange(keysOf(0).prioritized, '0', '-1')) {
       await api.app.inject({ method: 'DELETE', url: `/v1/thumbnails/${id}` });
     }
     const { code, detail } = (await post()).json();

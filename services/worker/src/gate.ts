@@ -2,7 +2,7 @@
 import type { ThumbnailJob } from '@tintype/jobs';
 
 /** Who wants to go in. */
-export type Comer = Pick<ThumbnailJob, 'place' | 'signal'>;
+export type Comer = Pick<ThumbnailJob, 'rank' | 'signal'>;
 
 export type Gate = {
   /** True when inside, false when the time was over before; throws the signal's reason when it aborts. */
@@ -14,13 +14,13 @@ export type Gate = {
   run<Value>(comer: Comer, work: () => Promise<Value>): Promise<Value>;
 };
 
-type Waiter = { place: number; letIn: () => void };
+type Waiter = { rank: number; letIn: () => void };
 
 /** A worker has more jobs in hand than it can work on: who came late may have an earlier place. Equal ones go as they came. */
 export function createGate(places: number): Gate {
   let inside = 0;
   const line = new Set<Waiter>();
-  const wait = ({ place, signal }: Comer, limitMs?: number): Promise<boolean> =>
+  const wait = ({ rank, signal }: Comer, limitMs?: number): Promise<boolean> =>
     new Promise((resolve, reject) => {
       const stop = () => {
         line.delete(waiter);
@@ -39,14 +39,14 @@ export function createGate(places: number): Gate {
         stop();
         resolve(false);
       };
-      const waiter: Waiter = { place, letIn };
+      const waiter: Waiter = { rank, letIn };
       const timer = limitMs === undefined ? undefined : setTimeout(timeOut, limitMs);
       signal.addEventListener('abort', giveUp, { once: true });
       line.add(waiter);
     });
   const first = (): Waiter | null => {
     let found: Waiter | null = null;
-    for (const waiter of line) if (found === null || waiter.place < found.place) found = waiter;
+    for (const waiter of line) if (found === null || waiter.rank < found.rank) found = waiter;
     return found;
   };
   const gate: Gate = {

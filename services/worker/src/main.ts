@@ -1,4 +1,5 @@
 /** The worker process. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createLogger,
@@ -16,6 +17,7 @@ import { startWorker } from './worker.ts';
 keepHeapSmall();
 const settings = settingsOrExit(readConfig);
 const logger = createLogger({ name: 'worker', level: settings.LOG_LEVEL });
+const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
 logger.info({ settings: maskSettings(workerSettings, settings) }, 'starting');
 let stopSteps: StopStep[] = [];
 stopGracefully({ logger, timeoutMs: settings.SHUTDOWN_MS, steps: () => stopSteps });
@@ -28,7 +30,7 @@ const onStuck = async () => {
   await Promise.race([stopAll(), sleep(settings.SHUTDOWN_MS)]).catch(() => null);
   process.exit(1);
 };
-const worker = await startWorker(settings, logger, onStuck).catch(exitIfInvalid);
+const worker = await startWorker(settings, logger, version, onStuck).catch(exitIfInvalid);
 stopSteps = worker.stopSteps;
 logger.info({ worker: worker.name, healthPort: worker.healthPort }, 'ready');
 reportReady();

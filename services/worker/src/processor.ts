@@ -1,7 +1,7 @@
 /** What is done with a picture, in six named steps. */
 import { extractionVersion } from '@tintype/colour';
 import { renditionOf } from '@tintype/contracts';
-import type { Patience, ThumbnailJob, ThumbnailProcessor, Work } from '@tintype/jobs';
+import type { Retrying, ThumbnailJob, ThumbnailProcessor, Work } from '@tintype/jobs';
 import type { PictureMaker } from './picture/picture-maker.ts';
 import { type StepClock, startStepClock } from './step-clock.ts';
 import { type FetchStep, fetchOrShare } from './steps/fetch.ts';
@@ -14,7 +14,7 @@ export type ProcessorOptions = FetchStep &
   StoreStep & {
     makePicture: PictureMaker;
     /** Waits out trouble with Redis and the storage, at no attempt's cost. */
-    patiently: Patience;
+    retrying: Retrying;
   };
 
 /** `render`: raise it when thumbnails of the same bytes and options come out differently than before. */
@@ -28,7 +28,7 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
 
     const { work, source, thumbnail, colours, thumbhash } = outcome;
     const store = async () => (thumbnail ? [await storeRendition(deps, job.id, renditionName, thumbnail)] : []);
-    const renditions = await clock.run('store', () => deps.patiently(store, job.signal));
+    const renditions = await clock.run('store', () => deps.retrying(store, job.signal));
     // Sent before the job's end, on the same connection, and so done before it; should it fail, the same work is done once more.
     void deps.finishedWork.remember(work, claimantOf(job)).catch(() => undefined);
     return { source, renditions, colours, thumbhash, cache: 'miss', timingsMs: clock.timingsMs() };
@@ -45,7 +45,7 @@ async function workOnSource(deps: ProcessorOptions, job: ThumbnailJob, clock: St
   const { bytes, sha256, release } = fetched;
   try {
     const work: Work = { tenant, sourceSha256: sha256, order, versions };
-    const recalled = await clock.run('recall', () => deps.patiently(() => recallWork(deps, job, work), job.signal));
+    const recalled = await clock.run('recall', () => deps.retrying(() => recallWork(deps, job, work), job.signal));
     if (recalled.result) return { recalled: recalled.result };
 
     const makes = { thumbnail: order.renditions.length > 0, colours: recalled.colours === null };

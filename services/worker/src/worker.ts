@@ -9,7 +9,7 @@ import {
   createFinishedWork,
   createJobReader,
   createJobTotalsWriter,
-  createPatience,
+  createRetrying,
   createThumbnailWorker,
   type JobTotalsWriter,
   startSweep,
@@ -18,7 +18,14 @@ import {
   type Watchdog,
   type WorkerEvents,
 } from '@tintype/jobs';
-import { connectWorker, disconnect, findServerWeaknesses, isRedisFailure, type RedisConnection } from '@tintype/redis';
+import {
+  connectWorker,
+  disconnect,
+  findServerWeaknesses,
+  isRedisFailure,
+  openShard,
+  type RedisConnection,
+} from '@tintype/redis';
 import { createMetrics, type Logger, type StopStep, startHealthServer, usable } from '@tintype/runtime';
 import { createSafeFetch, parseAllowList } from '@tintype/safe-fetch';
 import { type BlobStore, isStorageFailure, openBlobStore } from '@tintype/storage';
@@ -48,12 +55,14 @@ const tidyIntervalMs = 3_600_000;
 export async function startWorker(
   settings: WorkerSettings,
   logger: Logger,
+  version: string,
   /** Called when the worker is stuck: the process is to end. */
   onStuck: () => void,
 ): Promise<RunningWorker> {
   const blobs = usable('STORAGE', () => openBlobStore(settings.STORAGE));
   const safeFetch = usable('FETCH_ALLOW', () => openSafeFetch(settings));
   const redis = connectWorker(settings.REDIS_URL);
+  const shard = openShard(redis);
   const waiting = setTimeout(() => logger.warn('waiting for Redis'), redisPatienceMs);
   await requireDurableRedis(redis, settings, logger);
   clearTimeout(waiting);
@@ -69,20 +78,21 @@ export async function startWorker(
   await jpegThreads.warmUp();
   // It is in the answers of `/timeline`: random, so that it tells nothing about the machine.
   const name = `worker-${randomBytes(4).toString('hex')}`;
-  const totals = createJobTotalsWriter(redis);
+  const totals = createJobTotalsWriter(shard);
   let watchdog: Watchdog | null = null;
-  const tellWatchdog = () => watchdog?.tell();
+  const keepAlive = () => watchdog?.heartbeat();
   /** A line a second: an outage is told, not counted. While it lasts, the worker is not stuck. */
   const trouble = (words: string) => {
     const log = oncePerSecond((err) => logger.warn({ err }, words));
     return (err: unknown) => {
-      tellWatchdog();
+      keepAlive();
       log(err);
     };
   };
   const worker: ThumbnailWorker = createThumbnailWorker({
-    redis,
+    shard,
     name,
+    version,
     concurrency: settings.FETCH_CONCURRENCY + settings.WORKER_CONCURRENCY,
     process: createProcessor({
       safeFetch,
@@ -101,18 +111,18 @@ export async function startWorker(
         disposable,
         jpegThreads,
       }),
-      finishedWork: createFinishedWork(redis),
-      jobs: createJobReader(redis),
-      referrers: createBlobReferrers(redis),
-      patiently: createPatience({
-        passes: (err) => isRedisFailure(err) || isStorageFailure(err),
+      finishedWork: createFinishedWork(shard),
+      jobs: createJobReader(shard),
+      referrers: createBlobReferrers(shard),
+      retrying: createRetrying({
+        isTransient: (err) => isRedisFailure(err) || isStorageFailure(err),
         onTrouble: trouble('trouble with Redis or the storage is waited out'),
       }),
     }),
-    events: { ...workerEvents(logger, totals), taken: tellWatchdog, error: trouble('trouble with the queue') },
+    events: { ...workerEvents(logger, totals), claimed: keepAlive, error: trouble('trouble with the queue') },
   });
   const sweep = startSweep({
-    redis,
+    shard,
     eraseBlob: blobs.erase,
     onError: (err) => logger.warn({ err }, 'the sweep failed and will be tried again'),
   });
@@ -128,7 +138,7 @@ export async function startWorker(
     readiness: async () => (!ready ? 'stopping' : redis.status === 'ready' ? null : 'Redis is away'),
   });
   worker.start();
-  if (settings.WATCHDOG_MS > 0) watchdog = startWatchdog({ redis, limitMs: settings.WATCHDOG_MS, onStuck });
+  if (settings.WATCHDOG_MS > 0) watchdog = startWatchdog({ shard, limitMs: settings.WATCHDOG_MS, onStuck });
   return {
     name,
     healthPort: health.port,
@@ -201,7 +211,7 @@ async function requireDurableRedis(redis: RedisConnection, { STRICT }: WorkerSet
 }
 
 /** A failure that is the picture's or the source's fault is routine; one that is ours is logged whole. */
-function workerEvents(logger: Logger, totals: JobTotalsWriter): Omit<WorkerEvents, 'taken' | 'error'> {
+function workerEvents(logger: Logger, totals: JobTotalsWriter): Omit<WorkerEvents, 'claimed' | 'error'> {
   return {
     completed(job, result) {
       totals.completed(result.timingsMs, result.cache);

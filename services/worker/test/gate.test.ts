@@ -6,14 +6,14 @@ const { signal } = new AbortController();
 
 test('when several wait, then the earliest place goes first, and of equal ones the one that came first', async () => {
   const gate = createGate(1);
-  await gate.enter({ place: 9, signal });
+  await gate.enter({ rank: 9, signal });
   const order: string[] = [];
   const waiting = [
-    { name: 'low', place: 30 },
-    { name: 'first', place: 20 },
-    { name: 'second', place: 20 },
-    { name: 'high', place: 10 },
-  ].map(({ name, place }) => gate.run({ place, signal }, async () => void order.push(name)));
+    { name: 'low', rank: 30 },
+    { name: 'first', rank: 20 },
+    { name: 'second', rank: 20 },
+    { name: 'high', rank: 10 },
+  ].map(({ name, rank }) => gate.run({ rank, signal }, async () => void order.push(name)));
   gate.leave();
   await Promise.all(waiting);
   expect(order).toEqual(['high', 'first', 'second', 'low']);
@@ -22,6 +22,6 @@ test('when several wait, then the earliest place goes first, and of equal ones t
 
 test('when the work inside fails, then its place is free again', async () => {
   const gate = createGate(1);
-  await expect(gate.run({ place: 1, signal }, () => Promise.reject(new Error('corrupt')))).rejects.toThrow('corrupt');
+  await expect(gate.run({ rank: 1, signal }, () => Promise.reject(new Error('corrupt')))).rejects.toThrow('corrupt');
   expect(gate.isEmpty()).toBe(true);
 });

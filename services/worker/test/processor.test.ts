@@ -14,11 +14,11 @@ import {
   createBlobReferrers,
   createFinishedWork,
   createJobReader,
-  createPatience,
+  createRetrying,
   type ThumbnailJob,
   writeJobData,
 } from '@tintype/jobs';
-import { connectWorker, disconnect, keysOf, type RedisConnection } from '@tintype/redis';
+import { connectWorker, disconnect, keysOf, openShard, type RedisConnection } from '@tintype/redis';
 import { createSafeFetch } from '@tintype/safe-fetch';
 import { type BlobStore, createDiskStore, isStorageFailure } from '@tintype/storage';
 import {
@@ -73,10 +73,10 @@ beforeAll(async () => {
       disposable: createDisposableDecoder({ ...settings, dataBytes: null, env: {} }),
       jpegThreads,
     }),
-    finishedWork: createFinishedWork(redis),
-    jobs: createJobReader(redis),
-    referrers: createBlobReferrers(redis),
-    patiently: createPatience({ passes: isStorageFailure, onTrouble: (err) => void troubles.push(err) }),
+    finishedWork: createFinishedWork(openShard(redis)),
+    jobs: createJobReader(openShard(redis)),
+    referrers: createBlobReferrers(openShard(redis)),
+    retrying: createRetrying({ isTransient: isStorageFailure, onTrouble: (err) => void troubles.push(err) }),
   });
 });
 afterAll(async () => {
@@ -107,7 +107,7 @@ async function uploadJob(
     data,
     attempt: 1,
     isSuspect: false,
-    place: 1,
+    rank: 1,
     queuedMs: 0,
     joinDownload: async () => null,
     enterStep: (step) => void steps.push(step),
@@ -117,7 +117,7 @@ async function uploadJob(
 
 /** What BullMQ does with a result: puts it into the job's hash. */
 async function record(job: ThumbnailJob, result: ThumbnailJobResult): Promise<void> {
-  const key = keysOf(0).job('thumbnails', job.id);
+  const key = keysOf(0).job(job.id);
   await redis.hset(key, {
     data: writeJobData(job.data),
     timestamp: 1,

@@ -2,14 +2,17 @@
 import {
   colourOptionsOf,
   defaultRenditionName,
+  fits,
   type NamedRendition,
   type Rendition,
   readStored,
   renditionOf,
+  requireStored,
   StoredJobData,
   type ThumbnailJobData,
   ThumbnailJobResult,
 } from '@tintype/contracts';
+import { findEnvelope, writeEnvelope } from './envelope.ts';
 
 /**
  * Versions of records: 1 is what release 0.1.0 reads. A job is written in the lowest version that says all of it, so that
@@ -38,7 +41,7 @@ function hasOnly(value: object, fields: readonly string[]): boolean {
   return Object.keys(value).every((name) => fields.includes(name));
 }
 
-/** The text of a job's data. */
+/** The text of a job's data. A newer version of records is named in its envelope too, where scripts see it. */
 export function writeJobData(job: ThumbnailJobData): string {
   const { order, ...rest } = job;
   const [first] = order.renditions;
@@ -59,15 +62,31 @@ export function writeJobData(job: ThumbnailJobData): string {
 
 /** Reads what any released version has written. Throws `UnreadableRecord`. */
 export function readJobData(text: string): ThumbnailJobData {
-  const { v: _v, options, only, renditions, ...rest } = readStored(StoredJobData, text);
+  return jobOf(readStored(StoredJobData, text));
+}
+
+/** The same of data that has been parsed already. */
+export function jobOfParsed(data: unknown): ThumbnailJobData {
+  return jobOf(requireStored(StoredJobData, data));
+}
+
+function jobOf({ v: _v, options, only, renditions, ...rest }: StoredJobData): ThumbnailJobData {
   const { colours, ...first } = options;
   const asked = only === 'colours' ? [] : [{ name: defaultRenditionName, ...first }];
   return { ...rest, order: { renditions: renditions ?? asked, colours: colourOptionsOf(colours) } };
 }
 
 /** The text of a job's result. */
-export function writeResult(result: ThumbnailJobResult): string {
-  return JSON.stringify({ v: recordVersions.first, ...result });
+export function writeResult(result: unknown): string {
+  return JSON.stringify(fits(ThumbnailJobResult, result) ? { v: recordVersions.first, ...result } : result);
+}
+
+/** The envelope of a job that is completed: that of its data, and the blobs that it has made. */
+export function endedEnvelope(envelope: string | null, data: unknown, result: unknown): string {
+  const made = fits(ThumbnailJobResult, result) ? result.renditions.map(({ sha256 }) => sha256) : [];
+  if (envelope !== null) return [envelope, ...made.filter((sha256) => !envelope.includes(sha256))].join(' ');
+  const found = findEnvelope({ envelope, data: JSON.stringify(data), result: null });
+  return found ? writeEnvelope({ ...found, blobs: [...found.blobs, ...made] }) : '';
 }
 
 /** Reads what any released version has written. Throws `UnreadableRecord`. */

@@ -1,6 +1,6 @@
 /** The keys that sign links and tokens: the operator's own, or one that all API processes share through Redis. */
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { keysOf, type RedisCircuit, type RedisConnection } from '@tintype/redis';
+import type { TenantStore, WithDeadline } from '@tintype/redis';
 import { InvalidSettings } from '@tintype/runtime';
 
 export type SigningPurpose = 'link' | 'token';
@@ -21,7 +21,7 @@ const leastLength = 32;
  * `setting` has one key or two, comma separated, of at least 32 characters; without it one is made and kept in Redis.
  * Throws `InvalidSettings`; the result throws `dependency_unavailable` while Redis has not told the key yet.
  */
-export function createSigningKeys(setting: string, redis: RedisConnection, circuit: RedisCircuit): SigningKeys {
+export function createSigningKeys(setting: string, store: TenantStore, withDeadline: WithDeadline): SigningKeys {
   const texts = setting
     .split(',')
     .map((text) => text.trim())
@@ -35,7 +35,7 @@ export function createSigningKeys(setting: string, redis: RedisConnection, circu
   return async (purpose) => {
     const known = derived.get(purpose);
     if (known) return known;
-    secrets ??= [await circuit.run(() => sharedSecret(redis))];
+    secrets ??= [await withDeadline(() => sharedSecret(store))];
     const [current, ...older] = secrets;
     const keys: [SigningKey, ...SigningKey[]] = [
       derive(current, purpose),
@@ -46,10 +46,9 @@ export function createSigningKeys(setting: string, redis: RedisConnection, circu
   };
 }
 
-async function sharedSecret(redis: RedisConnection): Promise<string> {
-  const { signingKey } = keysOf(0);
+async function sharedSecret({ redis, keys }: TenantStore): Promise<string> {
   const fresh = randomBytes(32).toString('base64url');
-  return (await redis.set(signingKey, fresh, 'NX', 'GET')) ?? fresh;
+  return (await redis.set(keys.signingKey, fresh, 'NX', 'GET')) ?? fresh;
 }
 
 /** HKDF (RFC 5869): a key for one purpose is of no use for the other. */

@@ -8,8 +8,9 @@ import {
   type NewApiKey,
   Problem,
   readStored,
+  UnreadableRecord,
 } from '@tintype/contracts';
-import { defineScript, keysOf, type RedisCircuit, type RedisConnection } from '@tintype/redis';
+import { defineScript, type TenantStore, type WithDeadline } from '@tintype/redis';
 import Type, { type Static } from 'typebox';
 import type { Identity } from './identity.ts';
 
@@ -29,23 +30,26 @@ const keyPattern = /^tt_([0-9a-f]{16})_([\w-]{43})$/;
 const idPattern = /^[0-9a-f]{16}$/;
 const useResolutionMs = 60_000;
 
-/** KEYS: keys. ARGV: id, record, most keys. */
 const addLua = `
-if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+if redis.call('HLEN', apiKeys) >= tonumber(most) then return 0 end
+redis.call('HSET', apiKeys, id, record)
 return 1`;
 
 export type StoredKeys = ReturnType<typeof createStoredKeys>;
 
 /** Every method throws Problems only. A key is looked up for each request: a revoked one is refused at once, everywhere. */
-export function createStoredKeys(redis: RedisConnection, circuit: RedisCircuit) {
-  const keys = keysOf(0);
-  const add = defineScript(redis, { name: 'tintypeAddApiKey', lua: addLua, numberOfKeys: 1 });
+export function createStoredKeys({ redis, keys, nowMs: now }: TenantStore, withDeadline: WithDeadline) {
+  const add = defineScript(redis, {
+    name: 'tintypeAddApiKey',
+    lua: addLua,
+    keys: ['apiKeys'],
+    args: ['id', 'record', 'most'],
+  });
   const usesNoted = new Map<string, number>();
 
   /** At most once a minute for each key; nobody waits for it. */
   const noteUse = (id: string): void => {
-    const minute = Math.floor(Date.now() / useResolutionMs) * useResolutionMs;
+    const minute = Math.floor(now() / useResolutionMs) * useResolutionMs;
     if (usesNoted.get(id) === minute) return;
     usesNoted.set(id, minute);
     redis.hset(keys.apiKeyUses, id, minute).catch(() => usesNoted.delete(id));
@@ -56,7 +60,7 @@ export function createStoredKeys(redis: RedisConnection, circuit: RedisCircuit) 
     async create(request: ApiKeyRequest): Promise<NewApiKey> {
       const id = randomBytes(8).toString('hex');
       const secret = randomBytes(32).toString('base64url');
-      const nowMs = Date.now();
+      const nowMs = now();
       const stored: StoredKey = {
         name: request.name,
         secretHash: hashOf(secret).toString('hex'),
@@ -65,18 +69,23 @@ export function createStoredKeys(redis: RedisConnection, circuit: RedisCircuit) 
         createdAtMs: nowMs,
         expiresAtMs: request.expires_in_seconds === undefined ? null : nowMs + 1000 * request.expires_in_seconds,
       };
-      const added = await circuit.run(() => add(keys.apiKeys, id, JSON.stringify(stored), maxApiKeys));
+      const added = await withDeadline(() =>
+        add({ apiKeys: keys.apiKeys }, { id, record: JSON.stringify(stored), most: maxApiKeys }),
+      );
       if (added !== 1) throw new Problem('conflict', { detail: `No more than ${maxApiKeys} keys can be kept.` });
       return { ...factsOf(id, stored), key: `tt_${id}_${secret}` };
     },
 
     /** All keys, oldest first, without their secrets. */
     async list(): Promise<ApiKey[]> {
-      const [records, uses] = await circuit.run(() =>
+      const [records, uses] = await withDeadline(() =>
         Promise.all([redis.hgetall(keys.apiKeys), redis.hgetall(keys.apiKeyUses)]),
       );
       return Object.entries(records)
-        .map(([id, record]) => ({ id, stored: readStored(StoredKey, record) }))
+        .flatMap(([id, record]) => {
+          const stored = readKey(record);
+          return stored ? [{ id, stored }] : [];
+        })
         .sort((one, other) => one.stored.createdAtMs - other.stored.createdAtMs)
         .map(({ id, stored }) => ({
           ...factsOf(id, stored),
@@ -87,7 +96,7 @@ export function createStoredKeys(redis: RedisConnection, circuit: RedisCircuit) 
     /** Revokes a key. Throws `not_found`. */
     async revoke(id: string): Promise<void> {
       const removed = idPattern.test(id)
-        ? await circuit.run(() => Promise.all([redis.hdel(keys.apiKeys, id), redis.hdel(keys.apiKeyUses, id)]))
+        ? await withDeadline(() => Promise.all([redis.hdel(keys.apiKeys, id), redis.hdel(keys.apiKeyUses, id)]))
         : [0];
       if (removed[0] === 0) throw new Problem('not_found', { detail: 'There is no key with this id.' });
     },
@@ -96,15 +105,26 @@ export function createStoredKeys(redis: RedisConnection, circuit: RedisCircuit) 
     async find(text: string): Promise<Identity | null> {
       const [, id, secret] = keyPattern.exec(text) ?? [];
       if (id === undefined || secret === undefined) return null;
-      const record = await circuit.run(() => redis.hget(keys.apiKeys, id));
+      const record = await withDeadline(() => redis.hget(keys.apiKeys, id));
       if (record === null) return null;
-      const stored = readStored(StoredKey, record);
+      const stored = readKey(record);
+      if (stored === null) return null;
       if (!timingSafeEqual(Buffer.from(stored.secretHash, 'hex'), hashOf(secret))) return null;
-      if (stored.expiresAtMs !== null && stored.expiresAtMs <= Date.now()) return null;
+      if (stored.expiresAtMs !== null && stored.expiresAtMs <= now()) return null;
       noteUse(id);
       return { kind: 'key', id, tenant: stored.tenant, scopes: new Set(stored.scopes) };
     },
   };
+}
+
+/** Null when it does not fit any more: it opens nothing, and can be revoked. */
+function readKey(record: string): StoredKey | null {
+  try {
+    return readStored(StoredKey, record);
+  } catch (err) {
+    if (err instanceof UnreadableRecord) return null;
+    throw err;
+  }
 }
 
 /** 256 random bits need no slow hash: nobody can try them out. */

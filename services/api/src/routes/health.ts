@@ -1,15 +1,14 @@
 /** Is it alive, is it ready, and if something is not well, why. */
 import type { Health } from '@tintype/contracts';
-import type { ThumbnailQueue } from '@tintype/jobs';
-import type { RedisCircuit, RedisConnection } from '@tintype/redis';
+import { readLivingWorkers } from '@tintype/jobs';
+import type { Shard, WithDeadline } from '@tintype/redis';
 import type { BlobStore } from '@tintype/storage';
 import type { FastifyPluginAsync } from 'fastify';
 
 export type HealthOptions = {
   version: string;
-  redis: RedisConnection;
-  circuit: RedisCircuit;
-  queue: ThumbnailQueue;
+  shard: Shard;
+  withDeadline: WithDeadline;
   blobs: BlobStore;
   stopping: AbortSignal;
 };
@@ -30,11 +29,12 @@ export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, optio
       return { status: 'down', reason };
     }
   };
-  const redisCheck = () => check(() => options.circuit.run(() => options.redis.ping()), 'Redis does not answer');
+  const redisCheck = () => check(() => options.withDeadline(() => options.shard.redis.ping()), 'Redis does not answer');
   const storageCheck = () => check(() => options.blobs.check(), 'the storage cannot be written');
   const workersCheck = () =>
     check(async () => {
-      if ((await options.circuit.run(() => options.queue.workers())) === 0) throw new Error('none');
+      const { workers, hasFirstRelease } = await options.withDeadline(() => readLivingWorkers(options.shard));
+      if (workers.length === 0 && !hasFirstRelease) throw new Error('none');
     }, 'no worker is connected: jobs are accepted and wait');
 
   app.get(

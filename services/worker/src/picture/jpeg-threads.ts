@@ -52,7 +52,7 @@ export function createJpegThreads({ count, timeoutMs, onDeath }: JpegThreadsOpti
     async warmUp() {
       const { bytes, plan } = warmUpPicture();
       const { signal } = new AbortController();
-      const rounds = Array.from({ length: count * warmUpRounds }, (_, place) => reduce(bytes, plan, { place, signal }));
+      const rounds = Array.from({ length: count * warmUpRounds }, (_, rank) => reduce(bytes, plan, { rank, signal }));
       await Promise.all(rounds);
     },
     reduce,

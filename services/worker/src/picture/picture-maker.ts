@@ -25,7 +25,7 @@ export type PictureMakerOptions = PictureSettings & {
   jpegThreads: JpegThreads;
 };
 
-type MakeOptions = { job: Pick<ThumbnailJob, 'isSuspect' | 'attempt' | 'place' | 'signal'>; clock: StepClock };
+type MakeOptions = { job: Pick<ThumbnailJob, 'isSuspect' | 'attempt' | 'rank' | 'signal'>; clock: StepClock };
 
 export type PictureMaker = (request: PictureRequest, options: MakeOptions) => Promise<MadePicture>;
 

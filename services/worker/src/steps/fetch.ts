@@ -1,6 +1,6 @@
 /** Step 1: the source's bytes, from a stranger's URL or from the storage. */
 import { Problem, type ThumbnailJobResult } from '@tintype/contracts';
-import type { Patience, ThumbnailJob } from '@tintype/jobs';
+import type { Retrying, ThumbnailJob } from '@tintype/jobs';
 import type { SafeFetch } from '@tintype/safe-fetch';
 import { BlobMissing, type BlobStore } from '@tintype/storage';
 import type { FetchSlots } from '../fetch-slots.ts';
@@ -13,7 +13,7 @@ export type Source = { bytes: Buffer; sha256: string; release?: () => void };
 export type FetchStep = {
   safeFetch: SafeFetch;
   blobs: BlobStore;
-  patiently: Patience;
+  retrying: Retrying;
   fetchSlots: FetchSlots;
   sourceMemory: SourceMemory;
 };
@@ -28,7 +28,7 @@ export async function fetchOrShare(
 ): Promise<HeldSource | { shared: ThumbnailJobResult }> {
   const result = await job.joinDownload();
   if (!result) return fetchSource(deps, job);
-  const shared = await deps.patiently(() => reuseResult(deps, result, job), job.signal);
+  const shared = await deps.retrying(() => reuseResult(deps, result, job), job.signal);
   if (shared) return { shared };
   await job.joinDownload(true);
   return fetchSource(deps, job);
@@ -63,14 +63,14 @@ async function hold({ sourceMemory }: FetchStep, take: (share: SourceShare) => P
 }
 
 async function readUpload(
-  { blobs, patiently }: FetchStep,
+  { blobs, retrying }: FetchStep,
   { upload, bytes }: { upload: string; bytes: number },
   share: SourceShare,
   signal: AbortSignal,
 ): Promise<Source> {
   await share.add(bytes);
   try {
-    return { bytes: await patiently(() => blobs.read(upload), signal), sha256: upload };
+    return { bytes: await retrying(() => blobs.read(upload), signal), sha256: upload };
   } catch (err) {
     if (!(err instanceof BlobMissing)) throw err;
     throw new Problem('internal_error', { detail: 'The uploaded file is gone.', retryable: false, cause: err });

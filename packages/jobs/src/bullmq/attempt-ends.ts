@@ -1,0 +1,155 @@
+/** The end of an attempt: the job is completed, failed, or waits for its next one; the same script claims another job. */
+import { defineShardScript, type LuaPiece, type Shard } from '@tintype/redis';
+import { type Claim, type Claimant, claimArgs, claimingLua, claimOf } from './claim.ts';
+import { bullmqCodes, bullmqFields, ownFields } from './protocol.ts';
+
+/** A job in a worker's hands. */
+export type HeldJob = { id: string; token: string };
+
+export type AttemptEnd = {
+  /** By the clock of Redis. */
+  endedAtMs: number;
+  /** What was claimed instead; null when nothing was asked for. */
+  next: Claim | null;
+};
+
+export type AttemptEnds = {
+  /** Each throws `JobLockLost` when the job is not this worker's any more; then nothing has changed. */
+  complete(held: HeldJob, end: { result: string; envelope: string }, claimsNext: boolean): Promise<AttemptEnd>;
+  /** `index`: the set of failed jobs that this one belongs to, by time; null when nobody may retry it. */
+  fail(held: HeldJob, end: FailedAttempt & { index: string | null }, claimsNext: boolean): Promise<AttemptEnd>;
+  /** The job waits for its next attempt. */
+  delay(held: HeldJob, end: FailedAttempt, delayMs: number, claimsNext: boolean): Promise<AttemptEnd>;
+};
+
+export type FailedAttempt = { reason: string; attempts: string; attemptsMade: number };
+
+/** The job is not in this worker's hands: its lock ran out, another one has it, or it is gone. */
+export class JobLockLost extends Error {
+  override readonly name = 'JobLockLost';
+  readonly code: number;
+
+  constructor(id: string, code: number) {
+    super(`job ${id} is not in this worker's hands (${code})`);
+    this.code = code;
+  }
+}
+
+/**
+ * For Lua: `release(id)` answers 0 when the job was this worker's, and is not any more, else a code. What takes away comes
+ * first in every script: after that Redis lets it finish even when it is full.
+ */
+const releaseLua: LuaPiece = {
+  keys: ['active', 'jobPrefix'],
+  lua: `
+local function release(id)
+  local job = jobPrefix .. id
+  local holder = redis.call('GET', job .. ':lock')
+  if not holder then return ${bullmqCodes.noLock} end
+  if holder ~= token then return ${bullmqCodes.otherLock} end
+  redis.call('DEL', job .. ':lock')
+  if redis.call('LREM', active, -1, id) == 0 then return ${bullmqCodes.notActive} end
+  if redis.call('EXISTS', job) == 0 then return ${bullmqCodes.noJob} end
+  return 0
+end`,
+};
+
+/** For Lua: `answer(now)` is the end of each of these scripts. */
+const answerLua: LuaPiece = {
+  keys: [],
+  lua: `
+local function answer(now)
+  if claimsNext == '1' then return {now, claimNext(now)} end
+  return {now}
+end`,
+};
+
+const pieces = [...claimingLua, releaseLua, answerLua];
+const args = [...claimArgs, 'claimsNext', 'id'] as const;
+
+const completeLua = `
+local code = release(id)
+if code < 0 then return code end
+local now = nowMs()
+redis.call('HSET', jobPrefix .. id, '${bullmqFields.finishedAt}', now, '${bullmqFields.result}', result,
+  '${ownFields.envelope}', envelope)
+redis.call('ZADD', completed, now, id)
+announceEnd('completed', id)
+return answer(now)`;
+
+const failLua = `
+local code = release(id)
+if code < 0 then return code end
+local now = nowMs()
+redis.call('HSET', jobPrefix .. id, '${bullmqFields.finishedAt}', now, '${bullmqFields.failure}', reason,
+  '${bullmqFields.attempts}', attempts, '${bullmqFields.attemptsMade}', attemptsMade)
+redis.call('ZADD', failed, now, id)
+if isIndexed == '1' then redis.call('ZADD', index, now, id) end
+announceEnd('failed', id)
+return answer(now)`;
+
+const delayLua = `
+local code = release(id)
+if code < 0 then return code end
+local now = nowMs()
+local job = jobPrefix .. id
+redis.call('HSET', job, '${bullmqFields.delayMs}', delayMs, '${bullmqFields.failure}', reason,
+  '${bullmqFields.attempts}', attempts, '${bullmqFields.attemptsMade}', attemptsMade)
+if redis.call('HEXISTS', job, '${ownFields.cancelledAt}') == 0 then
+  putAside(id, now + delayMs)
+  announce('queued', id)
+end
+return answer(now)`;
+
+/** The ends of this worker's attempts. */
+export function createAttemptEnds(shard: Shard, { worker, lockMs }: Claimant): AttemptEnds {
+  const runComplete = defineShardScript(shard, {
+    name: 'tintypeComplete',
+    pieces,
+    fixedKeys: ['completed'],
+    keys: [],
+    args: [...args, 'result', 'envelope'],
+    lua: completeLua,
+  });
+  const runFail = defineShardScript(shard, {
+    name: 'tintypeFail',
+    pieces,
+    fixedKeys: ['failed'],
+    keys: ['index'],
+    args: [...args, 'reason', 'attempts', 'attemptsMade', 'isIndexed'],
+    lua: failLua,
+  });
+  const runDelay = defineShardScript(shard, {
+    name: 'tintypeDelay',
+    pieces,
+    keys: [],
+    args: [...args, 'reason', 'attempts', 'attemptsMade', 'delayMs'],
+    lua: delayLua,
+  });
+  const common = ({ id, token }: HeldJob, claimsNext: boolean) => ({
+    id,
+    token,
+    lockMs,
+    worker,
+    claimsNext: claimsNext ? 1 : 0,
+  });
+  return {
+    async complete(held, end, claimsNext) {
+      return endOf(await runComplete({}, { ...common(held, claimsNext), ...end }), held);
+    },
+    async fail(held, { index, ...end }, claimsNext) {
+      const keys = { index: index ?? shard.keys.failed };
+      const values = { ...common(held, claimsNext), ...end, isIndexed: index === null ? 0 : 1 };
+      return endOf(await runFail(keys, values), held);
+    },
+    async delay(held, end, delayMs, claimsNext) {
+      return endOf(await runDelay({}, { ...common(held, claimsNext), ...end, delayMs }), held);
+    },
+  };
+}
+
+function endOf(reply: unknown, { id, token }: HeldJob): AttemptEnd {
+  if (typeof reply === 'number') throw new JobLockLost(id, reply);
+  const [endedAtMs, claim] = Array.isArray(reply) ? reply : [];
+  return { endedAtMs: Number(endedAtMs), next: claim === undefined ? null : claimOf(claim, token) };
+}

@@ -1,0 +1,231 @@
+/** BullMQ's queue backend for thumbnail jobs: whatever such a job meets is a script of ours, and nothing else is there. */
+import { Problem, thumbnailQueueName } from '@tintype/contracts';
+import { type Shard, shardPrefix } from '@tintype/redis';
+import type { IQueueBackend, JobJson, JobProgress, MinimalJob } from 'bullmq';
+import { laneOf } from '../fair-order.ts';
+import { findEnvelope } from '../record/envelope.ts';
+import { endedEnvelope, writeResult } from '../record/stored-job.ts';
+import { type AttemptEnd, type AttemptEnds, createAttemptEnds, JobLockLost } from './attempt-ends.ts';
+import { type Claim, createClaims } from './claim.ts';
+import { createHeldJobs, type HeldJobs } from './held-jobs.ts';
+import { createIdleWait, type IdleWait } from './idle-wait.ts';
+import { createInsert, type Insert } from './insert.ts';
+import { createJobLocks, type JobLocks } from './job-locks.ts';
+import { createProgressWriter, type WriteProgress } from './progress.ts';
+import { UnsupportedOperations } from './unsupported.ts';
+
+export type ThumbnailBackendOptions = {
+  shard: Shard;
+  /** Recorded with every job that is claimed; no other worker has it. */
+  worker: string;
+  /** A lock ends by itself after this time unless it is renewed. */
+  lockMs: number;
+  /** Jobs that may be held at once, at first. */
+  limit?: number;
+};
+
+/** What BullMQ's worker is told: the next job and its id, a pause that nobody asks for here, and when the next one is due. */
+type Told = [job: JobJson | null, id: string, rateLimitDelay: 0, delayUntilMs: number];
+type Fields = { stacktrace?: string; failedReason?: string };
+
+/** Release 0.1.0 counts workers by how BullMQ names their connections. */
+const clientNameOf = (shard: number, worker: string) =>
+  `${shardPrefix(shard)}:${Buffer.from(thumbnailQueueName).toString('base64')}:w:${worker}`;
+
+/** Times that BullMQ compares with this machine's clock are told by that clock; all others are Redis'. */
+export class ThumbnailBackend extends UnsupportedOperations implements IQueueBackend {
+  readonly minimumBlockTimeout = 0.001;
+  readonly maximumBlockTimeout = 10;
+  readonly qualifiedName: string;
+  readonly keys: Record<string, string> = {};
+  /** The jobs that are claimed over this backend, until they have left it. */
+  readonly held: HeldJobs;
+  readonly locks: JobLocks;
+  closing: Promise<void> | undefined;
+  readonly #shard: Shard;
+  readonly #claim: (token: string) => Promise<Claim>;
+  readonly #ends: AttemptEnds;
+  readonly #insert: Insert;
+  readonly #writeProgress: WriteProgress;
+  readonly #idleWait: IdleWait;
+
+  constructor({ shard, worker, lockMs, limit = Number.POSITIVE_INFINITY }: ThumbnailBackendOptions) {
+    super();
+    this.#shard = shard;
+    this.qualifiedName = `${shardPrefix(shard.number)}:${thumbnailQueueName}`;
+    this.held = createHeldJobs(limit);
+    this.locks = createJobLocks(shard, { worker, lockMs });
+    this.#claim = createClaims(shard, { worker, lockMs });
+    this.#ends = createAttemptEnds(shard, { worker, lockMs });
+    this.#insert = createInsert(shard);
+    this.#writeProgress = createProgressWriter(shard);
+    this.#idleWait = createIdleWait(shard, clientNameOf(shard.number, worker));
+  }
+
+  toKey = (word: string): string => this.#shard.keys.ofQueue(word);
+  clientName = (suffix = ''): string => `${this.qualifiedName}${suffix}`;
+
+  /** Commands wait for their connection by themselves. */
+  async waitUntilReady(): Promise<void> {}
+
+  /** The connection for commands is the caller's. */
+  async close(): Promise<void> {
+    this.closing ??= this.disconnectBlocking();
+    await this.closing;
+  }
+
+  async disconnect(): Promise<void> {
+    await this.disconnectBlocking();
+  }
+
+  async setName(name: string): Promise<void> {
+    await this.#shard.redis.client('SETNAME', name);
+  }
+
+  /** As a job that nobody waits for, in the lane that its data names. */
+  async addJob({ name, data }: JobJson, id: string): Promise<string> {
+    const envelope = findEnvelope({ envelope: null, data, result: null });
+    const version = envelope?.version ?? 1;
+    const tenant = envelope?.tenant ?? 'default';
+    const lane = laneOf('normal', 'single');
+    const blobs = envelope?.blobs ?? [];
+    const expiresAtMs = envelope?.expiresAtMs ?? Number.MAX_SAFE_INTEGER;
+    await this.#insert({ id, name, data, version, tenant, lane, expiresAtMs, blobs, outbox: [] });
+    return id;
+  }
+
+  addJobs(entries: { job: JobJson; jobId: string }[]): Promise<string[]> {
+    return Promise.all(entries.map(({ job, jobId }) => this.addJob(job, jobId)));
+  }
+
+  async moveToActive(token: string): Promise<Told> {
+    if (!this.held.hasRoom()) return [null, '', 0, 0];
+    return this.#told(await this.#claim(token));
+  }
+
+  async moveToCompleted(
+    job: MinimalJob,
+    result: unknown,
+    _remove: unknown,
+    token: string,
+    claimsNext: boolean,
+  ): Promise<{ result: Told | undefined; finishedOn: number }> {
+    const id = String(job.id);
+    const envelope = endedEnvelope(this.held.envelopeOf(id), job.data, result);
+    const end = { result: writeResult(result), envelope };
+    return this.#ended(id, token, claimsNext, (claims) => this.#ends.complete({ id, token }, end, claims));
+  }
+
+  async moveToFailed(
+    job: MinimalJob,
+    reason: string,
+    _remove: unknown,
+    token: string,
+    claimsNext: boolean,
+    fields: Fields = {},
+  ): Promise<{ result: Told | undefined; finishedOn: number }> {
+    const id = String(job.id);
+    const end = {
+      ...this.#failedAttempt(id, { ...fields, failedReason: reason }),
+      index: this.#failureIndex(job, reason),
+    };
+    return this.#ended(id, token, claimsNext, (claims) => this.#ends.fail({ id, token }, end, claims));
+  }
+
+  async moveToDelayed(
+    id: string,
+    _nowMs: number,
+    delayMs: number,
+    token = '',
+    { fieldsToUpdate = {}, fetchNext = false }: { fieldsToUpdate?: Fields; fetchNext?: boolean } = {},
+  ): Promise<Told | undefined> {
+    const attempt = this.#failedAttempt(id, fieldsToUpdate);
+    const ended = await this.#ended(id, token, fetchNext, (claims) =>
+      this.#ends.delay({ id, token }, attempt, delayMs, claims),
+    );
+    return ended.result;
+  }
+
+  async retryJob(
+    id: string,
+    _lifo: boolean,
+    token = '',
+    { fieldsToUpdate = {} }: { fieldsToUpdate?: Fields } = {},
+  ): Promise<void> {
+    await this.moveToDelayed(id, 0, 0, token, { fieldsToUpdate });
+  }
+
+  async moveJobFromActiveToWait(id: string, token = ''): Promise<number> {
+    await this.locks.giveBack({ id, token });
+    this.held.remove({ id, token });
+    return 0;
+  }
+
+  async extendLock(id: string, token: string, durationMs: number): Promise<number> {
+    return (await this.locks.renew([{ id, token }], durationMs)).length === 0 ? 1 : 0;
+  }
+
+  extendLocks(ids: string[], tokens: string[], durationMs: number): Promise<string[]> {
+    const held = ids.map((id, index) => ({ id, token: tokens[index] ?? '' }));
+    return this.locks.renew(held, durationMs);
+  }
+
+  updateProgress(id: string, progress: JobProgress): Promise<void> {
+    return this.#writeProgress(id, progress);
+  }
+
+  /** Where no further job may be held, it waits for room instead of work. */
+  async waitForJob(seconds: number): Promise<{ member: string; score: number } | null> {
+    if (this.closing) return null;
+    if (!this.held.hasRoom()) {
+      await this.held.room(seconds * 1000);
+      return { member: '0', score: 0 };
+    }
+    const atMs = await this.#idleWait.wait(seconds);
+    return atMs === null ? null : { member: '0', score: this.#localTime(atMs) };
+  }
+
+  async disconnectBlocking(): Promise<void> {
+    this.held.wake();
+    this.#idleWait.end();
+  }
+
+  /** The next wait connects. */
+  async reconnectBlocking(): Promise<void> {}
+
+  #failedAttempt(id: string, { failedReason = '', stacktrace = '[]' }: Fields) {
+    return { reason: failedReason, attempts: stacktrace, attemptsMade: this.held.attemptsMadeOf(id) + 1 };
+  }
+
+  /** Those that were cancelled are not tried again. */
+  #failureIndex(job: MinimalJob, reason: string): string | null {
+    const { code } = Problem.fromRecord(reason);
+    const id = String(job.id);
+    const texts = { envelope: this.held.envelopeOf(id), data: JSON.stringify(job.data), result: null };
+    const tenant = findEnvelope(texts)?.tenant;
+    return code === 'cancelled' || tenant === undefined ? null : this.#shard.keys.failures(tenant, code);
+  }
+
+  /** The job has left, even when it was lost before: whoever has it now, it is not held here. */
+  async #ended(id: string, token: string, claimsNext: boolean, end: (claimsNext: boolean) => Promise<AttemptEnd>) {
+    const held = { id, token };
+    const { endedAtMs, next } = await end(claimsNext && this.held.keepsRoom()).catch((err) => {
+      if (err instanceof JobLockLost) this.held.remove(held);
+      throw err;
+    });
+    this.held.remove(held);
+    return { finishedOn: endedAtMs, result: next ? this.#told(next) : undefined };
+  }
+
+  #told(claim: Claim): Told {
+    if (claim.job === null) return [null, '', 0, claim.dueMs === null ? 0 : this.#localTime(claim.dueMs)];
+    const { job, token, envelope } = claim;
+    this.held.add({ id: job.id, token, envelope, attemptsMade: job.attemptsMade });
+    return [job, job.id, 0, 0];
+  }
+
+  /** 0, which means at once, stays so. */
+  #localTime(redisMs: number): number {
+    return redisMs === 0 ? 0 : redisMs + Date.now() - this.#shard.nowMs();
+  }
+}

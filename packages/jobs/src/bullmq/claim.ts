@@ -1,0 +1,122 @@
+/** A worker's claim on the next job: taken from the queue and locked by one script. */
+import { defineShardScript, type LuaPiece, type Shard } from '@tintype/redis';
+import type { JobJson } from 'bullmq';
+import { jobOptions } from '../record/job-failures.ts';
+import { bullmqFields, ownFields, queueLua } from './protocol.ts';
+
+/** Who claims jobs, and for how long without renewing. */
+export type Claimant = { worker: string; lockMs: number };
+
+/** A job that is this worker's now, with the envelope of its record; or none, and when the next one is due by the clock of Redis. */
+export type Claim = { job: JobJson; token: string; envelope: string | null } | { job: null; dueMs: number | null };
+
+/** What a worker must know of a job, in the order of the script's answer; attempts that were begun come first. */
+const claimedFields = [
+  bullmqFields.attemptsStarted,
+  bullmqFields.name,
+  bullmqFields.data,
+  bullmqFields.createdAt,
+  bullmqFields.rank,
+  bullmqFields.attemptsMade,
+  bullmqFields.stalls,
+  bullmqFields.attempts,
+  ownFields.envelope,
+] as const;
+
+/** A queue that is full of ids without a record is gone through in pieces. */
+const lostPerScript = 100;
+
+/**
+ * For Lua: `claimNext(now)`, for scripts with the arguments `token`, `lockMs` and `worker`. Answers the id, the time and the
+ * fields of a job that is this worker's now; else false and when the next one is due. Jobs of dead workers go first. Idle
+ * workers are woken while there is more to take, or to wait for.
+ */
+const claimLua: LuaPiece = {
+  keys: ['wait', 'active', 'prioritized', 'marker', 'jobPrefix'],
+  lua: `
+local function claimNext(now)
+  local due = promoteDue(now)
+  for _ = 1, ${lostPerScript} do
+    local id = redis.call('RPOPLPUSH', wait, active)
+    if not id then
+      id = redis.call('ZPOPMIN', prioritized)[1]
+      if not id then return {false, due} end
+      redis.call('LPUSH', active, id)
+    end
+    local job = jobPrefix .. id
+    local fields = redis.call('HMGET', job, ${claimedFields.map((field) => `'${field}'`).join(', ')})
+    if fields[2] or fields[3] then
+      redis.call('SET', job .. ':lock', token, 'PX', lockMs)
+      fields[1] = tonumber(fields[1] or 0) + 1
+      redis.call('HSET', job, '${bullmqFields.startedAt}', now, '${bullmqFields.worker}', worker,
+        '${bullmqFields.attemptsStarted}', fields[1])
+      announce('processing', id)
+      if due or redis.call('EXISTS', prioritized, wait) > 0 then redis.call('ZADD', marker, 0, '0') end
+      return {id, now, fields}
+    end
+    redis.call('LREM', active, 1, id)
+  end
+  return {false, now}
+end`,
+};
+
+/** What a script stands on that may claim a job at its end. */
+export const claimingLua: readonly LuaPiece[] = [...queueLua, claimLua];
+/** The arguments that such a script has. */
+export const claimArgs = ['token', 'lockMs', 'worker'] as const;
+
+/** Makes the claims of this worker. */
+export function createClaims(shard: Shard, { worker, lockMs }: Claimant): (token: string) => Promise<Claim> {
+  const runClaim = defineShardScript(shard, {
+    name: 'tintypeClaim',
+    pieces: claimingLua,
+    keys: [],
+    args: claimArgs,
+    lua: 'return claimNext(nowMs())',
+  });
+  return async (token) => claimOf(await runClaim({}, { token, lockMs, worker }), token);
+}
+
+/** Reads what `claimNext` has answered. */
+export function claimOf(reply: unknown, token: string): Claim {
+  const [id, timeMs, fields] = Array.isArray(reply) ? reply : [];
+  if (typeof id !== 'string' || !Array.isArray(fields)) {
+    return { job: null, dueMs: timeMs === null || timeMs === undefined ? null : Number(timeMs) };
+  }
+  const envelope = fields[claimedFields.indexOf(ownFields.envelope)] ?? null;
+  return { job: jobOf(id, Number(timeMs), fields), token, envelope: envelope === null ? null : String(envelope) };
+}
+
+function jobOf(id: string, startedAtMs: number, fields: unknown[]): JobJson {
+  const textOf = (name: (typeof claimedFields)[number]): string | null => {
+    const field = fields[claimedFields.indexOf(name)] ?? null;
+    return field === null ? null : String(field);
+  };
+  const numberOf = (name: (typeof claimedFields)[number]) => Number(textOf(name) ?? 0);
+  return {
+    id,
+    name: textOf(bullmqFields.name) ?? '',
+    data: readableJson(textOf(bullmqFields.data)),
+    opts: jobOptions,
+    progress: 0,
+    timestamp: numberOf(bullmqFields.createdAt),
+    processedOn: startedAtMs,
+    priority: numberOf(bullmqFields.rank),
+    attemptsStarted: numberOf(bullmqFields.attemptsStarted),
+    attemptsMade: numberOf(bullmqFields.attemptsMade),
+    stalledCounter: numberOf(bullmqFields.stalls),
+    failedReason: '',
+    returnvalue: 'null',
+    stacktrace: textOf(bullmqFields.attempts) ?? '[]',
+  };
+}
+
+/** BullMQ parses a job's data before anybody can look at it: damaged ones must not throw there. */
+function readableJson(text: string | null): string {
+  try {
+    JSON.parse(text ?? '');
+    return text ?? '';
+  } catch {
+    return 'null';
+  }
+}

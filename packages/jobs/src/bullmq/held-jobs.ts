@@ -1,0 +1,54 @@
+/** The jobs that a worker has claimed and not left yet: how many more it may claim, and what it knows of each. */
+import type { HeldJob } from './attempt-ends.ts';
+
+export type HeldJobs = {
+  add(job: HeldJob & { envelope: string | null; attemptsMade: number }): void;
+  /** It has left; nothing when it is held by another claim by now. */
+  remove(job: HeldJob): void;
+  all(): HeldJob[];
+  tokenOf(id: string): string | null;
+  envelopeOf(id: string): string | null;
+  attemptsMadeOf(id: string): number;
+  /** Whether another one may be claimed. */
+  hasRoom(): boolean;
+  /** Whether another one may be claimed in the place of one that leaves. */
+  keepsRoom(): boolean;
+  /** Resolves when there is room, after `timeoutMs`, or when woken. */
+  room(timeoutMs: number): Promise<void>;
+  wake(): void;
+  /** So many may be held at once from now on; those that are held stay. */
+  setLimit(limit: number): void;
+};
+
+export function createHeldJobs(firstLimit: number): HeldJobs {
+  const jobs = new Map<string, HeldJob & { envelope: string | null; attemptsMade: number }>();
+  let limit = firstLimit;
+  let wake = () => {};
+  const hasRoom = () => jobs.size < limit;
+  return {
+    add: (job) => void jobs.set(job.id, job),
+    remove({ id, token }) {
+      if (jobs.get(id)?.token === token) jobs.delete(id);
+      if (hasRoom()) wake();
+    },
+    all: () => [...jobs.values()],
+    tokenOf: (id) => jobs.get(id)?.token ?? null,
+    envelopeOf: (id) => jobs.get(id)?.envelope ?? null,
+    attemptsMadeOf: (id) => jobs.get(id)?.attemptsMade ?? 0,
+    hasRoom,
+    keepsRoom: () => jobs.size <= limit,
+    async room(timeoutMs) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, timeoutMs);
+      wake = resolve;
+      if (hasRoom()) resolve();
+      await promise;
+      clearTimeout(timer);
+    },
+    wake: () => wake(),
+    setLimit(next) {
+      limit = next;
+      if (hasRoom()) wake();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** How an idle worker waits for work: on BullMQ's marker, over a connection of its own. */
+import type { RedisConnection, Shard } from '@tintype/redis';
+
+export type IdleWait = {
+  /** When there may be work, by the clock of Redis: 0 at once; null when the time is over, or the wait was ended. */
+  wait(seconds: number): Promise<number | null>;
+  /** Ends the wait that is under way, and its connection. */
+  end(): void;
+};
+
+/** An answer that comes later than this will never come: the connection is given up for another one. */
+const overdueMs = 1000;
+
+/** `connectionName`: how it shows among the clients of Redis. */
+export function createIdleWait({ redis, keys }: Shard, connectionName: string): IdleWait {
+  let connection: RedisConnection | null = null;
+  let endWait = () => {};
+  const connect = (): RedisConnection => {
+    const made = redis.duplicate({ connectionName });
+    made.on('error', () => undefined); // each wait learns of it by itself
+    return made;
+  };
+  const giveUp = (): void => {
+    connection?.disconnect();
+    connection = null;
+    endWait();
+  };
+  return {
+    async wait(seconds) {
+      const over = Promise.withResolvers<null>();
+      endWait = () => over.resolve(null);
+      const timer = setTimeout(giveUp, seconds * 1000 + overdueMs);
+      connection ??= connect();
+      const marked = connection.bzpopmin(keys.marker, seconds);
+      marked.catch(() => undefined); // of a wait that was given up
+      try {
+        const reply = await Promise.race([marked, over.promise]);
+        return reply === null ? null : Number(reply[2]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    end: giveUp,
+  };
+}

@@ -1,0 +1,93 @@
+/** A worker's hold on its jobs: renewed while it lives, taken again after an outage of Redis, given up without an attempt spent. */
+import { defineShardScript, type Shard } from '@tintype/redis';
+import type { HeldJob } from './attempt-ends.ts';
+import type { Claimant } from './claim.ts';
+import { bullmqFields, letGoLua, queueLua } from './protocol.ts';
+
+export type JobLocks = {
+  /** Answers the ids that are lost: another worker has them, or they are gone. */
+  renew(jobs: HeldJob[], lockMs?: number): Promise<string[]>;
+  /** Puts a job back at the head of its place in the queue as if it had never been taken; nothing when it is lost. */
+  giveBack(job: HeldJob): Promise<void>;
+  /** Puts a job aside for a while, as if it had never been taken; nothing when it is lost. */
+  postpone(job: HeldJob, delayMs: number): Promise<void>;
+  /** Keeps a job for workers of a newer version, as if it had never been taken; nothing when it is lost. */
+  leaveToNewer(job: HeldJob): Promise<void>;
+};
+
+/**
+ * PEXPIRE, because SET is refused when Redis is full. A lock that ran out while Redis was away is taken again, as long as
+ * nobody else was given the job.
+ */
+const renewLua = `
+local lost = {}
+for at = rest, #ARGV, 2 do
+  local id, token = ARGV[at], ARGV[at + 1]
+  local job = jobPrefix .. id
+  local holder = redis.call('GET', job .. ':lock')
+  if holder == token then
+    redis.call('PEXPIRE', job .. ':lock', lockMs)
+  elseif not holder and redis.call('HGET', job, '${bullmqFields.worker}') == worker and redis.call('LPOS', active, id) then
+    redis.call('SET', job .. ':lock', token, 'PX', lockMs)
+  else
+    table.insert(lost, id)
+  end
+end
+return lost`;
+
+const giveBackLua = `
+if redis.call('GET', lock) ~= token then return 0 end
+if not letGo(id) then return 0 end
+lineUpAgain(id)
+announce('queued', id)
+return 1`;
+
+const postponeLua = `
+if redis.call('GET', lock) ~= token then return 0 end
+if not letGo(id) then return 0 end
+putAside(id, nowMs() + delayMs)
+announce('queued', id)
+return 1`;
+
+const leaveToNewerLua = `
+if redis.call('GET', lock) ~= token then return 0 end
+if not letGo(id) then return 0 end
+redis.call('ZADD', newer, scoreOf(tonumber(redis.call('HGET', jobPrefix .. id, '${bullmqFields.rank}'))), id)
+announce('queued', id)
+return 1`;
+
+/** The holds of this worker. */
+export function createJobLocks(shard: Shard, { worker, lockMs: usualLockMs }: Claimant): JobLocks {
+  const runRenew = defineShardScript(shard, {
+    name: 'tintypeRenew',
+    fixedKeys: ['active', 'jobPrefix'],
+    keys: [],
+    args: ['worker', 'lockMs'],
+    lua: renewLua,
+  });
+  const giveUp = (name: string, lua: string) =>
+    defineShardScript(shard, {
+      name,
+      pieces: [...queueLua, letGoLua],
+      keys: ['lock'],
+      args: ['token', 'id', 'delayMs'],
+      lua,
+    });
+  const runGiveBack = giveUp('tintypeGiveBack', giveBackLua);
+  const runPostpone = giveUp('tintypePostpone', postponeLua);
+  const runLeaveToNewer = giveUp('tintypeLeaveToNewer', leaveToNewerLua);
+  const lockOf = (id: string) => ({ lock: shard.keys.lock(id) });
+  return {
+    async renew(jobs, lockMs = usualLockMs) {
+      const lost = await runRenew(
+        {},
+        { worker, lockMs },
+        jobs.flatMap(({ id, token }) => [id, token]),
+      );
+      return Array.isArray(lost) ? lost.map(String) : [];
+    },
+    giveBack: async ({ id, token }) => void (await runGiveBack(lockOf(id), { id, token, delayMs: 0 })),
+    postpone: async ({ id, token }, delayMs) => void (await runPostpone(lockOf(id), { id, token, delayMs })),
+    leaveToNewer: async ({ id, token }) => void (await runLeaveToNewer(lockOf(id), { id, token, delayMs: 0 })),
+  };
+}

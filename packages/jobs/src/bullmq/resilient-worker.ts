@@ -1,0 +1,116 @@
+/** BullMQ's worker over our backend: what Redis refuses while it is full is waited out, and a lock that was lost is told of. */
+import { type ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
+import type { Shard } from '@tintype/redis';
+import { type Job, Worker } from 'bullmq';
+import { backoffMs } from '../record/job-failures.ts';
+import type { Retrying } from '../retrying.ts';
+import { JobLockLost } from './attempt-ends.ts';
+import { ThumbnailBackend } from './backend.ts';
+
+/** Its data are as they were stored, and not looked at yet. */
+export type ClaimedJob = Job<unknown, ThumbnailJobResult>;
+
+export type ResilientWorkerOptions = {
+  shard: Shard;
+  name: string;
+  /** Jobs that are held at once. */
+  concurrency: number;
+  process: (job: ClaimedJob, token: string) => Promise<ThumbnailJobResult>;
+  retrying: Retrying;
+  /** Another worker has the jobs, or they are gone: found out while they were worked on, or at their ends. */
+  onLost: (ids: string[]) => void;
+};
+
+/** A dead worker's jobs start again when the lock has run out and the next look comes by (recovery.ts). */
+const lockMs = 3000;
+const renewIntervalMs = 1000;
+/** The backend keeps the limit, and can change it; BullMQ itself needs some number. */
+const noLimit = 1_000_000;
+
+/**
+ * By itself BullMQ asks again at once for a job that Redis refuses to hand out, thousands of times a second, and calls
+ * a job failed whose end Redis does not take.
+ */
+export class ResilientWorker extends Worker<unknown, ThumbnailJobResult, string, ThumbnailBackend> {
+  readonly #options: ResilientWorkerOptions;
+  readonly #closing = new AbortController();
+  #renewal: NodeJS.Timeout | undefined;
+
+  constructor(options: ResilientWorkerOptions) {
+    const { shard, name, concurrency } = options;
+    const bullOptions = {
+      connection: shard.redis,
+      name,
+      autorun: false,
+      concurrency: noLimit,
+      skipStalledCheck: true,
+      skipLockRenewal: true,
+      runRetryDelay: 500,
+      drainDelay: 5,
+      settings: {
+        backoffStrategy: (attemptsMade: number, _type?: string, err?: Error) => backoffMs(attemptsMade, err),
+      },
+    };
+    const process = (job: ClaimedJob, token = '') => options.process(job, token);
+    super(
+      thumbnailQueueName,
+      process,
+      bullOptions,
+      () => new ThumbnailBackend({ shard, worker: name, lockMs, limit: concurrency }),
+    );
+    this.#options = options;
+    this.once('closing', () => {
+      this.#closing.abort();
+      this.setLimit(0);
+    });
+    this.once('closed', () => clearInterval(this.#renewal));
+  }
+
+  override run(): Promise<void> {
+    this.#renewal = setInterval(() => this.#renewLocks(), renewIntervalMs);
+    return super.run();
+  }
+
+  /** So many jobs may be held at once from now on. */
+  setLimit(limit: number): void {
+    this.backend.held.setLimit(limit);
+  }
+
+  protected override moveToActive(token: string, name?: string) {
+    return this.#options.retrying(() => super.moveToActive(token, name), this.#closing.signal);
+  }
+
+  protected override handleCompleted(...[result, job, token, ...rest]: Parameters<Worker['handleCompleted']>) {
+    return this.#unlessLost({ job, token }, () => super.handleCompleted(result, job, token, ...rest));
+  }
+
+  protected override handleFailed(...[err, job, token, ...rest]: Parameters<Worker['handleFailed']>) {
+    const stacktrace = [...(job.stacktrace ?? [])];
+    return this.#unlessLost({ job, token }, () => {
+      job.stacktrace = [...stacktrace]; // each try adds the error to it
+      return super.handleFailed(err, job, token, ...rest);
+    });
+  }
+
+  /** What came of a job that is lost is nobody's: another worker does it, and this one goes on with the next. */
+  async #unlessLost({ job, token }: { job: Job; token: string }, end: () => Promise<ClaimedJob>): Promise<ClaimedJob> {
+    try {
+      return await this.#options.retrying(end);
+    } catch (err) {
+      if (!(err instanceof JobLockLost)) throw err;
+      this.#options.onLost([String(job.id)]);
+      return this.moveToActive(token);
+    }
+  }
+
+  #renewLocks(): void {
+    const { held, locks } = this.backend;
+    const jobs = held.all();
+    if (jobs.length === 0) return;
+    const forget = (lost: string[]) => {
+      for (const job of jobs) if (lost.includes(job.id)) held.remove(job);
+      if (lost.length > 0) this.#options.onLost(lost);
+    };
+    locks.renew(jobs).then(forget, (err) => this.emit('error', err));
+  }
+}

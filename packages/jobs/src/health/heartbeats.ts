@@ -1,0 +1,90 @@
+/** What every worker says of itself each second: that it lives, since when, and which version of records it can read. */
+import { defineShardScript, type Shard } from '@tintype/redis';
+import { movedPerScript, ownFields, queueLua } from '../bullmq/protocol.ts';
+import { heartbeatLifeMs } from '../record/later-records.ts';
+import { recordVersions } from '../record/stored-job.ts';
+
+export type WorkerFacts = {
+  /** Of the release. */
+  version: string;
+  /** Jobs that it holds at once. */
+  concurrency: number;
+};
+
+export type LivingWorker = WorkerFacts & { name: string; sinceMs: number };
+
+export type LivingWorkers = {
+  workers: LivingWorker[];
+  /** Whether workers of release 0.1.0 live, which have no heartbeat. */
+  hasFirstRelease: boolean;
+};
+
+export type Heartbeat = { stop(): Promise<void> };
+
+const intervalMs = 1000;
+
+/**
+ * One's own heartbeat; those of the dead go. Then jobs that some worker could not read are let into the queue, as soon as
+ * all that live can.
+ */
+const beatLua = `
+local now = nowMs()
+redis.call('HSET', heartbeats, name, records .. ' ' .. now .. ' ' .. concurrency .. ' ' .. sinceMs .. ' ' .. release)
+local beats = redis.call('HGETALL', heartbeats)
+for at = 1, #beats, 2 do
+  local beatMs = string.match(beats[at + 1], '^%d+ (%d+)')
+  if not beatMs or now - tonumber(beatMs) > ${heartbeatLifeMs} then redis.call('HDEL', heartbeats, beats[at]) end
+end
+local readable = false
+for _, id in ipairs(redis.call('ZRANGE', newer, 0, ${movedPerScript - 1})) do
+  readable = readable or readableVersion(now)
+  local version = versionOf(redis.call('HGET', jobPrefix .. id, '${ownFields.envelope}'))
+  if version <= readable then
+    redis.call('ZREM', newer, id)
+    lineUpAgain(id)
+  end
+end
+return 1`;
+
+/** Beats until it is stopped; the first beat comes at once. */
+export function startHeartbeat(
+  shard: Shard,
+  name: string,
+  { version, concurrency }: WorkerFacts,
+  onError: (err: unknown) => void,
+): Heartbeat {
+  const sinceMs = shard.nowMs();
+  const runBeat = defineShardScript(shard, {
+    name: 'tintypeBeat',
+    pieces: queueLua,
+    keys: [],
+    args: ['name', 'records', 'concurrency', 'sinceMs', 'release'],
+    lua: beatLua,
+  });
+  const beat = () =>
+    runBeat({}, { name, records: recordVersions.current, concurrency, sinceMs, release: version }).catch(onError);
+  let beating: Promise<unknown> = beat();
+  const timer = setInterval(() => {
+    beating = beat();
+  }, intervalMs);
+  timer.unref();
+  return {
+    async stop() {
+      clearInterval(timer);
+      await beating;
+      await shard.redis.hdel(shard.keys.heartbeats, name).catch(onError);
+    },
+  };
+}
+
+/** Who lives now: one round trip. */
+export async function readLivingWorkers({ redis, keys, nowMs }: Shard): Promise<LivingWorkers> {
+  const [beats, firstRecovery] = await Promise.all([redis.hgetall(keys.heartbeats), redis.get(keys.firstRecovery)]);
+  const isRecent = (ms: number) => nowMs() - ms < heartbeatLifeMs;
+  const workers = Object.entries(beats).flatMap(([name, beat]) => {
+    const [, beatMs, concurrency, sinceMs, version = ''] = beat.split(' ');
+    if (!isRecent(Number(beatMs))) return [];
+    return [{ name, version, concurrency: Number(concurrency), sinceMs: Number(sinceMs) }];
+  });
+  return { workers, hasFirstRelease: isRecent(Number(firstRecovery ?? 0)) };
+}

@@ -1,0 +1,39 @@
+/** What happens to a job is announced by the script that makes it happen: for live readers, and for those who must not miss it. */
+import type { LuaPiece } from '@tintype/redis';
+
+/** What is announced of jobs; the last four end them. */
+export const jobEventKinds = [
+  'queued',
+  'processing',
+  'progress',
+  'completed',
+  'failed',
+  'cancelled',
+  'expired',
+] as const;
+export type JobEventKind = (typeof jobEventKinds)[number];
+
+/** Events that the stream keeps, roughly: some 63 bytes each. Who has not read them by then looks at the record. */
+const eventsKept = 10_000;
+
+/**
+ * For Lua: `announce(event, id)` writes an event into the capped stream, which is for live readers and may lose what is
+ * older than its cap. `announceEnd(event, id)` also tells who waits for the end, on the channel, and puts the end into the
+ * outbox of everybody whom the job names: that list loses nothing. An end that comes behind a cancel is not announced.
+ */
+export const jobEventsLua: LuaPiece = {
+  keys: ['jobEvents', 'endings', 'outboxPrefix', 'jobPrefix'],
+  lua: `
+local function announce(event, id)
+  redis.call('XADD', jobEvents, 'MAXLEN', '~', ${eventsKept}, '*', 'event', event, 'id', id)
+end
+local function announceEnd(event, id)
+  local f = redis.call('HMGET', jobPrefix .. id, 'outbox', 'cancelledAt')
+  if f[2] and event ~= 'cancelled' and event ~= 'expired' then return end
+  for name in string.gmatch(f[1] or '', '%S+') do
+    redis.call('ZADD', outboxPrefix .. name, nowMs(), event .. ' ' .. id)
+  end
+  announce(event, id)
+  redis.call('PUBLISH', endings, id)
+end`,
+};

@@ -1,0 +1,40 @@
+/** Reads what has happened to jobs, in order, from where one stopped: for live readers. */
+import type { Shard } from '@tintype/redis';
+import { type JobEventKind, jobEventKinds } from './announce.ts';
+
+export type JobEvent = {
+  /** Its place in the stream; later events have later ones. */
+  place: string;
+  id: string;
+  event: JobEventKind;
+};
+
+export type JobEventStream = {
+  /** The place behind the latest event: what comes from now on is read from there. */
+  end(): Promise<string>;
+  /**
+   * Events behind a place, earliest first. What is older than the stream's cap is missing: who was away for long looks at
+   * the record instead.
+   */
+  read(after: string, limit: number): Promise<JobEvent[]>;
+};
+
+/** Of one shard. */
+export function createJobEventStream({ redis, keys }: Shard): JobEventStream {
+  return {
+    async end() {
+      const [latest] = await redis.xrevrange(keys.jobEvents, '+', '-', 'COUNT', 1);
+      return latest?.[0] ?? '0-0';
+    },
+    async read(after, limit) {
+      const entries = await redis.xrange(keys.jobEvents, `(${after}`, '+', 'COUNT', limit);
+      return entries.flatMap(([place, fields]) => eventOf(place, fields));
+    },
+  };
+}
+
+/** Fields and values in turn. */
+function eventOf(place: string, [, word, , id = '']: string[]): JobEvent[] {
+  const event = jobEventKinds.find((kind) => kind === word);
+  return event ? [{ place, id, event }] : [];
+}

@@ -1,0 +1,76 @@
+/** The envelope of a record: what must be readable when nothing else of it is, so that it can be removed without a trace. */
+import { fits, ThumbnailJobResult } from '@tintype/contracts';
+
+export type Envelope = {
+  /** The version of records that a reader must know. */
+  version: number;
+  tenant: string;
+  expiresAtMs: number;
+  /** Blobs that it refers to: its upload and its renditions. */
+  blobs: string[];
+};
+
+/** `1 1764201600000 default <sha256> <sha256>`: scripts read the version, which stands first. */
+export function writeEnvelope({ version, tenant, expiresAtMs, blobs }: Envelope): string {
+  return [version, expiresAtMs, encodeURIComponent(tenant), ...new Set(blobs)].join(' ');
+}
+
+/** The texts of a record, as they are in Redis. */
+export type RecordTexts = { envelope: string | null; data: string | null; result: string | null };
+
+/**
+ * What can be made out, whatever the state of the rest; null when it cannot even be said whose it is. Records of release
+ * 0.1.0 have no envelope: theirs is in their data.
+ */
+export function findEnvelope({ envelope, data, result }: RecordTexts): Envelope | null {
+  const found = parseEnvelope(envelope) ?? envelopeOfData(data);
+  if (!found) return null;
+  return { ...found, blobs: [...new Set([...found.blobs, ...findBlobs({ envelope, data, result })])] };
+}
+
+/** Every blob that the texts refer to. */
+export function findBlobs({ envelope, data, result }: RecordTexts): string[] {
+  const upload = /"upload":\s*"([0-9a-f]{64})"/.exec(data ?? '')?.[1];
+  return [...new Set([...hashesIn(upload), ...blobsOfResult(result), ...hashesIn(envelope)])];
+}
+
+/** Of a damaged result all hashes count: what the job does not refer to is released for nothing, which changes nothing. */
+function blobsOfResult(text: string | null): string[] {
+  const result = parsed(text);
+  return fits(ThumbnailJobResult, result) ? result.renditions.map(({ sha256 }) => sha256) : hashesIn(text);
+}
+
+function hashesIn(text: string | null | undefined): string[] {
+  return text?.match(/\b[0-9a-f]{64}\b/g) ?? [];
+}
+
+function parseEnvelope(text: string | null): Envelope | null {
+  const [version, expiresAtMs, tenant = '', ...blobs] = (text ?? '').split(' ');
+  if (!/^\d{1,9}$/.test(version ?? '') || !/^\d{1,15}$/.test(expiresAtMs ?? '') || tenant === '') return null;
+  return { version: Number(version), expiresAtMs: Number(expiresAtMs), tenant: decoded(tenant), blobs };
+}
+
+function envelopeOfData(text: string | null): Envelope | null {
+  const data = parsed(text);
+  if (typeof data !== 'object' || data === null) return null;
+  if (!('tenant' in data) || typeof data.tenant !== 'string' || data.tenant === '') return null;
+  if (!('expiresAtMs' in data) || !Number.isSafeInteger(data.expiresAtMs)) return null;
+  const version = 'v' in data && Number.isSafeInteger(data.v) ? Number(data.v) : 1;
+  return { version, tenant: data.tenant, expiresAtMs: Number(data.expiresAtMs), blobs: [] };
+}
+
+function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return null;
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

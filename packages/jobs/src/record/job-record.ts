@@ -1,0 +1,210 @@
+/** The record of a job: BullMQ's hash of it, read whole in one round trip, and the one rule for its status. */
+import {
+  Problem,
+  type ThumbnailJobData,
+  type ThumbnailJobResult,
+  type ThumbnailStatus,
+  UnreadableRecord,
+} from '@tintype/contracts';
+import { defineShardScript, type Shard } from '@tintype/redis';
+import { bullmqFields, ownFields } from '../bullmq/protocol.ts';
+import { type Envelope, findBlobs, findEnvelope, type RecordTexts } from './envelope.ts';
+import { type JobProgress, parseProgress } from './job-progress.ts';
+import { readJobData, readResult } from './stored-job.ts';
+
+/** Everything that is known about a job. Times are milliseconds since the epoch. */
+export type JobRecord = {
+  id: string;
+  status: ThumbnailStatus;
+  data: ThumbnailJobData;
+  createdAtMs: number;
+  startedAtMs: number | null;
+  finishedAtMs: number | null;
+  /** How often a worker has begun it. */
+  attempts: number;
+  /** Jobs before it in the queue; null unless it waits. */
+  position: number | null;
+  progress: JobProgress | null;
+  /** Of a completed job; a cancelled one has none, whatever its worker made in the meantime. */
+  result: ThumbnailJobResult | null;
+  /** Why it failed, or `cancelled`. */
+  problem: Problem | null;
+};
+
+/** What a read finds: the record, what is left of one that is deleted (and whose it was), one that cannot be read, or nothing. */
+export type JobLookup =
+  | { kind: 'record'; record: JobRecord }
+  | { kind: 'gone'; tenant: string }
+  | { kind: 'unreadable'; envelope: Envelope | null; reason: UnreadableRecord }
+  | { kind: 'unknown' };
+
+/** What is needed to remove a job, whatever its state and whether it can be read. */
+export type JobRemains = {
+  envelope: Envelope | null;
+  /** The blobs that it may refer to. */
+  blobs: string[];
+  /** Code of the problem that it failed with; null when it has not. */
+  failureCode: string | null;
+};
+
+export type JobReader = {
+  /** Never throws for what is in the record. */
+  read(id: string): Promise<JobLookup>;
+  /** Null when there is no such job. */
+  readRemains(id: string): Promise<JobRemains | null>;
+};
+
+const fieldsRead = [
+  bullmqFields.data,
+  bullmqFields.createdAt,
+  bullmqFields.startedAt,
+  bullmqFields.finishedAt,
+  bullmqFields.result,
+  bullmqFields.failure,
+  bullmqFields.progress,
+  bullmqFields.attemptsStarted,
+  ownFields.cancelledAt,
+  ownFields.deletedAt,
+  ownFields.envelope,
+] as const;
+type Field = (typeof fieldsRead)[number];
+
+/** A hash that has at least one of these is a job. Lock and position are looked at only while they can matter. */
+const readLua = `
+local f = redis.call('HMGET', job, ${fieldsRead.map((field) => `'${field}'`).join(', ')})
+if not f[1] and not f[2] and not f[11] then return {false, redis.call('GET', tombstone)} end
+local locked, position = 0, false
+if not f[4] and not f[9] then
+  locked = redis.call('EXISTS', lock)
+  if locked == 0 then position = redis.call('ZRANK', prioritized, id) end
+end
+return {f, locked, position}`;
+
+/** A reader of one shard; the script is loaded once per server and called by its hash. */
+export function createJobReader(shard: Shard): JobReader {
+  const { redis, keys } = shard;
+  const runRead = defineShardScript(shard, {
+    name: 'tintypeRead',
+    fixedKeys: ['prioritized'],
+    keys: ['job', 'lock', 'tombstone'],
+    args: ['id'],
+    lua: readLua,
+    readOnly: true,
+  });
+  return {
+    async read(id) {
+      const reply = await runRead({ job: keys.job(id), lock: keys.lock(id), tombstone: keys.tombstone(id) }, { id });
+      const [fields, locked, position] = Array.isArray(reply) ? reply : [];
+      if (!Array.isArray(fields)) return locked ? { kind: 'gone', tenant: String(locked) } : { kind: 'unknown' };
+      return lookupOf(id, fieldsOf(fields), { isLocked: locked === 1, position: positionOf(position) });
+    },
+    async readRemains(id) {
+      const fields = fieldsOf(await redis.hmget(keys.job(id), ...fieldsRead));
+      if (Object.values(fields).every((text) => text === null)) return null;
+      const texts = textsOf(fields);
+      const failure = fields.failedReason;
+      return {
+        envelope: findEnvelope(texts),
+        blobs: findBlobs(texts),
+        failureCode: failure === null ? null : Problem.fromRecord(failure).code,
+      };
+    },
+  };
+}
+
+type Fields = Record<Field, string | null>;
+type Place = { isLocked: boolean; position: number | null };
+
+function fieldsOf(values: unknown[]): Fields {
+  const textOf = (field: Field): string | null => {
+    const value = values[fieldsRead.indexOf(field)] ?? null;
+    return value === null ? null : String(value);
+  };
+  return {
+    data: textOf('data'),
+    timestamp: textOf('timestamp'),
+    processedOn: textOf('processedOn'),
+    finishedOn: textOf('finishedOn'),
+    returnvalue: textOf('returnvalue'),
+    failedReason: textOf('failedReason'),
+    progress: textOf('progress'),
+    ats: textOf('ats'),
+    cancelledAt: textOf('cancelledAt'),
+    deletedAt: textOf('deletedAt'),
+    env: textOf('env'),
+  };
+}
+
+function textsOf({ env, data, returnvalue }: Fields): RecordTexts {
+  return { envelope: env, data, result: returnvalue };
+}
+
+function positionOf(rank: unknown): number | null {
+  return rank === null || rank === undefined ? null : Number(rank);
+}
+
+function lookupOf(id: string, fields: Fields, place: Place): JobLookup {
+  if (fields.deletedAt !== null) {
+    const envelope = findEnvelope(textsOf(fields));
+    return envelope ? { kind: 'gone', tenant: envelope.tenant } : { kind: 'unknown' };
+  }
+  try {
+    return { kind: 'record', record: recordOf(id, fields, place) };
+  } catch (err) {
+    if (!(err instanceof UnreadableRecord)) throw err;
+    return { kind: 'unreadable', envelope: findEnvelope(textsOf(fields)), reason: err };
+  }
+}
+
+function recordOf(id: string, fields: Fields, { isLocked, position }: Place): JobRecord {
+  const data = readJobData(fields.data ?? '');
+  const made = fields.returnvalue === null ? null : readResult(fields.returnvalue);
+  const [startedAtMs, finishedAtMs, cancelledAtMs] = [
+    timeOf(fields.processedOn),
+    timeOf(fields.finishedOn),
+    timeOf(fields.cancelledAt),
+  ];
+  const isCancelled = cancelledAtMs !== null;
+  const hasFailed = finishedAtMs !== null && made === null;
+  return {
+    id,
+    status: statusOf({ isCancelled, isFinished: finishedAtMs !== null, hasFailed, isLocked }),
+    data,
+    createdAtMs: requireTime(fields.timestamp),
+    startedAtMs,
+    finishedAtMs: cancelledAtMs ?? finishedAtMs,
+    attempts: Math.max(0, numberOf(fields.ats ?? '0')),
+    position,
+    progress: parseProgress(fields.progress),
+    result: isCancelled ? null : made,
+    problem: isCancelled ? new Problem('cancelled') : hasFailed ? Problem.fromRecord(fields.failedReason ?? '') : null,
+  };
+}
+
+/** The latest time that a Date can be. */
+const latestMs = 8.64e15;
+
+function numberOf(text: string): number {
+  const number = Number(text);
+  if (Number.isFinite(number) && text.trim() !== '') return number;
+  throw new UnreadableRecord('a stored number is none');
+}
+
+function requireTime(text: string | null): number {
+  const ms = numberOf(text ?? '');
+  if (Math.abs(ms) <= latestMs) return ms;
+  throw new UnreadableRecord('a stored time is none');
+}
+
+function timeOf(text: string | null): number | null {
+  return text === null || text === '' ? null : requireTime(text);
+}
+
+type StatusFacts = { isCancelled: boolean; isFinished: boolean; hasFailed: boolean; isLocked: boolean };
+
+/** The rule: cancelled, then finished, then whether a worker holds the lock; a job that waits for its next attempt is queued. */
+function statusOf({ isCancelled, isFinished, hasFailed, isLocked }: StatusFacts): ThumbnailStatus {
+  if (isCancelled) return 'cancelled';
+  if (isFinished) return hasFailed ? 'failed' : 'completed';
+  return isLocked ? 'processing' : 'queued';
+}
