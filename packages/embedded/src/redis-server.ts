@@ -113,6 +113,12 @@ function serverArguments(options: StartRedisOptions, dataDir: string, socketPath
   ];
 }
 
+/** Where the private Redis of this folder answers; null when none runs there. */
+export async function privateRedisUrl(dataDir: string): Promise<string | null> {
+  const socketPath = await announcedSocket(dataDir, SOCKET_NAME);
+  return (await pingRedis(socketPath)).state === 'ready' ? socketPath : null;
+}
+
 /** Refuses early, and where flock is missing, what the lock refuses for certain. */
 async function expectFolderFree(dataDir: string): Promise<void> {
   const socketPath = await announcedSocket(dataDir, SOCKET_NAME);

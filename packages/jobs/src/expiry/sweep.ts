@@ -1,6 +1,6 @@
 /** The sweep: removes jobs that have expired, with their index entries and blobs, and leaves a tombstone for each. */
 import { randomUUID } from 'node:crypto';
-import { defineShardScript } from '@tintype/redis';
+import { defineShardScript, type Shard } from '@tintype/redis';
 import { clockLua } from '../bullmq/protocol.ts';
 import { createBlobReferrers, parseUploadCheck } from './blob-referrers.ts';
 import { createThumbnailRemoval, type RemovalOptions } from './thumbnail-removal.ts';
@@ -61,49 +61,17 @@ export function startSweep(options: SweepOptions): Sweep {
   };
 }
 
-function createSweeper({ shard, eraseBlob, onError }: SweepOptions) {
-  const { redis, keys } = shard;
-  const referrers = createBlobReferrers(shard);
-  const removal = createThumbnailRemoval({ shard, eraseBlob, onError });
-  const pieces = [clockLua];
-  const fixedKeys = ['expiry'] as const;
-  const findDue = defineShardScript(shard, {
-    name: 'tintypeDue',
-    pieces,
-    fixedKeys,
-    keys: [],
-    args: ['limit'],
-    lua: dueLua,
-  });
-  const putOff = defineShardScript(shard, {
-    name: 'tintypePutOff',
-    pieces,
-    fixedKeys,
-    keys: [],
-    args: ['entry', 'delayMs'],
-    lua: putOffLua,
-  });
+function createSweeper(options: SweepOptions) {
+  const { redis, keys } = options.shard;
+  const { findDue, putOff } = defineExpiryScripts(options.shard);
+  const removeEntry = createEntryRemoval(options);
 
-  const checkUpload = async (entry: string, { id, sha256 }: { id: string; sha256: string }): Promise<void> => {
-    const exists = (await redis.exists(keys.job(id))) === 1;
-    if (!exists) await referrers.release(sha256, id, eraseBlob);
-    await redis.zrem(keys.expiry, entry);
-  };
-
-  /** True when a job was removed. */
-  const removeEntry = async (entry: string): Promise<boolean> => {
-    const upload = parseUploadCheck(entry);
-    if (!upload) return removal.remove(entry);
-    await checkUpload(entry, upload);
-    return false;
-  };
-
-  /** One entry that fails is reported, and costs itself alone. */
+  /** One entry that fails is reported, and costs itself alone. True when a job was removed. */
   const removeOrPutOff = async (entry: string): Promise<boolean> => {
     try {
       return await removeEntry(entry);
     } catch (err) {
-      onError(err);
+      options.onError(err);
       await putOff({}, { entry, delayMs: putOffMs });
       return false;
     }
@@ -120,5 +88,28 @@ function createSweeper({ shard, eraseBlob, onError }: SweepOptions) {
         await redis.pexpire(keys.sweepLease, leaseMs);
       }
     },
+  };
+}
+
+function defineExpiryScripts(shard: Shard) {
+  const common = { pieces: [clockLua], fixedKeys: ['expiry'], keys: [] } as const;
+  return {
+    findDue: defineShardScript(shard, { ...common, name: 'tintypeDue', args: ['limit'], lua: dueLua }),
+    putOff: defineShardScript(shard, { ...common, name: 'tintypePutOff', args: ['entry', 'delayMs'], lua: putOffLua }),
+  };
+}
+
+/** What an entry of the index asks for: a job's end, or whether that of an upload ever came into being. */
+function createEntryRemoval({ shard, eraseBlob, onError }: SweepOptions): (entry: string) => Promise<boolean> {
+  const { redis, keys } = shard;
+  const referrers = createBlobReferrers(shard);
+  const removal = createThumbnailRemoval({ shard, eraseBlob, onError });
+  return async (entry) => {
+    const upload = parseUploadCheck(entry);
+    if (!upload) return removal.remove(entry);
+    const exists = (await redis.exists(keys.job(upload.id))) === 1;
+    if (!exists) await referrers.release(upload.sha256, upload.id, eraseBlob);
+    await redis.zrem(keys.expiry, entry);
+    return false;
   };
 }
