@@ -21,7 +21,8 @@ export type NewJob = {
   outbox: readonly string[];
 };
 
-const jobOptionsText = JSON.stringify(jobOptions);
+/** What a stock worker needs to know; the pauses between attempts are ours to decide. */
+const jobOptionsText = JSON.stringify({ attempts: jobOptions.attempts });
 
 const insertLua = `
 local job = jobPrefix .. id

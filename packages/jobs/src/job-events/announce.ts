@@ -1,8 +1,24 @@
 /** What happens to a job is announced by the script that makes it happen: for live readers, and for those who must not miss it. */
 import type { LuaPiece } from '@tintype/redis';
 
-/** What is announced of jobs; the last four end them. */
-export const jobEventKinds = [
+/** What is announced of jobs, each with the letter that it has in the stream; the last four end a job. */
+const letters = {
+  queued: 'q',
+  processing: 'p',
+  progress: 's',
+  completed: 'c',
+  failed: 'f',
+  cancelled: 'x',
+  expired: 'e',
+} as const;
+export type JobEventKind = keyof typeof letters;
+
+/** The event of a letter; undefined for one that this version does not know. */
+export function eventOfLetter(letter: string): JobEventKind | undefined {
+  return jobEventKinds.find((kind) => letters[kind] === letter);
+}
+
+export const jobEventKinds: readonly JobEventKind[] = [
   'queued',
   'processing',
   'progress',
@@ -10,10 +26,9 @@ export const jobEventKinds = [
   'failed',
   'cancelled',
   'expired',
-] as const;
-export type JobEventKind = (typeof jobEventKinds)[number];
+];
 
-/** Events that the stream keeps, roughly: some 63 bytes each. Who has not read them by then looks at the record. */
+/** Events that the stream keeps, roughly: some 55 bytes each. Who has not read them by then looks at the record. */
 const eventsKept = 10_000;
 
 /**
@@ -24,8 +39,11 @@ const eventsKept = 10_000;
 export const jobEventsLua: LuaPiece = {
   keys: ['jobEvents', 'endings', 'outboxPrefix', 'jobPrefix'],
   lua: `
+local letters = {${Object.entries(letters)
+    .map(([event, letter]) => `${event}='${letter}'`)
+    .join(', ')}}
 local function announce(event, id)
-  redis.call('XADD', jobEvents, 'MAXLEN', '~', ${eventsKept}, '*', 'event', event, 'id', id)
+  redis.call('XADD', jobEvents, 'MAXLEN', '~', ${eventsKept}, '*', 'e', letters[event] .. id)
 end
 local function announceEnd(event, id)
   local f = redis.call('HMGET', jobPrefix .. id, 'outbox', 'cancelledAt')

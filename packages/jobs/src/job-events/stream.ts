@@ -1,6 +1,6 @@
 /** Reads what has happened to jobs, in order, from where one stopped: for live readers. */
 import type { Shard } from '@tintype/redis';
-import { type JobEventKind, jobEventKinds } from './announce.ts';
+import { eventOfLetter, type JobEventKind } from './announce.ts';
 
 export type JobEvent = {
   /** Its place in the stream; later events have later ones. */
@@ -33,8 +33,8 @@ export function createJobEventStream({ redis, keys }: Shard): JobEventStream {
   };
 }
 
-/** Fields and values in turn. */
-function eventOf(place: string, [, word, , id = '']: string[]): JobEvent[] {
-  const event = jobEventKinds.find((kind) => kind === word);
-  return event ? [{ place, id, event }] : [];
+/** One field, whose value is a letter and the id. */
+function eventOf(place: string, [, value = '']: string[]): JobEvent[] {
+  const event = eventOfLetter(value.slice(0, 1));
+  return event ? [{ place, id: value.slice(1), event }] : [];
 }

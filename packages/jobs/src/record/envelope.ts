@@ -10,9 +10,24 @@ export type Envelope = {
   blobs: string[];
 };
 
-/** `1 1764201600000 default <sha256> <sha256>`: scripts read the version, which stands first. */
+/** `1 <time in base 36> default <blob> <blob>`: scripts read the version, which stands first. */
 export function writeEnvelope({ version, tenant, expiresAtMs, blobs }: Envelope): string {
-  return [version, expiresAtMs, encodeURIComponent(tenant), ...new Set(blobs)].join(' ');
+  return withBlobs(`${version} ${expiresAtMs.toString(36)} ${encodeURIComponent(tenant.toWellFormed())}`, blobs);
+}
+
+/** The same envelope with more blobs. */
+export function withBlobs(envelope: string, blobs: string[]): string {
+  const others = [...new Set(blobs.map(shorten))].filter((blob) => !envelope.includes(blob));
+  return [envelope, ...others].join(' ');
+}
+
+/** A hash as 43 letters instead of 64. */
+function shorten(sha256: string): string {
+  return Buffer.from(sha256, 'hex').toString('base64url');
+}
+
+function lengthened(blob: string): string[] {
+  return /^[\w-]{43}$/.test(blob) ? [Buffer.from(blob, 'base64url').toString('hex')] : [];
 }
 
 /** The texts of a record, as they are in Redis. */
@@ -31,7 +46,7 @@ export function findEnvelope({ envelope, data, result }: RecordTexts): Envelope 
 /** Every blob that the texts refer to. */
 export function findBlobs({ envelope, data, result }: RecordTexts): string[] {
   const upload = /"upload":\s*"([0-9a-f]{64})"/.exec(data ?? '')?.[1];
-  return [...new Set([...hashesIn(upload), ...blobsOfResult(result), ...hashesIn(envelope)])];
+  return [...new Set([...hashesIn(upload), ...blobsOfResult(result), ...(parseEnvelope(envelope)?.blobs ?? [])])];
 }
 
 /** Of a damaged result all hashes count: what the job does not refer to is released for nothing, which changes nothing. */
@@ -45,9 +60,14 @@ function hashesIn(text: string | null | undefined): string[] {
 }
 
 function parseEnvelope(text: string | null): Envelope | null {
-  const [version, expiresAtMs, tenant = '', ...blobs] = (text ?? '').split(' ');
-  if (!/^\d{1,9}$/.test(version ?? '') || !/^\d{1,15}$/.test(expiresAtMs ?? '') || tenant === '') return null;
-  return { version: Number(version), expiresAtMs: Number(expiresAtMs), tenant: decoded(tenant), blobs };
+  const [version = '', expiresAt = '', tenant = '', ...blobs] = (text ?? '').split(' ');
+  if (!/^\d{1,9}$/.test(version) || !/^[0-9a-z]{1,10}$/.test(expiresAt) || tenant === '') return null;
+  return {
+    version: Number(version),
+    expiresAtMs: Number.parseInt(expiresAt, 36),
+    tenant: decoded(tenant),
+    blobs: blobs.flatMap(lengthened),
+  };
 }
 
 function envelopeOfData(text: string | null): Envelope | null {

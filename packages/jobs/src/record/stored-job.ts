@@ -12,7 +12,7 @@ import {
   type ThumbnailJobData,
   ThumbnailJobResult,
 } from '@tintype/contracts';
-import { findEnvelope, writeEnvelope } from './envelope.ts';
+import { findEnvelope, withBlobs, writeEnvelope } from './envelope.ts';
 
 /**
  * Versions of records: 1 is what release 0.1.0 reads. A job is written in the lowest version that says all of it, so that
@@ -84,7 +84,7 @@ export function writeResult(result: unknown): string {
 /** The envelope of a job that is completed: that of its data, and the blobs that it has made. */
 export function endedEnvelope(envelope: string | null, data: unknown, result: unknown): string {
   const made = fits(ThumbnailJobResult, result) ? result.renditions.map(({ sha256 }) => sha256) : [];
-  if (envelope !== null) return [envelope, ...made.filter((sha256) => !envelope.includes(sha256))].join(' ');
+  if (envelope !== null) return withBlobs(envelope, made);
   const found = findEnvelope({ envelope, data: JSON.stringify(data), result: null });
   return found ? writeEnvelope({ ...found, blobs: [...found.blobs, ...made] }) : '';
 }
