@@ -14,19 +14,19 @@ import { connectProducer, createWithDeadline, disconnect, openShard, openTenantS
 import { InvalidSettings, type Logger, type StopStep, usable } from '@tintype/runtime';
 import { openBlobStore } from '@tintype/storage';
 import type { FastifyInstance } from 'fastify';
-import { createAdmission } from './admission.ts';
 import { buildApp } from './app.ts';
-import { parseSettingsKeys } from './auth/settings-keys.ts';
-import { createSignedLinks } from './auth/signed-links.ts';
-import { createSigningKeys } from './auth/signing-keys.ts';
-import { createStoredKeys } from './auth/stored-keys.ts';
-import { createTokens } from './auth/tokens.ts';
 import type { ApiSettings } from './config.ts';
-import { createIdempotency } from './idempotency.ts';
-import { createPalettes } from './palettes.ts';
-import { parseRateLimit } from './rate-limits.ts';
-import { createThumbnails } from './thumbnails.ts';
-import { parseTrustedProxies } from './trusted-proxies.ts';
+import { createSignedLinks } from './http/auth/signed-links.ts';
+import { createSigningKeys } from './http/auth/signing-keys.ts';
+import { createIdempotency } from './http/idempotency.ts';
+import { parseRateLimit } from './http/rate-limits.ts';
+import { parseTrustedProxies } from './http/trusted-proxies.ts';
+import { parseSettingsKeys } from './keys/settings-keys.ts';
+import { createStoredKeys } from './keys/stored-keys.ts';
+import { createTokens } from './keys/tokens.ts';
+import { createPalettes } from './palettes/palettes.ts';
+import { createAdmission } from './thumbnails/admission.ts';
+import { createThumbnails } from './thumbnails/thumbnails.ts';
 
 export type Api = { app: FastifyInstance; stopSteps: StopStep[] };
 

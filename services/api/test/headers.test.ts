@@ -1,10 +1,10 @@
 /** Small parsers of request headers and settings. */
 import { expect, test } from '@jest/globals';
 import { readSettings } from '@tintype/runtime';
-import { parseSettingsKeys } from '../src/auth/settings-keys.ts';
 import { apiSettings, completeSettings } from '../src/config.ts';
-import { matchesEtag, parseRange } from '../src/send-file.ts';
-import { waitSecondsOf } from '../src/wait-preference.ts';
+import { matchesEtag, parseRange } from '../src/http/send-file.ts';
+import { waitSecondsOf } from '../src/http/waiting.ts';
+import { parseSettingsKeys } from '../src/keys/settings-keys.ts';
 
 test.each([
   ['bytes=0-4', { start: 0, end: 4 }],

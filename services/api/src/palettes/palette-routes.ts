@@ -2,10 +2,15 @@
 import accepts from '@fastify/accepts';
 import { PaletteBody, type PaletteEntry, type PaletteSummary, parse } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
-import { csvFromEntries, entriesFromCsv } from '../palette-csv.ts';
-import type { NamedPalette, Palettes } from '../palettes.ts';
-import { matchesEtag } from '../send-file.ts';
-import { getPaletteSchema, listPalettesSchema, putPaletteSchema, removePaletteSchema } from './colour-schemas.ts';
+import {
+  getPaletteSchema,
+  listPalettesSchema,
+  putPaletteSchema,
+  removePaletteSchema,
+} from '../colours/colour-schemas.ts';
+import { matchesEtag } from '../http/send-file.ts';
+import { csvFromEntries, entriesFromCsv } from './palette-csv.ts';
+import type { NamedPalette, Palettes } from './palettes.ts';
 
 export type PaletteRoutesOptions = { palettes: Palettes; publicUrl: string };
 

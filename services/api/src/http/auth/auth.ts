@@ -2,11 +2,11 @@
 import { type ApiScope, Problem } from '@tintype/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import type { FindSettingsKey } from '../../keys/settings-keys.ts';
+import type { StoredKeys } from '../../keys/stored-keys.ts';
+import { looksLikeToken, type Tokens } from '../../keys/tokens.ts';
 import { defaultTenant, type Identity, secretsOf } from './identity.ts';
-import type { FindSettingsKey } from './settings-keys.ts';
 import type { SignedLinks } from './signed-links.ts';
-import type { StoredKeys } from './stored-keys.ts';
-import { looksLikeToken, type Tokens } from './tokens.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

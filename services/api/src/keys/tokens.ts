@@ -8,8 +8,8 @@ import {
   type ProtectedHeaderParameters,
   SignJWT,
 } from 'jose';
-import type { Identity } from './identity.ts';
-import type { SigningKeys } from './signing-keys.ts';
+import type { Identity } from '../http/auth/identity.ts';
+import type { SigningKeys } from '../http/auth/signing-keys.ts';
 
 export type TokensOptions = {
   signingKeys: SigningKeys;

@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type ApiScope, apiScopes, isApiScope } from '@tintype/contracts';
 import { InvalidSettings } from '@tintype/runtime';
-import type { Identity } from './identity.ts';
+import type { Identity } from '../http/auth/identity.ts';
 
 type SettingsKey = { name: string; secretHash: Buffer; scopes: Set<ApiScope>; tenant: string };
 

@@ -3,15 +3,15 @@ import { hash } from 'node:crypto';
 import { Problem, type Thumbnail, type ThumbnailRequest, UploadFields } from '@tintype/contracts';
 import type { JobRecord, JobWatch } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '../caller.ts';
-import { claimForm, idFor } from '../idempotent-requests.ts';
-import { receiveForm } from '../receive-upload.ts';
-import { matchesEtag, sendFile } from '../send-file.ts';
-import type { ViewThumbnail } from '../thumbnail-view.ts';
-import { isEnded, retryAfterSeconds } from '../thumbnails.ts';
-import { type WaitOptions, waitForEnd } from '../wait-for-end.ts';
-import { waitSecondsOf } from '../wait-preference.ts';
+import { callerOf } from '../http/caller.ts';
+import { claimForm, idFor } from '../http/idempotent-requests.ts';
+import { receiveForm } from '../http/receive-form.ts';
+import { matchesEtag, sendFile } from '../http/send-file.ts';
+import { waitSecondsOf } from '../http/waiting.ts';
+import { type WaitOptions, waitForEnd } from './look-up.ts';
 import { fileSchema, getSchema, lookUpSchema, submitSchemaFor } from './thumbnail-schemas.ts';
+import type { ViewThumbnail } from './thumbnail-view.ts';
+import { isEnded, retryAfterSeconds } from './thumbnails.ts';
 
 export type ThumbnailRoutesOptions = WaitOptions & {
   publicUrl: string;

@@ -3,15 +3,15 @@ import accepts from '@fastify/accepts';
 import { MatchFields, type MatchQuery, Problem } from '@tintype/contracts';
 import type { JobRecord, JobWatch } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '../caller.ts';
-import { type ColourMediaType, colourMediaTypes, formatColours } from '../colour-formats.ts';
-import { type Matching, matchColour, matchingFacts, matchingOf, matchPicture } from '../colour-matching.ts';
-import { claimForm, idFor } from '../idempotent-requests.ts';
-import type { NamedPalette, Palettes } from '../palettes.ts';
-import { receiveForm } from '../receive-upload.ts';
-import { coloursOf, type ViewThumbnail } from '../thumbnail-view.ts';
-import { discardOnFailure, isEnded, retryAfterSeconds } from '../thumbnails.ts';
-import { type WaitOptions, waitForEnd } from '../wait-for-end.ts';
+import { callerOf } from '../http/caller.ts';
+import { claimForm, idFor } from '../http/idempotent-requests.ts';
+import { receiveForm } from '../http/receive-form.ts';
+import type { NamedPalette, Palettes } from '../palettes/palettes.ts';
+import { type WaitOptions, waitForEnd } from '../thumbnails/look-up.ts';
+import { coloursOf, type ViewThumbnail } from '../thumbnails/thumbnail-view.ts';
+import { discardOnFailure, isEnded, retryAfterSeconds } from '../thumbnails/thumbnails.ts';
+import { type ColourMediaType, colourMediaTypes, formatColours } from './colour-formats.ts';
+import { type Matching, matchColour, matchingFacts, matchingOf, matchPicture } from './colour-matching.ts';
 import { coloursSchema, matchSchema, matchUploadSchema } from './colour-schemas.ts';
 
 export type ColourRoutesOptions = WaitOptions & {

@@ -2,9 +2,9 @@
 import { ApiKeyRequest, maxTokenSeconds, Problem, TokenRequest } from '@tintype/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import Type from 'typebox';
-import type { StoredKeys } from '../auth/stored-keys.ts';
-import type { Tokens } from '../auth/tokens.ts';
-import { problemAnswer } from './colour-schemas.ts';
+import { problemAnswer } from '../colours/colour-schemas.ts';
+import type { StoredKeys } from './stored-keys.ts';
+import type { Tokens } from './tokens.ts';
 
 /** Every key may be exchanged: its token gets no scope that the key lacks. */
 const tokenConfig = { scope: 'any', alwaysClosed: true } as const;

@@ -1,7 +1,7 @@
 /** A job's attempts as the Timeline that clients see. */
 import { type AttemptLog, jobSteps, Problem, type Timeline, type TimelineAttempt } from '@tintype/contracts';
 import type { JobAttempts, JobRecord } from '@tintype/jobs';
-import { typeBaseOf } from './problem-answers.ts';
+import { typeBaseOf } from '../http/problem-answers.ts';
 
 /** The attempts that ended badly, and the last one when it runs or has succeeded. */
 export function timelineOf(record: JobRecord, attempts: JobAttempts, publicUrl: string): Timeline {

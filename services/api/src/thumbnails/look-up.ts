@@ -1,7 +1,7 @@
 /** Waits for a job's end on behalf of a request: until its time is over, its client has gone, or the process stops. */
 import type { JobRecord, JobWatch } from '@tintype/jobs';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from './caller.ts';
+import type { Caller } from '../http/caller.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
 export type WaitOptions = {

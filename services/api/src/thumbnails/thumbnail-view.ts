@@ -2,8 +2,8 @@
 import { oklchFromRgb, rgbFromHex } from '@tintype/colour';
 import type { Colours, StepTimings, StoredColours, Thumbnail } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
-import type { Links, SignedLinks } from './auth/signed-links.ts';
-import { typeBaseOf } from './problem-answers.ts';
+import type { Links, SignedLinks } from '../http/auth/signed-links.ts';
+import { typeBaseOf } from '../http/problem-answers.ts';
 
 export type ViewOptions = {
   /** Prefix of every link. */

@@ -2,7 +2,7 @@
 import { type OutputFormat, Problem } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ThumbnailFile } from './thumbnails.ts';
+import type { ThumbnailFile } from '../thumbnails/thumbnails.ts';
 
 /** The content type follows from our own encoder, never from what a source claimed. */
 const contentTypes: Record<OutputFormat, string> = {

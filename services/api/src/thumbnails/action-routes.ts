@@ -1,11 +1,11 @@
 /** `/v1/thumbnails/{id}/…`: cancel, delete, retry, and what happened to it. */
 import { type BulkRetry, isProblemCode, Problem } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '../caller.ts';
-import type { ViewThumbnail } from '../thumbnail-view.ts';
-import { retryAfterSeconds, type Thumbnails } from '../thumbnails.ts';
-import { timelineOf } from '../timeline-view.ts';
+import { callerOf } from '../http/caller.ts';
 import { bulkRetrySchema, cancelSchema, deleteSchema, retrySchema, timelineSchema } from './thumbnail-schemas.ts';
+import type { ViewThumbnail } from './thumbnail-view.ts';
+import { retryAfterSeconds, type Thumbnails } from './thumbnails.ts';
+import { timelineOf } from './timeline-view.ts';
 
 export type ThumbnailActionRoutesOptions = {
   thumbnails: Thumbnails;

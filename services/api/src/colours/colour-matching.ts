@@ -2,8 +2,8 @@
 import { type ColourMetric, defaultTolerance, nameOf, nearestColours, rgbFromHex } from '@tintype/colour';
 import type { MatchAnswer, MatchFields } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
-import type { NamedPalette } from './palettes.ts';
-import { type ColourView, coloursOf, viewOf } from './thumbnail-view.ts';
+import type { NamedPalette } from '../palettes/palettes.ts';
+import { type ColourView, coloursOf, viewOf } from '../thumbnails/thumbnail-view.ts';
 
 export type Matching = {
   metric: ColourMetric;

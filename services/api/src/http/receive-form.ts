@@ -3,7 +3,7 @@ import { Problem, parse } from '@tintype/contracts';
 import type { IncomingBlob } from '@tintype/storage';
 import type { FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
-import type { Thumbnails } from './thumbnails.ts';
+import type { Thumbnails } from '../thumbnails/thumbnails.ts';
 
 export type ReceivedForm<Fields> = { upload: IncomingBlob; fields: Fields };
 

@@ -1,7 +1,7 @@
 /** What the thumbnail routes accept and answer, for validation and for the OpenAPI document. */
 import { maxRetriedAtOnce, problemCatalogue, ThumbnailRequest, UploadFields } from '@tintype/contracts';
 import Type from 'typebox';
-import { maxWaitSeconds } from '../wait-preference.ts';
+import { maxWaitSeconds } from '../http/waiting.ts';
 
 /** Most ids that one look-up may name. */
 const maxIds = 100;

@@ -12,7 +12,7 @@ import {
 } from '@tintype/contracts';
 import { defineScript, type TenantStore, type WithDeadline } from '@tintype/redis';
 import Type, { type Static } from 'typebox';
-import type { Identity } from './identity.ts';
+import type { Identity } from '../http/auth/identity.ts';
 
 /** What Redis keeps of a key, under its id. */
 const StoredKey = Type.Object({

@@ -3,11 +3,11 @@ import { UploadFields } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { callerOf } from '../caller.ts';
-import { claimForm, idFor } from '../idempotent-requests.ts';
-import { receiveForm } from '../receive-upload.ts';
-import { sendFile } from '../send-file.ts';
-import { isEnded, retryAfterSeconds, type Thumbnails } from '../thumbnails.ts';
+import { callerOf } from '../http/caller.ts';
+import { claimForm, idFor } from '../http/idempotent-requests.ts';
+import { receiveForm } from '../http/receive-form.ts';
+import { sendFile } from '../http/send-file.ts';
+import { isEnded, retryAfterSeconds, type Thumbnails } from '../thumbnails/thumbnails.ts';
 
 export type CompatRoutesOptions = {
   thumbnails: Thumbnails;

@@ -2,8 +2,8 @@
 import { Problem, type ProblemCode } from '@tintype/contracts';
 import type { AttemptReader, JobAttempts, JobControl, JobRecord, ThumbnailRemoval } from '@tintype/jobs';
 import type { WithDeadline } from '@tintype/redis';
+import type { Caller } from '../http/caller.ts';
 import type { Admission } from './admission.ts';
-import type { Caller } from './caller.ts';
 
 export type ThumbnailActionsOptions = {
   control: JobControl;

@@ -24,8 +24,8 @@ import {
   type UnreadableJobs,
 } from '@tintype/jobs';
 import { BlobMissing, type BlobStore, type IncomingBlob, isStorageFailure } from '@tintype/storage';
-import type { Caller, Viewer } from './caller.ts';
-import { createThumbnailActions, type ThumbnailActionsOptions } from './thumbnail-actions.ts';
+import type { Caller, Viewer } from '../http/caller.ts';
+import { createThumbnailActions, type ThumbnailActionsOptions } from './actions.ts';
 
 export type ThumbnailsOptions = Omit<ThumbnailActionsOptions, 'find'> & {
   queue: ThumbnailQueue;
