@@ -139,7 +139,7 @@ export const Timings = Type.Object({
 
 const Time = Type.String({ format: 'date-time' });
 
-/** The same object in POST, GET and `?id=` answers. What the work finds out is absent until it is known. */
+/** The same object in the answers of POST and GET. What the work finds out is absent until it is known. */
 export const Thumbnail = Type.Object(
   {
     id: Type.String({ pattern: thumbnailIdPattern }),
@@ -179,8 +179,25 @@ export const Thumbnail = Type.Object(
 );
 export type Thumbnail = Static<typeof Thumbnail>;
 
-/** Answer of `GET /v1/thumbnails?id=a&id=b`. */
-export const ThumbnailList = Type.Object(
-  { data: Type.Array(Thumbnail), next: Type.Union([Type.String(), Type.Null()]) },
-  { $id: 'ThumbnailList' },
+/**
+ * What a look-up of several says of each: all of the thumbnail; of one whose record cannot be read, its id and why. One
+ * object with optional fields, because what generators make of a choice between two objects is hard to use.
+ */
+export const LookedUpThumbnail = Type.Object({
+  ...Type.Partial(Thumbnail).properties,
+  id: Thumbnail.properties.id,
+  error: Type.Union([ProblemDocument, Type.Null()], {
+    description: 'why the job failed; with `unreadable_record` everything besides it and `id` is absent',
+  }),
+});
+export type LookedUpThumbnail = Static<typeof LookedUpThumbnail>;
+
+/** Answer of `GET /v1/thumbnails/lookup?id=a&id=b`, and of `GET /v1/thumbnails?id=a&id=b`. */
+export const ThumbnailLookup = Type.Object(
+  {
+    data: Type.Array(LookedUpThumbnail, { description: 'in the order asked for, without the unknown ones' }),
+    next: Type.Null({ description: 'a look-up has no further page' }),
+  },
+  { $id: 'ThumbnailLookup' },
 );
+export type ThumbnailLookup = Static<typeof ThumbnailLookup>;

@@ -1,5 +1,5 @@
 /** Calls the API as a client does, and keeps of every call when it was, how long it took and how it ended. */
-import { type ProblemCode, parse, Thumbnail, ThumbnailList } from '@tintype/contracts';
+import { fits, type ProblemCode, parse, Thumbnail, ThumbnailLookup } from '@tintype/contracts';
 
 /** One call. `status` is 0 when there was no answer: refused, broken off, or none within `giveUpMs`. */
 export type Exchange = { what: string; startedAtMs: number; endedAtMs: number; status: number; detail: string };
@@ -67,7 +67,9 @@ export function createApiClient(baseUrl: string): ApiClient {
         return status === 404 ? [] : status === 200 ? [parse(Thumbnail, json(bytes))] : null;
       }
       const { status, bytes } = await call('GET many', `/v1/thumbnails?${ids.map((id) => `id=${id}`).join('&')}`);
-      return status === 200 ? parse(ThumbnailList, json(bytes)).data : null;
+      if (status !== 200) return null;
+      // A record that cannot be read counts as missing.
+      return parse(ThumbnailLookup, json(bytes)).data.filter((item) => fits(Thumbnail, item));
     },
     async isMissing(id) {
       const { status } = await readOne(id);

@@ -1,4 +1,4 @@
-/** Puts the API together from its settings: connections, use cases, application. */
+/** Puts the API together from its settings: connections, use cases, and what each plugin and noun needs of them. */
 import {
   createAttemptReader,
   createBlobReferrers,
@@ -14,18 +14,20 @@ import { connectProducer, createWithDeadline, disconnect, openShard, openTenantS
 import { InvalidSettings, type Logger, type StopStep, usable } from '@tintype/runtime';
 import { openBlobStore } from '@tintype/storage';
 import type { FastifyInstance } from 'fastify';
-import { buildApp } from './app.ts';
-import type { ApiSettings } from './config.ts';
+import { buildApp, type HttpOptions, type RoutesOptions } from './app.ts';
+import { type ApiSettings, listOf } from './config.ts';
 import { createSignedLinks } from './http/auth/signed-links.ts';
 import { createSigningKeys } from './http/auth/signing-keys.ts';
 import { createIdempotency } from './http/idempotency.ts';
 import { parseRateLimit } from './http/rate-limits.ts';
 import { parseTrustedProxies } from './http/trusted-proxies.ts';
+import { createIdentify } from './keys/identify.ts';
 import { parseSettingsKeys } from './keys/settings-keys.ts';
 import { createStoredKeys } from './keys/stored-keys.ts';
 import { createTokens } from './keys/tokens.ts';
 import { createPalettes } from './palettes/palettes.ts';
-import { createAdmission } from './thumbnails/admission.ts';
+import { type Admission, createAdmission } from './thumbnails/admission.ts';
+import { createThumbnailView } from './thumbnails/thumbnail-view.ts';
 import { createThumbnails } from './thumbnails/thumbnails.ts';
 
 export type Api = { app: FastifyInstance; stopSteps: StopStep[] };
@@ -33,26 +35,145 @@ export type Api = { app: FastifyInstance; stopSteps: StopStep[] };
 /** The caller listens; `stopSteps` undo everything in the right order. */
 export async function createApi(settings: ApiSettings, logger: Logger, version: string): Promise<Api> {
   requireSomeKey(settings);
-  const trustedProxies = parseTrustedProxies(settings.TRUST_PROXY);
-  const ratePolicies = parseRateLimit(settings.RATE_LIMIT);
-  const findSettingsKey = parseSettingsKeys(settings.API_KEYS);
+  const lists = readLists(settings);
+  const connections = connect(settings);
+  const access = createAccess(settings, lists, connections, logger);
+  const stopping = new AbortController();
+  const context = { settings, logger, version, connections, access, stopping: stopping.signal };
+  const app = await buildApp(httpOptions(context, lists), routesOptions(context));
+  const { redis, endings, monitor } = connections;
+  return {
+    app,
+    stopSteps: [
+      { name: 'readiness', stop: async () => stopping.abort() },
+      { name: 'requests', stop: () => app.close() },
+      { name: 'queue monitor', stop: async () => monitor.stop() },
+      { name: 'connections', stop: () => Promise.all([endings.close(), disconnect(redis)]) },
+    ],
+  };
+}
+
+/** The settings that are lists. */
+function readLists({ TRUST_PROXY, RATE_LIMIT, API_KEYS, SIGNING_KEYS, CORS_ORIGINS }: ApiSettings) {
+  return {
+    trustedProxies: parseTrustedProxies(listOf(TRUST_PROXY)),
+    ratePolicies: parseRateLimit(listOf(RATE_LIMIT)),
+    findSettingsKey: parseSettingsKeys(listOf(API_KEYS)),
+    signingSecrets: listOf(SIGNING_KEYS),
+    corsOrigins: listOf(CORS_ORIGINS),
+  };
+}
+type Lists = ReturnType<typeof readLists>;
+
+function connect(settings: ApiSettings) {
   const blobs = usable('STORAGE', () => openBlobStore(settings.STORAGE));
   const redis = connectProducer(settings.REDIS_URL);
   const shard = openShard(redis);
-  const store = openTenantStore(redis);
-  const withDeadline = createWithDeadline(redis);
-  const queue = createThumbnailQueue(shard);
-  const endings = followJobEnds(shard);
-  const signingKeys = createSigningKeys(settings.SIGNING_KEYS, store, withDeadline);
-  const monitor = startQueueMonitor(shard);
-  const thumbnails = createThumbnails({
+  return {
+    blobs,
+    redis,
+    shard,
+    store: openTenantStore(redis),
+    withDeadline: createWithDeadline(redis),
+    queue: createThumbnailQueue(shard),
+    endings: followJobEnds(shard),
+    monitor: startQueueMonitor(shard),
+  };
+}
+type Connections = ReturnType<typeof connect>;
+
+/** Who is let in, and by what. */
+function createAccess(settings: ApiSettings, lists: Lists, { store, withDeadline }: Connections, logger: Logger) {
+  const signingKeys = createSigningKeys(lists.signingSecrets, store, withDeadline);
+  const onUnreadable = (keyId: string) => logger.warn({ keyId }, 'a stored key cannot be read: revoke it');
+  const storedKeys = createStoredKeys({ store, withDeadline, onUnreadable });
+  const tokens = createTokens({
+    signingKeys,
+    jwtSecret: settings.JWT_SECRET,
+    jwksUrl: settings.JWKS_URL,
+    issuer: settings.JWT_ISSUER,
+    audience: settings.JWT_AUDIENCE,
+  });
+  const signedLinks = createSignedLinks({
+    publicUrl: settings.PUBLIC_URL,
+    ttlSeconds: settings.LINK_TTL_SECONDS,
+    signingKeys,
+    required: settings.AUTH === 'required',
+  });
+  const identify = createIdentify({ findSettingsKey: lists.findSettingsKey, storedKeys, tokens });
+  return { mode: settings.AUTH, identify, storedKeys, tokens, signedLinks };
+}
+
+type Context = {
+  settings: ApiSettings;
+  logger: Logger;
+  version: string;
+  connections: Connections;
+  access: ReturnType<typeof createAccess>;
+  stopping: AbortSignal;
+};
+
+function httpOptions({ settings, logger, version, connections, access }: Context, lists: Lists): HttpOptions {
+  const { PUBLIC_URL: publicUrl, REDIS_URL: redisUrl } = settings;
+  const { store, withDeadline } = connections;
+  return {
+    server: {
+      logger,
+      publicUrl,
+      trustedProxies: lists.trustedProxies,
+      headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
+      requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+    },
+    browserHeaders: { publicUrl, corsOrigins: lists.corsOrigins },
+    access,
+    rateLimits: { policies: lists.ratePolicies, redisUrl, logger },
+    idempotentRequests: { idempotency: createIdempotency(store, withDeadline) },
+    openapi: { publicUrl, version, authRequired: access.mode === 'required' },
+    metrics: connections,
+  };
+}
+
+function routesOptions({ settings, logger, version, connections, access, stopping }: Context): RoutesOptions {
+  const { PUBLIC_URL: publicUrl, UPLOAD_MAX_BYTES: uploadMaxBytes } = settings;
+  const { store, withDeadline } = connections;
+  const admission = createAdmission({
+    monitor: connections.monitor,
+    queueMax: settings.QUEUE_MAX,
+    memoryMax: settings.REDIS_MEMORY_MAX,
+  });
+  const { etaMs } = admission;
+  const shared = {
+    thumbnails: thumbnailsOf(settings, logger, connections, admission),
+    viewThumbnail: createThumbnailView({ publicUrl, signedLinks: access.signedLinks, etaMs }),
+    publicUrl,
+    uploadMaxBytes,
+    sharedFiles: access.mode === 'off',
+    stopping,
+  };
+  const palettes = createPalettes(store, withDeadline);
+  return {
+    health: { ...connections, version, stopping },
+    thumbnails: shared,
+    colours: { ...shared, palettes, compat: settings.COMPAT_ROUTES },
+    palettes: { palettes, publicUrl },
+    keys: access,
+    compat: settings.COMPAT_ROUTES ? shared : null,
+    hasSamples: settings.SAMPLES,
+  };
+}
+
+function thumbnailsOf(settings: ApiSettings, logger: Logger, connections: Connections, admission: Admission) {
+  const { shard, blobs, queue, endings, withDeadline } = connections;
+  return createThumbnails({
     queue,
-    jobs: createJobReader(shard),
     endings,
-    admission: createAdmission({ monitor, queueMax: settings.QUEUE_MAX, memoryMax: settings.REDIS_MEMORY_MAX }),
-    referrers: createBlobReferrers(shard),
-    unreadable: createUnreadableJobs(shard),
+    withDeadline,
+    blobs,
+    admission,
     nowMs: shard.nowMs,
+    jobs: createJobReader(shard),
+    unreadable: createUnreadableJobs(shard),
+    referrers: createBlobReferrers(shard),
     control: createJobControl(shard),
     attempts: createAttemptReader(shard),
     removal: createThumbnailRemoval({
@@ -60,57 +181,11 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
       eraseBlob: blobs.erase,
       onError: (err) => logger.warn({ err }, 'a deleted thumbnail is left to the sweep'),
     }),
-    withDeadline,
-    blobs,
     uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
     resultTtlSeconds: settings.RESULT_TTL_SECONDS,
     fetchUrlOf: sampleUrls(settings),
+    onQueued: (jobId, { requestId, traceparent }) => logger.info({ requestId, jobId, traceparent }, 'queued'),
   });
-  const stopping = new AbortController();
-  const app = await buildApp({
-    settings,
-    logger,
-    version,
-    thumbnails,
-    palettes: createPalettes(store, withDeadline),
-    shard,
-    withDeadline,
-    queue,
-    blobs,
-    trustedProxies,
-    ratePolicies,
-    findSettingsKey,
-    storedKeys: createStoredKeys(store, withDeadline),
-    tokens: createTokens({
-      signingKeys,
-      jwtSecret: settings.JWT_SECRET,
-      jwksUrl: settings.JWKS_URL,
-      issuer: settings.JWT_ISSUER,
-      audience: settings.JWT_AUDIENCE,
-    }),
-    signedLinks: createSignedLinks({
-      publicUrl: settings.PUBLIC_URL,
-      ttlSeconds: settings.LINK_TTL_SECONDS,
-      signingKeys,
-      required: settings.AUTH === 'required',
-    }),
-    idempotency: createIdempotency(store, withDeadline),
-    stopping: stopping.signal,
-  });
-  return {
-    app,
-    stopSteps: [
-      {
-        name: 'readiness',
-        async stop() {
-          stopping.abort();
-        },
-      },
-      { name: 'requests', stop: () => app.close() },
-      { name: 'queue monitor', stop: async () => monitor.stop() },
-      { name: 'connections', stop: () => Promise.all([endings.close(), disconnect(redis)]) },
-    ],
-  };
 }
 
 /** Closed without a way in would be a riddle to whoever starts it. */

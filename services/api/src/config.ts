@@ -1,5 +1,4 @@
 /** The API's settings: the only place where it reads the environment. */
-
 import { apiScopes } from '@tintype/contracts';
 import { processSettings, readSettings, redisUrlPattern } from '@tintype/runtime';
 import Type, { type Static } from 'typebox';
@@ -149,4 +148,12 @@ export function completeSettings(settings: Static<typeof apiSettings>): ApiSetti
     COMPAT_ROUTES: settings.COMPAT_ROUTES ?? !production,
     SAMPLES: settings.SAMPLES ?? !production,
   };
+}
+
+/** The entries of a setting that is a comma separated list. */
+export function listOf(setting: string): string[] {
+  return setting
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
 }

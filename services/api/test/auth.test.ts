@@ -139,6 +139,17 @@ test('when an admin makes a key, then its secret works, is shown once, kept as a
   expect((await get(probe, headers)).statusCode).toBe(401);
 });
 
+test('when a stored key cannot be read, then it opens nothing, the others stay, and it can be revoked', async () => {
+  const made = (await post('/v1/keys', admin, { name: 'damaged', scopes: ['thumbnails'] })).json();
+  const redis = connectWorker(closed.redis.url);
+  await redis.hset(tenantKeys.apiKeys, made.id, '{"name":"damaged"}');
+  await disconnect(redis);
+  expect((await get(probe, { 'x-api-key': made.key })).statusCode).toBe(401);
+  expect((await get('/v1/keys', admin)).json().data).not.toContainEqual(expect.objectContaining({ id: made.id }));
+  const revoked = await closed.app.inject({ method: 'DELETE', url: `/v1/keys/${made.id}`, headers: admin });
+  expect(revoked.statusCode).toBe(204);
+});
+
 test('when a key has expired, then it is refused', async () => {
   const made = await post('/v1/keys', admin, { name: 'brief', scopes: ['thumbnails'], expires_in_seconds: 1 });
   const headers = { 'x-api-key': made.json().key };

@@ -1,8 +1,9 @@
 /** Small parsers of request headers and settings. */
 import { expect, test } from '@jest/globals';
 import { readSettings } from '@tintype/runtime';
-import { apiSettings, completeSettings } from '../src/config.ts';
-import { matchesEtag, parseRange } from '../src/http/send-file.ts';
+import { apiSettings, completeSettings, listOf } from '../src/config.ts';
+import { matchesEtag } from '../src/http/etags.ts';
+import { parseRange } from '../src/http/send-file.ts';
 import { waitSecondsOf } from '../src/http/waiting.ts';
 import { parseSettingsKeys } from '../src/keys/settings-keys.ts';
 
@@ -54,7 +55,7 @@ test.each([
 });
 
 test('when keys are given, then a secret finds its name, scopes and tenant, and nothing else does', () => {
-  const find = parseSettingsKeys('shop:0123456789abcdef:thumbnails+colours, ops:fedcba9876543210:admin:staff');
+  const find = parseSettingsKeys(listOf('shop:0123456789abcdef:thumbnails+colours, ops:fedcba9876543210:admin:staff'));
   expect(find('0123456789abcdef')).toEqual({
     kind: 'key',
     id: 'settings:shop',
@@ -72,8 +73,8 @@ test.each([
   ':0123456789abcdef:x',
   'shop:0123456789abcdef:thumbnial',
 ])('when a key is %j, then the error names the entry, not the secret', (text) => {
-  expect(() => parseSettingsKeys(`ok:0123456789abcdef:thumbnails,${text}`)).toThrow(/API_KEYS: entry 2/);
-  expect(() => parseSettingsKeys(text)).not.toThrow(/0123456789abcdef/);
+  expect(() => parseSettingsKeys(['ok:0123456789abcdef:thumbnails', text])).toThrow(/API_KEYS: entry 2/);
+  expect(() => parseSettingsKeys([text])).not.toThrow(/0123456789abcdef/);
 });
 
 const complete = (env: Record<string, string>) => completeSettings(readSettings(apiSettings, env));

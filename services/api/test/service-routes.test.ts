@@ -56,6 +56,7 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
     '/v1/palettes',
     '/v1/palettes/{name}',
     '/v1/thumbnails',
+    '/v1/thumbnails/lookup',
     '/v1/thumbnails/retry',
     '/v1/thumbnails/{id}',
     '/v1/thumbnails/{id}/cancel',
@@ -78,7 +79,7 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
     'PaletteSummary',
     'Problem',
     'Thumbnail',
-    'ThumbnailList',
+    'ThumbnailLookup',
     'Timeline',
     'Token',
   ]);

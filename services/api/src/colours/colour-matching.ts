@@ -1,9 +1,10 @@
 /** The use case of matching: a colour, several, or the colour of a picture against a palette. */
 import { type ColourMetric, defaultTolerance, nameOf, nearestColours, rgbFromHex } from '@tintype/colour';
-import type { MatchAnswer, MatchFields } from '@tintype/contracts';
-import type { JobRecord } from '@tintype/jobs';
-import type { NamedPalette } from '../palettes/palettes.ts';
-import { type ColourView, coloursOf, viewOf } from '../thumbnails/thumbnail-view.ts';
+import type { MatchAnswer, MatchFields, MatchList } from '@tintype/contracts';
+import type { Static } from 'typebox';
+import type { NamedPalette } from '../palettes/named-palette.ts';
+import { type ColourView, coloursView, colourView } from '../thumbnails/colour-view.ts';
+import type { CompletedRecord } from './completed.ts';
 
 export type Matching = {
   metric: ColourMetric;
@@ -36,7 +37,7 @@ export function matchColour(hex: string, palette: NamedPalette, matching: Matchi
     within_tolerance: distance <= matching.tolerance,
   }));
   return {
-    colour: viewOf({ hex, name: nameOf(rgb) }),
+    colour: colourView({ hex, name: nameOf(rgb) }),
     matches: matching.strict ? matches.filter((match) => match.within_tolerance) : matches,
   };
 }
@@ -46,15 +47,26 @@ export function matchingFacts(palette: NamedPalette, { metric, tolerance }: Matc
   return { metric, tolerance, palette_name: palette.name };
 }
 
+/** The answer for several colours, in their order, or for one. */
+export function matchHexes(
+  list: string,
+  palette: NamedPalette,
+  matching: Matching,
+): MatchAnswer | Static<typeof MatchList> {
+  const found = list.split(',').map((hex) => matchColour(`#${hex.replace('#', '').toLowerCase()}`, palette, matching));
+  const facts = matchingFacts(palette, matching);
+  const [only] = found;
+  return found.length === 1 && only ? { ...only, ...facts } : { data: found, ...facts };
+}
+
 /** The answer for a picture whose job is completed. A picture whose colour is `transparent` has no match. */
 export function matchPicture(
-  record: JobRecord,
+  record: CompletedRecord,
   palette: NamedPalette,
   matching: Matching,
   jobUrl: string,
 ): MatchAnswer {
-  if (record.result === null) throw new Error('the job has no result');
-  const colours = coloursOf(record.result.colours);
+  const colours = coloursView(record.result.colours);
   const representative: ColourView | 'transparent' | null = colours[matching.of];
   const found: ColourMatches =
     representative === null || representative === 'transparent'

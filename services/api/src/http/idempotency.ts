@@ -124,7 +124,7 @@ export function isKeptAnswer(found: Claim | KeptAnswer): found is KeptAnswer {
   return 'status' in found;
 }
 
-/** One hash of the client's key names the record, another one seals it: whoever reads Redis learns no answer from it. */
+/** One hash of the client's key names the record, another one seals it: who reads Redis learns no answer from it. */
 function digest(purpose: string, tenant: string, key: string): Buffer {
   return createHash('sha256')
     .update(JSON.stringify([purpose, tenant, key]))

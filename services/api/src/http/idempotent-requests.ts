@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto';
 import { newThumbnailId, Problem } from '@tintype/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { discardOnFailure } from '../thumbnails/thumbnails.ts';
 import { type Claim, type Idempotency, isKeptAnswer } from './idempotency.ts';
-import type { ReceivedForm } from './receive-form.ts';
+import { discardOnFailure, type ReceivedForm } from './receive-form.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,47 +1,13 @@
 /** The OpenAPI 3.1 document, generated from the schemas of the routes, and Swagger UI to try it. */
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import {
-  ApiKey,
-  ApiKeyList,
-  BulkRetry,
-  Health,
-  MatchAnswer,
-  MatchList,
-  NewApiKey,
-  Palette,
-  PaletteList,
-  PaletteSummary,
-  ProblemDocument,
-  Thumbnail,
-  ThumbnailList,
-  Timeline,
-  Token,
-} from '@tintype/contracts';
+import { ProblemDocument } from '@tintype/contracts';
 import type { FastifySchema, RouteOptions } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import Type from 'typebox';
+import Type, { type TSchema } from 'typebox';
+import { nameOf } from './route-schemas.ts';
 
-export type OpenapiOptions = { publicUrl: string; version: string; authRequired: boolean };
-
-/** What the document names instead of repeating. */
-const sharedSchemas = [
-  ApiKey,
-  ApiKeyList,
-  BulkRetry,
-  Health,
-  MatchAnswer,
-  MatchList,
-  NewApiKey,
-  Palette,
-  PaletteList,
-  PaletteSummary,
-  ProblemDocument,
-  Thumbnail,
-  ThumbnailList,
-  Timeline,
-  Token,
-];
+export type OpenapiOptions = { publicUrl: string; version: string; authRequired: boolean; schemas: TSchema[] };
 
 /** The ways in which a key may come. */
 const securitySchemes = {
@@ -61,7 +27,7 @@ const idempotencyKey = Type.Object({
 });
 const anyKey = Object.keys(securitySchemes).map((name) => ({ [name]: [] }));
 
-/** What holds for every route of a kind: POST takes an Idempotency-Key, some routes need a key even where AUTH is off. */
+/** What holds for routes of a kind: POST takes an Idempotency-Key, some need a key even where AUTH is off. */
 function withConventions(schema: FastifySchema, { method, config }: RouteOptions): FastifySchema {
   return {
     ...schema,
@@ -70,9 +36,10 @@ function withConventions(schema: FastifySchema, { method, config }: RouteOptions
   };
 }
 
-/** Register before the routes: what is registered later is in the document. */
-export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, version, authRequired }) => {
-  for (const schema of sharedSchemas) app.addSchema(schema);
+/** Register before the routes: what comes later is in the document. It names `schemas` instead of repeating them. */
+export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, version, authRequired, schemas }) => {
+  const named = [ProblemDocument, ...schemas].toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+  for (const schema of named) app.addSchema(schema);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

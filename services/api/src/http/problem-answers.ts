@@ -102,7 +102,7 @@ const brokenHttp: Record<string, [status: string, detail: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
 };
 
-/** Raw answer where no request object exists: to bytes that are not HTTP, too many headers, or a request that never ends. */
+/** Raw answer where no request object exists: to what is not HTTP, too many headers, or a request that never ends. */
 export function answerBrokenHttp(publicUrl: string) {
   return (err: NodeJS.ErrnoException, socket: Socket): void => {
     if (!socket.writable) return void socket.destroy();

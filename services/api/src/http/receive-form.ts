@@ -3,7 +3,9 @@ import { Problem, parse } from '@tintype/contracts';
 import type { IncomingBlob } from '@tintype/storage';
 import type { FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
-import type { Thumbnails } from '../thumbnails/thumbnails.ts';
+
+/** Takes a file in, as a stream; what it throws refuses the form. */
+export type ReceiveFile = (file: AsyncIterable<Uint8Array>) => Promise<IncomingBlob>;
 
 export type ReceivedForm<Fields> = { upload: IncomingBlob; fields: Fields };
 
@@ -17,7 +19,7 @@ const limits = { files: 1, fields: 20, parts: 25, fieldNameSize: 100, fieldSize:
 export async function receiveForm<Schema extends TSchema>(
   request: FastifyRequest,
   schema: Schema,
-  receive: Thumbnails['receive'],
+  receive: ReceiveFile,
   maxBytes: number,
 ): Promise<ReceivedForm<Static<Schema>>> {
   if (!request.isMultipart()) {
@@ -50,6 +52,16 @@ export async function receiveForm<Schema extends TSchema>(
     discardRest(request);
     await received.upload?.discard();
     throw translated(err);
+  }
+}
+
+/** What was received and cannot be used is not kept. */
+export async function discardOnFailure<Value>(upload: IncomingBlob, work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (err) {
+    await upload.discard();
+    throw err;
   }
 }
 

@@ -1,8 +1,20 @@
-/** Answers with a thumbnail's bytes: strong ETag, 304, one byte range, cached for good, and inert in a browser. */
+/** Answers with a picture's bytes: strong ETag, 304, one byte range, cached for good, and inert in a browser. */
+import { Readable } from 'node:stream';
 import { type OutputFormat, Problem } from '@tintype/contracts';
-import type { JobRecord } from '@tintype/jobs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ThumbnailFile } from '../thumbnails/thumbnails.ts';
+import { matchesEtag } from './etags.ts';
+
+/** A file as its record knows it; its bytes are read when they are sent, and not before. */
+export type StoredFile = {
+  sha256: string;
+  bytes: number;
+  format: OutputFormat;
+  /** What a browser calls it when it is saved. */
+  filename: string;
+  expiresAtMs: number;
+  /** Throws a Problem when the bytes cannot be had. */
+  read(): Promise<Buffer>;
+};
 
 /** The content type follows from our own encoder, never from what a source claimed. */
 const contentTypes: Record<OutputFormat, string> = {
@@ -15,54 +27,60 @@ const contentTypes: Record<OutputFormat, string> = {
 /** A year, which is what `immutable` needs at most (RFC 8246); never longer than the file lives. */
 const longestCacheSeconds = 31_536_000;
 
-export type SendFileOptions = {
-  record: JobRecord;
-  /** Whether shared caches may keep it: not when a key was needed to read it. */
-  shared: boolean;
-};
-
-/** RFC 9110 conditional and range requests on immutable bytes. */
-export function sendFile(
+/**
+ * RFC 9110 conditional and range requests on immutable bytes. Whoever has them already, asks for the headers alone, or
+ * for a part that is not there, costs no look at the storage. `shared`: whether shared caches may keep the file, which
+ * they may not when a key was needed to read it.
+ */
+export async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
-  { rendition, bytes }: ThumbnailFile,
-  { record, shared }: SendFileOptions,
-): FastifyReply {
-  const etag = `"${rendition.sha256}"`;
-  const lifeSeconds = Math.max(0, Math.floor((record.data.expiresAtMs - Date.now()) / 1000));
-  reply.headers({
+  file: StoredFile,
+  shared: boolean,
+): Promise<FastifyReply> {
+  const etag = `"${file.sha256}"`;
+  const asked = askedFor(request, etag, file.bytes);
+  const bytes = asked === 'whole' || typeof asked === 'object' ? await file.read() : null;
+  reply.headers(headersOf(file, etag, shared));
+  if (asked === 'unchanged') return reply.code(304).send();
+  reply.type(contentTypes[file.format]);
+  if (asked === 'outside') {
+    reply.removeHeader('etag').header('content-range', `bytes */${file.bytes}`);
+    throw new Problem('range_not_satisfiable');
+  }
+  // Fastify's HEAD routes leave the length as it is told where the body is a stream; of no body they say 0.
+  if (bytes === null) return reply.header('content-length', file.bytes).send(Readable.from([]));
+  if (typeof asked !== 'object') return reply.send(bytes);
+  reply.code(206).header('content-range', `bytes ${asked.start}-${asked.end}/${file.bytes}`);
+  return reply.send(bytes.subarray(asked.start, asked.end + 1));
+}
+
+function headersOf({ expiresAtMs, filename }: StoredFile, etag: string, shared: boolean) {
+  const lifeSeconds = Math.max(0, Math.floor((expiresAtMs - Date.now()) / 1000));
+  return {
     etag,
     'cache-control': `${shared ? 'public' : 'private'}, max-age=${Math.min(lifeSeconds, longestCacheSeconds)}, immutable`,
     'accept-ranges': 'bytes',
     'content-security-policy': "default-src 'none'; sandbox",
     // Pages of others may show it: that is what it is for.
     'cross-origin-resource-policy': 'cross-origin',
-    'content-disposition': `inline; filename="${record.id}.${rendition.format}"`,
-  });
-  if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
-  reply.type(contentTypes[rendition.format]);
-  const ifRange = request.headers['if-range'];
-  // Ranges are defined for GET alone (RFC 9110 section 14.2).
-  const mayBePart = request.method === 'GET' && (ifRange === undefined || ifRange === etag);
-  const range = mayBePart ? request.headers.range : undefined;
-  const part = range === undefined ? 'whole' : parseRange(range, bytes.length);
-  if (part === 'whole') return reply.send(bytes);
-  if (part === 'outside') {
-    reply.removeHeader('etag').header('content-range', `bytes */${bytes.length}`);
-    throw new Problem('range_not_satisfiable');
-  }
-  reply.code(206).header('content-range', `bytes ${part.start}-${part.end}/${bytes.length}`);
-  return reply.send(bytes.subarray(part.start, part.end + 1));
-}
-
-/** Whether an If-None-Match header names this tag (weak comparison, RFC 9110 section 13.1.2). */
-export function matchesEtag(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  const bare = etag.replace(/^W\//, '');
-  return header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === bare);
+    'content-disposition': `inline; filename="${filename}"`,
+  };
 }
 
 type ByteRange = { start: number; end: number };
+
+function askedFor(
+  { method, headers }: FastifyRequest,
+  etag: string,
+  length: number,
+): 'unchanged' | 'headers' | 'whole' | 'outside' | ByteRange {
+  if (matchesEtag(headers['if-none-match'], etag)) return 'unchanged';
+  // Ranges are defined for GET alone (RFC 9110 section 14.2).
+  if (method === 'HEAD') return 'headers';
+  const { range, 'if-range': ifRange } = headers;
+  return range === undefined || (ifRange !== undefined && ifRange !== etag) ? 'whole' : parseRange(range, length);
+}
 
 /** One byte range; several, or a unit we do not know, are answered whole, as RFC 9110 section 14.2 allows. */
 export function parseRange(header: string, length: number): ByteRange | 'whole' | 'outside' {

@@ -2,12 +2,8 @@
 import { isIP } from 'node:net';
 import { InvalidSettings } from '@tintype/runtime';
 
-/** Reads addresses and CIDR ranges, comma separated; none means that nobody is believed. Throws `InvalidSettings`. */
-export function parseTrustedProxies(setting: string): string[] {
-  const ranges = setting
-    .split(',')
-    .map((range) => range.trim())
-    .filter((range) => range !== '');
+/** Checks addresses and CIDR ranges; none means that nobody is believed. Throws `InvalidSettings`. */
+export function parseTrustedProxies(ranges: string[]): string[] {
   for (const range of ranges) {
     const [address = '', bits, ...rest] = range.split('/');
     const most = isIP(address) === 6 ? 128 : 32;

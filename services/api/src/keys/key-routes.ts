@@ -1,47 +1,56 @@
 /** `/v1/keys` and `/v1/tokens`: keys are made, listed and revoked; a key is exchanged for a token. */
-import { ApiKeyRequest, maxTokenSeconds, Problem, TokenRequest } from '@tintype/contracts';
+import {
+  ApiKey,
+  ApiKeyList,
+  ApiKeyRequest,
+  maxTokenSeconds,
+  NewApiKey,
+  Problem,
+  Token,
+  TokenRequest,
+} from '@tintype/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import Type from 'typebox';
-import { problemAnswer } from '../colours/colour-schemas.ts';
+import { json, nothing, problems } from '../http/route-schemas.ts';
 import type { StoredKeys } from './stored-keys.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Every key may be exchanged: its token gets no scope that the key lacks. */
 const tokenConfig = { scope: 'any', alwaysClosed: true } as const;
 
-export type KeyRoutesOptions = { storedKeys: StoredKeys; tokens: Tokens };
+export type KeyRoutesOptions = {
+  storedKeys: Pick<StoredKeys, 'create' | 'list' | 'revoke'>;
+  tokens: Pick<Tokens, 'issue'>;
+};
 
 const config = { scope: 'admin', alwaysClosed: true } as const;
-const problems = { '4xx': problemAnswer, '5xx': problemAnswer };
-const json = (description: string, name: string) => ({
-  description,
-  content: { 'application/json': { schema: { $ref: `${name}#` } } },
-});
+/** What the document names. */
+export const keySchemas = [ApiKey, ApiKeyList, NewApiKey, Token];
 
 const createSchema = {
   tags: ['keys'],
   summary: 'Make an API key',
   description: 'The answer has the secret, this once: only its hash is kept.',
   body: ApiKeyRequest,
-  response: { 201: json('The key', 'NewApiKey'), ...problems },
+  response: { 201: json('The key', NewApiKey), ...problems },
 };
 const listSchema = {
   tags: ['keys'],
   summary: 'All API keys, without their secrets',
-  response: { 200: json('The keys, oldest first', 'ApiKeyList'), ...problems },
+  response: { 200: json('The keys, oldest first', ApiKeyList), ...problems },
 };
 const revokeSchema = {
   tags: ['keys'],
   summary: 'Revoke an API key',
   params: Type.Object({ id: Type.String() }),
-  response: { 204: { description: 'Refused from now on', type: 'null' }, ...problems },
+  response: { 204: nothing('Refused from now on'), ...problems },
 };
 const tokenSchema = {
   tags: ['keys'],
   summary: 'Exchange a key for a short-lived token',
   description: `For places that a key should not reach, like a page. It lives ${maxTokenSeconds / 60} minutes at most.`,
   body: Type.Optional(TokenRequest),
-  response: { 200: json('The token', 'Token'), ...problems },
+  response: { 200: json('The token', Token), ...problems },
 };
 
 export const keyRoutes: FastifyPluginAsync<KeyRoutesOptions> = async (app, { storedKeys, tokens }) => {

@@ -1,8 +1,9 @@
 /** Keys that the operator writes into the settings: they work without Redis, and make the first stored ones. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { type ApiScope, apiScopes, isApiScope } from '@tintype/contracts';
 import { InvalidSettings } from '@tintype/runtime';
 import type { Identity } from '../http/auth/identity.ts';
+import { hashOfSecret } from './secret-hash.ts';
 
 type SettingsKey = { name: string; secretHash: Buffer; scopes: Set<ApiScope>; tenant: string };
 
@@ -12,17 +13,13 @@ const leastSecretLength = 16;
 export type FindSettingsKey = (secret: string) => Identity | null;
 
 /**
- * Reads `name:secret:scope+scope[:tenant]`, comma separated. Throws `InvalidSettings` that names the bad entry, not
- * its secret. Every entry is compared, by hash, so that time tells nothing.
+ * Reads entries like `name:secret:scope+scope[:tenant]`. Throws `InvalidSettings` that names the bad entry, not its
+ * secret. Every entry is compared, by hash, so that time tells nothing.
  */
-export function parseSettingsKeys(text: string): FindSettingsKey {
-  const keys = text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-    .map(parseEntry);
+export function parseSettingsKeys(entries: string[]): FindSettingsKey {
+  const keys = entries.map(parseEntry);
   return (secret) => {
-    const given = hashOf(secret);
+    const given = hashOfSecret(secret);
     let found: Identity | null = null;
     for (const { name, secretHash, scopes, tenant } of keys) {
       if (timingSafeEqual(secretHash, given)) found = { kind: 'key', id: `settings:${name}`, tenant, scopes };
@@ -39,15 +36,11 @@ function parseEntry(entry: string, index: number): SettingsKey {
       `${where} is not name:secret:scope+scope[:tenant] with a secret of at least ${leastSecretLength} characters`,
     );
   }
-  const words = scopes.split('+');
-  const known = words.filter(isApiScope);
-  if (known.length < words.length) {
-    const unknown = words.find((word) => !isApiScope(word));
+  const named = scopes.split('+');
+  const known = named.filter(isApiScope);
+  if (known.length < named.length) {
+    const unknown = named.find((scope) => !isApiScope(scope));
     throw new InvalidSettings(`${where} has the scope ${unknown}; known are ${apiScopes.join(', ')}`);
   }
-  return { name, secretHash: hashOf(secret), scopes: new Set(known), tenant };
-}
-
-function hashOf(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return { name, secretHash: hashOfSecret(secret), scopes: new Set(known), tenant };
 }

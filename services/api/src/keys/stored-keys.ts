@@ -1,5 +1,5 @@
 /** API keys that are made while the service runs: kept in Redis by the hash of their secret, shown once. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import {
   type ApiKey,
   type ApiKeyRequest,
@@ -13,6 +13,8 @@ import {
 import { defineScript, type TenantStore, type WithDeadline } from '@tintype/redis';
 import Type, { type Static } from 'typebox';
 import type { Identity } from '../http/auth/identity.ts';
+import { timeOf } from '../http/times.ts';
+import { hashOfSecret } from './secret-hash.ts';
 
 /** What Redis keeps of a key, under its id. */
 const StoredKey = Type.Object({
@@ -35,43 +37,32 @@ if redis.call('HLEN', apiKeys) >= tonumber(most) then return 0 end
 redis.call('HSET', apiKeys, id, record)
 return 1`;
 
+export type StoredKeysOptions = {
+  store: TenantStore;
+  withDeadline: WithDeadline;
+  /** Hears of a key that this release cannot read: it opens nothing, is not listed, and can be revoked. */
+  onUnreadable: (id: string) => void;
+};
+
 export type StoredKeys = ReturnType<typeof createStoredKeys>;
 
-/** Every method throws Problems only. A key is looked up for each request: a revoked one is refused at once, everywhere. */
-export function createStoredKeys({ redis, keys, nowMs: now }: TenantStore, withDeadline: WithDeadline) {
-  const add = defineScript(redis, {
-    name: 'tintypeAddApiKey',
-    lua: addLua,
-    keys: ['apiKeys'],
-    args: ['id', 'record', 'most'],
-  });
-  const usesNoted = new Map<string, number>();
-
-  /** At most once a minute for each key; nobody waits for it. */
-  const noteUse = (id: string): void => {
-    const minute = Math.floor(now() / useResolutionMs) * useResolutionMs;
-    if (usesNoted.get(id) === minute) return;
-    usesNoted.set(id, minute);
-    redis.hset(keys.apiKeyUses, id, minute).catch(() => usesNoted.delete(id));
-  };
+/**
+ * Every method throws Problems only. A key is looked up for each request: a revoked one is refused at once, everywhere.
+ */
+export function createStoredKeys({ store, withDeadline, onUnreadable }: StoredKeysOptions) {
+  const { redis, keys, nowMs } = store;
+  const addArgs = ['id', 'record', 'most'] as const;
+  const add = defineScript(redis, { name: 'tintypeAddApiKey', lua: addLua, keys: ['apiKeys'], args: addArgs });
+  const noteUse = createUseNotes(store);
 
   return {
     /** Makes a key. Throws `conflict` when there are too many. */
     async create(request: ApiKeyRequest): Promise<NewApiKey> {
       const id = randomBytes(8).toString('hex');
       const secret = randomBytes(32).toString('base64url');
-      const nowMs = now();
-      const stored: StoredKey = {
-        name: request.name,
-        secretHash: hashOf(secret).toString('hex'),
-        scopes: request.scopes,
-        tenant: request.tenant ?? request.name,
-        createdAtMs: nowMs,
-        expiresAtMs: request.expires_in_seconds === undefined ? null : nowMs + 1000 * request.expires_in_seconds,
-      };
-      const added = await withDeadline(() =>
-        add({ apiKeys: keys.apiKeys }, { id, record: JSON.stringify(stored), most: maxApiKeys }),
-      );
+      const stored = storedKeyOf(request, secret, nowMs());
+      const args = { id, record: JSON.stringify(stored), most: maxApiKeys };
+      const added = await withDeadline(() => add({ apiKeys: keys.apiKeys }, args));
       if (added !== 1) throw new Problem('conflict', { detail: `No more than ${maxApiKeys} keys can be kept.` });
       return { ...factsOf(id, stored), key: `tt_${id}_${secret}` };
     },
@@ -83,13 +74,13 @@ export function createStoredKeys({ redis, keys, nowMs: now }: TenantStore, withD
       );
       return Object.entries(records)
         .flatMap(([id, record]) => {
-          const stored = readKey(record);
-          return stored ? [{ id, stored }] : [];
+          const stored = readKey(id, record, onUnreadable);
+          return stored === null ? [] : [{ id, stored }];
         })
         .sort((one, other) => one.stored.createdAtMs - other.stored.createdAtMs)
         .map(({ id, stored }) => ({
           ...factsOf(id, stored),
-          last_used_at: timeOf(uses[id] ? Number(uses[id]) : null),
+          last_used_at: uses[id] ? timeOf(Number(uses[id])) : null,
         }));
     },
 
@@ -106,30 +97,51 @@ export function createStoredKeys({ redis, keys, nowMs: now }: TenantStore, withD
       const [, id, secret] = keyPattern.exec(text) ?? [];
       if (id === undefined || secret === undefined) return null;
       const record = await withDeadline(() => redis.hget(keys.apiKeys, id));
-      if (record === null) return null;
-      const stored = readKey(record);
-      if (stored === null) return null;
-      if (!timingSafeEqual(Buffer.from(stored.secretHash, 'hex'), hashOf(secret))) return null;
-      if (stored.expiresAtMs !== null && stored.expiresAtMs <= now()) return null;
+      const stored = record === null ? null : readKey(id, record, onUnreadable);
+      if (stored === null || !opens(stored, secret, nowMs())) return null;
       noteUse(id);
       return { kind: 'key', id, tenant: stored.tenant, scopes: new Set(stored.scopes) };
     },
   };
 }
 
-/** Null when it does not fit any more: it opens nothing, and can be revoked. */
-function readKey(record: string): StoredKey | null {
+/** Null for one that cannot be read: it must not take the others with it. */
+function readKey(id: string, record: string, onUnreadable: (id: string) => void): StoredKey | null {
   try {
     return readStored(StoredKey, record);
   } catch (err) {
-    if (err instanceof UnreadableRecord) return null;
-    throw err;
+    if (!(err instanceof UnreadableRecord)) throw err;
+    onUnreadable(id);
+    return null;
   }
 }
 
-/** 256 random bits need no slow hash: nobody can try them out. */
-function hashOf(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+/** Notes when a key was used, at most once a minute for each; nobody waits for it. */
+function createUseNotes({ redis, keys, nowMs }: TenantStore): (id: string) => void {
+  const noted = new Map<string, number>();
+  return (id) => {
+    const minute = Math.floor(nowMs() / useResolutionMs) * useResolutionMs;
+    if (noted.get(id) === minute) return;
+    noted.set(id, minute);
+    redis.hset(keys.apiKeyUses, id, minute).catch(() => noted.delete(id));
+  };
+}
+
+function storedKeyOf(request: ApiKeyRequest, secret: string, createdAtMs: number): StoredKey {
+  const { name, scopes, tenant = name, expires_in_seconds } = request;
+  return {
+    name,
+    secretHash: hashOfSecret(secret).toString('hex'),
+    scopes,
+    tenant,
+    createdAtMs,
+    expiresAtMs: expires_in_seconds === undefined ? null : createdAtMs + 1000 * expires_in_seconds,
+  };
+}
+
+function opens({ secretHash, expiresAtMs }: StoredKey, secret: string, nowMs: number): boolean {
+  if (!timingSafeEqual(Buffer.from(secretHash, 'hex'), hashOfSecret(secret))) return false;
+  return expiresAtMs === null || expiresAtMs > nowMs;
 }
 
 function factsOf(id: string, { name, scopes, tenant, createdAtMs, expiresAtMs }: StoredKey) {
@@ -138,11 +150,7 @@ function factsOf(id: string, { name, scopes, tenant, createdAtMs, expiresAtMs }:
     name,
     scopes,
     tenant,
-    created_at: new Date(createdAtMs).toISOString(),
-    expires_at: timeOf(expiresAtMs),
+    created_at: timeOf(createdAtMs),
+    expires_at: expiresAtMs === null ? null : timeOf(expiresAtMs),
   };
-}
-
-function timeOf(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
 }

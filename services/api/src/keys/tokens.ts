@@ -10,6 +10,7 @@ import {
 } from 'jose';
 import type { Identity } from '../http/auth/identity.ts';
 import type { SigningKeys } from '../http/auth/signing-keys.ts';
+import { timeOf } from '../http/times.ts';
 
 export type TokensOptions = {
   signingKeys: SigningKeys;
@@ -33,7 +34,7 @@ export type Tokens = {
 
 const ownIssuer = 'tintype';
 const ownRules = { algorithms: ['HS256'], issuer: ownIssuer, audience: ownIssuer, requiredClaims: ['sub', 'exp'] };
-/** Signatures by a provider's private key. Never one that a public key could verify as a secret (RFC 8725 section 3.1). */
+/** Signatures by a provider's private key; never one that a public key could make as a secret (RFC 8725, 3.1). */
 const providerAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 /** Less than a client's patience with a missing dependency. */
 const providerTimeoutMs = 2000;
@@ -85,7 +86,7 @@ export function createTokens({ signingKeys, jwtSecret, jwksUrl, issuer, audience
         .setIssuedAt()
         .setExpirationTime(expiresAtSeconds)
         .sign(key.bytes);
-      const expires_at = new Date(expiresAtSeconds * 1000).toISOString();
+      const expires_at = timeOf(expiresAtSeconds * 1000);
       return { token, token_type: 'Bearer', expires_at, tenant: holder.tenant, scopes };
     },
 
@@ -110,8 +111,8 @@ function headerOf(text: string): ProtectedHeaderParameters {
 /** `id` counts a token of ours with the key that it was exchanged for. */
 function identityOf({ sub = '', scope }: JWTPayload, id = `token:${sub}`): Identity {
   if (!subjectPattern.test(sub)) throw new Problem('unauthorized', { detail: 'The token’s `sub` cannot be a tenant.' });
-  const words = typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? scope.map(String) : [];
-  return { kind: 'token', id, tenant: sub, scopes: new Set(words.filter(isApiScope)) };
+  const named = typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? scope.map(String) : [];
+  return { kind: 'token', id, tenant: sub, scopes: new Set(named.filter(isApiScope)) };
 }
 
 /** jose's errors have a code; what has none came from fetching the provider's keys. */

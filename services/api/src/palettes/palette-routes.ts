@@ -2,15 +2,11 @@
 import accepts from '@fastify/accepts';
 import { PaletteBody, type PaletteEntry, type PaletteSummary, parse } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
-import {
-  getPaletteSchema,
-  listPalettesSchema,
-  putPaletteSchema,
-  removePaletteSchema,
-} from '../colours/colour-schemas.ts';
-import { matchesEtag } from '../http/send-file.ts';
+import { matchesEtag } from '../http/etags.ts';
+import type { NamedPalette } from './named-palette.ts';
 import { csvFromEntries, entriesFromCsv } from './palette-csv.ts';
-import type { NamedPalette, Palettes } from './palettes.ts';
+import { getPaletteSchema, listPalettesSchema, putPaletteSchema, removePaletteSchema } from './palette-schemas.ts';
+import type { Palettes } from './palettes.ts';
 
 export type PaletteRoutesOptions = { palettes: Palettes; publicUrl: string };
 

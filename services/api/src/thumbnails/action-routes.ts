@@ -2,13 +2,14 @@
 import { type BulkRetry, isProblemCode, Problem } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../http/caller.ts';
+import { retryAfterSeconds } from './look-up.ts';
 import { bulkRetrySchema, cancelSchema, deleteSchema, retrySchema, timelineSchema } from './thumbnail-schemas.ts';
 import type { ViewThumbnail } from './thumbnail-view.ts';
-import { retryAfterSeconds, type Thumbnails } from './thumbnails.ts';
+import type { Thumbnails } from './thumbnails.ts';
 import { timelineOf } from './timeline-view.ts';
 
-export type ThumbnailActionRoutesOptions = {
-  thumbnails: Thumbnails;
+export type ActionRoutesOptions = {
+  thumbnails: Pick<Thumbnails, 'cancel' | 'remove' | 'retry' | 'retryAll' | 'readAttempts'>;
   viewThumbnail: ViewThumbnail;
   publicUrl: string;
 };
@@ -17,7 +18,7 @@ const config = { scope: 'thumbnails' } as const;
 const retryConfig = { ...config, makesJob: true } as const;
 type OfOne = { Params: { id: string } };
 
-export const thumbnailActionRoutes: FastifyPluginAsync<ThumbnailActionRoutesOptions> = async (app, options) => {
+export const actionRoutes: FastifyPluginAsync<ActionRoutesOptions> = async (app, options) => {
   const { thumbnails, viewThumbnail, publicUrl } = options;
 
   app.post<OfOne>('/v1/thumbnails/:id/cancel', { schema: cancelSchema, config }, async (request, reply) => {

@@ -4,26 +4,20 @@ import type { AttemptReader, JobAttempts, JobControl, JobRecord, ThumbnailRemova
 import type { WithDeadline } from '@tintype/redis';
 import type { Caller } from '../http/caller.ts';
 import type { Admission } from './admission.ts';
+import type { LookUp } from './look-up.ts';
 
-export type ThumbnailActionsOptions = {
+export type ActionsOptions = {
   control: JobControl;
   attempts: AttemptReader;
   removal: ThumbnailRemoval;
   withDeadline: WithDeadline;
   admission: Admission;
-  /** The caller's own record, or the problem that says why there is none. */
-  find: (id: string, caller: Caller) => Promise<JobRecord | Problem>;
+  find: LookUp['find'];
+  read: LookUp['read'];
 };
 
 /** Every method throws Problems only; `dependency_unavailable` where Redis is needed and away. */
-export function createThumbnailActions(options: ThumbnailActionsOptions) {
-  const { control, attempts, removal, withDeadline, admission, find } = options;
-  const read = async (id: string, caller: Caller): Promise<JobRecord> => {
-    const found = await find(id, caller);
-    if (found instanceof Problem) throw found;
-    return found;
-  };
-
+export function createActions({ control, attempts, removal, withDeadline, admission, find, read }: ActionsOptions) {
   return {
     /** Cancels the job; doing so again changes nothing. Throws `conflict` when it had completed or failed. */
     async cancel(id: string, caller: Caller): Promise<JobRecord> {
@@ -34,7 +28,10 @@ export function createThumbnailActions(options: ThumbnailActionsOptions) {
       return record;
     },
 
-    /** Cancels the job and removes everything of it. What is gone already stays gone; an unknown id is `not_found`. */
+    /**
+     * Cancels the job and removes everything of it, of one that cannot be read too. What is gone already stays gone;
+     * an unknown id is `not_found`.
+     */
     async remove(id: string, caller: Caller): Promise<void> {
       const found = await find(id, caller);
       if (found instanceof Problem) {

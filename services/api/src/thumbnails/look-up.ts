@@ -1,36 +1,125 @@
-/** Waits for a job's end on behalf of a request: until its time is over, its client has gone, or the process stops. */
-import type { JobRecord, JobWatch } from '@tintype/jobs';
-import type { FastifyReply } from 'fastify';
-import type { Caller } from '../http/caller.ts';
-import type { Thumbnails } from './thumbnails.ts';
+/** Looks thumbnails up: one, several, or one as soon as its job has ended. */
+import { isThumbnailId, Problem, type UnreadableRecord } from '@tintype/contracts';
+import {
+  type JobEnds,
+  type JobLookup,
+  type JobReader,
+  type JobRecord,
+  type JobWatch,
+  listUnreadableCommand,
+  type UnreadableJobs,
+} from '@tintype/jobs';
+import type { WithDeadline } from '@tintype/redis';
+import type { Caller, Viewer } from '../http/caller.ts';
+import type { Wait } from '../http/waiting.ts';
 
-export type WaitOptions = {
-  thumbnails: Thumbnails;
-  /** Aborts when the process stops: whoever waits is then answered with what there is. */
-  stopping: AbortSignal;
+export type LookUpOptions = {
+  jobs: JobReader;
+  unreadable: Pick<UnreadableJobs, 'note'>;
+  endings: JobEnds;
+  withDeadline: WithDeadline;
+  /** The time of Redis. */
+  nowMs: () => number;
 };
 
-/** The record as it is when the wait is over; throws what reading it throws. `watch`: of the submission that is waited for. */
-export async function waitForEnd(
-  id: string,
-  caller: Caller,
-  waitMs: number,
-  reply: FastifyReply,
-  { thumbnails, stopping }: WaitOptions,
-  watch: JobWatch | null = null,
+/** How long a client should wait before it asks again for what is not done, in seconds. */
+export const retryAfterSeconds = 1;
+
+/** One of several: its record, or that it cannot be read. */
+export type LookedUp = { id: string; found: JobRecord | Problem };
+
+export type LookUp = ReturnType<typeof createLookUp>;
+
+/** Every method throws Problems only; `dependency_unavailable` where Redis is away. */
+export function createLookUp({ jobs, unreadable, endings, withDeadline, nowMs }: LookUpOptions) {
+  const find = async (id: string, viewer: Viewer): Promise<JobRecord | Problem> => {
+    if (!isThumbnailId(id)) return unknownThumbnail();
+    const found = await withDeadline(() => jobs.read(id));
+    // Nobody waits for the note: whoever meets the record next makes it too.
+    if (found.kind === 'unreadable') unreadable.note(id, found.envelope, found.reason).catch(() => undefined);
+    return shownTo(viewer, found, nowMs());
+  };
+
+  const read = async (id: string, viewer: Viewer): Promise<JobRecord> => {
+    const found = await find(id, viewer);
+    if (found instanceof Problem) throw found;
+    return found;
+  };
+
+  return {
+    /** The record, or the problem that says why there is none to be seen. */
+    find,
+
+    /** The record as it is now. */
+    read,
+
+    /** The record as soon as its job has ended, or as it is when the wait is over. */
+    async readEnded(id: string, caller: Caller, wait: Wait): Promise<JobRecord> {
+      return untilEnded(endings.watch(id), () => read(id, caller), wait);
+    },
+
+    /** Those of the ids that exist and are the caller's, in the order asked for. */
+    async readMany(ids: string[], caller: Caller): Promise<LookedUp[]> {
+      const all = await Promise.all(ids.map(async (id) => ({ id, found: await find(id, caller) })));
+      return all.filter(({ found }) => !(found instanceof Problem) || found.code === 'unreadable_record');
+    },
+  };
+}
+
+/**
+ * Reads until the job has ended or the wait is over, and closes the watch. `isNew`: the watch is older than the job, so
+ * there is nothing to be read before its end.
+ */
+export async function untilEnded(
+  watch: JobWatch,
+  read: () => Promise<JobRecord>,
+  { ms, signal }: Wait,
+  isNew = false,
 ): Promise<JobRecord> {
-  const over = new AbortController();
-  const giveUp = () => over.abort();
-  reply.raw.once('close', giveUp);
-  stopping.addEventListener('abort', giveUp, { once: true });
+  const deadline = Date.now() + ms;
   try {
-    return await thumbnails.readEnded(id, caller, {
-      waitMs: stopping.aborted ? 0 : waitMs,
-      signal: over.signal,
-      watch,
-    });
+    if (isNew) await watch.ended(ms, signal);
+    let record = await read();
+    while (!isEnded(record) && Date.now() < deadline && !signal.aborted) {
+      await watch.ended(deadline - Date.now(), signal);
+      record = await read();
+    }
+    return record;
   } finally {
-    reply.raw.off('close', giveUp);
-    stopping.removeEventListener('abort', giveUp);
+    watch.close();
   }
+}
+
+/** What a viewer gets to see of what was found. That something is there, but not shown, is told to its tenant alone. */
+export function shownTo(viewer: Viewer, found: JobLookup, nowMs: number): JobRecord | Problem {
+  if (found.kind === 'unknown') return unknownThumbnail();
+  if (found.kind === 'gone') return maySee(viewer, found.tenant) ? expiredThumbnail() : unknownThumbnail();
+  // Not even whose it is can be read of some.
+  const envelope = found.kind === 'record' ? found.record.data : found.envelope;
+  if (envelope === null || !maySee(viewer, envelope.tenant)) return unknownThumbnail();
+  // The sweep comes by every few seconds; what is due is gone for clients already.
+  if (envelope.expiresAtMs <= nowMs) return expiredThumbnail();
+  return found.kind === 'record' ? found.record : unreadableThumbnail(found.reason);
+}
+
+function maySee(viewer: Viewer, tenant: string): boolean {
+  return viewer === 'holder of a signed link' || viewer.tenant === tenant;
+}
+
+/** Whether nothing about it will change any more. */
+export function isEnded({ status }: JobRecord): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
+}
+
+function expiredThumbnail(): Problem {
+  return new Problem('expired', { detail: 'The thumbnail has expired or was deleted.' });
+}
+
+function unreadableThumbnail(cause: UnreadableRecord): Problem {
+  const detail = `What was stored of this thumbnail cannot be read; \`${listUnreadableCommand}\` lists such records.`;
+  return new Problem('unreadable_record', { detail, cause });
+}
+
+function unknownThumbnail(): Problem {
+  return new Problem('not_found', { detail: 'There is no thumbnail with this id.' });
 }

@@ -1,17 +1,24 @@
 /** What the thumbnail routes accept and answer, for validation and for the OpenAPI document. */
-import { maxRetriedAtOnce, problemCatalogue, ThumbnailRequest, UploadFields } from '@tintype/contracts';
+import {
+  BulkRetry,
+  maxRetriedAtOnce,
+  problemCatalogue,
+  Thumbnail,
+  ThumbnailLookup,
+  ThumbnailRequest,
+  Timeline,
+  UploadFields,
+} from '@tintype/contracts';
 import Type from 'typebox';
+import { json, nothing, pictureForm, problems, reference } from '../http/route-schemas.ts';
 import { maxWaitSeconds } from '../http/waiting.ts';
+
+/** What the document names. */
+export const thumbnailSchemas = [Thumbnail, ThumbnailLookup, Timeline, BulkRetry];
 
 /** Most ids that one look-up may name. */
 const maxIds = 100;
 
-const thumbnail = { $ref: 'Thumbnail#' };
-const problem = { description: 'A problem', content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } } };
-const thumbnailBody = (description: string) => ({
-  description,
-  content: { 'application/json': { schema: thumbnail } },
-});
 const pictureTypes = Object.fromEntries(
   ['image/jpeg', 'image/webp', 'image/png', 'image/avif'].map((type) => [
     type,
@@ -19,14 +26,13 @@ const pictureTypes = Object.fromEntries(
   ]),
 );
 const picture = { description: 'The picture', content: pictureTypes };
-const unchanged = { description: 'Unchanged', type: 'null' };
+const unchanged = nothing('Unchanged');
 /** What a look-up answers besides the thumbnail where `Accept` or `Range` ask for the picture. */
 const lookUpAnswers = {
-  202: thumbnailBody('A picture was asked for, and is not ready'),
+  202: json('A picture was asked for, and is not ready', Thumbnail),
   206: { description: 'A part of the picture', content: pictureTypes },
   304: unchanged,
-  '4xx': problem,
-  '5xx': problem,
+  ...problems,
 };
 
 const ReadQuery = {
@@ -38,7 +44,8 @@ const ReadQuery = {
   ),
   include: Type.Optional(Type.Enum(['base64'], { description: '`base64` adds the bytes of each rendition' })),
 };
-const IdParams = Type.Object({ id: Type.String({ description: 'id of the thumbnail' }) });
+/** Of every route under one thumbnail. */
+export const IdParams = Type.Object({ id: Type.String({ description: 'id of the thumbnail' }) });
 
 /** With an example that works when it is tried: the sample is served by this very API. */
 export const submitSchemaFor = (publicUrl: string) => ({
@@ -53,54 +60,47 @@ export const submitSchemaFor = (publicUrl: string) => ({
           examples: [{ url: `${publicUrl}/samples/photo.jpg` }],
         }),
       },
-      'multipart/form-data': {
-        schema: {
-          type: 'object',
-          required: ['file'],
-          properties: { file: { type: 'string', format: 'binary' }, ...UploadFields.properties },
-          additionalProperties: false,
-        },
-      },
+      ...pictureForm(UploadFields),
     },
   },
   response: {
-    200: thumbnailBody('The job ended within `wait`'),
-    202: thumbnailBody('Accepted; poll `Location`'),
-    '4xx': problem,
-    '5xx': problem,
+    200: json('The job ended within `wait`', Thumbnail),
+    202: json('Accepted; poll `Location`', Thumbnail),
+    ...problems,
   },
 });
 
-export const lookUpSchema = {
-  tags: ['thumbnails'],
-  summary: 'Look up one thumbnail, or several',
-  description: `With one \`id\` the answer is as under its own address, with several (≤ ${maxIds}) it is \`{data: […]}\` without the unknown ones.`,
+/** Both spellings of a look-up; in the document each has an address and an answer of its own. */
+export const oneOrSeveralSchema = {
+  hide: true,
   querystring: Type.Object({
     id: Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: maxIds })]),
     ...ReadQuery,
   }),
-  response: {
-    200: {
-      description: 'The thumbnail, or a list',
-      content: {
-        'application/json': { schema: { oneOf: [thumbnail, { $ref: 'ThumbnailList#' }] } },
-        ...pictureTypes,
-      },
-    },
-    ...lookUpAnswers,
-  },
+};
+
+export const lookUpSchema = {
+  tags: ['thumbnails'],
+  summary: 'Look up several thumbnails',
+  description:
+    'Unknown ids are left out; of a thumbnail whose record cannot be read there are `id` and `error` alone. `GET /v1/thumbnails?id=a&id=b` answers the same.',
+  querystring: Type.Object({
+    id: Type.Array(Type.String(), { minItems: 1, maxItems: maxIds, description: 'ids of thumbnails' }),
+  }),
+  response: { 200: json('Those that exist, in the order asked for', ThumbnailLookup), ...problems },
 };
 
 export const getSchema = {
   tags: ['thumbnails'],
   summary: 'Look up a thumbnail',
-  description: 'With `Accept: image/*` a completed one answers with the picture itself, a pending one with 202.',
+  description:
+    'With `Accept: image/*` a completed one answers with the picture itself, a pending one with 202. `GET /v1/thumbnails?id=` with one id answers the same.',
   params: IdParams,
   querystring: Type.Object(ReadQuery),
   response: {
     200: {
       description: 'The thumbnail, whatever its status; or its picture',
-      content: { 'application/json': { schema: thumbnail }, ...pictureTypes },
+      content: { 'application/json': { schema: reference(Thumbnail) }, ...pictureTypes },
     },
     ...lookUpAnswers,
   },
@@ -119,8 +119,7 @@ export const fileSchema = {
     200: picture,
     206: picture,
     304: unchanged,
-    '4xx': problem,
-    '5xx': problem,
+    ...problems,
   },
 };
 
@@ -130,7 +129,7 @@ export const cancelSchema = {
   description:
     'A waiting job never begins, a download is aborted, a picture is given up at its next step. Cancelling twice answers the same; 409 when the job had completed or failed before.',
   params: IdParams,
-  response: { 200: thumbnailBody('It is cancelled'), '4xx': problem, '5xx': problem },
+  response: { 200: json('It is cancelled', Thumbnail), ...problems },
 };
 
 export const deleteSchema = {
@@ -139,7 +138,7 @@ export const deleteSchema = {
   description:
     'In any status; its job is cancelled. Afterwards everything of it is 410. Deleting twice answers the same.',
   params: IdParams,
-  response: { 204: { description: 'It is gone', type: 'null' }, '4xx': problem, '5xx': problem },
+  response: { 204: nothing('It is gone'), ...problems },
 };
 
 export const retrySchema = {
@@ -147,7 +146,7 @@ export const retrySchema = {
   summary: 'Try a failed thumbnail again',
   description: 'Under the same id, with all attempts anew; 409 when it has not failed.',
   params: IdParams,
-  response: { 202: thumbnailBody('It is queued again; poll `Location`'), '4xx': problem, '5xx': problem },
+  response: { 202: json('It is queued again; poll `Location`', Thumbnail), ...problems },
 };
 
 export const bulkRetrySchema = {
@@ -158,9 +157,8 @@ export const bulkRetrySchema = {
     code: Type.Enum(Object.keys(problemCatalogue), { description: 'problem code that they failed with' }),
   }),
   response: {
-    200: { description: 'They are queued again', content: { 'application/json': { schema: { $ref: 'BulkRetry#' } } } },
-    '4xx': problem,
-    '5xx': problem,
+    200: json('They are queued again', BulkRetry),
+    ...problems,
   },
 };
 
@@ -169,8 +167,7 @@ export const timelineSchema = {
   summary: 'What happened to a thumbnail, attempt by attempt',
   params: IdParams,
   response: {
-    200: { description: 'Every attempt', content: { 'application/json': { schema: { $ref: 'Timeline#' } } } },
-    '4xx': problem,
-    '5xx': problem,
+    200: json('Every attempt', Timeline),
+    ...problems,
   },
 };

@@ -1,9 +1,10 @@
 /** A job's record as the Thumbnail resource that clients see. */
-import { oklchFromRgb, rgbFromHex } from '@tintype/colour';
-import type { Colours, StepTimings, StoredColours, Thumbnail } from '@tintype/contracts';
+import { defaultRenditionName, type StepTimings, type Thumbnail } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { Links, SignedLinks } from '../http/auth/signed-links.ts';
 import { typeBaseOf } from '../http/problem-answers.ts';
+import { timeOf } from '../http/times.ts';
+import { coloursView } from './colour-view.ts';
 
 export type ViewOptions = {
   /** Prefix of every link. */
@@ -36,9 +37,9 @@ function thumbnailOf(record: JobRecord, { publicUrl, links, etaMs }: Surrounding
     ...(result && {
       renditions: result.renditions.map((rendition) => ({
         ...rendition,
-        url: rendition.name === 'default' ? file : links.file(record.id, data.expiresAtMs, rendition.name),
+        url: rendition.name === defaultRenditionName ? file : links.file(record.id, data.expiresAtMs, rendition.name),
       })),
-      colours: coloursOf(result.colours),
+      colours: coloursView(result.colours),
       placeholder: { thumbhash: result.thumbhash },
       cache: result.cache,
     }),
@@ -48,10 +49,10 @@ function thumbnailOf(record: JobRecord, { publicUrl, links, etaMs }: Surrounding
     error: record.problem?.toDocument(typeBaseOf(publicUrl), data.requestId) ?? null,
     metadata: data.metadata ?? {},
     ...(record.finishedAtMs !== null && { timings: timingsOf(record) }),
-    created_at: time(record.createdAtMs),
-    ...(record.startedAtMs !== null && { started_at: time(record.startedAtMs) }),
-    ...(record.finishedAtMs !== null && { completed_at: time(record.finishedAtMs) }),
-    expires_at: time(data.expiresAtMs),
+    created_at: timeOf(record.createdAtMs),
+    ...(record.startedAtMs !== null && { started_at: timeOf(record.startedAtMs) }),
+    ...(record.finishedAtMs !== null && { completed_at: timeOf(record.finishedAtMs) }),
+    expires_at: timeOf(data.expiresAtMs),
     links: { self, file, ...((status === 'queued' || status === 'processing') && { cancel: `${self}/cancel` }) },
   };
 }
@@ -60,10 +61,6 @@ function placeOf(position: number | null, etaMs: (position: number) => number | 
   if (position === null) return {};
   const eta = etaMs(position);
   return { position, ...(eta !== null && { eta_ms: eta }) };
-}
-
-function time(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function sourceOf({ data, result }: JobRecord): Thumbnail['source'] {
@@ -82,35 +79,5 @@ function timingsOf(record: JobRecord): NonNullable<Thumbnail['timings']> {
     ...(startedAtMs !== null && { queued_ms: Math.max(0, startedAtMs - createdAtMs) }),
     ...Object.fromEntries(Object.entries(steps).map(([step, ms]) => [`${step}_ms`, ms])),
     total_ms: Math.max(0, (finishedAtMs ?? createdAtMs) - createdAtMs),
-  };
-}
-
-export type ColourView = { hex: string; rgb: number[]; oklch: (number | null)[]; name: string };
-
-/** Adds what follows from a hex by arithmetic. */
-export function viewOf<Stored extends { hex: string; name: string }>(colour: Stored): Stored & ColourView {
-  const rgb = rgbFromHex(colour.hex);
-  const [lightness, chroma, hue] = oklchFromRgb(rgb);
-  const oklch = [round(lightness, 4), round(chroma, 4), hue === null ? null : round(hue, 2)];
-  return { ...colour, rgb: [...rgb], oklch };
-}
-
-function round(value: number, digits: number): number {
-  return Math.round(value * 10 ** digits) / 10 ** digits;
-}
-
-/** Stored colours with everything that follows from them. */
-export function coloursOf(stored: StoredColours): Colours {
-  const { background } = stored;
-  return {
-    dominant: stored.dominant && viewOf(stored.dominant),
-    background: background === null || background === 'transparent' ? background : viewOf(background),
-    average: stored.average && viewOf(stored.average),
-    accent: stored.accent && viewOf(stored.accent),
-    palette: stored.palette.map(viewOf),
-    text: stored.text,
-    contrast: stored.contrast,
-    scheme: stored.scheme,
-    transparent_share: stored.transparentShare,
   };
 }

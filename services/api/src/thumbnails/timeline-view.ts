@@ -2,6 +2,7 @@
 import { type AttemptLog, jobSteps, Problem, type Timeline, type TimelineAttempt } from '@tintype/contracts';
 import type { JobAttempts, JobRecord } from '@tintype/jobs';
 import { typeBaseOf } from '../http/problem-answers.ts';
+import { timeOf } from '../http/times.ts';
 
 /** The attempts that ended badly, and the last one when it runs or has succeeded. */
 export function timelineOf(record: JobRecord, attempts: JobAttempts, publicUrl: string): Timeline {
@@ -14,9 +15,9 @@ export function timelineOf(record: JobRecord, attempts: JobAttempts, publicUrl: 
   return {
     id: record.id,
     status: record.status,
-    created_at: time(record.createdAtMs),
+    created_at: timeOf(record.createdAtMs),
     attempts: last ? [...earlier, { attempt: first + ended.length, ...last }] : earlier,
-    ...(record.finishedAtMs !== null && { completed_at: time(record.finishedAtMs) }),
+    ...(record.finishedAtMs !== null && { completed_at: timeOf(record.finishedAtMs) }),
   };
 }
 
@@ -26,8 +27,8 @@ function endedAttempt(log: AttemptLog, attempt: number, { data }: JobRecord, pub
     attempt,
     outcome: problem === null ? 'crashed' : problem.code === 'cancelled' ? 'cancelled' : 'failed',
     worker: log.worker,
-    started_at: time(log.startedAtMs),
-    ended_at: time(log.endedAtMs),
+    started_at: timeOf(log.startedAtMs),
+    ended_at: timeOf(log.endedAtMs),
     steps: log.steps,
     problem: problem?.toDocument(typeBaseOf(publicUrl), data.requestId) ?? null,
   };
@@ -43,19 +44,15 @@ function lastAttemptOf(
   const isTold = startedAtMs === null || ended.at(-1)?.startedAtMs === startedAtMs;
   if (isTold || status === 'queued' || status === 'failed') return null;
   const document = problem?.toDocument(typeBaseOf(publicUrl), data.requestId) ?? null;
-  const started = { worker, started_at: time(startedAtMs), problem: document };
+  const started = { worker, started_at: timeOf(startedAtMs), problem: document };
   const lastsMs = Math.max(0, (finishedAtMs ?? Date.now()) - startedAtMs);
   const present = progress ? [{ step: progress.step, ms: lastsMs }] : [];
   if (finishedAtMs === null) return { outcome: 'running', ...started, steps: present };
-  const endedAt = { ended_at: time(finishedAtMs) };
+  const endedAt = { ended_at: timeOf(finishedAtMs) };
   if (result === null) return { outcome: 'cancelled', ...started, ...endedAt, steps: present };
   const steps = jobSteps.flatMap((step) => {
     const ms = result.timingsMs[step];
     return ms === undefined ? [] : [{ step, ms }];
   });
   return { outcome: 'completed', ...started, ...endedAt, steps };
-}
-
-function time(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -2,9 +2,6 @@
 import { type ApiScope, Problem } from '@tintype/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import type { FindSettingsKey } from '../../keys/settings-keys.ts';
-import type { StoredKeys } from '../../keys/stored-keys.ts';
-import { looksLikeToken, type Tokens } from '../../keys/tokens.ts';
 import { defaultTenant, type Identity, secretsOf } from './identity.ts';
 import type { SignedLinks } from './signed-links.ts';
 
@@ -31,12 +28,10 @@ const unknownKey = 'The key is not known, has expired, or was revoked.';
 
 export type AuthMode = 'off' | 'required';
 
-export type IdentificationOptions = {
-  mode: AuthMode;
-  findSettingsKey: FindSettingsKey;
-  storedKeys: Pick<StoredKeys, 'find'>;
-  tokens: Pick<Tokens, 'verify'>;
-};
+/** Whose secret it is; null for nobody's. Throws `unauthorized` with the reason for a token that is not valid. */
+export type Identify = (secret: string) => Promise<Identity | null>;
+
+export type IdentificationOptions = { mode: AuthMode; identify: Identify };
 
 /** Whether the request needs somebody to answer for it. */
 function isClosed({ routeOptions: { config } }: FastifyRequest, mode: AuthMode): boolean {
@@ -44,13 +39,9 @@ function isClosed({ routeOptions: { config } }: FastifyRequest, mode: AuthMode):
 }
 
 /** Sets `request.identity` from the key or token that came along. A wrong token is refused here, by its reason. */
-export const identification = fastifyPlugin<IdentificationOptions>(async (app, options) => {
-  const { mode, findSettingsKey, storedKeys, tokens } = options;
+export const identification = fastifyPlugin<IdentificationOptions>(async (app, { mode, identify }) => {
   app.decorateRequest('identity', null);
   app.decorateRequest('tenant', defaultTenant);
-
-  const identify = async (secret: string): Promise<Identity | null> =>
-    looksLikeToken(secret) ? tokens.verify(secret) : (findSettingsKey(secret) ?? storedKeys.find(secret));
 
   const identifyCaller = async (request: FastifyRequest): Promise<void> => {
     for (const secret of secretsOf(request)) request.identity ??= await identify(secret);

@@ -18,14 +18,10 @@ export type SigningKeys = (purpose: SigningPurpose) => Promise<[SigningKey, ...S
 const leastLength = 32;
 
 /**
- * `setting` has one key or two, comma separated, of at least 32 characters; without it one is made and kept in Redis.
- * Throws `InvalidSettings`; the result throws `dependency_unavailable` while Redis has not told the key yet.
+ * `texts`: one key or two, of at least 32 characters; without any, one is made and kept in Redis. Throws
+ * `InvalidSettings`; the result throws `dependency_unavailable` while Redis has not told the key yet.
  */
-export function createSigningKeys(setting: string, store: TenantStore, withDeadline: WithDeadline): SigningKeys {
-  const texts = setting
-    .split(',')
-    .map((text) => text.trim())
-    .filter((text) => text !== '');
+export function createSigningKeys(texts: string[], store: TenantStore, withDeadline: WithDeadline): SigningKeys {
   if (texts.some((text) => text.length < leastLength)) {
     throw new InvalidSettings(`SIGNING_KEYS: each key needs at least ${leastLength} characters`);
   }

@@ -1,0 +1,96 @@
+/** `/v1/colours/match`: the nearest palette colours of a colour, of several, or of a picture. */
+import { MatchFields, type MatchQuery, Problem } from '@tintype/contracts';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../http/caller.ts';
+import { claimForm, idFor } from '../http/idempotent-requests.ts';
+import { discardOnFailure, receiveForm } from '../http/receive-form.ts';
+import { whileConnected } from '../http/waiting.ts';
+import type { NamedPalette } from '../palettes/named-palette.ts';
+import type { Palettes } from '../palettes/palettes.ts';
+import type { NewThumbnail } from '../thumbnails/job-preparation.ts';
+import { isEnded, retryAfterSeconds } from '../thumbnails/look-up.ts';
+import type { ViewThumbnail } from '../thumbnails/thumbnail-view.ts';
+import type { Thumbnails } from '../thumbnails/thumbnails.ts';
+import { type Matching, matchHexes, matchingOf, matchPicture } from './colour-matching.ts';
+import { matchSchema, matchUploadSchema } from './colour-schemas.ts';
+import { requireCompleted } from './completed.ts';
+
+export type MatchRoutesOptions = {
+  thumbnails: Pick<Thumbnails, 'receive' | 'submitAndRead'>;
+  palettes: Pick<Palettes, 'get'>;
+  viewThumbnail: ViewThumbnail;
+  publicUrl: string;
+  uploadMaxBytes: number;
+  /** Whether the alias of older services is there too. */
+  compat: boolean;
+  stopping: AbortSignal;
+};
+
+type MatchRequest = FastifyRequest<{ Querystring: MatchQuery }>;
+/** Against what a picture is matched, and how. */
+type Target = { palette: NamedPalette; matching: Matching };
+
+/** Colours cost arithmetic only; a picture costs a job. */
+const config = {
+  scope: 'colours',
+  makesJob: ({ query }: FastifyRequest) => typeof query === 'object' && query !== null && 'url' in query,
+} as const;
+const uploadConfig = { scope: 'colours', makesJob: true } as const;
+/** How long a match waits for the picture's colours before it answers with the job instead. */
+const longestWaitMs = 10_000;
+/** A person or a program waits for the answer: ahead of plain jobs, and no thumbnail is made. */
+const urgent = { priority: 'high', only: 'colours' } as const;
+const hidden = { hide: true };
+
+export const matchRoutes: FastifyPluginAsync<MatchRoutesOptions> = async (app, options) => {
+  const byQuery = (request: MatchRequest, reply: FastifyReply) => matchByQuery(request, reply, options);
+  const upload = (request: FastifyRequest, reply: FastifyReply) => matchUpload(request, reply, options);
+
+  app.get<{ Querystring: MatchQuery }>('/v1/colours/match', { schema: matchSchema, config }, byQuery);
+  app.post('/v1/colours/match', { schema: matchUploadSchema, config: uploadConfig }, upload);
+
+  for (const alias of options.compat ? ['/v1/colors/match', '/colours/match'] : ['/v1/colors/match']) {
+    app.get<{ Querystring: MatchQuery }>(alias, { schema: { ...matchSchema, ...hidden }, config }, byQuery);
+  }
+  app.post('/v1/colors/match', { schema: { ...matchUploadSchema, ...hidden }, config: uploadConfig }, upload);
+};
+
+async function matchByQuery(request: MatchRequest, reply: FastifyReply, options: MatchRoutesOptions) {
+  const { url, hex, palette: paletteName = 'css3', ...fields } = request.query;
+  if ((url === undefined) === (hex === undefined)) {
+    throw new Problem('invalid_request', { detail: 'Either url or hex is required, and not both.' });
+  }
+  const palette = await options.palettes.get(paletteName, request.tenant);
+  const matching = matchingOf(fields);
+  if (hex !== undefined) return reply.send(matchHexes(hex, palette, matching));
+  return answerPicture({ url: url ?? '' }, { palette, matching }, request, reply, options);
+}
+
+async function matchUpload(request: FastifyRequest, reply: FastifyReply, options: MatchRoutesOptions) {
+  const form = await receiveForm(request, MatchFields, options.thumbnails.receive, options.uploadMaxBytes);
+  if (!(await claimForm(request, reply, form))) return reply;
+  const { upload, fields } = form;
+  const { palette: paletteName = 'css3', ...rest } = fields;
+  const palette = await discardOnFailure(upload, () => options.palettes.get(paletteName, request.tenant));
+  return answerPicture({ upload }, { palette, matching: matchingOf(rest) }, request, reply, options);
+}
+
+async function answerPicture(
+  source: NewThumbnail['source'],
+  { palette, matching }: Target,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { thumbnails, viewThumbnail, publicUrl, stopping }: MatchRoutesOptions,
+) {
+  const order = { id: idFor(request), source, options: urgent, caller: callerOf(request) };
+  const record = await whileConnected(longestWaitMs, reply, stopping, (wait) => thumbnails.submitAndRead(order, wait));
+  const jobUrl = `${publicUrl}/v1/thumbnails/${order.id}`;
+  if (!isEnded(record)) {
+    return reply
+      .code(202)
+      .headers({ location: jobUrl, 'retry-after': retryAfterSeconds })
+      .send(await viewThumbnail(record));
+  }
+  if (record.problem) throw record.problem;
+  return reply.send(matchPicture(requireCompleted(record), palette, matching, jobUrl));
+}

@@ -1,0 +1,63 @@
+/** The bare server: its limits of time and size, ids of requests, and how requests are checked, answered and logged. */
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@tintype/runtime';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import { answerBrokenHttp, answerFrameworkError } from './problem-answers.ts';
+import { compileValidator } from './request-validation.ts';
+
+export type ServerOptions = {
+  logger: Logger;
+  publicUrl: string;
+  trustedProxies: string[];
+  /** Longest time for the headers of a request to arrive. */
+  headersTimeoutMs: number;
+  /** Longest time for a whole request to arrive. */
+  requestTimeoutMs: number;
+};
+
+/** Largest JSON body; a picture never travels in one. */
+const jsonMaxBytes = 64 * 1024;
+/** A connection between two requests is kept longer than proxies keep theirs, so that they are the ones to close it. */
+const keepAliveTimeoutMs = 72_000;
+/** A connection on which nothing moves is closed; longer than any wait for a job (30 s), and than the pause above. */
+const idleTimeoutMs = 75_000;
+/** How often Node looks for requests that are too slow. */
+const slownessCheckMs = 1000;
+
+export function createServer(options: ServerOptions): FastifyInstance {
+  const { logger, publicUrl } = options;
+  const loggerInstance: FastifyBaseLogger = logger;
+  const app = fastify({
+    loggerInstance,
+    bodyLimit: jsonMaxBytes,
+    requestTimeout: options.requestTimeoutMs,
+    connectionTimeout: idleTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    http: { headersTimeout: options.headersTimeoutMs, connectionsCheckingInterval: slownessCheckMs },
+    trustProxy: options.trustedProxies,
+    requestIdHeader: false,
+    genReqId: (request) => requestIdOf(request.headers['x-request-id']),
+    clientErrorHandler: answerBrokenHttp(publicUrl),
+    frameworkErrors: answerFrameworkError(publicUrl),
+    routerOptions: { ignoreTrailingSlash: true },
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+  });
+  app.setValidatorCompiler(compileValidator);
+  app.setSerializerCompiler(() => JSON.stringify);
+  // Hooks that every request meets are plain functions: a promise for each would cost more than what they do.
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, url } = request;
+    request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
+    done();
+  });
+  return app;
+}
+
+/** A client's own id is taken when it is harmless in logs and headers; else we make one. */
+function requestIdOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : randomUUID();
+}

@@ -1,0 +1,34 @@
+/** A palette that can be matched against, by its name. */
+import { type PreparedPalette, preparePalette } from '@tintype/colour';
+import type { PaletteEntry } from '@tintype/contracts';
+import { tagOf } from '../http/etags.ts';
+
+export type NamedPalette = {
+  name: string;
+  kind: 'built-in' | 'own';
+  etag: string;
+  prepared: PreparedPalette<PaletteEntry>;
+};
+
+/** What a list says of a palette. */
+export type PaletteFacts = { name: string; kind: NamedPalette['kind']; size: number };
+
+/** `body`: the entries as JSON. */
+export function namePalette(
+  name: string,
+  kind: NamedPalette['kind'],
+  entries: PaletteEntry[],
+  body: string,
+): NamedPalette {
+  return { name, kind, etag: paletteTag(body, entries.length), prepared: preparePalette(entries) };
+}
+
+/** Stands for the colours, and says how many there are: a list needs nothing else. */
+export function paletteTag(body: string, size: number): string {
+  return `${tagOf(body)}.${size}`;
+}
+
+/** How many colours a tag says that there are. */
+export function sizeIn(tag: string): number {
+  return Number(tag.split('.')[1]);
+}

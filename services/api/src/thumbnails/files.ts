@@ -1,0 +1,45 @@
+/** The file of a finished thumbnail: which one it is, and where its bytes come from. */
+import { defaultRenditionName, Problem } from '@tintype/contracts';
+import type { JobRecord } from '@tintype/jobs';
+import { BlobMissing, type BlobStore } from '@tintype/storage';
+import type { StoredFile } from '../http/send-file.ts';
+import { retryAfterSeconds } from './look-up.ts';
+
+/** Finds a rendition's file in a record, without a look at the storage. */
+export type FileOf = (record: JobRecord, name?: string) => StoredFile;
+
+/** The result throws the problem that says why there is no such file. */
+export function createFiles(blobs: Pick<BlobStore, 'read'>): FileOf {
+  return (record, name = defaultRenditionName) => {
+    const { id, status, problem, result, data } = record;
+    if (status === 'cancelled') throw missing('The job was cancelled.');
+    if (problem !== null) throw missing(`The job failed: ${problem.message}`);
+    if (result === null) throw new Problem('not_ready', { retryAfterSeconds });
+    if (data.order.renditions.length === 0) throw missing('No thumbnail was made: the job was for the colours alone.');
+    const rendition = result.renditions.find((candidate) => candidate.name === name);
+    if (!rendition) throw missing(`There is no rendition ${JSON.stringify(name)}.`);
+    const { sha256, bytes, format } = rendition;
+    return {
+      sha256,
+      bytes,
+      format,
+      filename: `${id}.${format}`,
+      expiresAtMs: data.expiresAtMs,
+      read: () => readBlob(blobs, sha256),
+    };
+  };
+}
+
+function missing(detail: string): Problem {
+  return new Problem('not_found', { detail });
+}
+
+async function readBlob(blobs: Pick<BlobStore, 'read'>, sha256: string): Promise<Buffer> {
+  try {
+    return await blobs.read(sha256);
+  } catch (err) {
+    if (!(err instanceof BlobMissing))
+      throw new Problem('dependency_unavailable', { detail: 'The storage does not answer.', cause: err });
+    throw new Problem('expired', { detail: 'The file of this thumbnail is gone.', cause: err });
+  }
+}

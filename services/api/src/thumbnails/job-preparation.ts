@@ -1,0 +1,105 @@
+/** What a picture's job is to be told: made from its URL, or from a file once that is in the storage. */
+import {
+  colourOptionsOf,
+  defaultRenditionName,
+  maxMetadataBytes,
+  Problem,
+  parseSourceUrl,
+  renditionOf,
+  type ThumbnailJobData,
+  type UploadFields,
+} from '@tintype/contracts';
+import type { BlobReferrers } from '@tintype/jobs';
+import type { WithDeadline } from '@tintype/redis';
+import { type IncomingBlob, isStorageFailure } from '@tintype/storage';
+import type { Caller } from '../http/caller.ts';
+import { discardOnFailure } from '../http/receive-form.ts';
+import type { Admission } from './admission.ts';
+
+/** What a client may ask for; `only: 'colours'` makes no thumbnail. */
+export type ThumbnailOptions = UploadFields & { only?: 'colours' };
+
+/** A picture that comes in, and the id that it is to have. */
+export type NewThumbnail = {
+  id: string;
+  source: { url: string } | { upload: IncomingBlob };
+  options: ThumbnailOptions;
+  caller: Caller;
+};
+
+export type PreparationOptions = {
+  admission: Admission;
+  referrers: BlobReferrers;
+  withDeadline: WithDeadline;
+  resultTtlSeconds: number;
+  /** The time of Redis. */
+  nowMs: () => number;
+  /** Where workers reach a URL that names this API itself; others stay as they are. */
+  fetchUrlOf: (url: string) => string;
+};
+
+/** The result throws Problems only; a file that cannot be used is not kept. */
+export function createPreparation(options: PreparationOptions) {
+  const { admission, referrers, withDeadline, fetchUrlOf } = options;
+  const expiresAtMs = ({ options: { expires_in_seconds } }: NewThumbnail): number =>
+    options.nowMs() + 1000 * (expires_in_seconds ?? options.resultTtlSeconds);
+
+  const ofUrl = (url: string, order: NewThumbnail): ThumbnailJobData => {
+    const clean = parseSourceUrl(url);
+    admission.requireRoom();
+    const fetchUrl = fetchUrlOf(clean);
+    return jobDataOf(fetchUrl === clean ? { url: clean } : { url: clean, fetchUrl }, order, expiresAtMs(order));
+  };
+
+  /** The file is named in the storage before its job is queued; there was room for the job when the file began. */
+  const ofUpload = (upload: IncomingBlob, order: NewThumbnail): Promise<ThumbnailJobData> =>
+    discardOnFailure(upload, async () => {
+      const { sha256, bytes } = upload;
+      const data = jobDataOf({ upload: sha256, bytes }, order, expiresAtMs(order));
+      await withDeadline(() => referrers.retainUpload(sha256, order.id));
+      await storing(upload.commit);
+      return data;
+    });
+
+  return (order: NewThumbnail): ThumbnailJobData | Promise<ThumbnailJobData> => {
+    const { source } = order;
+    return 'url' in source ? ofUrl(source.url, order) : ofUpload(source.upload, order);
+  };
+}
+
+function jobDataOf(
+  source: ThumbnailJobData['source'],
+  { options, caller }: NewThumbnail,
+  expiresAtMs: number,
+): ThumbnailJobData {
+  const { tenant, requestId, traceparent } = caller;
+  return {
+    tenant,
+    source,
+    order: {
+      renditions: options.only ? [] : [{ name: defaultRenditionName, ...renditionOf(options) }],
+      colours: colourOptionsOf(options.colours),
+    },
+    priority: options.priority ?? 'normal',
+    expiresAtMs,
+    ...(options.metadata && { metadata: requireSmall(options.metadata) }),
+    requestId,
+    traceparent,
+  };
+}
+
+function requireSmall(metadata: NonNullable<UploadFields['metadata']>): NonNullable<UploadFields['metadata']> {
+  if (Buffer.byteLength(JSON.stringify(metadata)) <= maxMetadataBytes) return metadata;
+  const detail = `must not be larger than ${maxMetadataBytes} bytes`;
+  throw new Problem('invalid_option', { detail: `/metadata ${detail}.`, errors: [{ pointer: '/metadata', detail }] });
+}
+
+/** A full disk is not the client's fault, and passes. */
+export async function storing<Value>(work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (err) {
+    if (!isStorageFailure(err)) throw err;
+    throw new Problem('dependency_unavailable', { detail: 'The storage does not take the file.', cause: err });
+  }
+}

@@ -1,0 +1,66 @@
+/** Hands a picture in: by its URL or as a file that was received, with or without a wait for its end. */
+import { requireAcceptedFormat } from '@tintype/contracts';
+import type { JobEnds, JobRecord, JobUrgency, ThumbnailQueue } from '@tintype/jobs';
+import type { BlobStore, IncomingBlob } from '@tintype/storage';
+import type { Caller } from '../http/caller.ts';
+import type { Wait } from '../http/waiting.ts';
+import { createPreparation, type NewThumbnail, type PreparationOptions, storing } from './job-preparation.ts';
+import { type LookUp, untilEnded } from './look-up.ts';
+
+export type SubmissionOptions = PreparationOptions & {
+  queue: ThumbnailQueue;
+  endings: JobEnds;
+  blobs: BlobStore;
+  read: LookUp['read'];
+  uploadMaxBytes: number;
+  /** Hears of every job that is safe in Redis. */
+  onQueued: (id: string, caller: Caller) => void;
+};
+
+/** Every method throws Problems only; `dependency_unavailable` where Redis or the storage is away. */
+export function createSubmission(options: SubmissionOptions) {
+  const { queue, endings, blobs, withDeadline, admission, read } = options;
+  const prepare = createPreparation(options);
+
+  /** Whether the job is new: an id that a client claims again may have been queued before. */
+  const add = async (order: NewThumbnail, urgency: JobUrgency): Promise<boolean> => {
+    const data = await prepare(order);
+    const isNew = await withDeadline(() => queue.add(order.id, data, urgency));
+    options.onQueued(order.id, order.caller);
+    return isNew;
+  };
+
+  /** The watch begins before the job, so it misses nothing of a job that is new. */
+  const addAndWait = async (order: NewThumbnail, wait: Wait): Promise<JobRecord> => {
+    const watch = endings.watch(order.id);
+    const isNew = await add(order, 'waiting').catch((err) => {
+      watch.close();
+      throw err;
+    });
+    return untilEnded(watch, () => read(order.id, order.caller), wait, isNew);
+  };
+
+  return {
+    /** Takes a file in, as a stream, refusing by its first bytes what is no picture. */
+    async receive(file: AsyncIterable<Uint8Array>): Promise<IncomingBlob> {
+      admission.requireRoom();
+      const limits = { maxBytes: options.uploadMaxBytes, inspectHead: requireAcceptedFormat };
+      return storing(() => blobs.receive(file, limits));
+    },
+
+    /** Queues a picture; resolves once its job is safe in Redis. */
+    async submit(order: NewThumbnail): Promise<void> {
+      await add(order, 'single');
+    },
+
+    /**
+     * Queues a picture and reads its record: at once, or as soon as its job has ended. A job that somebody waits for
+     * goes before those that nobody waits for.
+     */
+    async submitAndRead(order: NewThumbnail, wait: Wait | null): Promise<JobRecord> {
+      if (wait !== null) return addAndWait(order, wait);
+      await add(order, 'single');
+      return read(order.id, order.caller);
+    },
+  };
+}
