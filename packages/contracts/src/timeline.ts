@@ -15,8 +15,8 @@ export type AttemptStep = Static<typeof Step>;
 
 /** One attempt that did not succeed, as its worker has left it in the job's record. */
 export const AttemptLog = Type.Object({
-  startedAtMs: Type.Number(),
-  endedAtMs: Type.Number(),
+  startedAtMs: Type.Number({ minimum: 0, maximum: 8.64e15 }),
+  endedAtMs: Type.Number({ minimum: 0, maximum: 8.64e15 }),
   worker: Type.String(),
   steps: Type.Array(Step),
   /** `Problem.toRecord()`; none when the worker died. */

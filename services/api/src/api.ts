@@ -93,12 +93,14 @@ function createAccess(settings: ApiSettings, lists: Lists, { store, withDeadline
     jwksUrl: settings.JWKS_URL,
     issuer: settings.JWT_ISSUER,
     audience: settings.JWT_AUDIENCE,
+    nowMs: store.nowMs,
   });
   const signedLinks = createSignedLinks({
     publicUrl: settings.PUBLIC_URL,
     ttlSeconds: settings.LINK_TTL_SECONDS,
     signingKeys,
     required: settings.AUTH === 'required',
+    nowMs: store.nowMs,
   });
   const identify = createIdentify({ findSettingsKey: lists.findSettingsKey, storedKeys, tokens });
   return { mode: settings.AUTH, identify, storedKeys, tokens, signedLinks };

@@ -1,4 +1,5 @@
 /** Quotas: what is counted, for whom, what the headers say, and what happens without the counter. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ApiUnderTest, startApiUnderTest, unknownId } from './api-under-test.ts';
 
@@ -11,8 +12,8 @@ beforeAll(async () => {
     AUTH: 'required',
     API_KEYS: `a:${secret}-a:thumbnails+colours,b:${secret}-b:thumbnails+colours`,
   });
-  // The counter has a connection of its own, which may come a moment later.
-  while ((await api.app.inject('/openapi.json')).headers.ratelimit === undefined);
+  // The counter has a connection of its own, which may come a moment later, once the loop gets to it.
+  while ((await api.app.inject('/openapi.json')).headers.ratelimit === undefined) await sleep(5);
 });
 afterAll(() => api.stop());
 

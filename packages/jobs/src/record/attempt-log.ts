@@ -1,5 +1,5 @@
 /** The attempts of a job: those that ended badly are kept in its own hash, the last one follows from its record. */
-import { AttemptLog, readStored, UnreadableRecord } from '@tintype/contracts';
+import { AttemptLog, fits, readStored, UnreadableRecord } from '@tintype/contracts';
 import type { LuaPiece, Shard } from '@tintype/redis';
 
 /** What is known of a job's attempts beside its record. */
@@ -74,9 +74,7 @@ function textsIn(text: string | null): string[] {
 function parseCrashes(text: string | null): AttemptLog[] {
   return (text ?? '').split('\n').flatMap((line) => {
     const [worker = '', startedAt, endedAt] = line.split(' ');
-    const [startedAtMs, endedAtMs] = [Number(startedAt), Number(endedAt)];
-    return Number.isFinite(startedAtMs) && Number.isFinite(endedAtMs)
-      ? [{ worker, startedAtMs, endedAtMs, steps: [] }]
-      : [];
+    const attempt = { worker, startedAtMs: Number(startedAt), endedAtMs: Number(endedAt), steps: [] };
+    return fits(AttemptLog, attempt) ? [attempt] : [];
   });
 }

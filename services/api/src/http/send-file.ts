@@ -11,7 +11,8 @@ export type StoredFile = {
   format: OutputFormat;
   /** What a browser calls it when it is saved. */
   filename: string;
-  expiresAtMs: number;
+  /** How long it is there. */
+  lifeMs: number;
   /** Throws a Problem when the bytes cannot be had. */
   read(): Promise<Buffer>;
 };
@@ -55,8 +56,8 @@ export async function sendFile(
   return reply.send(bytes.subarray(asked.start, asked.end + 1));
 }
 
-function headersOf({ expiresAtMs, filename }: StoredFile, etag: string, shared: boolean) {
-  const lifeSeconds = Math.max(0, Math.floor((expiresAtMs - Date.now()) / 1000));
+function headersOf({ lifeMs, filename }: StoredFile, etag: string, shared: boolean) {
+  const lifeSeconds = Math.max(0, Math.floor(lifeMs / 1000));
   return {
     etag,
     'cache-control': `${shared ? 'public' : 'private'}, max-age=${Math.min(lifeSeconds, longestCacheSeconds)}, immutable`,

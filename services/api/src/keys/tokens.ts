@@ -21,6 +21,8 @@ export type TokensOptions = {
   /** What `iss` and `aud` of such tokens must be. */
   issuer: string | undefined;
   audience: string | undefined;
+  /** The time of Redis: a token is made by one machine and looked at by another. */
+  nowMs: () => number;
 };
 
 export type Tokens = {
@@ -47,7 +49,8 @@ export function looksLikeToken(text: string): boolean {
   return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text);
 }
 
-export function createTokens({ signingKeys, jwtSecret, jwksUrl, issuer, audience }: TokensOptions): Tokens {
+export function createTokens(options: TokensOptions): Tokens {
+  const { signingKeys, jwtSecret, jwksUrl, issuer, audience, nowMs } = options;
   const secret = jwtSecret === undefined ? null : new TextEncoder().encode(jwtSecret);
   const provider =
     jwksUrl === undefined ? null : createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: providerTimeoutMs });
@@ -60,16 +63,19 @@ export function createTokens({ signingKeys, jwtSecret, jwksUrl, issuer, audience
 
   const holderOf = async (text: string): Promise<Identity> => {
     const { kid, alg } = headerOf(text);
+    const currentDate = new Date(nowMs());
     const own = (await signingKeys('token')).find((key) => key.id === kid);
     if (own) {
-      const { payload } = await jwtVerify(text, own.bytes, ownRules);
+      const { payload } = await jwtVerify(text, own.bytes, { ...ownRules, currentDate });
       return identityOf(payload, String(payload.key));
     }
     if (secret && alg === 'HS256') {
-      return identityOf((await jwtVerify(text, secret, { ...foreign, algorithms: ['HS256'] })).payload);
+      return identityOf((await jwtVerify(text, secret, { ...foreign, currentDate, algorithms: ['HS256'] })).payload);
     }
     if (provider) {
-      return identityOf((await jwtVerify(text, provider, { ...foreign, algorithms: providerAlgorithms })).payload);
+      return identityOf(
+        (await jwtVerify(text, provider, { ...foreign, currentDate, algorithms: providerAlgorithms })).payload,
+      );
     }
     throw new Problem('unauthorized', { detail: 'The token was made by nobody we know.' });
   };
@@ -77,13 +83,13 @@ export function createTokens({ signingKeys, jwtSecret, jwksUrl, issuer, audience
   return {
     async issue(holder, scopes, lifeSeconds) {
       const [key] = await signingKeys('token');
-      const expiresAtSeconds = Math.floor(Date.now() / 1000) + lifeSeconds;
+      const expiresAtSeconds = Math.floor(nowMs() / 1000) + lifeSeconds;
       const token = await new SignJWT({ scope: scopes.join(' '), key: holder.id })
         .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: key.id })
         .setIssuer(ownIssuer)
         .setAudience(ownIssuer)
         .setSubject(holder.tenant)
-        .setIssuedAt()
+        .setIssuedAt(Math.floor(nowMs() / 1000))
         .setExpirationTime(expiresAtSeconds)
         .sign(key.bytes);
       const expires_at = timeOf(expiresAtSeconds * 1000);

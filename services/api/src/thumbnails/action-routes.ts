@@ -54,8 +54,8 @@ export const actionRoutes: FastifyPluginAsync<ActionRoutesOptions> = async (app,
   );
 
   app.get<OfOne>('/v1/thumbnails/:id/timeline', { schema: timelineSchema, config }, async (request, reply) => {
-    const { record, attempts } = await thumbnails.readAttempts(request.params.id, callerOf(request));
-    return uncached(reply).send(timelineOf(record, attempts, publicUrl));
+    const { record, attempts, atMs } = await thumbnails.readAttempts(request.params.id, callerOf(request));
+    return uncached(reply).send(timelineOf(record, attempts, publicUrl, atMs));
   });
 };
 

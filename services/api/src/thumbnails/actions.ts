@@ -14,10 +14,23 @@ export type ActionsOptions = {
   admission: Admission;
   find: LookUp['find'];
   read: LookUp['read'];
+  /** The time of Redis. */
+  nowMs: () => number;
 };
 
+type Attempts = { record: JobRecord; attempts: JobAttempts; atMs: number };
+
 /** Every method throws Problems only; `dependency_unavailable` where Redis is needed and away. */
-export function createActions({ control, attempts, removal, withDeadline, admission, find, read }: ActionsOptions) {
+export function createActions({
+  control,
+  attempts,
+  removal,
+  withDeadline,
+  admission,
+  find,
+  read,
+  nowMs,
+}: ActionsOptions) {
   return {
     /** Cancels the job; doing so again changes nothing. Throws `conflict` when it had completed or failed. */
     async cancel(id: string, caller: Caller): Promise<JobRecord> {
@@ -64,10 +77,10 @@ export function createActions({ control, attempts, removal, withDeadline, admiss
       return withDeadline(() => control.retryAll(caller.tenant, code));
     },
 
-    /** The record and what its attempts have left, in one round trip. */
-    async readAttempts(id: string, caller: Caller): Promise<{ record: JobRecord; attempts: JobAttempts }> {
+    /** The record and what its attempts have left, in one round trip, and when that was. */
+    async readAttempts(id: string, caller: Caller): Promise<Attempts> {
       const [record, made] = await Promise.all([read(id, caller), withDeadline(() => attempts.read(id))]);
-      return { record, attempts: made };
+      return { record, attempts: made, atMs: nowMs() };
     },
   };
 }

@@ -9,7 +9,7 @@ import { retryAfterSeconds } from './look-up.ts';
 export type FileOf = (record: JobRecord, name?: string) => StoredFile;
 
 /** The result throws the problem that says why there is no such file. */
-export function createFiles(blobs: Pick<BlobStore, 'read'>): FileOf {
+export function createFiles(blobs: Pick<BlobStore, 'read'>, nowMs: () => number): FileOf {
   return (record, name = defaultRenditionName) => {
     const { id, status, problem, result, data } = record;
     if (status === 'cancelled') throw missing('The job was cancelled.');
@@ -24,7 +24,7 @@ export function createFiles(blobs: Pick<BlobStore, 'read'>): FileOf {
       bytes,
       format,
       filename: `${id}.${format}`,
-      expiresAtMs: data.expiresAtMs,
+      lifeMs: data.expiresAtMs - nowMs(),
       read: () => readBlob(blobs, sha256),
     };
   };

@@ -15,6 +15,6 @@ export function createThumbnails(options: ThumbnailsOptions) {
     ...lookUp,
     ...createSubmission({ ...options, read: lookUp.read }),
     ...createActions({ ...options, find: lookUp.find, read: lookUp.read }),
-    fileOf: createFiles(options.blobs),
+    fileOf: createFiles(options.blobs, options.nowMs),
   };
 }

@@ -5,9 +5,9 @@ import { typeBaseOf } from '../http/problem-answers.ts';
 import { timeOf } from '../http/times.ts';
 
 /** The attempts that ended badly, and the last one when it runs or has succeeded. */
-export function timelineOf(record: JobRecord, attempts: JobAttempts, publicUrl: string): Timeline {
+export function timelineOf(record: JobRecord, attempts: JobAttempts, publicUrl: string, nowMs: number): Timeline {
   const { ended } = attempts;
-  const last = lastAttemptOf(record, attempts, publicUrl);
+  const last = lastAttemptOf(record, attempts, publicUrl, nowMs);
   const total = ended.length + (last ? 1 : 0);
   // Of very many attempts only the latest are kept; their numbers still say how many there were.
   const first = Math.max(1, record.attempts - total + 1);
@@ -39,13 +39,14 @@ function lastAttemptOf(
   record: JobRecord,
   { ended, worker }: JobAttempts,
   publicUrl: string,
+  nowMs: number,
 ): Omit<TimelineAttempt, 'attempt'> | null {
   const { status, result, startedAtMs, finishedAtMs, progress, problem, data } = record;
   const isTold = startedAtMs === null || ended.at(-1)?.startedAtMs === startedAtMs;
   if (isTold || status === 'queued' || status === 'failed') return null;
   const document = problem?.toDocument(typeBaseOf(publicUrl), data.requestId) ?? null;
   const started = { worker, started_at: timeOf(startedAtMs), problem: document };
-  const lastsMs = Math.max(0, (finishedAtMs ?? Date.now()) - startedAtMs);
+  const lastsMs = Math.max(0, (finishedAtMs ?? nowMs) - startedAtMs);
   const present = progress ? [{ step: progress.step, ms: lastsMs }] : [];
   if (finishedAtMs === null) return { outcome: 'running', ...started, steps: present };
   const endedAt = { ended_at: timeOf(finishedAtMs) };

@@ -27,8 +27,10 @@ export function createSignedLinks(options: {
   ttlSeconds: number;
   signingKeys: SigningKeys;
   required: boolean;
+  /** The time of Redis: a link is made by one machine and opened by another. */
+  nowMs: () => number;
 }): SignedLinks {
-  const { publicUrl, ttlSeconds, signingKeys, required } = options;
+  const { publicUrl, ttlSeconds, signingKeys, required, nowMs } = options;
   const roundSeconds = Math.max(1, Math.floor(ttlSeconds / roundings));
 
   const linksBy = (key: SigningKey | null): Links => ({
@@ -36,7 +38,7 @@ export function createSignedLinks(options: {
       const path = `/v1/thumbnails/${id}/file`;
       const query = new URLSearchParams(name === undefined ? {} : { name });
       if (key) {
-        const wished = Math.ceil((Date.now() / 1000 + ttlSeconds) / roundSeconds) * roundSeconds;
+        const wished = Math.ceil((nowMs() / 1000 + ttlSeconds) / roundSeconds) * roundSeconds;
         const exp = String(Math.min(wished, Math.floor(expiresAtMs / 1000)));
         query.set('exp', exp);
         query.set('sig', signatureOf(key, path, name, exp));
@@ -61,7 +63,7 @@ export function createSignedLinks(options: {
         return expected.length === given.length && timingSafeEqual(expected, given);
       });
       if (!isOurs) throw wrongLink();
-      if (Number(exp) * 1000 <= Date.now()) throw new Problem('forbidden', { detail: 'The link has expired.' });
+      if (Number(exp) * 1000 <= nowMs()) throw new Problem('forbidden', { detail: 'The link has expired.' });
     },
   };
 }
