@@ -21,17 +21,11 @@ export type ActionsOptions = {
 type Attempts = { record: JobRecord; attempts: JobAttempts; atMs: number };
 
 /** Every method throws Problems only; `dependency_unavailable` where Redis is needed and away. */
-export function createActions({
-  control,
-  attempts,
-  removal,
-  withDeadline,
-  admission,
-  find,
-  read,
-  nowMs,
-}: ActionsOptions) {
+export function createActions(options: ActionsOptions) {
+  const { control, attempts, removal, withDeadline, find, read, nowMs } = options;
   return {
+    ...createRetries(options),
+
     /** Cancels the job; doing so again changes nothing. Throws `conflict` when it had completed or failed. */
     async cancel(id: string, caller: Caller): Promise<JobRecord> {
       await read(id, caller);
@@ -57,6 +51,16 @@ export function createActions({
       });
     },
 
+    /** The record and what its attempts have left, in one round trip, and when that was. */
+    async readAttempts(id: string, caller: Caller): Promise<Attempts> {
+      const [record, made] = await Promise.all([read(id, caller), withDeadline(() => attempts.read(id))]);
+      return { record, attempts: made, atMs: nowMs() };
+    },
+  };
+}
+
+function createRetries({ control, withDeadline, admission, read }: ActionsOptions) {
+  return {
     /** Queues a failed job again. Throws `conflict` when it has not failed. */
     async retry(id: string, caller: Caller): Promise<JobRecord> {
       admission.requireRoom();
@@ -75,12 +79,6 @@ export function createActions({
     async retryAll(code: ProblemCode, caller: Caller): Promise<{ retried: number; remaining: number }> {
       admission.requireRoom();
       return withDeadline(() => control.retryAll(caller.tenant, code));
-    },
-
-    /** The record and what its attempts have left, in one round trip, and when that was. */
-    async readAttempts(id: string, caller: Caller): Promise<Attempts> {
-      const [record, made] = await Promise.all([read(id, caller), withDeadline(() => attempts.read(id))]);
-      return { record, attempts: made, atMs: nowMs() };
     },
   };
 }
