@@ -29,9 +29,24 @@ export type ServedSideOptions = ContestantOptions & {
 /** The services' own work after the last answer belongs to the round. */
 const settleMs = 250;
 
+/** Reading the answers takes time of its own: after the measurement. */
+async function judgeAll(
+  answers: readonly Answer[],
+  { judge }: Served,
+  { expectsCacheHits, onFailure }: ServedSideOptions,
+): Promise<Verdict[]> {
+  const verdicts = await Promise.all(answers.map(judge));
+  for (const { failure, cacheHit } of verdicts) {
+    // With bytes that nobody has seen, a hit means that they were not unique.
+    const reason = failure ?? (cacheHit && !expectsCacheHits ? 'answered from the cache' : null);
+    if (reason !== null) onFailure(reason);
+  }
+  return verdicts;
+}
+
 /** Stops the service too, at the end. */
 export async function startServedSide(served: Served, options: ServedSideOptions): Promise<Contestant> {
-  const { takeUrls, onProgress, onFailure, expectsCacheHits, tellsItsOwn } = options;
+  const { takeUrls, onProgress, tellsItsOwn } = options;
   const { client, redis } = served;
   const gauge = redis && openRedisGauge(redis.url);
   const atStart = await gauge?.read();
@@ -50,24 +65,13 @@ export async function startServedSide(served: Served, options: ServedSideOptions
     return result;
   }
 
-  /** Reading the answers takes time of its own: after the measurement. */
-  async function judgeAll(answers: readonly Answer[]): Promise<Verdict[]> {
-    const verdicts = await Promise.all(answers.map(served.judge));
-    for (const { failure, cacheHit } of verdicts) {
-      // With bytes that nobody has seen, a hit means that they were not unique.
-      const reason = failure ?? (cacheHit && !expectsCacheHits ? 'answered from the cache' : null);
-      if (reason !== null) onFailure(reason);
-    }
-    return verdicts;
-  }
-
   async function measure(pictures: number, load: LoadName): Promise<SideRound> {
     const before = await gauge?.read();
     const meter = startTreeMeter(served.pids);
     const { elapsedMs, answers } = await run(pictures, load);
     const { cpuMs, peakPssBytes, peakRssBytes } = meter.stop();
     const after = await gauge?.read();
-    const verdicts = await judgeAll(answers);
+    const verdicts = await judgeAll(answers, served, options);
     const calls = before && after ? mapValues(callsBetween(before, after), (count) => count / pictures) : {};
     return {
       picturesPerSecond: (1000 * pictures) / elapsedMs,

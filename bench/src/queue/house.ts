@@ -1,6 +1,6 @@
 /** A Tintype with two tenants, whose worker begins when it is told, and whose completions can be looked at in order. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectWorker, disconnect, keysOf } from '@tintype/redis';
+import { connectWorker, disconnect, keysOf, type RedisConnection } from '@tintype/redis';
 import { startService, startTintype } from '@tintype/testkit';
 import type { CleanUp } from './clean-up.ts';
 import { type Filling, openFilling } from './filling.ts';
@@ -49,7 +49,6 @@ export async function startHouse(origins: readonly string[], queued: number, cle
   cleanUp.add(async () => {
     await Promise.all([disconnect(redis), filling.close(), calls.A.close(), calls.B.close()]);
   });
-  const completed = keysOf(0).completed;
   const logs = [tintype.api.log];
   const pids = [tintype.redis.pid, tintype.api.pid];
   return {
@@ -73,6 +72,25 @@ export async function startHouse(origins: readonly string[], queued: number, cle
         await worker.exited;
       });
     },
+    ...watchCompleted(redis),
+    async make(tenant, body) {
+      const { id } = thumbnailOf(await calls[tenant].submit(body));
+      for (;;) {
+        await sleep(lookIntervalMs);
+        const { status, error, created_at, completed_at } = thumbnailOf(await calls[tenant].get(id));
+        if (status === 'failed') throw new Error(`${body.url}: ${error?.code}`);
+        if (status !== 'completed' || !completed_at) continue;
+        return { id, createdAtMs: Date.parse(created_at), completedAtMs: Date.parse(completed_at) };
+      }
+    },
+    warnings: () => logs.flat(),
+  };
+}
+
+/** What BullMQ's set of completed jobs tells. */
+function watchCompleted(redis: RedisConnection): Pick<House, 'completed' | 'completions' | 'untilCompleted'> {
+  const { completed } = keysOf(0);
+  return {
     completed: () => redis.zcard(completed),
     async completions() {
       const flat = await redis.zrange(completed, '0', '-1', 'WITHSCORES');
@@ -88,16 +106,5 @@ export async function startHouse(origins: readonly string[], queued: number, cle
         onProgress?.(Math.min(done, count));
       }
     },
-    async make(tenant, body) {
-      const { id } = thumbnailOf(await calls[tenant].submit(body));
-      for (;;) {
-        await sleep(lookIntervalMs);
-        const { status, error, created_at, completed_at } = thumbnailOf(await calls[tenant].get(id));
-        if (status === 'failed') throw new Error(`${body.url}: ${error?.code}`);
-        if (status !== 'completed' || !completed_at) continue;
-        return { id, createdAtMs: Date.parse(created_at), completedAtMs: Date.parse(completed_at) };
-      }
-    },
-    warnings: () => logs.flat(),
   };
 }
