@@ -90,7 +90,7 @@ export async function startServedSide(served: Served, options: ServedSideOptions
     await served.stop();
   };
   return {
-    warmUp: async (pictures) => void (await judgeAll((await run(pictures, 'closed')).answers)),
+    warmUp: async (pictures) => void (await judgeAll((await run(pictures, 'closed')).answers, served, options)),
     measure,
     redisPerJob: async () => (gauge && atStart ? growthPerJob(atStart, await gauge.read(), jobs) : null),
     redisVersion: redis?.version ?? null,
