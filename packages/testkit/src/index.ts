@@ -21,6 +21,7 @@ export {
   freePort,
   makeTestFolder,
   type RedisUnderTest,
+  type ServiceOptions,
   type ServiceUnderTest,
   startService,
   startTestRedis,
