@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { type EmbeddedRedis, startRedis } from '@tintype/embedded';
 import { connectWorker, disconnect, type RedisConnection } from '@tintype/redis';
 import { freePort, makeTestFolder, type ServiceOptions, type ServiceUnderTest, startService } from '@tintype/testkit';
+import { until } from './watched-calls.ts';
 
 export type ServiceStart = ServiceOptions & { env?: Record<string, string> };
 
@@ -45,7 +46,10 @@ export async function openOwnServices(env: Record<string, string> = {}): Promise
     async startApi({ port: wanted, env: own, ...options } = {}) {
       const port = wanted ?? (await freePort());
       const service = await startService('api', { ...shared, PORT: String(port), ...own }, options);
-      return started({ ...service, port, url: `http://localhost:${port}` });
+      const api = started({ ...service, port, url: `http://localhost:${port}` });
+      // It listens before it has reached Redis; whoever sends requests to it waits for this.
+      await until('the API is ready', async () => (await fetch(`${api.url}/readyz`)).status === 200);
+      return api;
     },
     startWorker: async ({ env: own, ...options } = {}) =>
       started(await startService('worker', { ...shared, ...own }, options)),
