@@ -1,14 +1,11 @@
 /** Two API processes, one of them on a machine whose clock is a minute off: both say the same. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { keysOf } from '@tintype/redis';
-import { type Origin, photograph, startOrigin, withMark } from '@tintype/testkit';
+import { documentedKeys as keys, type Origin, photograph, startOrigin, withMark } from '@tintype/testkit';
 import { ahead, aheadMs, expectRightTimes, minuteMs } from './clocks.ts';
 import { type ApiService, type OwnServices, openOwnServices } from './own-services.ts';
 import { formOf, until, watchCalls } from './watched-calls.ts';
 
-const keys = keysOf(0);
-const queue = 'thumbnails';
 const secret = 'the-key-of-whoever-has-two-clocks';
 const asAdmin = { authorization: `Bearer ${secret}` };
 /** The least that the setting takes, and the life of what is signed here. */
@@ -73,7 +70,7 @@ describe.each([
     }
     const isGone = async () => (await statuses(own(id))).every((status) => status === 410);
     await until('both say that it is gone', isGone, 4000);
-    const record = keys.job(queue, id);
+    const record = keys.job(id);
     await until('it is swept', async () => (await services.redis.exists(record)) === 0, 8000);
     expect(Date.now() - fromMs).toBeGreaterThanOrEqual(4900);
   }
@@ -99,7 +96,7 @@ describe.each([
     await until('it runs', async () => (await get(right, own(held))).json.status === 'processing');
     expect((await call('DELETE', `${wrong.url}${own(held)}`, { headers: asAdmin })).status).toBe(204);
     expect(await statuses(own(held))).toEqual([410, 410]);
-    await until('its record is gone', async () => (await services.redis.exists(keys.job(queue, held))) === 0);
+    await until('its record is gone', async () => (await services.redis.exists(keys.job(held))) === 0);
   });
 
   test('when the same URL is handed in to both, then it is fetched once while it runs, and again when it has changed', async () => {

@@ -1,14 +1,11 @@
 /** Machines whose clocks are a minute off: Redis' clock decides wherever two of them compare times. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { keysOf } from '@tintype/redis';
-import { type Origin, photograph, startOrigin, withMark } from '@tintype/testkit';
+import { documentedKeys as keys, type Origin, photograph, startOrigin, withMark } from '@tintype/testkit';
 import { ahead, aheadMs, expectRightTimes, minuteMs } from './clocks.ts';
 import { type ApiService, type OwnServices, openOwnServices } from './own-services.ts';
 import { formOf, until, watchCalls } from './watched-calls.ts';
 
-const keys = keysOf(0);
-const queue = 'thumbnails';
 const { call, serverErrors } = watchCalls();
 const completed = { status: 200, json: { status: 'completed', error: null } };
 
@@ -93,7 +90,7 @@ describe.each([
     const made = await upload({ expires_in_seconds: '5' });
     expect(made).toMatchObject(completed);
     const id = String(made.json.id);
-    const record = keys.job(queue, id);
+    const record = keys.job(id);
     while (Date.now() < fromMs + 4000) {
       expect([(await get(id)).status, (await get(id, '/file')).status]).toEqual([200, 200]);
       expect(await services.redis.exists(record)).toBe(1);
@@ -197,7 +194,7 @@ describe('workers with different clocks', () => {
       const first = await services.startWorker(ahead(one));
       const path = `/status/503?times=1&retry-after=8&then=/known.jpg&n=${serial++}`;
       const id = await idOf(post(origin.url(path)));
-      await until('it is put off', async () => (await services.redis.zscore(keys.delayed(queue), id)) !== null);
+      await until('it is put off', async () => (await services.redis.zscore(keys.delayed, id)) !== null);
       const putOffMs = Date.now();
       await services.end(first);
       await services.startWorker(ahead(other));

@@ -1,5 +1,6 @@
 /** Ways in which the record of a job can be one that this version cannot read, or not whole. */
-import { keysOf, type RedisConnection } from '@tintype/redis';
+import type { RedisConnection } from '@tintype/redis';
+import { documentedKeys as keys } from '@tintype/testkit';
 
 export type JobState = 'queued' | 'delayed' | 'completed' | 'failed';
 
@@ -16,8 +17,6 @@ export type Poison = {
   spoil(record: Record<string, string>): Record<string, string | null>;
 };
 
-export const queue = 'thumbnails';
-const keys = keysOf(0);
 const everyState = ['queued', 'delayed', 'completed', 'failed'] as const;
 const ended = ['completed', 'failed'] as const;
 
@@ -136,7 +135,7 @@ export const poisons: readonly Poison[] = [
 
 /** Makes the job's record such a one, as it would be if version 0.1.0 had left it. */
 export async function poison(redis: RedisConnection, id: string, { spoil }: Poison): Promise<void> {
-  const key = keys.job(queue, id);
+  const key = keys.job(id);
   const record = await redis.hgetall(key);
   if (Object.keys(record).length === 0) throw new Error(`${id} has no record`);
   const newer = Object.keys(record).filter((name) => !oldestFields.includes(name));

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from '@tintype/contracts';
-import { keysOf } from '@tintype/redis';
+import { documentedKeys as keys } from '@tintype/testkit';
 import Type from 'typebox';
 import {
   loadReleasedRecords,
@@ -17,8 +17,6 @@ import { formOf, until, watchCalls } from './watched-calls.ts';
 /** As at the recording: it is in the answers. */
 const publicUrl = 'http://localhost:3000';
 const adminKey = 'the-key-of-whoever-reads-records';
-const queue = 'thumbnails';
-const keys = keysOf(0);
 
 const WithSource = Type.Object({ source: Type.Object({ sha256: Type.String() }) });
 
@@ -55,7 +53,7 @@ describe.each(versions)('version %s', (version) => {
   const idOf = (name: string) => recordOf(name).id ?? '';
   const get = (path: string, headers = {}) => call('GET', `${api.url}${path}`, { headers });
   const own = (name: string) => `/v1/thumbnails/${idOf(name)}`;
-  const thumbnails = records.filter(({ keys }) => keys.some(({ key }) => key.startsWith('{tintype:0}:thumbnails:0')));
+  const thumbnails = records.filter(({ id, keys: left }) => left.some(({ key }) => key === keys.job(id ?? '')));
 
   test.each(records.filter(({ answers }) => answers.length > 0))(
     'when $case is read, then the answers are those which that version gave',
@@ -109,7 +107,7 @@ describe.each(versions)('version %s', (version) => {
 
     test('when a worker comes, then what waited is done as it was asked for, and what was due goes', async () => {
       await services.redis.zadd(keys.expiry, 1, idOf('expired'));
-      await services.redis.zadd(keys.delayed(queue), 4096, idOf('waits-for-next-attempt'));
+      await services.redis.zadd(keys.delayed, 4096, idOf('waits-for-next-attempt'));
       await services.startWorker();
       await until('the upload is done', async () => (await status('queued-upload-every-option')) === 'completed');
       expect((await get(own('queued-upload-every-option'))).json).toMatchObject({
@@ -122,7 +120,7 @@ describe.each(versions)('version %s', (version) => {
         await until(`${name} has ended`, async () => (await status(name)) === 'failed');
       }
       for (const name of ['expired', 'deleted']) {
-        const isGone = async () => (await services.redis.exists(keys.job(queue, idOf(name)))) === 0;
+        const isGone = async () => (await services.redis.exists(keys.job(idOf(name)))) === 0;
         await until(`${name} is swept`, isGone);
         expect((await get(own(name))).status).toBe(410);
       }

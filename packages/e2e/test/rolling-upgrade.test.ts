@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { keysOf } from '@tintype/redis';
-import { type Origin, type ServiceUnderTest, startOrigin } from '@tintype/testkit';
+import { documentedKeys as keys, type Origin, type ServiceUnderTest, startOrigin } from '@tintype/testkit';
 import { type Followed, type MixedLoad, startMixedLoad } from './mixed-load.ts';
 import { type ApiService, type OwnServices, openOwnServices } from './own-services.ts';
 import { checkOut, isInClone, type ReleasedCheckout } from './released-checkout.ts';
@@ -21,7 +20,6 @@ if (!isThere) {
 const phaseMs = 2000;
 const adminKey = 'the-key-of-whoever-upgrades';
 const asAdmin = { authorization: `Bearer ${adminKey}` };
-const keys = keysOf(0);
 
 let checkout: ReleasedCheckout;
 let origin: Origin;

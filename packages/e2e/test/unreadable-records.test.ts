@@ -1,7 +1,8 @@
 /** A record that cannot be read: what its tenant is told, what others are told, and that it can be deleted. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { documentedKeys as keys } from '@tintype/testkit';
 import { type JobState, type Poison, poison, poisons, type Readable } from './poison.ts';
-import { keys, openScene, type Scene, type Victim } from './victims.ts';
+import { openScene, type Scene, type Victim } from './victims.ts';
 import type { Answer } from './watched-calls.ts';
 
 let scene: Scene;
@@ -88,7 +89,7 @@ async function expectDeleted(victim: Victim): Promise<void> {
   expect(codeOf(await get('bob', own(id)))).toEqual([404, 'not_found']);
   const { redis } = scene.services;
   expect(await redis.get(keys.tombstone(id))).toBe('alice');
-  expect(await redis.exists(keys.job('thumbnails', id))).toBe(0);
+  expect(await redis.exists(keys.job(id))).toBe(0);
   if (upload !== null) expect(await redis.exists(keys.referrers(upload))).toBe(0);
   expect((await scene.as('alice', 'DELETE', own(id))).status).toBe(204);
 }

@@ -1,8 +1,9 @@
 /** What is kept for tenants beside their jobs, palettes, keys and earlier answers, in shapes that this version cannot read. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { isThumbnailId } from '@tintype/contracts';
+import { documentedKeys as keys } from '@tintype/testkit';
 import { type ApiService, type OwnServices, openOwnServices } from './own-services.ts';
-import { adminKey, keys, openScene, type Scene } from './victims.ts';
+import { adminKey, openScene, type Scene } from './victims.ts';
 import { type CallOptions, until, watchCalls } from './watched-calls.ts';
 
 describe('palettes', () => {

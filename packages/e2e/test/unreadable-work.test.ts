@@ -2,8 +2,9 @@
 import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type JobState, type Poison, poison, poisons, queue } from './poison.ts';
-import { keys, openScene, type Scene, type Victim } from './victims.ts';
+import { documentedKeys as keys } from '@tintype/testkit';
+import { type JobState, type Poison, poison, poisons } from './poison.ts';
+import { openScene, type Scene, type Victim } from './victims.ts';
 import { formOf, until } from './watched-calls.ts';
 
 const own = (id: string) => `/v1/thumbnails/${id}`;
@@ -15,7 +16,7 @@ let scene: Scene;
 const redis = () => scene.services.redis;
 const statusOf = async (id: string) => (await scene.as('alice', 'GET', own(id))).json.status;
 const exists = async (key: string) => (await redis().exists(key)) === 1;
-const hasRecord = ({ id }: Victim) => exists(keys.job(queue, id));
+const hasRecord = ({ id }: Victim) => exists(keys.job(id));
 const retains = async (sha256: string, { id }: Victim) => (await redis().hexists(keys.referrers(sha256), id)) === 1;
 const spoil = ({ id }: Victim, poisoned: Poison) => poison(redis(), id, poisoned);
 
@@ -58,7 +59,7 @@ describe('in the hands of a worker', () => {
     }
     waiting.push(...delayed);
     for (const { victim, poisoned } of waiting) await spoil(victim, poisoned);
-    for (const { victim } of delayed) await redis().zadd(keys.delayed(queue), longAgo, victim.id);
+    for (const { victim } of delayed) await redis().zadd(keys.delayed, longAgo, victim.id);
     worker = await scene.startWorker();
   }, 60_000);
   afterAll(() => scene.stop());
@@ -72,7 +73,7 @@ describe('in the hands of a worker', () => {
     const unreadable = waiting.filter(({ poisoned: { readable } }) => readable !== 'most');
     const recordOf = ({ victim }: Waiting) =>
       redis()
-        .hmget(keys.job(queue, victim.id), 'finishedOn', 'failedReason')
+        .hmget(keys.job(victim.id), 'finishedOn', 'failedReason')
         .then(([end, reason]) => ({ end, reason }));
     const restOf = async (one: Waiting) => {
       const { end, reason } = await recordOf(one);
@@ -83,18 +84,18 @@ describe('in the hands of a worker', () => {
     const rest = async () => (await Promise.all(unreadable.map(restOf))).flat();
     await until('each of them has ended', async () => (await rest()).length === 0).catch(() => undefined);
     expect(await rest()).toEqual([]);
-    const isHeld = async () => (await redis().llen(keys.active(queue))) > 0;
+    const isHeld = async () => (await redis().llen(keys.active)) > 0;
     await until('nothing is held any more', async () => !(await isHeld()));
   });
 
   test('when something on the side cannot be read, then the job is done all the same, or ends as unreadable', async () => {
     const most = waiting.filter(({ poisoned: { readable } }) => readable === 'most');
-    const hasEnded = ({ victim }: Waiting) => redis().hexists(keys.job(queue, victim.id), 'finishedOn');
+    const hasEnded = ({ victim }: Waiting) => redis().hexists(keys.job(victim.id), 'finishedOn');
     // Those that were put off have a source that never answers well: they may be put off again.
     const stillToEnd = most.filter(({ victim }) => victim.state === 'queued');
     const count = async () => (await Promise.all(stillToEnd.map(hasEnded))).filter((ended) => ended === 1).length;
     await until('all have ended', async () => (await count()) === stillToEnd.length);
-    expect(await redis().llen(keys.active(queue))).toBe(0);
+    expect(await redis().llen(keys.active)).toBe(0);
   });
 
   test('when nothing else is to be done, then the worker rests, and lives', async () => {
@@ -264,7 +265,7 @@ describe('in the way of a shared download', () => {
       const leader = String(leaders[index]?.json.id);
       // As if the follower had been handed in while the leader was under way.
       const laterMs = Date.parse(String(follower.json.created_at)) + 1;
-      await redis().hset(keys.job(queue, leader), 'finishedOn', laterMs);
+      await redis().hset(keys.job(leader), 'finishedOn', laterMs);
       await poison(redis(), leader, poisoned);
     }
     await scene.startWorker();

@@ -1,9 +1,15 @@
 /** Jobs of a tenant in every state, each with files of its own where it has any, for a test to spoil their records. */
 import { createHash } from 'node:crypto';
-import { keysOf } from '@tintype/redis';
-import { type Origin, photograph, type ServiceUnderTest, startOrigin, withMark } from '@tintype/testkit';
+import {
+  documentedKeys as keys,
+  type Origin,
+  photograph,
+  type ServiceUnderTest,
+  startOrigin,
+  withMark,
+} from '@tintype/testkit';
 import { type ApiService, type OwnServices, openOwnServices } from './own-services.ts';
-import { type JobState, queue } from './poison.ts';
+import type { JobState } from './poison.ts';
 import { type Answer, formOf, until, watchCalls } from './watched-calls.ts';
 
 export type Victim = {
@@ -17,8 +23,6 @@ export const adminKey = 'the-key-of-whoever-runs-all-this';
 const secrets = { alice: 'the-key-of-alice-and-nobody-else', bob: 'the-key-of-bob-and-of-nobody-else' };
 export type TenantName = keyof typeof secrets;
 const scopes = 'thumbnails+colours';
-
-export const keys = keysOf(0);
 
 export type Scene = {
   services: OwnServices;
@@ -77,7 +81,7 @@ export async function openScene(): Promise<Scene> {
     untilThere({ id, state }) {
       const isThere = async () =>
         state === 'delayed'
-          ? (await services.redis.zscore(keys.delayed(queue), id)) !== null
+          ? (await services.redis.zscore(keys.delayed, id)) !== null
           : (await as('alice', 'GET', `/v1/thumbnails/${id}`)).json.status === state;
       return until(`${id} is ${state}`, isThere);
     },
