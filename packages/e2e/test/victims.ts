@@ -57,7 +57,7 @@ export async function openScene(): Promise<Scene> {
     });
 
   const accepted = ({ status, json, bytes }: Answer, state: JobState, upload: string | null): Victim => {
-    if (status !== 202) throw new Error(`not accepted: ${status} ${bytes}`);
+    if (status !== 200 && status !== 202) throw new Error(`not accepted: ${status} ${bytes}`);
     return { id: String(json.id), state, upload };
   };
   return {
