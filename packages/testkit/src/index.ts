@@ -3,6 +3,7 @@
 export { type Canary, startCanary } from './canary.ts';
 export { childrenOf, firstChildOf, untilGone } from './child-processes.ts';
 export { InvalidOptions, optionsOrExit, parseCount, parseOptions } from './command-line.ts';
+export { documentedKeys } from './documented-keys.ts';
 export { type Origin, type OriginHeaders, startOrigin } from './origin.ts';
 export { flatPng, landscape, photograph, type RawPicture, seededRandom, transparentPng } from './pictures.ts';
 export {
@@ -21,6 +22,7 @@ export {
   freePort,
   makeTestFolder,
   type RedisUnderTest,
+  type ServiceOptions,
   type ServiceUnderTest,
   startService,
   startTestRedis,

@@ -88,14 +88,14 @@ function createListener(contents: Map<string, Content>, book: VisitorsBook, send
 }
 
 /**
- * Starts an origin on a free port of 127.0.0.1. Built-in paths: `/status/503` (`?times=2&then=/photo.jpg&retry-after=7`),
+ * Starts an origin on 127.0.0.1, on a free port unless it is told one. Built-in paths: `/status/503` (`?times=2&then=/photo.jpg&retry-after=7`),
  * `/redirect?to=…` (`&status=307`), `/loop`, `/never`, `/slow-headers`, `/drip` (`?ms=1000&bytes=3`), `/lies-short` and
  * `/lies-long` (the body against its Content-Length), `/endless` (`?status=500`), `/reset` (`?after=100`), `/garbage`,
  * `/gzip`, `/gzip-bomb`, `/headers` (`?count=500`, `?bytes=1000000`), `/endless-headers`, `/continues`, `/announces`
  * (`?bytes=…`), `/two-lengths`, `/length-and-chunks`, `/bad-chunks`, `/chunk-extensions`, `/upgrades`, `/null-header`,
  * `/old`; anything else that is not registered is a 404.
  */
-export async function startOrigin(): Promise<Origin> {
+export async function startOrigin({ port = 0 }: { port?: number } = {}): Promise<Origin> {
   const contents = new Map<string, Content>();
   const book = new VisitorsBook();
   const sockets = new Set<Socket>();
@@ -109,7 +109,7 @@ export async function startOrigin(): Promise<Origin> {
     // A client that breaks off is this server's daily bread.
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the origin listens on no TCP port');
   const host = `127.0.0.1:${address.port}`;

@@ -123,13 +123,26 @@ async function startRedisUnderTest(dataDir: string): Promise<RedisUnderTest> {
   return { ...(await startRedis({ dataDir, onExit })), exited };
 }
 
+const ownRoot = fileURLToPath(new URL('../../..', import.meta.url));
 /** These, and the allocator's setting below, are those of `npm start`. */
 const nodeFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--max-semi-space-size=8'];
 
+export type ServiceOptions = {
+  /** Folder of another checkout, whose sources run instead of these; its packages are installed. */
+  root?: string;
+  /** More of Node's own arguments. */
+  nodeFlags?: readonly string[];
+};
+
 /** Starts one service from its sources and waits until it is ready; rejects with its last words when it ends before. */
-export async function startService(service: 'api' | 'worker', env: Record<string, string>): Promise<ServiceUnderTest> {
-  const entry = fileURLToPath(new URL(`../../../services/${service}/src/main.ts`, import.meta.url));
-  const child = spawn(process.execPath, [...nodeFlags, entry], {
+export async function startService(
+  service: 'api' | 'worker',
+  env: Record<string, string>,
+  options: ServiceOptions = {},
+): Promise<ServiceUnderTest> {
+  const { root = ownRoot, nodeFlags: more = [] } = options;
+  const entry = join(root, `services/${service}/src/main.ts`);
+  const child = spawn(process.execPath, [...nodeFlags, ...more, entry], {
     env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -1,0 +1,34 @@
+/** Services whose clocks are wrong, and how to tell that a thumbnail's times are right all the same. */
+import { expect } from '@jest/globals';
+import type { ServiceUnderTest } from '@tintype/testkit';
+import type { ServiceStart } from './own-services.ts';
+import type { Answer } from './watched-calls.ts';
+
+export const minuteMs = 60_000;
+/** How far times may lie beside those that the test measures itself. */
+const toleranceMs = 1500;
+
+/** Starts a service whose clock is so far ahead of the right time, or behind it. */
+export function ahead(ms: number, env: Record<string, string> = {}): ServiceStart {
+  const preload = new URL(`fixtures/shifted-clock.mjs?ms=${ms}`, import.meta.url);
+  return { env, nodeFlags: ms === 0 ? [] : [`--import=${preload}`] };
+}
+
+/** How far a service's clock is ahead, by the first line that it has logged just now. */
+export function aheadMs({ log }: ServiceUnderTest): number {
+  return Date.parse(JSON.parse(log[0] ?? '{}').time) - Date.now();
+}
+
+/** Times in the order in which things happened, all of them after `fromMs` and before now. */
+export function expectRightTimes({ json }: Answer, fromMs: number): void {
+  const names = ['created_at', 'started_at', 'completed_at'].filter((name) => json[name] !== undefined);
+  const times = names.map((name) => Date.parse(String(json[name])));
+  expect([...times].sort((one, other) => one - other)).toEqual(times);
+  for (const [index, at] of times.entries()) {
+    expect([names[index], at - fromMs > -toleranceMs, at - Date.now() < toleranceMs]).toEqual([
+      names[index],
+      true,
+      true,
+    ]);
+  }
+}
