@@ -14,12 +14,14 @@ const clientsAtOnce = 12;
 const silentConnections = 300;
 
 export function clientAttacks(): AttackClass[] {
-  const classes = [...forms(), jsonBodies(), ...addresses(), ...httpTricks()].map(({ name, cases }) => ({
-    kind: 'clients' as const,
-    name,
-    atOnce: clientsAtOnce,
-    attacks: [...cases.map(attackWith), stillAnswers],
-  }));
+  const classes = [...forms(), jsonBodies(), ...addresses(), ...httpTricks()].map(
+    ({ name, atOnce = clientsAtOnce, cases }) => ({
+      kind: 'clients' as const,
+      name,
+      atOnce,
+      attacks: [...cases.map(attackWith), stillAnswers],
+    }),
+  );
   return [...classes, { kind: 'clients', name: 'silent connections', atOnce: 1, attacks: [manySilent, stillAnswers] }];
 }
 

@@ -11,10 +11,10 @@ const filesAtOnce = 8;
 const mostServedBytes = 2_000_000;
 
 export function fileAttacks(seed: number): AttackClass[] {
-  return fileClasses(seed).map(({ name, cases }) => ({
+  return fileClasses(seed).map(({ name, atOnce = filesAtOnce, cases }) => ({
     kind: 'files',
     name,
-    atOnce: filesAtOnce,
+    atOnce,
     attacks: cases.map((file, i) => attackWith(file, `/${name}/${i}`.replaceAll(' ', '-'), i % 3 === 2)),
   }));
 }
