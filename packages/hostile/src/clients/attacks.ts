@@ -7,6 +7,9 @@ import { forms } from './forms.ts';
 import { get, type HostileClient } from './hostile-client.ts';
 import { httpTricks } from './http-tricks.ts';
 import { jsonBodies } from './json-bodies.ts';
+import { largeAnswers } from './large-answers.ts';
+import { largeBodies } from './large-bodies.ts';
+import { largePalettes } from './large-palettes.ts';
 import { exchange } from './raw-exchange.ts';
 
 const clientsAtOnce = 12;
@@ -14,7 +17,7 @@ const clientsAtOnce = 12;
 const silentConnections = 300;
 
 export function clientAttacks(): AttackClass[] {
-  const classes = [...forms(), jsonBodies(), ...addresses(), ...httpTricks()].map(
+  const classes = [...forms(), jsonBodies(), ...addresses(), ...httpTricks(), largeBodies(), largePalettes()].map(
     ({ name, atOnce = clientsAtOnce, cases }) => ({
       kind: 'clients' as const,
       name,
@@ -22,7 +25,13 @@ export function clientAttacks(): AttackClass[] {
       attacks: [...cases.map(attackWith), stillAnswers],
     }),
   );
-  return [...classes, { kind: 'clients', name: 'silent connections', atOnce: 1, attacks: [manySilent, stillAnswers] }];
+  const silent = {
+    kind: 'clients',
+    name: 'silent connections',
+    atOnce: 1,
+    attacks: [manySilent, stillAnswers],
+  } as const;
+  return [...classes, largeAnswers(), silent];
 }
 
 function attackWith(client: HostileClient): Attack {

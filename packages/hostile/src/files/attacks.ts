@@ -23,7 +23,7 @@ function attackWith(file: HostileFile, path: string, byUrl: boolean): Attack {
   const run = async (rig: Rig) => {
     const bytes = await file.bytes();
     const { verdict, ms } =
-      byUrl && bytes.length <= mostServedBytes
+      file.isFetched || (byUrl && bytes.length <= mostServedBytes)
         ? await serveAndSubmit(rig, file, path, bytes)
         : await upload(rig, file.name, bytes, file.fields);
     return judge(file.name, file.right, verdict, ms);
