@@ -1,5 +1,5 @@
 /** The goals of a run, and whether it has met them. */
-import { mostLoopMs } from './loops.ts';
+import { mostLoopMs } from '@tintype/testkit';
 
 /** What a run has found, over all its classes. */
 export type Totals = {

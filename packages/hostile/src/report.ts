@@ -39,7 +39,7 @@ function cellsOf({ kind, name, results, workerBytes, treeBytes, loops }: ClassRe
   const slowestMs = Math.max(0, ...results.map(({ ms }) => ms));
   const failures = results.filter(({ ok }) => !ok).length;
   const megabytes = [workerBytes, treeBytes].map((bytes) => (bytes / 1e6).toFixed(0));
-  const turns = [loops.apiCpuMs, loops.workerCpuMs].map((ms) => ms.toFixed(0));
+  const turns = [loops.api, loops.worker].map((turn) => (turn?.cpuMs ?? 0).toFixed(0));
   return [kind, name, `${results.length}`, `${failures}`, slowestMs.toFixed(0), ...megabytes, ...turns];
 }
 

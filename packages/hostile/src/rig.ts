@@ -4,6 +4,7 @@ import { apiScopes } from '@tintype/contracts';
 import {
   type Canary,
   type LoopTurn,
+  type LoopTurns,
   makeLoopFolder,
   type Origin,
   type ServiceUnderTest,
@@ -12,7 +13,6 @@ import {
   startService,
   startTintype,
 } from '@tintype/testkit';
-import type { LoopTurns } from './loops.ts';
 import { createWatch, type Watch } from './watch.ts';
 import { type WorkerMemory, watchWorkerMemory } from './worker-memory.ts';
 

@@ -103,8 +103,8 @@ function totalsOf(rig: Rig, classes: readonly ClassResult[]): Totals {
     slowestMs: Math.max(0, ...results.map(({ ms }) => ms)),
     workerBytes: Math.max(0, ...classes.map(({ workerBytes }) => workerBytes)),
     treeBytes: Math.max(0, ...classes.map(({ treeBytes }) => treeBytes)),
-    apiLoopMs: Math.max(0, ...classes.map(({ loops }) => loops.apiCpuMs)),
-    workerLoopMs: Math.max(0, ...classes.map(({ loops }) => loops.workerCpuMs)),
+    apiLoopMs: Math.max(0, ...classes.map(({ loops }) => loops.api?.cpuMs ?? 0)),
+    workerLoopMs: Math.max(0, ...classes.map(({ loops }) => loops.worker?.cpuMs ?? 0)),
     defects: rig.defects(),
   };
 }

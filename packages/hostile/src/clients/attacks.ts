@@ -36,10 +36,11 @@ export function clientAttacks(): AttackClass[] {
 
 function attackWith(client: HostileClient): Attack {
   const run = async ({ port, watch }: Rig): Promise<CaseResult> => {
+    const pieces = typeof client.pieces === 'function' ? client.pieces() : client.pieces;
     const startedMs = performance.now();
-    const { statuses, text, closed } = await exchange(port, client);
+    const { statuses, text, closed } = await exchange(port, { ...client, pieces });
     const ms = Math.round(performance.now() - startedMs);
-    const sent = client.pieces.filter((piece) => piece.length < 20_000).map((piece) => piece.toString('latin1'));
+    const sent = pieces.filter((piece) => piece.length < 20_000).map((piece) => piece.toString('latin1'));
     watch.look(client.name, Math.max(0, ...statuses), text, wordsOf(sent.join('')));
     const mostAnswers = client.mostAnswers ?? 1;
     const said = (client.mustNotSay ?? []).filter((word) => text.includes(word));

@@ -60,18 +60,20 @@ function fileOf(repeated: string): Buffer {
   return request('POST', '/v1/thumbnails', [form], body);
 }
 
-const forms: readonly [name: string, bytes: () => Buffer, right: HostileClient['right']][] = [
+type Row = readonly [name: string, bytes: () => Buffer, right: HostileClient['right']];
+
+const forms: readonly Row[] = [
   [
-    'of as many fields as are taken, all wrong',
+    'a form of as many fields as are taken, all wrong',
     () => {
       const fields = Array.from({ length: 20 }, (_, i) => field(formNames[i % 9] ?? '', 'x'.repeat(4_000)));
       return request('POST', '/v1/thumbnails', [form], Buffer.from(fields.join('') + fileHead + end, 'latin1'));
     },
     refused,
   ],
-  ['of a file that is nearly all boundaries', () => fileOf(`\r\n--${boundary.slice(0, -1)}`), accepted],
-  ['of a file that is all ends of lines', () => fileOf('\r\n'), accepted],
-  ['of a file that is all dashes', () => fileOf('--'), accepted],
+  ['a form of a file that is nearly all boundaries', () => fileOf(`\r\n--${boundary.slice(0, -1)}`), accepted],
+  ['a form of a file that is all ends of lines', () => fileOf('\r\n'), accepted],
+  ['a form of a file that is all dashes', () => fileOf('--'), accepted],
 ];
 
 /** Each byte of the body a chunk of its own (RFC 9112 section 7.1). */
@@ -83,7 +85,7 @@ function byteByByte(type: string, body: Buffer, target = '/v1/thumbnails', metho
   return Buffer.concat([Buffer.from(head), chunks, Buffer.from('0\r\n\r\n')]);
 }
 
-const chunked: readonly [name: string, bytes: () => Buffer, right: HostileClient['right']][] = [
+const chunked: readonly Row[] = [
   [
     'JSON of 64 kB in chunks of a byte',
     () => byteByByte('content-type: application/json', Buffer.from(`{${url}${' '.repeat(65_000)}}`)),
@@ -103,19 +105,11 @@ const chunked: readonly [name: string, bytes: () => Buffer, right: HostileClient
 
 /** One at a time, so that what the loop was held by has a name. */
 export function largeBodies(): ClientClass {
-  const one = (name: string, bytes: Buffer, right: HostileClient['right']): HostileClient => ({
-    name,
-    pieces: [bytes],
-    right,
-  });
+  const json = bodies.map(([name, body]): Row => [`JSON ${name}`, () => postJson(body()), [...refused, ...accepted]]);
+  const rows = [...json, ...forms, ...chunked];
   return {
     name: 'large bodies',
     atOnce: 1,
-    cases: [
-      ...bodies.map(([name, body]) => one(`JSON ${name}`, postJson(body()), [...refused, ...accepted])),
-      ...[...forms.map(([name, ...rest]) => [`a form ${name}`, ...rest] as const), ...chunked].map(
-        ([name, bytes, right]) => one(name, bytes(), right),
-      ),
-    ],
+    cases: rows.map(([name, bytes, right]) => ({ name, pieces: () => [bytes()], right, isSlow: true })),
   };
 }
