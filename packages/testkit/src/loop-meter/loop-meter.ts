@@ -53,7 +53,11 @@ export async function startIdleLoop(folder: string): Promise<IdleLoop> {
   });
   const { pid = 0 } = child;
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await new Promise((resolve) => child.once('message', resolve));
+  const up = new Promise((resolve) => child.once('message', resolve));
+  const early = exited.then(() => {
+    throw new Error('the idle process ended before it was up');
+  });
+  await Promise.race([up, early]);
   const upAtMs = Date.now();
   return {
     pid,
