@@ -12,10 +12,11 @@ export function describeSetup(redisVersion: string, rounds: number): string {
 }
 
 export function reportText({ measuredWith, results }: Report): string {
+  const longestHeading = Math.max(...headings.map((heading) => heading.length));
   const blocks = results.map((result) => {
     const [title, ...cells] = cellsOf(result);
     if (result.skipped !== null) return `${title}: skipped, ${result.skipped}`;
-    const lines = cells.map((cell, index) => `  ${(headings[index + 1] ?? '').padEnd(38)}${cell}`);
+    const lines = cells.map((cell, index) => `  ${(headings[index + 1] ?? '').padEnd(longestHeading + 2)}${cell}`);
     return [title, ...lines, ...missedOf(result).map((line) => `  MISSED ${line}`)].join('\n');
   });
   const missed = results.flatMap(missedOf).length;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectWorker, disconnect } from '@tintype/redis';
-import { startOrigin, startTintype, type Tintype } from '@tintype/testkit';
+import { type LoopTurns, type ServiceUnderTest, startOrigin, startTintype, type Tintype } from '@tintype/testkit';
 import { type ApiClient, createApiClient, type Exchange } from './api-client.ts';
 import { decodeChildren, type Exit, type Fault } from './faults.ts';
 import { type FollowedJob, follow } from './following.ts';
@@ -27,6 +27,8 @@ export type Observation = {
   redisVersion: string;
   /** Everything that the processes have logged, those that are gone included. */
   logs: Record<string, string[]>;
+  /** What their loops did, in the same way. */
+  loopTurns: LoopTurns;
 };
 
 /** A fault that cannot be brought about here; the message says why. */
@@ -63,6 +65,7 @@ export async function playRound(options: RoundOptions): Promise<Observation> {
     undo.push(origin.close);
     const tintype = await startTintype({
       workers,
+      metersLoops: true,
       env: disk ? { STORAGE: `disk:${disk.folder}/blobs` } : {},
       workerEnv: { ...slots, FETCH_ALLOW: origin.host },
     });
@@ -95,7 +98,7 @@ export async function playRound(options: RoundOptions): Promise<Observation> {
     const redisVersion = tintype.redis.version;
     return {
       ...{ moment, faultAtMs, overAtMs, exits, load: totals, jobs, wrongFiles },
-      ...{ exchanges, redisVersion, logs: services.logs },
+      ...{ exchanges, redisVersion, logs: services.logs(), loopTurns: services.loopTurns() },
     };
   } finally {
     for (const step of undo.reverse()) await step();
@@ -118,15 +121,26 @@ async function decodeChildOrSkip(tintype: Tintype): Promise<void> {
   throw new FaultSkipped('no worker has a child process that decodes');
 }
 
-/** Keeps the logs of processes that are replaced later; `note` again after a replacement. */
+/** Keeps processes that are replaced later, for what they have left; `note` again after a replacement. */
 function rememberServices(tintype: Tintype) {
-  const logs: Record<string, string[]> = {};
+  const apis = new Set<ServiceUnderTest>();
+  const workers = new Set<ServiceUnderTest>();
   const note = () => {
-    logs[`api-${tintype.api.pid}`] = tintype.api.log;
-    for (const worker of tintype.workers) logs[`worker-${worker.pid}`] = worker.log;
+    apis.add(tintype.api);
+    for (const worker of tintype.workers) workers.add(worker);
   };
   note();
-  return { note, logs };
+  const logsOf = (name: string, services: Set<ServiceUnderTest>) =>
+    [...services].map(({ pid, log }) => [`${name}-${pid}`, log]);
+  return {
+    note,
+    logs: (): Record<string, string[]> => Object.fromEntries([...logsOf('api', apis), ...logsOf('worker', workers)]),
+    loopTurns: (): LoopTurns => ({
+      api: [...apis].flatMap((api) => api.loopTurns()),
+      worker: [...workers].flatMap((worker) => worker.loopTurns()),
+      idle: tintype.idleLoop?.loopTurns() ?? [],
+    }),
+  };
 }
 
 async function findWrongFiles(client: ApiClient, jobs: FollowedJob[]): Promise<string[]> {

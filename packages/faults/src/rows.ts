@@ -1,4 +1,5 @@
 /** The rows of the result: one per fault, over all its rounds. */
+import type { LoopFigures } from '@tintype/testkit';
 import type { Fault } from './faults.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -24,6 +25,8 @@ export const headings = [
   'slowest answer (s)',
   'slowest acceptance (s)',
   'exit after SIGTERM (s)',
+  'longest turn of a loop, API / worker (ms of CPU)',
+  'loop late, API / worker / idle process (ms)',
 ] as const;
 
 /** A row's cells; counts are sums over the rounds, times the longest. */
@@ -32,6 +35,7 @@ export function cellsOf({ fault, skipped, verdicts }: FaultResult): string[] {
   const figures = verdicts.map((verdict) => verdict.figures);
   const sum = (pick: (one: (typeof figures)[number]) => number) =>
     String(figures.reduce((total, one) => total + pick(one), 0));
+  const loops = (pick: (one: LoopFigures) => number) => Math.max(...figures.map((one) => pick(one.loops))).toFixed(0);
   const worst = (pick: (one: (typeof figures)[number]) => number | null) =>
     seconds(figures.map(pick).filter((ms) => ms !== null));
   return [
@@ -49,6 +53,8 @@ export function cellsOf({ fault, skipped, verdicts }: FaultResult): string[] {
     worst(({ slowestAnswer }) => slowestAnswer?.ms ?? null),
     worst(({ slowestAcceptanceMs }) => slowestAcceptanceMs),
     seconds(figures.flatMap(({ exits }) => exits.map(({ ms }) => ms))),
+    [loops(({ api }) => api?.cpuMs ?? 0), loops(({ worker }) => worker?.cpuMs ?? 0)].join(' / '),
+    [loops((one) => one.apiLateMs), loops((one) => one.workerLateMs), loops((one) => one.idleLateMs)].join(' / '),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** What an observation amounts to: the figures of a row, and which of the musts were missed. */
+import { type LoopFigures, type LoopTurn, loopFiguresOf, mostLoopMs } from '@tintype/testkit';
 import type { Exchange } from './api-client.ts';
 import { type Expected, essenceOf } from './expected.ts';
 import type { Exit } from './faults.ts';
@@ -32,6 +33,8 @@ export type Figures = {
   /** Pictures that were never accepted, and why. */
   refused: string[];
   exits: Exit[];
+  /** Of all API and worker processes, while they were ready. */
+  loops: LoopFigures;
 };
 
 export type Verdict = {
@@ -44,7 +47,7 @@ const exitWithinMs = 10_000;
 
 export function judge(observation: Observation, expected: Expected): Verdict {
   const figures = figuresOf(observation, expected);
-  return { figures, missed: missedIn(figures) };
+  return { figures, missed: missedIn(figures, observation.faultAtMs) };
 }
 
 function figuresOf(observation: Observation, expected: Expected): Figures {
@@ -73,10 +76,11 @@ function figuresOf(observation: Observation, expected: Expected): Figures {
     serverErrors: exchanges.filter(isServerError).map(({ what, status, detail }) => `${status} to ${what}: ${detail}`),
     refused: load.refused,
     exits,
+    loops: loopFiguresOf(observation.loopTurns),
   };
 }
 
-function missedIn(figures: Figures): string[] {
+function missedIn(figures: Figures, faultAtMs: number): string[] {
   const { lost, different, serverErrors, refused, exits, inHand } = figures;
   const failures = Object.entries(figures.failed).map(
     ([code, count]) => `${count} × failed with ${code}, though the pictures are good`,
@@ -92,6 +96,16 @@ function missedIn(figures: Figures): string[] {
       ...(code === 0 ? [] : [`${process}: exit code ${code} after SIGTERM`]),
       ...(ms < exitWithinMs ? [] : [`${process}: ended ${Math.round(ms)} ms after SIGTERM`]),
     ]),
+    ...longTurn('API', figures.loops.api, faultAtMs),
+    ...longTurn('worker', figures.loops.worker, faultAtMs),
+  ];
+}
+
+function longTurn(process: 'API' | 'worker', turn: LoopTurn | null, faultAtMs: number): string[] {
+  if (turn === null || turn.cpuMs <= mostLoopMs) return [];
+  const sinceFaultSeconds = ((turn.endedAtMs - faultAtMs) / 1000).toFixed(1);
+  return [
+    `${process}: its loop was held for ${turn.cpuMs.toFixed(0)} ms of CPU, ${sinceFaultSeconds} s after the fault`,
   ];
 }
 

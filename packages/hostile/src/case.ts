@@ -1,13 +1,19 @@
 /** What a case says of itself and what became of it, for every kind of attack. */
 import type { ProblemCode } from '@tintype/contracts';
 import { seededRandom } from '@tintype/testkit';
+import type { ClassLoops, Span } from './loops.ts';
 import type { Rig } from './rig.ts';
 
 /** How a job may end: with a thumbnail, or with a problem of the catalogue. */
 export type Verdict = 'passes' | ProblemCode;
 
 /** Cases of one sort; the table has a row for each. */
-export type CaseClass<Case> = { name: string; cases: readonly Case[] };
+export type CaseClass<Case> = {
+  name: string;
+  /** How many are run side by side, where it is not as many as of their kind. */
+  atOnce?: number;
+  cases: readonly Case[];
+};
 
 /** A case that can be run. */
 export type Attack = { name: string; isSlow?: boolean | undefined; run(rig: Rig): Promise<CaseResult> };
@@ -31,11 +37,12 @@ export type CaseKind = (typeof caseKinds)[number];
 export type ClassResult = {
   kind: CaseKind;
   name: string;
-  results: CaseResult[];
+  results: (CaseResult & Span)[];
   /** Most that the worker held at one time while the class ran; freed memory is kept for a while. */
   workerBytes: number;
   /** The same with its children, sampled. */
   treeBytes: number;
+  loops: ClassLoops;
 };
 
 /** The result of a case that is judged by its verdict. */

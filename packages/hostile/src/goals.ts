@@ -1,4 +1,5 @@
 /** The goals of a run, and whether it has met them. */
+import { mostLoopMs } from '@tintype/testkit';
 
 /** What a run has found, over all its classes. */
 export type Totals = {
@@ -19,6 +20,9 @@ export type Totals = {
   /** Most memory of the worker, and of it with its children. */
   workerBytes: number;
   treeBytes: number;
+  /** Most CPU time of one turn of each loop. */
+  apiLoopMs: number;
+  workerLoopMs: number;
   /** What the API logged as its own fault. */
   defects: readonly string[];
 };
@@ -30,6 +34,12 @@ const workerBytes = 400e6;
 
 /** Each goal with what was reached. */
 export function judgeGoals(totals: Totals): JudgedGoal[] {
+  const loop = (name: string, ms: number): JudgedGoal => ({
+    name: `${name}’s loop, ms of CPU in a turn`,
+    figure: ms.toFixed(0),
+    goal: `≤ ${mostLoopMs}`,
+    met: ms <= mostLoopMs,
+  });
   const none = (name: string, count: number): JudgedGoal => ({ name, figure: `${count}`, goal: '0', met: count === 0 });
   return [
     none('cases that ended wrongly', totals.failures),
@@ -50,5 +60,7 @@ export function judgeGoals(totals: Totals): JudgedGoal[] {
       goal: `≤ ${workerBytes / 1e6}`,
       met: totals.workerBytes <= workerBytes,
     },
+    loop('API', totals.apiLoopMs),
+    loop('worker', totals.workerLoopMs),
   ];
 }

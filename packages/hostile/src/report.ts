@@ -3,13 +3,23 @@ import type { ClassResult } from './case.ts';
 import { judgeGoals } from './goals.ts';
 import type { HostileResult } from './run.ts';
 
-const headings = ['', 'class', 'cases', 'failures', 'slowest ms', 'worker MB', 'with children'];
+const headings = [
+  '',
+  'class',
+  'cases',
+  'failures',
+  'slowest ms',
+  'worker MB',
+  'with children',
+  'API loop ms',
+  'worker loop ms',
+];
 
 /** A row per class, every failure under it, then the totals against their goals. */
 export function reportText({ classes, totals }: HostileResult): string {
   const rows = [headings, ...classes.map(cellsOf)];
   const lines = aligned(rows);
-  const table = lines.flatMap((line, i) => [line, ...failureLines(classes[i - 1])]);
+  const table = lines.flatMap((line, i) => [line, ...failureLines(classes[i - 1]), ...longTurnLines(classes[i - 1])]);
   const goals = judgeGoals(totals).map(({ name, figure, goal, met }) => [name, figure, goal, met ? 'met' : 'MISSED']);
   const found = [
     ...totals.serverErrors.map((text) => `  500 OR MORE  ${oneLine(text)}`),
@@ -17,7 +27,7 @@ export function reportText({ classes, totals }: HostileResult): string {
     ...totals.defects.map((text) => `  DEFECT  ${text.slice(0, 2000)}`),
   ];
   const summary = `${totals.cases} cases, ${totals.answers} answers looked at`;
-  return [...table, '', summary, ...aligned(goals), ...found].join('\n');
+  return [...table, '', summary, lateness(classes), ...aligned(goals), ...found].join('\n');
 }
 
 /** Everything, with every case and the judged goals. */
@@ -25,17 +35,38 @@ export function reportJson(result: HostileResult): string {
   return JSON.stringify({ ...result, goals: judgeGoals(result.totals) }, null, 2);
 }
 
-function cellsOf({ kind, name, results, workerBytes, treeBytes }: ClassResult): string[] {
+function cellsOf({ kind, name, results, workerBytes, treeBytes, loops }: ClassResult): string[] {
   const slowestMs = Math.max(0, ...results.map(({ ms }) => ms));
   const failures = results.filter(({ ok }) => !ok).length;
   const megabytes = [workerBytes, treeBytes].map((bytes) => (bytes / 1e6).toFixed(0));
-  return [kind, name, `${results.length}`, `${failures}`, slowestMs.toFixed(0), ...megabytes];
+  const turns = [loops.api, loops.worker].map((turn) => (turn?.cpuMs ?? 0).toFixed(0));
+  return [kind, name, `${results.length}`, `${failures}`, slowestMs.toFixed(0), ...megabytes, ...turns];
 }
 
 function failureLines(result: ClassResult | undefined): string[] {
   return (result?.results ?? [])
     .filter(({ ok }) => !ok)
     .map(({ name, expected, got }) => `    FAILED ${name}: expected ${expected}, got ${oneLine(got)}`);
+}
+
+/** Most that are named for one turn: a class of many cases has them side by side. */
+const mostNamed = 4;
+
+function longTurnLines(result: ClassResult | undefined): string[] {
+  return (result?.loops.longTurns ?? []).map(({ loop, cpuMs, cases }) => {
+    const more = cases.length > mostNamed ? `, or ${cases.length - mostNamed} more` : '';
+    const named = cases.slice(0, mostNamed).map((name) => oneLine(name).slice(0, 80));
+    return `    HELD the ${loop}’s loop for ${cpuMs.toFixed(0)} ms: ${named.join(', or ')}${more}`;
+  });
+}
+
+/** Told and not judged: it depends on what else the machine does, as the idle process shows. */
+function lateness(classes: readonly ClassResult[]): string {
+  const worst = (pick: (loops: ClassResult['loops']) => number) =>
+    Math.max(0, ...classes.map(({ loops }) => pick(loops))).toFixed(0);
+  const [api, worker] = [worst(({ apiLateMs }) => apiLateMs), worst(({ workerLateMs }) => workerLateMs)];
+  const idle = worst(({ idleLateMs }) => idleLateMs);
+  return `late at worst: the API ${api} ms, the worker ${worker} ms, a process beside them with nothing to do ${idle} ms`;
 }
 
 function oneLine(text: string): string {

@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { apiScopes } from '@tintype/contracts';
 import {
   type Canary,
+  type LoopTurn,
+  type LoopTurns,
+  makeLoopFolder,
   type Origin,
   type ServiceUnderTest,
   startCanary,
@@ -24,6 +27,8 @@ export type Rig = {
   canary: Canary;
   watch: Watch;
   memory: WorkerMemory;
+  /** What the meters of the loops have noted since the start. */
+  loopTurns(): LoopTurns;
   /** Ends of the API or of a worker that nobody asked for. */
   crashes(): number;
   /** What the API logged as its own fault. */
@@ -45,10 +50,11 @@ export async function startRig(options: { fetchTimeoutMs?: number } = {}): Promi
   // Quotas are not what is tried here: every client comes from one address.
   const tintype = await startTintype({
     workers: 0,
+    metersLoops: true,
     apiEnv: { RATE_LIMIT: 'off', API_KEYS: `rig:${key}:${apiScopes.join('+')}` },
   });
   const port = Number(new URL(tintype.url).port);
-  const workers = await superviseWorker({
+  const workers = await superviseWorker(await makeLoopFolder(tintype.dataDir), {
     REDIS_URL: tintype.redis.url,
     STORAGE: `disk:${tintype.dataDir}/blobs`,
     NODE_ENV: 'test',
@@ -69,6 +75,11 @@ export async function startRig(options: { fetchTimeoutMs?: number } = {}): Promi
     canary,
     watch: createWatch([tintype.dataDir, root]),
     memory,
+    loopTurns: () => ({
+      api: tintype.api.loopTurns(),
+      worker: workers.loopTurns(),
+      idle: tintype.idleLoop?.loopTurns() ?? [],
+    }),
     crashes: () => apiCrashes + workers.crashes(),
     defects: () => tintype.api.log.filter((line) => line.includes('"level":"error"')),
     async stop() {
@@ -80,24 +91,37 @@ export async function startRig(options: { fetchTimeoutMs?: number } = {}): Promi
   };
 }
 
-type SupervisedWorker = { pid(): number; crashes(): number; stop(): Promise<void> };
+type SupervisedWorker = {
+  pid(): number;
+  crashes(): number;
+  /** Of all processes, one after another. */
+  loopTurns(): LoopTurn[];
+  stop(): Promise<void>;
+};
 
 /** Keeps one worker running; every end but the last is a crash. */
-async function superviseWorker(env: Record<string, string>): Promise<SupervisedWorker> {
+async function superviseWorker(loopFolder: string, env: Record<string, string>): Promise<SupervisedWorker> {
   let crashes = 0;
   let stopping = false;
-  let current = await startService('worker', env);
+  const all: ServiceUnderTest[] = [];
+  const start = async () => {
+    const worker = await startService('worker', env, { loopFolder });
+    all.push(worker);
+    return worker;
+  };
+  let current = await start();
   const follow = async (worker: ServiceUnderTest): Promise<void> => {
     await worker.exited;
     if (stopping) return;
     crashes++;
-    current = await startService('worker', env);
+    current = await start();
     await follow(current);
   };
   const following = follow(current);
   return {
     pid: () => current.pid,
     crashes: () => crashes,
+    loopTurns: () => all.flatMap((worker) => worker.loopTurns()),
     async stop() {
       stopping = true;
       current.kill('SIGTERM');

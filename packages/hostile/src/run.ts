@@ -6,6 +6,7 @@ import { clientAttacks } from './clients/attacks.ts';
 import { documentAttacks } from './document/attacks.ts';
 import { fileAttacks } from './files/attacks.ts';
 import type { Totals } from './goals.ts';
+import { loopsDuring, type Span } from './loops.ts';
 import type { HostileOptions } from './options.ts';
 import { type Rig, startRig } from './rig.ts';
 import { serveSources, sourceAttacks } from './sources/attacks.ts';
@@ -30,20 +31,31 @@ export async function runAttacks(
 ): Promise<HostileResult> {
   const rig = await startRig();
   onStarted(rig.stop);
-  const classes: ClassResult[] = [];
+  const classes: (RunClass & Span)[] = [];
   try {
     for (const kind of options.kinds) {
       for (const attackClass of await attacksOf[kind](rig, options)) {
-        const result = await runClass(rig, attackClass, options.casesPerClass, progress);
+        const result = await timed(() => runClass(rig, attackClass, options.casesPerClass, progress));
         const failures = result.results.filter(({ ok }) => !ok).length;
         progress.line(`${kind}: ${attackClass.name}: ${result.results.length} cases, ${failures} failures`);
         classes.push(result);
       }
     }
-    return { classes, totals: totalsOf(rig, classes) };
+    const turns = rig.loopTurns();
+    const results = classes.map((one) => ({ ...one, loops: loopsDuring(turns, one, one.results) }));
+    return { classes: results, totals: totalsOf(rig, results) };
   } finally {
     await rig.stop();
   }
+}
+
+/** A class that was run; what its cases did to the loops is looked up when all is over. */
+type RunClass = Omit<ClassResult, 'loops'>;
+
+async function timed<Result>(work: () => Promise<Result>): Promise<Result & Span> {
+  const startedAtMs = Date.now();
+  const result = await work();
+  return { ...result, startedAtMs, endedAtMs: Date.now() };
 }
 
 async function runClass(
@@ -51,14 +63,14 @@ async function runClass(
   { kind, name, atOnce, attacks }: AttackClass,
   most: number | null,
   progress: Progress,
-): Promise<ClassResult> {
+): Promise<RunClass> {
   const chosen = most === null ? attacks : sampleOf(attacks, most);
   const limit = pLimit(atOnce);
   let done = 0;
   const results = await Promise.all(
     chosen.map((attack) =>
       limit(async () => {
-        const result = await runAttack(rig, attack);
+        const result = await timed(() => runAttack(rig, attack));
         progress.bar(`${kind}: ${name}`, ++done, chosen.length);
         return result;
       }),
@@ -91,6 +103,8 @@ function totalsOf(rig: Rig, classes: readonly ClassResult[]): Totals {
     slowestMs: Math.max(0, ...results.map(({ ms }) => ms)),
     workerBytes: Math.max(0, ...classes.map(({ workerBytes }) => workerBytes)),
     treeBytes: Math.max(0, ...classes.map(({ treeBytes }) => treeBytes)),
+    apiLoopMs: Math.max(0, ...classes.map(({ loops }) => loops.api?.cpuMs ?? 0)),
+    workerLoopMs: Math.max(0, ...classes.map(({ loops }) => loops.worker?.cpuMs ?? 0)),
     defects: rig.defects(),
   };
 }

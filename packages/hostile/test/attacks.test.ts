@@ -19,6 +19,8 @@ test('when hostile files, sources and clients come, then each ends as is right, 
     expect(cases.length).toBeGreaterThanOrEqual(24);
   }
   expect(totals.answers).toBeGreaterThanOrEqual(totals.cases / 2);
+  // The loops are metered; how long they may be held is judged by `npm run test:hostile`.
+  expect(Math.min(totals.apiLoopMs, totals.workerLoopMs)).toBeGreaterThan(0);
   expect(totals).toMatchObject({ crashes: 0, addressesReached: 0, serverErrors: [], leaks: [], metadataFound: 0 });
 });
 

@@ -4,6 +4,8 @@ export { type Canary, startCanary } from './canary.ts';
 export { childrenOf, firstChildOf, untilGone } from './child-processes.ts';
 export { InvalidOptions, optionsOrExit, parseCount, parseOptions } from './command-line.ts';
 export { documentedKeys } from './documented-keys.ts';
+export { type LoopFigures, type LoopTurns, loopFiguresOf, mostLoopMs } from './loop-meter/loop-figures.ts';
+export { type IdleLoop, type LoopTurn, loopMeterFlag, readLoopTurns, startIdleLoop } from './loop-meter/loop-meter.ts';
 export { type Origin, type OriginHeaders, startOrigin } from './origin.ts';
 export { flatPng, landscape, photograph, type RawPicture, seededRandom, transparentPng } from './pictures.ts';
 export {
@@ -20,6 +22,7 @@ export { createProgress, type Progress } from './progress.ts';
 export { slowJpeg } from './slow-jpeg.ts';
 export {
   freePort,
+  makeLoopFolder,
   makeTestFolder,
   type RedisUnderTest,
   type ServiceOptions,

@@ -133,6 +133,16 @@ function sendChunkExtensions({ request, response }: Exchange): void {
   repeat(response, 5, () => socket.write(chunk.repeat(10)));
 }
 
+/** `/small-chunks?count=1000000`: what begins like a GIF, each byte a chunk of its own, as fast as they are read. */
+function sendSmallChunks({ request, query }: Exchange): void {
+  const chunks = Buffer.alloc(6 * numberIn(query, 'count', 1_000_000), '1\r\na\r\n');
+  request.socket.write(
+    'HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ntransfer-encoding: chunked\r\n\r\n6\r\nGIF89a\r\n',
+  );
+  request.socket.write(chunks);
+  request.socket.end('0\r\n\r\n');
+}
+
 const lie = (announced: number, sent: number) =>
   `HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: ${announced}\r\n\r\n${'a'.repeat(sent)}`;
 
@@ -166,6 +176,7 @@ const misbehaviours: Record<string, Misbehaviour> = {
   '/endless-headers': sendHeadersEndlessly,
   '/continues': sendContinues,
   '/chunk-extensions': sendChunkExtensions,
+  '/small-chunks': sendSmallChunks,
   '/gzip-bomb': sendGzipBomb,
   '/garbage': (exchange) => hangUpAfter(exchange, 'SSH-2.0-OpenSSH_9.2\r\n'),
   '/endless': sendEndlessly,

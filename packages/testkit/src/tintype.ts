@@ -1,11 +1,12 @@
 /** A whole Tintype for a test: a Redis of its own, real API and worker processes, a folder that goes away. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EmbeddedRedis, startRedis } from '@tintype/embedded';
+import { type IdleLoop, type LoopTurn, loopMeterFlag, readLoopTurns, startIdleLoop } from './loop-meter/loop-meter.ts';
 
 export type TintypeOptions = {
   workers?: number;
@@ -13,6 +14,8 @@ export type TintypeOptions = {
   env?: Record<string, string>;
   apiEnv?: Record<string, string>;
   workerEnv?: Record<string, string>;
+  /** Whether the loops of all services are metered, and an idle one beside them. */
+  metersLoops?: boolean;
 };
 
 export type Tintype = {
@@ -22,6 +25,8 @@ export type Tintype = {
   redis: RedisUnderTest;
   api: ServiceUnderTest;
   workers: ServiceUnderTest[];
+  /** A process with nothing to do beside them; null unless loops are metered. */
+  idleLoop: IdleLoop | null;
   dataDir: string;
   /** Starts Redis again on the same folder and socket; the one before must be gone. */
   restartRedis(): Promise<RedisUnderTest>;
@@ -41,6 +46,8 @@ export type ServiceUnderTest = {
   pid: number;
   /** Everything it has logged, line by line. */
   log: string[];
+  /** What its loop did since it was ready; nothing unless it is metered. */
+  loopTurns(): LoopTurn[];
   kill(signal: NodeJS.Signals): void;
   exited: Promise<number | null>;
 };
@@ -62,6 +69,13 @@ export function makeTestFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'tintype-test-'));
 }
 
+/** Where the meters of a Tintype's loops write. */
+export async function makeLoopFolder(dataDir: string): Promise<string> {
+  const folder = join(dataDir, 'loops');
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
 /** A Redis of its own without persistence; `stop` removes its folder too. */
 export async function startTestRedis(): Promise<EmbeddedRedis> {
   const dataDir = await makeTestFolder();
@@ -78,12 +92,14 @@ export async function startTestRedis(): Promise<EmbeddedRedis> {
 /** Resolves when every process has said that it is ready. */
 export async function startTintype(options: TintypeOptions = {}): Promise<Tintype> {
   const dataDir = await makeTestFolder();
+  const loopFolder = options.metersLoops ? await makeLoopFolder(dataDir) : null;
   const launchRedis = () => startRedisUnderTest(join(dataDir, 'redis'));
   const [redis, port] = await Promise.all([launchRedis(), freePort()]);
   const shared = { REDIS_URL: redis.url, STORAGE: `disk:${dataDir}/blobs`, NODE_ENV: 'test', ...options.env };
-  const launchApi = () => startService('api', { ...shared, PORT: String(port), ...options.apiEnv });
+  const launchApi = () => startService('api', { ...shared, PORT: String(port), ...options.apiEnv }, { loopFolder });
   const launchWorker = () =>
-    startService('worker', { ...shared, FETCH_ALLOW: `localhost:${port}`, ...options.workerEnv });
+    startService('worker', { ...shared, FETCH_ALLOW: `localhost:${port}`, ...options.workerEnv }, { loopFolder });
+  const idleLoop = loopFolder === null ? null : await startIdleLoop(loopFolder);
   const [api, ...workers] = await Promise.all([
     launchApi(),
     ...Array.from({ length: options.workers ?? 1 }, launchWorker),
@@ -94,6 +110,7 @@ export async function startTintype(options: TintypeOptions = {}): Promise<Tintyp
     dataDir,
     api,
     workers,
+    idleLoop,
     async restartRedis() {
       tintype.redis = await launchRedis();
       return tintype.redis;
@@ -111,7 +128,7 @@ export async function startTintype(options: TintypeOptions = {}): Promise<Tintyp
       const services = [tintype.api, ...workers];
       for (const service of services) service.kill('SIGTERM');
       await Promise.all(services.map((service) => service.exited));
-      await tintype.redis.stop();
+      await Promise.all([tintype.redis.stop(), idleLoop?.stop()]);
       await rm(dataDir, { recursive: true, force: true });
     },
   };
@@ -132,6 +149,8 @@ export type ServiceOptions = {
   root?: string;
   /** More of Node's own arguments. */
   nodeFlags?: readonly string[];
+  /** Where the turns of its loop are written, which is metered then; null for not at all. */
+  loopFolder?: string | null;
 };
 
 /** Starts one service from its sources and waits until it is ready; rejects with its last words when it ends before. */
@@ -140,9 +159,10 @@ export async function startService(
   env: Record<string, string>,
   options: ServiceOptions = {},
 ): Promise<ServiceUnderTest> {
-  const { root = ownRoot, nodeFlags: more = [] } = options;
+  const { root = ownRoot, nodeFlags: more = [], loopFolder = null } = options;
   const entry = join(root, `services/${service}/src/main.ts`);
-  const child = spawn(process.execPath, [...nodeFlags, ...more, entry], {
+  const meterFlags = loopFolder === null ? [] : [loopMeterFlag(loopFolder)];
+  const child = spawn(process.execPath, [...nodeFlags, ...meterFlags, ...more, entry], {
     env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -152,7 +172,10 @@ export async function startService(
   }
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   await untilReady(child, exited, log);
-  return { pid: child.pid ?? 0, log, kill: (signal) => void child.kill(signal), exited };
+  const readyAtMs = Date.now();
+  const { pid = 0 } = child;
+  const loopTurns = () => (loopFolder === null ? [] : readLoopTurns(loopFolder, pid, readyAtMs));
+  return { pid, log, loopTurns, kill: (signal) => void child.kill(signal), exited };
 }
 
 async function untilReady(child: ChildProcess, exited: Promise<number | null>, log: string[]): Promise<void> {

@@ -44,6 +44,16 @@ export function jpegOf(segments: readonly JpegSegment[], end: Buffer = jpegEnd):
   return Buffer.concat([jpegStart, ...parts, end]);
 }
 
+/** A valid JPEG up to the first coded byte of its first scan. */
+export function upToFirstScan(jpeg: Buffer): Buffer {
+  const segments = segmentsOf(jpeg);
+  const scan = segments.findIndex(({ marker }) => marker === 0xda);
+  const [start, ...before] = [segments[scan], ...segments.slice(0, scan)];
+  if (start === undefined) throw new Error('the base has no scan');
+  const bytes = start.bytes.subarray(0, start.bytes.readUInt16BE(0));
+  return jpegOf([...before, { marker: start.marker, bytes }], Buffer.alloc(0));
+}
+
 /** The same JPEG with segments put in before everything else. */
 export function withSegments(jpeg: Buffer, ...added: JpegSegment[]): Buffer {
   return jpegOf([...added, ...segmentsOf(jpeg)]);

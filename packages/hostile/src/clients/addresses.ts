@@ -87,6 +87,10 @@ const queries = [
   'id=%ff%fe',
   'id=%00',
   Array.from({ length: 900 }, (_, i) => `a${i}=1`).join('&'),
+  `id=x${'&'.repeat(15_000)}`,
+  `id=x&${'a&'.repeat(7_500)}`,
+  `id=${id}${'&id=x'.repeat(3_000)}`,
+  `id=${'%41'.repeat(5_000)}`,
 ];
 
 const matches = [

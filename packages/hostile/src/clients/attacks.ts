@@ -7,6 +7,9 @@ import { forms } from './forms.ts';
 import { get, type HostileClient } from './hostile-client.ts';
 import { httpTricks } from './http-tricks.ts';
 import { jsonBodies } from './json-bodies.ts';
+import { largeAnswers } from './large-answers.ts';
+import { largeBodies } from './large-bodies.ts';
+import { largePalettes } from './large-palettes.ts';
 import { exchange } from './raw-exchange.ts';
 
 const clientsAtOnce = 12;
@@ -14,21 +17,30 @@ const clientsAtOnce = 12;
 const silentConnections = 300;
 
 export function clientAttacks(): AttackClass[] {
-  const classes = [...forms(), jsonBodies(), ...addresses(), ...httpTricks()].map(({ name, cases }) => ({
-    kind: 'clients' as const,
-    name,
-    atOnce: clientsAtOnce,
-    attacks: [...cases.map(attackWith), stillAnswers],
-  }));
-  return [...classes, { kind: 'clients', name: 'silent connections', atOnce: 1, attacks: [manySilent, stillAnswers] }];
+  const classes = [...forms(), jsonBodies(), ...addresses(), ...httpTricks(), largeBodies(), largePalettes()].map(
+    ({ name, atOnce = clientsAtOnce, cases }) => ({
+      kind: 'clients' as const,
+      name,
+      atOnce,
+      attacks: [...cases.map(attackWith), stillAnswers],
+    }),
+  );
+  const silent = {
+    kind: 'clients',
+    name: 'silent connections',
+    atOnce: 1,
+    attacks: [manySilent, stillAnswers],
+  } as const;
+  return [...classes, largeAnswers(), silent];
 }
 
 function attackWith(client: HostileClient): Attack {
   const run = async ({ port, watch }: Rig): Promise<CaseResult> => {
+    const pieces = typeof client.pieces === 'function' ? client.pieces() : client.pieces;
     const startedMs = performance.now();
-    const { statuses, text, closed } = await exchange(port, client);
+    const { statuses, text, closed } = await exchange(port, { ...client, pieces });
     const ms = Math.round(performance.now() - startedMs);
-    const sent = client.pieces.filter((piece) => piece.length < 20_000).map((piece) => piece.toString('latin1'));
+    const sent = pieces.filter((piece) => piece.length < 20_000).map((piece) => piece.toString('latin1'));
     watch.look(client.name, Math.max(0, ...statuses), text, wordsOf(sent.join('')));
     const mostAnswers = client.mostAnswers ?? 1;
     const said = (client.mustNotSay ?? []).filter((word) => text.includes(word));

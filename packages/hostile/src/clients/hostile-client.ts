@@ -2,8 +2,10 @@
 import type { CaseClass } from '../case.ts';
 import type { RawRequest } from './raw-exchange.ts';
 
-export type HostileClient = RawRequest & {
+export type HostileClient = Omit<RawRequest, 'pieces'> & {
   name: string;
+  /** Made when they are needed, where they are large. */
+  pieces: RawRequest['pieces'] | (() => RawRequest['pieces']);
   /** `closed`: hanging up without a word is fine too. */
   right: readonly (number | 'closed')[];
   /** How many answers there may be at the most; one unless told. */

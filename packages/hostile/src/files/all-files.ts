@@ -7,7 +7,9 @@ import { dimensionBombs } from './dimension-bombs.ts';
 import { frameBombs } from './frame-bombs.ts';
 import type { FileClass } from './hostile-file.ts';
 import { largeAtOnce } from './large-at-once.ts';
+import { largestPictures } from './largest-pictures.ts';
 import { lyingHeaders } from './lying-headers.ts';
+import { manyParts } from './many-parts.ts';
 import { metadataGarbage } from './metadata-garbage.ts';
 import { extremeShapes, goodPictures } from './odd-pictures.ts';
 import { polyglots } from './polyglots.ts';
@@ -33,5 +35,7 @@ export function fileClasses(seed: number): FileClass[] {
     extremeShapes(),
     goodPictures(bases),
     largeAtOnce(),
+    manyParts(bases),
+    largestPictures(),
   ];
 }

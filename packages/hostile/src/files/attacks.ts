@@ -11,10 +11,10 @@ const filesAtOnce = 8;
 const mostServedBytes = 2_000_000;
 
 export function fileAttacks(seed: number): AttackClass[] {
-  return fileClasses(seed).map(({ name, cases }) => ({
+  return fileClasses(seed).map(({ name, atOnce = filesAtOnce, cases }) => ({
     kind: 'files',
     name,
-    atOnce: filesAtOnce,
+    atOnce,
     attacks: cases.map((file, i) => attackWith(file, `/${name}/${i}`.replaceAll(' ', '-'), i % 3 === 2)),
   }));
 }
@@ -23,7 +23,7 @@ function attackWith(file: HostileFile, path: string, byUrl: boolean): Attack {
   const run = async (rig: Rig) => {
     const bytes = await file.bytes();
     const { verdict, ms } =
-      byUrl && bytes.length <= mostServedBytes
+      file.isFetched || (byUrl && bytes.length <= mostServedBytes)
         ? await serveAndSubmit(rig, file, path, bytes)
         : await upload(rig, file.name, bytes, file.fields);
     return judge(file.name, file.right, verdict, ms);

@@ -8,6 +8,8 @@ export type HostileFile = {
   right: readonly Verdict[];
   /** Options of the request. */
   fields?: Readonly<Record<string, string>>;
+  /** Comes from the origin, however large it is. */
+  isFetched?: boolean;
   /** Takes seconds to make or to decode. */
   isSlow?: boolean;
 };

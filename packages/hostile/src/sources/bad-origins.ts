@@ -45,6 +45,7 @@ const bodies: readonly Row[] = [
   ['a Content-Length and chunks', '/length-and-chunks', [...brokeOff, ...notPicture]],
   ['chunks whose size is no number', '/bad-chunks', brokeOff],
   ['chunks with megabytes of extensions', '/chunk-extensions', [...brokeOff, ...tooSlow, ...tooLarge], true],
+  ['a million chunks of a byte', '/small-chunks', ['corrupt_image']],
   ['fewer bytes than announced', '/lies-short', brokeOff, true],
   ['more bytes than announced', '/lies-long', notPicture],
   ['an empty body', '/empty', notPicture],
