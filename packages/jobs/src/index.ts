@@ -1,9 +1,16 @@
 /** The only importer of bullmq: typed queue and worker, the job record, indexes, endings, the sweep. */
 export { type AttemptReader, createAttemptReader, type JobAttempts } from './attempt-log.ts';
 export { type BlobReferrers, createBlobReferrers } from './blob-referrers.ts';
-export { Postponed } from './early-end.ts';
+export { HandedBack, Postponed } from './early-end.ts';
 export type { JobUrgency } from './fair-order.ts';
-export { type Claimant, createFinishedWork, type EarlierWork, type FinishedWork, type Work } from './finished-work.ts';
+export {
+  type Claimant,
+  createFinishedWork,
+  type EarlierRendition,
+  type EarlierWork,
+  type FinishedWork,
+  type Work,
+} from './finished-work.ts';
 export { createJobControl, type JobControl } from './job-control.ts';
 export { followJobEndings, type JobEndings, type JobWatch } from './job-endings.ts';
 export type { JobProgress } from './job-progress.ts';

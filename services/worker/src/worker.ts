@@ -1,13 +1,10 @@
 /** Puts a worker together from its settings: connections, slots, processor, sweep, health. */
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { warmUp as warmUpColour } from '@tintype/colour';
 import type { Problem } from '@tintype/contracts';
-import { warmUpImaging } from '@tintype/imaging';
 import {
   createBlobReferrers,
   createFinishedWork,
-  createJobReader,
   createJobTotalsWriter,
   createPatience,
   createThumbnailWorker,
@@ -18,19 +15,19 @@ import {
   type Watchdog,
   type WorkerEvents,
 } from '@tintype/jobs';
+import { warmUpPicture } from '@tintype/picture';
 import { connectWorker, disconnect, findServerWeaknesses, isRedisFailure, type RedisConnection } from '@tintype/redis';
 import { createMetrics, type Logger, type StopStep, startHealthServer, usable } from '@tintype/runtime';
 import { createSafeFetch, parseAllowList } from '@tintype/safe-fetch';
 import { type BlobStore, isStorageFailure, openBlobStore } from '@tintype/storage';
 import { readDecoderEnvironment, type WorkerSettings } from './config.ts';
 import { createFetchSlots } from './fetch-slots.ts';
+import { type ChildPlaceOptions, createChildPlace } from './picture/child-place.ts';
 import { ownDataBytes } from './picture/child-process.ts';
-import { createDisposableDecoder, type DisposableOptions } from './picture/disposable.ts';
-import { createJpegThreads } from './picture/jpeg-threads.ts';
-import { createMemoryGate } from './picture/memory-gate.ts';
-import { createPictureMaker } from './picture/picture-maker.ts';
-import type { PictureSettings } from './picture/picture-part.ts';
+import { createPictureRunner, type PictureSettings } from './picture/picture-runner.ts';
+import { createThreadPlace } from './picture/thread-place.ts';
 import { createProcessor } from './processor.ts';
+import { createSemaphore } from './semaphore.ts';
 import { createSourceMemory } from './source-memory.ts';
 
 export type RunningWorker = { name: string; healthPort: number; stopSteps: StopStep[] };
@@ -58,15 +55,14 @@ export async function startWorker(
   await requireDurableRedis(redis, settings, logger);
   clearTimeout(waiting);
 
-  await warmUpImaging();
-  warmUpColour();
-  const disposable = createDisposableDecoder({ ...pictureSettingsOf(settings), ...childLimitsOf(settings) });
-  const jpegThreads = createJpegThreads({
+  await warmUpPicture();
+  const children = createChildPlace({ ...pictureSettingsOf(settings), ...childLimitsOf(settings) });
+  const threads = createThreadPlace({
     count: settings.JPEG_THREADS ?? availableParallelism(),
     timeoutMs: settings.DECODE_TIMEOUT_MS,
     onDeath: (err) => logger.error({ err }, 'a thread died and is started anew'),
   });
-  await jpegThreads.warmUp();
+  await threads.warmUp();
   // It is in the answers of `/timeline`: random, so that it tells nothing about the machine.
   const name = `worker-${randomBytes(4).toString('hex')}`;
   const totals = createJobTotalsWriter(redis);
@@ -80,6 +76,9 @@ export async function startWorker(
       log(err);
     };
   };
+  const onUnreadable = oncePerSecond((err) =>
+    logger.error({ err }, 'an earlier result cannot be read and is made anew'),
+  );
   const worker: ThumbnailWorker = createThumbnailWorker({
     redis,
     name,
@@ -94,15 +93,15 @@ export async function startWorker(
         onSlow: (count) => worker.extendBy(count),
       }),
       sourceMemory: createSourceMemory(settings.SOURCE_MEMORY_BYTES),
-      makePicture: createPictureMaker({
+      makePicture: createPictureRunner({
         ...pictureSettingsOf(settings),
         concurrency: settings.WORKER_CONCURRENCY,
-        memory: createMemoryGate(settings.DECODE_MEMORY_BYTES),
-        disposable,
-        jpegThreads,
+        memory: createSemaphore(settings.DECODE_MEMORY_BYTES),
+        threads,
+        children,
       }),
-      finishedWork: createFinishedWork(redis),
-      jobs: createJobReader(redis),
+      finishedWork: createFinishedWork(redis, onUnreadable),
+      onUnreadable,
       referrers: createBlobReferrers(redis),
       patiently: createPatience({
         passes: (err) => isRedisFailure(err) || isStorageFailure(err),
@@ -141,7 +140,7 @@ export async function startWorker(
         },
       },
       { name: 'jobs in hand', stop: () => worker.close(settings.SHUTDOWN_MS * shareOfStopForJobs) },
-      { name: 'decodes', stop: () => Promise.all([disposable.stop(), jpegThreads.stop()]) },
+      { name: 'decodes', stop: () => Promise.all([children.stop(), threads.stop()]) },
       {
         name: 'sweep',
         stop: () => {
@@ -168,14 +167,14 @@ function pictureSettingsOf(settings: WorkerSettings): PictureSettings {
       maxMegapixels: settings.MAX_MEGAPIXELS,
       maxMegapixelsUnstreamed: settings.MAX_MEGAPIXELS_UNSTREAMED,
       maxDecodeBytes: settings.DECODE_MEMORY_BYTES,
+      timeoutMs: settings.DECODE_TIMEOUT_MS,
     },
-    timeoutMs: settings.DECODE_TIMEOUT_MS,
     reducesJpegs: settings.JPEG_THREADS !== 0,
   };
 }
 
 /** The kernel counts what Node takes for itself too, which is as much as this process has now. */
-function childLimitsOf(settings: WorkerSettings): Pick<DisposableOptions, 'dataBytes' | 'env'> {
+function childLimitsOf(settings: WorkerSettings): Pick<ChildPlaceOptions, 'dataBytes' | 'env'> {
   const ownBytes = ownDataBytes();
   return {
     dataBytes: ownBytes === null ? null : ownBytes + settings.DECODE_MEMORY_BYTES,

@@ -10,9 +10,9 @@ function slotsOf(options: { fetches: number; perHost: number; slow?: number }) {
   const slots = createFetchSlots({ slow: 10, ...options, onSlow: (count) => void slowCounts.push(count) });
   const running = new Set<string>();
   /** A download that lasts until its gate opens. */
-  const download = (host: string, name: string, signal = never, place = 1) => {
+  const download = (host: string, name: string, signal = never, rank = 1) => {
     const gate = Promise.withResolvers<string>();
-    const done = slots.run(host, { signal, place }, async () => {
+    const done = slots.run(host, { signal, rank }, async () => {
       running.add(name);
       return gate.promise.finally(() => running.delete(name));
     });

@@ -13,7 +13,6 @@ import {
 import {
   createBlobReferrers,
   createFinishedWork,
-  createJobReader,
   createPatience,
   type ThumbnailJob,
   writeJobData,
@@ -31,18 +30,16 @@ import {
   startTestRedis,
 } from '@tintype/testkit';
 import { createFetchSlots } from '../src/fetch-slots.ts';
-import { createDisposableDecoder } from '../src/picture/disposable.ts';
-import { createJpegThreads } from '../src/picture/jpeg-threads.ts';
-import { createMemoryGate } from '../src/picture/memory-gate.ts';
-import { createPictureMaker } from '../src/picture/picture-maker.ts';
-import type { PictureSettings } from '../src/picture/picture-part.ts';
+import { createChildPlace } from '../src/picture/child-place.ts';
+import { createPictureRunner, type PictureSettings } from '../src/picture/picture-runner.ts';
+import { createThreadPlace } from '../src/picture/thread-place.ts';
 import { createProcessor } from '../src/processor.ts';
+import { createSemaphore } from '../src/semaphore.ts';
 import { createSourceMemory } from '../src/source-memory.ts';
 import { startStepClock } from '../src/step-clock.ts';
 
 const settings: PictureSettings = {
-  limits: { maxMegapixels: 10, maxMegapixelsUnstreamed: 1, maxDecodeBytes: 2 ** 29 },
-  timeoutMs: 10_000,
+  limits: { maxMegapixels: 10, maxMegapixelsUnstreamed: 1, maxDecodeBytes: 2 ** 29, timeoutMs: 10_000 },
   reducesJpegs: true,
 };
 
@@ -51,12 +48,13 @@ let redis: RedisConnection;
 let folder: string;
 let blobs: BlobStore;
 let process: ReturnType<typeof createProcessor>;
-const jpegThreads = createJpegThreads({
+const threads = createThreadPlace({
   count: 1,
-  timeoutMs: settings.timeoutMs,
+  timeoutMs: settings.limits.timeoutMs,
   onDeath: (err) => troubles.push(err),
 });
 const troubles: unknown[] = [];
+const unreadable: unknown[] = [];
 beforeAll(async () => {
   [server, folder] = await Promise.all([startTestRedis(), makeTestFolder()]);
   redis = connectWorker(server.url);
@@ -66,15 +64,15 @@ beforeAll(async () => {
     blobs,
     fetchSlots: createFetchSlots({ fetches: 2, perHost: 2, slow: 2, onSlow: () => undefined }),
     sourceMemory: createSourceMemory(1e6),
-    makePicture: createPictureMaker({
+    makePicture: createPictureRunner({
       ...settings,
       concurrency: 2,
-      memory: createMemoryGate(settings.limits.maxDecodeBytes),
-      disposable: createDisposableDecoder({ ...settings, dataBytes: null, env: {} }),
-      jpegThreads,
+      memory: createSemaphore(settings.limits.maxDecodeBytes),
+      threads,
+      children: createChildPlace({ ...settings, dataBytes: null, env: {} }),
     }),
-    finishedWork: createFinishedWork(redis),
-    jobs: createJobReader(redis),
+    finishedWork: createFinishedWork(redis, (err) => void unreadable.push(err)),
+    onUnreadable: (err) => void unreadable.push(err),
     referrers: createBlobReferrers(redis),
     patiently: createPatience({ passes: isStorageFailure, onTrouble: (err) => void troubles.push(err) }),
   });
@@ -224,7 +222,7 @@ test.each([
     const suspected = await process({ ...(await uploadJob(bytes, steps)), isSuspect: true });
     const free = await process(await uploadJob(bytes));
     expect({ ...suspected, timingsMs: {} }).toEqual({ ...free, timingsMs: {} });
-    expect(steps).toEqual(['fetch', 'recall', 'decode', 'store']);
+    expect(steps).toEqual(['fetch', 'recall', 'decode', 'resize', 'colours', 'store']);
     expect(Object.keys(suspected.timingsMs).sort()).toEqual([
       'colours',
       'decode',

@@ -1,9 +1,10 @@
 /** Step 1: the source's bytes, from a stranger's URL or from the storage. */
-import { Problem, type ThumbnailJobResult } from '@tintype/contracts';
+import { Problem, type ThumbnailJobResult, UnreadableRecord } from '@tintype/contracts';
 import type { Patience, ThumbnailJob } from '@tintype/jobs';
 import type { SafeFetch } from '@tintype/safe-fetch';
 import { BlobMissing, type BlobStore } from '@tintype/storage';
 import type { FetchSlots } from '../fetch-slots.ts';
+import type { Waiter } from '../semaphore.ts';
 import type { SourceMemory, SourceShare } from '../source-memory.ts';
 import { type RecallStep, reuseResult } from './recall.ts';
 
@@ -16,6 +17,8 @@ export type FetchStep = {
   patiently: Patience;
   fetchSlots: FetchSlots;
   sourceMemory: SourceMemory;
+  /** Told of an earlier result that cannot be read; it counts as not there. */
+  onUnreadable: (err: unknown) => void;
 };
 
 /** A source that is held in memory; `release` it when its bytes are needed no more. */
@@ -24,18 +27,32 @@ export type HeldSource = Omit<Source, 'release'> & Pick<SourceShare, 'release'>;
 /** The bytes, or the result of another job that downloaded the same at the same time. */
 export async function fetchOrShare(
   deps: FetchStep & Pick<RecallStep, 'referrers'>,
-  job: ThumbnailJob,
+  job: ThumbnailJob & Waiter,
 ): Promise<HeldSource | { shared: ThumbnailJobResult }> {
-  const result = await job.joinDownload();
-  if (!result) return fetchSource(deps, job);
-  const shared = await deps.patiently(() => reuseResult(deps, result, job), job.signal);
+  const found = await joinDownload(deps, job);
+  if (found === 'leads') return fetchSource(deps, job);
+  const shared = found && (await deps.patiently(() => reuseResult(deps, found, job), job.signal));
   if (shared) return { shared };
   await job.joinDownload(true);
   return fetchSource(deps, job);
 }
 
+/** Null when there is a result that nobody can read. */
+async function joinDownload(
+  { onUnreadable }: FetchStep,
+  job: ThumbnailJob,
+): Promise<ThumbnailJobResult | 'leads' | null> {
+  try {
+    return (await job.joinDownload()) ?? 'leads';
+  } catch (err) {
+    if (!(err instanceof UnreadableRecord)) throw err;
+    onUnreadable(err);
+    return null;
+  }
+}
+
 /** Throws the `source_*` problems; an upload that is gone from the storage is a defect that no retry mends. */
-async function fetchSource(deps: FetchStep, job: ThumbnailJob): Promise<HeldSource> {
+async function fetchSource(deps: FetchStep, job: ThumbnailJob & Waiter): Promise<HeldSource> {
   await deps.sourceMemory.room(job.signal);
   const { source } = job.data;
   if (!('url' in source)) return hold(deps, (share) => readUpload(deps, source, share, job.signal));
