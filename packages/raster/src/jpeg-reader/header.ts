@@ -52,6 +52,8 @@ const baseline = 0xc0;
 const extended = 0xc1;
 const progressive = 0xc2;
 const maxTables = 4;
+const maxHuffmanSegments = 32;
+const maxHuffmanBytes = 4096;
 
 /**
  * Reads up to the first scan; null of a file that is not a usual JPEG of 8 bits in grey or YCbCr, whatever else it is: this
@@ -103,7 +105,7 @@ export function readSegment(bytes: Uint8Array, start: number): Segment {
 }
 
 function readInto(reading: Reading, { marker: kind, body }: Segment): void {
-  if (kind === marker.dht) reading.huffman.push(body);
+  if (kind === marker.dht) keepHuffman(reading, body);
   else if (kind === marker.dqt) readQuantisation(body, reading.quantisation);
   else if (kind === marker.dri) reading.restartInterval = readRestartInterval(body);
   else if (kind === baseline || kind === extended || kind === progressive) readFrame(reading, kind, body);
@@ -122,6 +124,14 @@ function isSkippable(kind: number): boolean {
 function startsWith(body: Uint8Array, text: string): boolean {
   for (let at = 0; at < text.length; at += 1) if (body[at] !== text.charCodeAt(at)) return false;
   return true;
+}
+
+/** There is use for eight tables of some hundred bytes. */
+function keepHuffman(reading: Reading, body: Uint8Array): void {
+  reading.huffman.push(body);
+  if (reading.huffman.length > maxHuffmanSegments || body.length > maxHuffmanBytes) {
+    throw new UnsupportedJpeg('more tables than there is use for');
+  }
 }
 
 /** A second one is never looked into: a thousand of them would take long. */
