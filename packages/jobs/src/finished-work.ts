@@ -109,15 +109,7 @@ export function createFinishedWork(
   shard = 0,
 ): FinishedWork {
   const keys = keysOf(shard);
-  /** By the number of parts; the same text for all of them, so that the server keeps it once. */
-  const scripts = new Map<number, Script>();
-  const runClaim = (parts: string[], args: (string | number)[]) => {
-    const numberOfKeys = parts.length;
-    const definition = { name: `tintypeClaim${numberOfKeys}`, lua: claimLua, numberOfKeys };
-    const script = scripts.get(numberOfKeys) ?? defineScript(redis, definition);
-    scripts.set(numberOfKeys, script);
-    return script(...parts, ...args);
-  };
+  const runClaim = defineClaim(redis);
 
   /** Asks until nobody else is at it. */
   const ask = async (work: Work, { id, signal }: Claimant, takeOver: boolean) => {
@@ -132,22 +124,9 @@ export function createFinishedWork(
     }
   };
 
-  const resultsOf = (texts: Map<string, string>): Map<string, ThumbnailJobResult> => {
-    const results = new Map<string, ThumbnailJobResult>();
-    for (const [id, text] of texts) {
-      try {
-        results.set(id, readResult(text));
-      } catch (err) {
-        if (!(err instanceof UnreadableRecord)) throw err;
-        onUnreadable(err);
-      }
-    }
-    return results;
-  };
-
   const claim: FinishedWork['claim'] = async (work, by, takeOver = false) => {
     const { holders, texts } = await ask(work, by, takeOver);
-    const results = resultsOf(texts);
+    const results = readResults(texts, onUnreadable);
     const renditions = work.order.renditions.map((_, at) => earlierRendition(holders[at] ?? '', results));
     const colours = results.get(holders.at(-1) ?? '') ?? null;
     const lost = work.order.renditions.filter((_, at) => holders[at] !== '' && renditions[at] === null);
@@ -166,6 +145,35 @@ export function createFinishedWork(
       ]);
     },
   };
+}
+
+/** For any number of parts; the text is the same, so that the server keeps it once. */
+function defineClaim(redis: RedisConnection) {
+  const scripts = new Map<number, Script>();
+  return (parts: string[], args: (string | number)[]): Promise<unknown> => {
+    const numberOfKeys = parts.length;
+    const definition = { name: `tintypeClaim${numberOfKeys}`, lua: claimLua, numberOfKeys };
+    const script = scripts.get(numberOfKeys) ?? defineScript(redis, definition);
+    scripts.set(numberOfKeys, script);
+    return script(...parts, ...args);
+  };
+}
+
+/** Those that can be read, by the id of their job. */
+function readResults(
+  texts: Map<string, string>,
+  onUnreadable: (err: unknown) => void,
+): Map<string, ThumbnailJobResult> {
+  const results = new Map<string, ThumbnailJobResult>();
+  for (const [id, text] of texts) {
+    try {
+      results.set(id, readResult(text));
+    } catch (err) {
+      if (!(err instanceof UnreadableRecord)) throw err;
+      onUnreadable(err);
+    }
+  }
+  return results;
 }
 
 /** Null while another job is at it. */

@@ -32,8 +32,8 @@ type Host = { slots: Semaphore; movedAtMs: number; postponed: number };
 
 export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsOptions): FetchSlots {
   const all = createSemaphore(fetches);
+  const lane = createSlowLane(all, slow, onSlow);
   const hosts = new Map<string, Host>();
-  let slowOnes = 0;
 
   const hostNamed = (name: string): Host => {
     const known = hosts.get(name);
@@ -64,28 +64,6 @@ export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsO
     forgetIfIdle(name, host);
   };
 
-  const changeSlow = (by: 1 | -1): void => {
-    slowOnes += by;
-    onSlow(slowOnes);
-  };
-
-  const runInside = async <Value>(work: () => Promise<Value>): Promise<Value> => {
-    let isSlow = false;
-    const timer = setTimeout(() => {
-      if (slowOnes >= slow) return;
-      isSlow = true;
-      all.leave();
-      changeSlow(1);
-    }, slowAfterMs);
-    try {
-      return await work();
-    } finally {
-      clearTimeout(timer);
-      if (isSlow) changeSlow(-1);
-      else all.leave();
-    }
-  };
-
   return {
     async run(name, waiter, work) {
       const host = hostNamed(name);
@@ -95,9 +73,37 @@ export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsO
       });
       try {
         await all.enter(waiter);
-        return await runInside(work);
+        return await lane.run(work);
       } finally {
         leaveHost(name, host);
+      }
+    },
+  };
+}
+
+/** Where a download goes on that has become slow: beside the slots, of which it gives its own back. */
+function createSlowLane(slots: Semaphore, mostSlow: number, onSlow: (count: number) => void) {
+  let slowOnes = 0;
+  const change = (by: 1 | -1): void => {
+    slowOnes += by;
+    onSlow(slowOnes);
+  };
+  return {
+    /** Of one that has entered; leaves when it is over. */
+    async run<Value>(work: () => Promise<Value>): Promise<Value> {
+      let isSlow = false;
+      const timer = setTimeout(() => {
+        if (slowOnes >= mostSlow) return;
+        isSlow = true;
+        slots.leave();
+        change(1);
+      }, slowAfterMs);
+      try {
+        return await work();
+      } finally {
+        clearTimeout(timer);
+        if (isSlow) change(-1);
+        else slots.leave();
       }
     },
   };

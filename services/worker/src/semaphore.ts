@@ -41,58 +41,39 @@ export function createSemaphore(capacity: number): Semaphore {
       next.letIn();
     }
   };
-  const stepOut = (waiting: Waiting) => {
-    line.splice(line.indexOf(waiting), 1);
-    admit(); // whoever stood behind may fit
-  };
+  /** Waits in a line that is not empty, or for more than there is now. */
   const wait = ({ rank, signal }: Waiter, weight: number, limitMs?: number): Promise<boolean> =>
-    new Promise((resolve, reject) => {
-      const forget = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', giveUp);
-      };
-      const letIn = () => {
-        forget();
-        resolve(true);
-      };
-      const giveUp = () => {
-        forget();
-        stepOut(waiting);
-        reject(signal.reason);
-      };
-      const timeOut = () => {
-        forget();
-        stepOut(waiting);
-        resolve(false);
-      };
+    untilLetIn(signal, limitMs, (letIn) => {
       const waiting: Waiting = { rank, weight, letIn };
-      const timer = limitMs === undefined ? undefined : setTimeout(timeOut, limitMs);
-      signal.addEventListener('abort', giveUp, { once: true });
       const before = line.findLastIndex((other) => other.rank <= rank);
       line.splice(before + 1, 0, waiting);
       admit();
+      return () => {
+        line.splice(line.indexOf(waiting), 1);
+        admit(); // whoever stood behind may fit
+      };
     });
   const tryEnter = (weight: number): boolean => {
     if (line.length > 0 || weight > free) return false;
     free -= weight;
     return true;
   };
-  const boundedWeight = (weight: number) => Math.min(weight, capacity);
+  const bounded = (weight: number) => Math.min(weight, capacity);
 
   const semaphore: Semaphore = {
     capacity,
     async enter(waiter, { weight = 1, limitMs } = {}) {
       waiter.signal.throwIfAborted();
-      return tryEnter(boundedWeight(weight)) || wait(waiter, boundedWeight(weight), limitMs);
+      return tryEnter(bounded(weight)) || wait(waiter, bounded(weight), limitMs);
     },
     leave(weight = 1) {
-      free += boundedWeight(weight);
+      free += bounded(weight);
       admit();
     },
     isIdle: () => free === capacity && line.length === 0,
     async run(waiter, work, weight = 1) {
       waiter.signal.throwIfAborted();
-      if (!tryEnter(boundedWeight(weight))) await wait(waiter, boundedWeight(weight));
+      if (!tryEnter(bounded(weight))) await wait(waiter, bounded(weight));
       try {
         return await work();
       } finally {
@@ -101,4 +82,35 @@ export function createSemaphore(capacity: number): Semaphore {
     },
   };
   return semaphore;
+}
+
+/** `stand` takes a place in the line and answers how to leave it. True when let in, false when the time is over. */
+function untilLetIn(
+  signal: AbortSignal,
+  limitMs: number | undefined,
+  stand: (letIn: () => void) => () => void,
+): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    let leave: () => void = () => undefined;
+    const forget = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+    };
+    const giveUp = () => {
+      forget();
+      leave();
+      reject(signal.reason);
+    };
+    const timeOut = () => {
+      forget();
+      leave();
+      resolve(false);
+    };
+    const timer = limitMs === undefined ? undefined : setTimeout(timeOut, limitMs);
+    signal.addEventListener('abort', giveUp, { once: true });
+    leave = stand(() => {
+      forget();
+      resolve(true);
+    });
+  });
 }

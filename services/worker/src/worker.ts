@@ -50,35 +50,14 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const blobs = usable('STORAGE', () => openBlobStore(settings.STORAGE));
   const safeFetch = usable('FETCH_ALLOW', () => openSafeFetch(settings));
-  const redis = connectWorker(settings.REDIS_URL);
-  const waiting = setTimeout(() => logger.warn('waiting for Redis'), redisPatienceMs);
-  await requireDurableRedis(redis, settings, logger);
-  clearTimeout(waiting);
-
-  await warmUpPicture();
-  const children = createChildPlace({ ...pictureSettingsOf(settings), ...childLimitsOf(settings) });
-  const threads = createThreadPlace({
-    count: settings.JPEG_THREADS ?? availableParallelism(),
-    timeoutMs: settings.DECODE_TIMEOUT_MS,
-    onDeath: (err) => logger.error({ err }, 'a thread died and is started anew'),
-  });
-  await threads.warmUp();
+  const redis = await connectDurably(settings, logger);
+  const places = await startPlaces(settings, logger);
   // It is in the answers of `/timeline`: random, so that it tells nothing about the machine.
   const name = `worker-${randomBytes(4).toString('hex')}`;
   const totals = createJobTotalsWriter(redis);
   let watchdog: Watchdog | null = null;
   const tellWatchdog = () => watchdog?.tell();
-  /** A line a second: an outage is told, not counted. While it lasts, the worker is not stuck. */
-  const trouble = (words: string) => {
-    const log = oncePerSecond((err) => logger.warn({ err }, words));
-    return (err: unknown) => {
-      tellWatchdog();
-      log(err);
-    };
-  };
-  const onUnreadable = oncePerSecond((err) =>
-    logger.error({ err }, 'an earlier result cannot be read and is made anew'),
-  );
+  const trouble = createTroubleLog(logger, tellWatchdog);
   const worker: ThumbnailWorker = createThumbnailWorker({
     redis,
     name,
@@ -86,23 +65,10 @@ export async function startWorker(
     process: createProcessor({
       safeFetch,
       blobs,
-      fetchSlots: createFetchSlots({
-        fetches: settings.FETCH_CONCURRENCY,
-        perHost: settings.FETCH_PER_HOST ?? Math.ceil(settings.FETCH_CONCURRENCY / 4),
-        slow: slowPerFetch * settings.FETCH_CONCURRENCY,
-        onSlow: (count) => worker.extendBy(count),
-      }),
+      fetchSlots: createFetchSlots({ ...fetchLimitsOf(settings), onSlow: (count) => worker.extendBy(count) }),
       sourceMemory: createSourceMemory(settings.SOURCE_MEMORY_BYTES),
-      makePicture: createPictureRunner({
-        ...pictureSettingsOf(settings),
-        concurrency: settings.WORKER_CONCURRENCY,
-        memory: createSemaphore(settings.DECODE_MEMORY_BYTES),
-        threads,
-        children,
-      }),
-      finishedWork: createFinishedWork(redis, onUnreadable),
-      onUnreadable,
-      referrers: createBlobReferrers(redis),
+      makePicture: places.makePicture,
+      ...recallParts(redis, logger),
       patiently: createPatience({
         passes: (err) => isRedisFailure(err) || isStorageFailure(err),
         onTrouble: trouble('trouble with Redis or the storage is waited out'),
@@ -110,14 +76,7 @@ export async function startWorker(
     }),
     events: { ...workerEvents(logger, totals), taken: tellWatchdog, error: trouble('trouble with the queue') },
   });
-  const sweep = startSweep({
-    redis,
-    eraseBlob: blobs.erase,
-    onError: (err) => logger.warn({ err }, 'the sweep failed and will be tried again'),
-  });
-  const tidying = setInterval(() => void tidy(blobs, logger), tidyIntervalMs);
-  tidying.unref();
-
+  const tidying = startTidying(redis, blobs, logger);
   await tidy(blobs, logger);
   let ready = true;
   const health = await startHealthServer({
@@ -128,29 +87,92 @@ export async function startWorker(
   });
   worker.start();
   if (settings.WATCHDOG_MS > 0) watchdog = startWatchdog({ redis, limitMs: settings.WATCHDOG_MS, onStuck });
+  const stopBeingReady = async () => {
+    ready = false;
+    watchdog?.stop();
+  };
+  const stopSteps = [
+    { name: 'readiness', stop: stopBeingReady },
+    { name: 'jobs in hand', stop: () => worker.close(settings.SHUTDOWN_MS * shareOfStopForJobs) },
+    { name: 'decodes', stop: places.stop },
+    { name: 'sweep', stop: tidying.stop },
+    { name: 'totals', stop: totals.stop },
+    { name: 'connections', stop: () => Promise.all([safeFetch.close(), disconnect(redis), health.close()]) },
+  ];
+  return { name, healthPort: health.port, stopSteps };
+}
+
+/** Waits for Redis, and looks whether it keeps what it is given. */
+async function connectDurably(settings: WorkerSettings, logger: Logger): Promise<RedisConnection> {
+  const redis = connectWorker(settings.REDIS_URL);
+  const waiting = setTimeout(() => logger.warn('waiting for Redis'), redisPatienceMs);
+  await requireDurableRedis(redis, settings, logger);
+  clearTimeout(waiting);
+  return redis;
+}
+
+/** Where pictures are made, warm. */
+async function startPlaces(settings: WorkerSettings, logger: Logger) {
+  const pictureSettings = pictureSettingsOf(settings);
+  await warmUpPicture();
+  const children = createChildPlace({ ...pictureSettings, ...childLimitsOf(settings) });
+  const threads = createThreadPlace({
+    count: settings.JPEG_THREADS ?? availableParallelism(),
+    timeoutMs: settings.DECODE_TIMEOUT_MS,
+    onDeath: (err) => logger.error({ err }, 'a thread died and is started anew'),
+  });
+  await threads.warmUp();
+  const makePicture = createPictureRunner({
+    ...pictureSettings,
+    concurrency: settings.WORKER_CONCURRENCY,
+    memory: createSemaphore(settings.DECODE_MEMORY_BYTES),
+    threads,
+    children,
+  });
+  return { makePicture, stop: () => Promise.all([children.stop(), threads.stop()]) };
+}
+
+function fetchLimitsOf({ FETCH_CONCURRENCY, FETCH_PER_HOST }: WorkerSettings) {
   return {
-    name,
-    healthPort: health.port,
-    stopSteps: [
-      {
-        name: 'readiness',
-        stop: async () => {
-          ready = false;
-          watchdog?.stop();
-        },
-      },
-      { name: 'jobs in hand', stop: () => worker.close(settings.SHUTDOWN_MS * shareOfStopForJobs) },
-      { name: 'decodes', stop: () => Promise.all([children.stop(), threads.stop()]) },
-      {
-        name: 'sweep',
-        stop: () => {
-          clearInterval(tidying);
-          return sweep.stop();
-        },
-      },
-      { name: 'totals', stop: totals.stop },
-      { name: 'connections', stop: () => Promise.all([safeFetch.close(), disconnect(redis), health.close()]) },
-    ],
+    fetches: FETCH_CONCURRENCY,
+    perHost: FETCH_PER_HOST ?? Math.ceil(FETCH_CONCURRENCY / 4),
+    slow: slowPerFetch * FETCH_CONCURRENCY,
+  };
+}
+
+/** What tells of earlier work. */
+function recallParts(redis: RedisConnection, logger: Logger) {
+  const onUnreadable = oncePerSecond((err) =>
+    logger.error({ err }, 'an earlier result cannot be read and is made anew'),
+  );
+  return { finishedWork: createFinishedWork(redis, onUnreadable), referrers: createBlobReferrers(redis), onUnreadable };
+}
+
+/** A line a second: an outage is told, not counted. While it lasts, the worker is not stuck. */
+function createTroubleLog(logger: Logger, tellWatchdog: () => void) {
+  return (message: string) => {
+    const log = oncePerSecond((err) => logger.warn({ err }, message));
+    return (err: unknown) => {
+      tellWatchdog();
+      log(err);
+    };
+  };
+}
+
+/** What has expired, and what was left over. */
+function startTidying(redis: RedisConnection, blobs: BlobStore, logger: Logger) {
+  const sweep = startSweep({
+    redis,
+    eraseBlob: blobs.erase,
+    onError: (err) => logger.warn({ err }, 'the sweep failed and will be tried again'),
+  });
+  const timer = setInterval(() => void tidy(blobs, logger), tidyIntervalMs);
+  timer.unref();
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return sweep.stop();
+    },
   };
 }
 
