@@ -68,8 +68,8 @@ describe('who does it', () => {
   });
 
   test('when a thumbnail has an option that the reducer does not know, then the render step finishes it', async () => {
-    const later: NamedRendition & { sepia?: boolean } = { ...named('a'), sepia: true };
-    const unset: NamedRendition & { sepia?: boolean | undefined } = { ...named('b'), sepia: undefined };
+    const later: NamedRendition & { laterOption?: boolean } = { ...named('a'), laterOption: true };
+    const unset: NamedRendition & { laterOption?: boolean | undefined } = { ...named('b'), laterOption: undefined };
     const reduction = await reductionOf(orderOf([later, unset]));
     expect(reduction?.renditions.map(({ quality }) => quality)).toEqual([null, 80]);
   });

@@ -21,23 +21,28 @@ const execArgv = extension === '.ts' ? ['--conditions=source'] : [];
 
 /** What is copied of a large file in one turn of the loop: some two milliseconds. */
 const partBytes = 4 * 1024 * 1024;
-/** How often a thread that takes long is looked at. */
-const lookMs = 1000;
+export type PictureThreadOptions = {
+  /** Longest time for one file. */
+  timeoutMs: number;
+  /** How often a thread that takes long is looked at. */
+  lookMs: number;
+  /** Told of an end that nobody has asked for. */
+  onDeath: (err: unknown) => void;
+};
 
 export class PictureThread {
   isAlive = true;
-  readonly #timeoutMs: number;
+  readonly #options: PictureThreadOptions;
   readonly #step = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #worker: Worker;
   #answer: (reply: ThreadReply | null) => void = () => undefined;
 
-  /** `onDeath` is told of an end that nobody has asked for. */
-  constructor(timeoutMs: number, onDeath: (err: unknown) => void) {
-    this.#timeoutMs = timeoutMs;
+  constructor(options: PictureThreadOptions) {
+    this.#options = options;
     const workerData: ThreadData = { step: this.#step };
     this.#worker = new Worker(entry, { env: {}, execArgv, resourceLimits, workerData });
     this.#worker.on('message', (reply: ThreadReply) => this.#answer(reply));
-    this.#worker.on('error', onDeath);
+    this.#worker.on('error', options.onDeath);
     this.#worker.on('exit', () => {
       this.isAlive = false;
       this.#answer(null);
@@ -67,11 +72,12 @@ export class PictureThread {
 
   /** A step that lasts is told when it is seen; most pictures are done before anybody looks. */
   #watch(onStep: (step: PictureStep) => void): () => void {
+    const { timeoutMs, lookMs } = this.#options;
     const startedMs = performance.now();
     let told = 0;
     Atomics.store(this.#step, 0, told);
     const look = () => {
-      const leftMs = this.#timeoutMs - (performance.now() - startedMs);
+      const leftMs = timeoutMs - (performance.now() - startedMs);
       if (leftMs <= 0) return void this.end();
       timer = setTimeout(look, Math.min(lookMs, leftMs));
       const now = Atomics.load(this.#step, 0);
@@ -79,7 +85,7 @@ export class PictureThread {
       if (now !== told && step) onStep(step);
       told = now;
     };
-    let timer = setTimeout(look, Math.min(lookMs, this.#timeoutMs));
+    let timer = setTimeout(look, Math.min(lookMs, timeoutMs));
     return () => clearTimeout(timer);
   }
 

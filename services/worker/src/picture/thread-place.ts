@@ -9,7 +9,7 @@ import {
   thoroughSteps,
 } from '@tintype/picture/reduced';
 import { createSemaphore, type Waiter } from '../semaphore.ts';
-import { PictureThread } from './picture-thread.ts';
+import { PictureThread, type PictureThreadOptions } from './picture-thread.ts';
 import type { ThreadReply, ThreadTask } from './thread-messages.ts';
 
 export type ThreadPlace = {
@@ -27,20 +27,18 @@ export type ThreadPlace = {
   stop(): Promise<void>;
 };
 
-export type ThreadPlaceOptions = {
+export type ThreadPlaceOptions = Omit<PictureThreadOptions, 'lookMs'> & {
   /** None: all pictures are left to libvips, and no file is looked through. */
   count: number;
-  timeoutMs: number;
-  /** A thread died; another one takes its place. */
-  onDeath: (err: unknown) => void;
+  lookMs?: number;
 };
 
 /** After so many the code of a thread is compiled for the most part. */
 const warmUpRounds = 30;
 
-export function createThreadPlace({ count, timeoutMs, onDeath }: ThreadPlaceOptions): ThreadPlace {
+export function createThreadPlace({ count, lookMs = 1000, ...options }: ThreadPlaceOptions): ThreadPlace {
   const slots = createSemaphore(count);
-  const start = () => new PictureThread(timeoutMs, onDeath);
+  const start = () => new PictureThread({ ...options, lookMs });
   const idle = Array.from({ length: count }, start);
   const all = new Set(idle);
 
