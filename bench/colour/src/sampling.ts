@@ -1,7 +1,7 @@
 /** From a file to the pixels that each method reads. */
 import type { Pixels } from '@tintype/colour';
 import { renditionOf } from '@tintype/contracts';
-import { decodePicture, decodeSize, inspectPicture, sampleForColours } from '@tintype/imaging';
+import { decode, inspect, planPicture, sample } from '@tintype/picture';
 import sharp from 'sharp';
 
 /** One picture, decoded in each of the ways in which methods want it. */
@@ -12,8 +12,8 @@ export type Subject = {
   square: Pixels;
 };
 
-const limits = { maxMegapixels: 50, maxMegapixelsUnstreamed: 50, maxDecodeBytes: 2 ** 31 };
-const timeoutMs = 10_000;
+const limits = { maxMegapixels: 50, maxMegapixelsUnstreamed: 50, maxDecodeBytes: 2 ** 31, timeoutMs: 10_000 };
+const order = { renditions: [{ name: 'default', ...renditionOf({}) }], colours: {} };
 const squareSide = 200;
 
 export async function readSubject(bytes: Buffer): Promise<Subject> {
@@ -22,14 +22,15 @@ export async function readSubject(bytes: Buffer): Promise<Subject> {
 
 /** The worker's own way: header, decode to the size of the default thumbnail, sample. */
 async function sampleOf(bytes: Buffer): Promise<Pixels> {
-  const options = renditionOf({});
-  const { facts } = await inspectPicture(bytes, options, limits);
-  return sampleForColours(await decodePicture(bytes, decodeSize(facts, options), timeoutMs));
+  const plan = planPicture(await inspect(bytes, limits), order, limits);
+  const pixels = await decode(bytes, plan, limits.timeoutMs);
+  return (await sample(pixels, plan)) ?? pixels;
 }
 
 /** The same pixels at exactly 128×128, for times that can be compared. */
 export async function timingSample(bytes: Buffer): Promise<Pixels> {
-  return decodePicture(bytes, { width: 128, height: 128 }, timeoutMs);
+  const plan = planPicture(await inspect(bytes, limits), order, limits);
+  return decode(bytes, { ...plan, decodeSize: { width: 128, height: 128 } }, limits.timeoutMs);
 }
 
 async function squareOf(bytes: Buffer): Promise<Pixels> {

@@ -1,4 +1,4 @@
-/** libvips' words about a picture it cannot decode, as problems. */
+/** What libvips says of a picture that it cannot decode, as problems. */
 import { Problem } from '@tintype/contracts';
 
 /** What libvips, its codecs, glib and V8 say when an allocation was refused. */
@@ -10,18 +10,18 @@ export function decodeProblem(err: unknown): Problem {
   if (err instanceof Problem) return err;
   const message = typeof err === 'object' && err !== null && 'message' in err ? String(err.message) : '';
   if (message.includes('exceeds pixel limit')) return new Problem('too_many_pixels', { cause: err });
-  if (saysOutOfMemory(message)) return tooMuchMemory(err);
+  if (saysOutOfMemory(message)) return tookTooMuchMemory(err);
   if (message.includes('timeout')) return new Problem('decode_timeout', { cause: err });
   return new Problem('corrupt_image', { detail: 'The picture is damaged or cut off.', cause: err });
 }
 
-/** Whether these are the last words of a decoder that was refused memory; libtiff calls any wrong count that. */
-export function saysOutOfMemory(words: string): boolean {
-  return outOfMemory.test(words) && !words.includes('TIFF directory');
+/** Whether this is the message of a decoder that was refused memory; libtiff calls any wrong count that. */
+export function saysOutOfMemory(message: string): boolean {
+  return outOfMemory.test(message) && !message.includes('TIFF directory');
 }
 
 /** Its header promised less than the decode took. */
-export function tooMuchMemory(cause: unknown): Problem {
+export function tookTooMuchMemory(cause: unknown): Problem {
   return new Problem('too_many_pixels', {
     detail: 'Decoding the picture takes more memory than one picture may take.',
     cause,

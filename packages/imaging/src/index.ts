@@ -1,14 +1,6 @@
-/** The only importer of sharp: inspect, decode safely, sample, render. */
-export { decodePicture, decodeSize, uncroppedSize } from './decode.ts';
-export { saysOutOfMemory, tooMuchMemory } from './decode-problem.ts';
-export { inspectPicture, type PictureFacts, type PictureHeader, type PictureLimits } from './inspect.ts';
-export {
-  defaultQuality,
-  type EncodedPicture,
-  maxOutputSidePixels,
-  renderThumbnail,
-  requireSmallOutput,
-} from './render.ts';
-export { sampleForColours, sampleSize } from './sample.ts';
-export { hasUnusualStructure } from './structure.ts';
-export { warmUpImaging } from './warm-up.ts';
+/** The only importer of sharp: reads headers, decodes safely, renders. */
+export { decodePicture, resizePixels, type Size } from './decode.ts';
+export { saysOutOfMemory, tookTooMuchMemory } from './decode-problem.ts';
+export { type PictureFacts, type PictureHeader, readHeader } from './header.ts';
+export { estimateRenderBytes } from './memory.ts';
+export { defaultQuality, type EncodedPicture, maxOutputSidePixels, outputSize, renderThumbnail } from './render.ts';

@@ -1,6 +1,7 @@
 /** Makes a thumbnail of decoded pixels: crop or resize, background, encoding. */
-import { type OutputFormat, Problem, type Rendition } from '@tintype/contracts';
+import type { OutputFormat, Rendition } from '@tintype/contracts';
 import { cropCentre, hasTransparency, type Pixels } from '@tintype/raster';
+import type { Size } from './decode.ts';
 import { decodeProblem } from './decode-problem.ts';
 import { sharp } from './libvips.ts';
 
@@ -14,17 +15,15 @@ export const maxOutputSidePixels = 8192;
 /** Soft, as for decoding. */
 const encodeTimeoutSeconds = 10;
 
-type Size = { width: number; height: number };
-
 const transparent = { r: 0, g: 0, b: 0, alpha: 0 };
 
 /**
  * The finished thumbnail. `cover`, `contain` and `fill` are exactly width × height; `inside` and `outside` keep the
- * picture's shape. `auto` is JPEG, or WebP when something would shine through. No metadata is written.
+ * picture's shape. `auto` is JPEG, or WebP when something stays transparent. No metadata is written.
  */
 export async function renderThumbnail(pixels: Pixels, options: Rendition): Promise<EncodedPicture> {
-  const sees = shinesThrough(pixels, options);
-  const format = options.format === 'auto' ? (sees ? 'webp' : 'jpeg') : options.format;
+  const isTransparent = staysTransparent(pixels, options);
+  const format = options.format === 'auto' ? (isTransparent ? 'webp' : 'jpeg') : options.format;
   const fitting = options.fit === 'cover' ? cropWhereExact(pixels, options) : pixels;
   let pipeline = sharp(fitting.data, { raw: fitting });
   if (fitting.width !== options.width || fitting.height !== options.height) {
@@ -32,7 +31,7 @@ export async function renderThumbnail(pixels: Pixels, options: Rendition): Promi
       width: options.width,
       height: options.height,
       fit: options.fit,
-      background: barsBehind(options, format, sees),
+      background: barsBehind(options, format, isTransparent),
     });
   }
   const background = options.background;
@@ -55,18 +54,8 @@ export function outputSize(picture: Size, { width, height, fit }: Pick<Rendition
   return { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) };
 }
 
-/** Throws `too_many_pixels` when the thumbnail would be longer than `maxOutputSidePixels`; ask before decoding. */
-export function requireSmallOutput(picture: Size, options: Rendition): void {
-  const { width, height } = outputSize(picture, options);
-  const longest = Math.max(width, height);
-  if (longest <= maxOutputSidePixels) return;
-  throw new Problem('too_many_pixels', {
-    detail: `fit=outside would make a thumbnail of ${longest} pixels; the longest side is ${maxOutputSidePixels}.`,
-  });
-}
-
-/** Whether the finished thumbnail lets something shine through: an opaque background hides all of it. */
-function shinesThrough(pixels: Pixels, { fit, background }: Rendition): boolean {
+/** Whether the finished thumbnail has transparency: an opaque background hides all of it. */
+function staysTransparent(pixels: Pixels, { fit, background }: Rendition): boolean {
   if (background !== undefined && background !== 'transparent') return false;
   return hasTransparency(pixels) || (fit === 'contain' && background === 'transparent');
 }
@@ -90,9 +79,9 @@ function roughly(seen: number, side: number): number {
   return enough * 4 < side ? enough : side;
 }
 
-function barsBehind({ background }: Rendition, format: OutputFormat, sees: boolean) {
+function barsBehind({ background }: Rendition, format: OutputFormat, isTransparent: boolean) {
   if (background !== undefined && background !== 'transparent') return background;
-  return sees && format !== 'jpeg' ? transparent : '#ffffff';
+  return isTransparent && format !== 'jpeg' ? transparent : '#ffffff';
 }
 
 function opaque(background: string | undefined): string {

@@ -1,8 +1,8 @@
 /** The same work is done once, also while it is being done; whoever does it may fail without failing the others. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { newThumbnailId, Problem, renditionOf } from '@tintype/contracts';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { Problem, renditionOf } from '@tintype/contracts';
 import { keysOf } from '@tintype/redis';
-import { createFinishedWork, type ThumbnailJob, type Work } from '../src/index.ts';
+import type { ThumbnailJob } from '../src/index.ts';
 import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
@@ -146,70 +146,4 @@ test('when a parked job is cancelled, then it ends at once and the others are do
   gate.resolve();
   for (const id of [first, kept]) await under.until(id, ({ status }) => status === 'completed');
   expect((await under.record(parked)).status).toBe('cancelled');
-});
-
-describe('work on the same bytes', () => {
-  const work = (changes: Partial<Work> = {}): Work => ({
-    tenant: 'default',
-    sourceSha256: 'e',
-    order: jobData.order,
-    versions: { render: 1, colours: 1 },
-    ...changes,
-  });
-  const claimant = (id: string, coloursOnly = false) => ({
-    id,
-    expiresAtMs: Date.now() + 60_000,
-    coloursOnly,
-    signal: new AbortController().signal,
-  });
-  const finish = (id: string) =>
-    under.producer.hset(jobOf(id), { returnvalue: JSON.stringify(jobResult), finishedOn: 1 });
-
-  test('when it is done, then equal work finds it, other sizes find its colours, others nothing', async () => {
-    const finished = createFinishedWork(under.shard);
-    const done = newThumbnailId();
-    await finish(done);
-    await finished.remember(work(), claimant(done));
-    const find = (changes: Partial<Work> = {}) => finished.claim(work(changes), claimant(newThumbnailId()));
-    expect(await find({ order: { ...jobData.order } })).toEqual({ same: jobResult, sameColours: null });
-    for (const other of [{ order: ofWidth(99) }, { versions: { render: 2, colours: 1 } }]) {
-      expect(await find(other)).toEqual({ same: null, sameColours: done });
-    }
-    const narrow = { ...jobData.order, colours: { count: 2 } };
-    for (const other of [
-      { tenant: 'b' },
-      { sourceSha256: 'f' },
-      { versions: { render: 1, colours: 2 } },
-      { order: narrow },
-    ]) {
-      expect(await find(other)).toEqual({ same: null, sameColours: null });
-    }
-  });
-
-  test('when only colours were found, then they alone are remembered', async () => {
-    const finished = createFinishedWork(under.shard);
-    const done = newThumbnailId();
-    await finished.remember(work({ sourceSha256: 'g' }), claimant(done, true));
-    expect(await finished.claim(work({ sourceSha256: 'g' }), claimant(newThumbnailId()))).toEqual({
-      same: null,
-      sameColours: done,
-    });
-  });
-
-  test('when another job is at it, then one waits for its result, or takes over when its worker dies', async () => {
-    const finished = createFinishedWork(under.shard);
-    const lock = (id: string) => keysOf(0).lock(id);
-    for (const outcome of ['done', 'dead']) {
-      const [leader, follower] = [newThumbnailId(), newThumbnailId()];
-      const same = work({ sourceSha256: outcome });
-      await under.producer.hset(jobOf(leader), { timestamp: 1 });
-      await under.producer.set(lock(leader), 'token');
-      expect(await finished.claim(same, claimant(leader))).toEqual({ same: null, sameColours: null });
-      const waiting = finished.claim(same, claimant(follower));
-      expect(await Promise.race([waiting, pause(100).then(() => 'waits')])).toBe('waits');
-      if (outcome === 'done') await finish(leader);
-      await under.producer.del(lock(leader));
-      expect((await waiting).same).toEqual(outcome === 'done' ? jobResult : null);
-    }
-  });
 });

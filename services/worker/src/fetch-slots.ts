@@ -1,7 +1,7 @@
 /** Who may download now: so many at once, so many of one host, and slow ones in nobody's way. */
 import { randomInt } from 'node:crypto';
 import { Postponed } from '@tintype/jobs';
-import { type Comer, createGate, type Gate } from './gate.ts';
+import { createSemaphore, type Semaphore, type Waiter } from './semaphore.ts';
 
 export type FetchSlotsOptions = {
   /** Downloads at once, not counting slow ones. */
@@ -16,7 +16,7 @@ export type FetchSlotsOptions = {
 
 export type FetchSlots = {
   /** Throws `Postponed` when the host keeps others waiting: the job shall come back later and hold no place meanwhile. */
-  run<Value>(host: string, comer: Comer, work: () => Promise<Value>): Promise<Value>;
+  run<Value>(host: string, waiter: Waiter, work: () => Promise<Value>): Promise<Value>;
 };
 
 /** A download that lasts longer is slow: it costs hardly more than its connection, and gives its slot to another. */
@@ -28,24 +28,24 @@ const longestWaitMs = 1000;
 const firstDelayMs = 500;
 const longestDelayMs = 5000;
 
-type Host = { gate: Gate; movedAtMs: number; postponed: number };
+type Host = { slots: Semaphore; movedAtMs: number; postponed: number };
 
 export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsOptions): FetchSlots {
-  const all = createGate(fetches);
+  const all = createSemaphore(fetches);
+  const lane = createSlowLane(all, slow, onSlow);
   const hosts = new Map<string, Host>();
-  let slowOnes = 0;
 
   const hostNamed = (name: string): Host => {
     const known = hosts.get(name);
     if (known) return known;
-    const made = { gate: createGate(perHost), movedAtMs: performance.now(), postponed: 0 };
+    const made = { slots: createSemaphore(perHost), movedAtMs: performance.now(), postponed: 0 };
     hosts.set(name, made);
     return made;
   };
 
-  const enterHost = async (host: Host, comer: Comer): Promise<void> => {
+  const enterHost = async (host: Host, waiter: Waiter): Promise<void> => {
     const isStuck = performance.now() - host.movedAtMs > stuckAfterMs;
-    if (!(await host.gate.enter(comer, isStuck ? 0 : longestWaitMs))) {
+    if (!(await host.slots.enter(waiter, { limitMs: isStuck ? 0 : longestWaitMs }))) {
       host.postponed += 1;
       const delayMs = firstDelayMs * Math.ceil(host.postponed / perHost);
       throw new Postponed(Math.min(delayMs, longestDelayMs) + randomInt(firstDelayMs));
@@ -54,50 +54,56 @@ export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsO
   };
 
   const forgetIfIdle = (name: string, host: Host): void => {
-    if (host.gate.isEmpty()) hosts.delete(name);
+    if (host.slots.isIdle()) hosts.delete(name);
   };
 
   const leaveHost = (name: string, host: Host): void => {
     host.movedAtMs = performance.now();
     host.postponed = 0;
-    host.gate.leave();
+    host.slots.leave();
     forgetIfIdle(name, host);
   };
 
-  const changeSlow = (by: 1 | -1): void => {
-    slowOnes += by;
-    onSlow(slowOnes);
-  };
-
-  const runInside = async <Value>(work: () => Promise<Value>): Promise<Value> => {
-    let isSlow = false;
-    const timer = setTimeout(() => {
-      if (slowOnes >= slow) return;
-      isSlow = true;
-      all.leave();
-      changeSlow(1);
-    }, slowAfterMs);
-    try {
-      return await work();
-    } finally {
-      clearTimeout(timer);
-      if (isSlow) changeSlow(-1);
-      else all.leave();
-    }
-  };
-
   return {
-    async run(name, comer, work) {
+    async run(name, waiter, work) {
       const host = hostNamed(name);
-      await enterHost(host, comer).catch((err) => {
+      await enterHost(host, waiter).catch((err) => {
         forgetIfIdle(name, host);
         throw err;
       });
       try {
-        await all.enter(comer);
-        return await runInside(work);
+        await all.enter(waiter);
+        return await lane.run(work);
       } finally {
         leaveHost(name, host);
+      }
+    },
+  };
+}
+
+/** Where a download goes on that has become slow: beside the slots, of which it gives its own back. */
+function createSlowLane(slots: Semaphore, mostSlow: number, onSlow: (count: number) => void) {
+  let slowOnes = 0;
+  const change = (by: 1 | -1): void => {
+    slowOnes += by;
+    onSlow(slowOnes);
+  };
+  return {
+    /** Of one that has entered; leaves when it is over. */
+    async run<Value>(work: () => Promise<Value>): Promise<Value> {
+      let isSlow = false;
+      const timer = setTimeout(() => {
+        if (slowOnes >= mostSlow) return;
+        isSlow = true;
+        slots.leave();
+        change(1);
+      }, slowAfterMs);
+      try {
+        return await work();
+      } finally {
+        clearTimeout(timer);
+        if (isSlow) change(-1);
+        else slots.leave();
       }
     },
   };

@@ -1,59 +1,112 @@
-/** What is done with a picture, in six named steps. */
-import { extractionVersion } from '@tintype/colour';
-import { renditionOf } from '@tintype/contracts';
-import type { Retrying, ThumbnailJob, ThumbnailProcessor, Work } from '@tintype/jobs';
-import type { PictureMaker } from './picture/picture-maker.ts';
+/** What is done with a picture: fetch → recall → decode → resize → colours → store. */
+import type { NamedRendition, StoredColours, StoredRendition, ThumbnailJobResult } from '@tintype/contracts';
+import { HandedBack, type Retrying, type ThumbnailJob, type ThumbnailProcessor, type Work } from '@tintype/jobs';
+import { type MadePicture, pictureVersions } from '@tintype/picture';
+import type { PictureRunner } from './picture/picture-runner.ts';
 import { type StepClock, startStepClock } from './step-clock.ts';
 import { type FetchStep, fetchOrShare } from './steps/fetch.ts';
-import { claimantOf, type RecallStep, recallWork } from './steps/recall.ts';
-import { renditionName } from './steps/resize.ts';
+import { type Recalled, type RecallStep, recallWork, releaseFiles } from './steps/recall.ts';
 import { type StoreStep, storeRendition } from './steps/store.ts';
 
 export type ProcessorOptions = FetchStep &
   RecallStep &
   StoreStep & {
-    makePicture: PictureMaker;
+    /** Decode, resize and colours: what packages/picture does, where it does no harm. */
+    makePicture: PictureRunner;
     /** Waits out trouble with Redis and the storage, at no attempt's cost. */
     retrying: Retrying;
   };
 
-/** `render`: raise it when thumbnails of the same bytes and options come out differently than before. */
-const versions = { render: 2, colours: extractionVersion };
+type Source = ThumbnailJobResult['source'];
 
 export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
   return async (job) => {
     const clock = startStepClock(job);
     const outcome = await workOnSource(deps, job, clock);
-    if (outcome.recalled) return { ...outcome.recalled, timingsMs: clock.timingsMs() };
+    if ('shared' in outcome) return { ...outcome.shared, timingsMs: clock.timingsMs() };
 
-    const { work, source, thumbnail, colours, thumbhash } = outcome;
-    const store = async () => (thumbnail ? [await storeRendition(deps, job.id, renditionName, thumbnail)] : []);
-    const renditions = await clock.run('store', () => deps.retrying(store, job.signal));
+    const { work, source, recalled, made } = outcome;
+    const renditions = made ? await storeAll(deps, job, clock, recalled, made) : recalled.renditions;
+    const result = { source, renditions: inOrder(renditions, work.order.renditions), ...describedBy(recalled, made) };
+    if (!made) return { ...result, cache: 'hit', timingsMs: clock.timingsMs() };
     // Sent before the job's end, on the same connection, and so done before it; should it fail, the same work is done once more.
-    void deps.finishedWork.remember(work, claimantOf(job)).catch(() => undefined);
-    return { source, renditions, colours, thumbhash, cache: 'miss', timingsMs: clock.timingsMs() };
+    void deps.finishedWork.remember(work, { id: job.id, expiresAtMs: job.data.expiresAtMs }).catch(() => undefined);
+    return { ...result, cache: 'miss', timingsMs: clock.timingsMs() };
   };
 }
 
+type Outcome =
+  | { shared: ThumbnailJobResult }
+  /** `made` is null when nothing was missing. */
+  | { work: Work; source: Source; recalled: Recalled; made: MadePicture | null };
+
 /** The steps for which the source's bytes are held; a function of its own, so that nothing refers to them afterwards. */
-async function workOnSource(deps: ProcessorOptions, job: ThumbnailJob, clock: StepClock) {
+async function workOnSource(deps: ProcessorOptions, job: ThumbnailJob, clock: StepClock): Promise<Outcome> {
   const { tenant, order } = job.data;
-  const [rendition = { name: renditionName, ...renditionOf({}) }] = order.renditions;
-  const options = { ...rendition, colours: order.colours };
   const fetched = await clock.run('fetch', () => fetchOrShare(deps, job));
-  if ('shared' in fetched) return { recalled: fetched.shared };
+  if ('shared' in fetched) return fetched;
   const { bytes, sha256, release } = fetched;
   try {
-    const work: Work = { tenant, sourceSha256: sha256, order, versions };
+    const work: Work = { tenant, sourceSha256: sha256, order, versions: pictureVersions };
     const recalled = await clock.run('recall', () => deps.retrying(() => recallWork(deps, job, work), job.signal));
-    if (recalled.result) return { recalled: recalled.result };
-
-    const makes = { thumbnail: order.renditions.length > 0, colours: recalled.colours === null };
-    const made = await deps.makePicture({ bytes, options, makes }, { job, clock });
-    const found = recalled.colours ?? made.colours;
-    if (found === null) throw new Error('no colours were made');
-    return { work, source: { sha256, bytes: bytes.length, ...made.facts }, thumbnail: made.thumbnail, ...found };
+    const { missing, description } = recalled;
+    if (recalled.source && missing.length === 0 && description) {
+      return { work, source: recalled.source, recalled, made: null };
+    }
+    const request = { bytes, order: { renditions: missing, colours: description ? null : order.colours } };
+    const made = await orRelease(deps, job, recalled.renditions, () => deps.makePicture(request, job, clock));
+    return { work, source: { sha256, bytes: bytes.length, ...made.facts }, recalled, made };
   } finally {
     release();
   }
+}
+
+/** Stores what was made; all of the job's files are then retained for it. */
+async function storeAll(
+  deps: ProcessorOptions,
+  job: ThumbnailJob,
+  clock: StepClock,
+  recalled: Recalled,
+  made: MadePicture,
+): Promise<StoredRendition[]> {
+  const renditions = [...recalled.renditions];
+  const storeMissing = async () => {
+    for (const picture of made.renditions) {
+      renditions.push(await deps.retrying(() => storeRendition(deps, job.id, picture), job.signal));
+    }
+  };
+  await clock.run('store', () => orRelease(deps, job, renditions, storeMissing));
+  return renditions;
+}
+
+/**
+ * A job that fails keeps no files: nothing would say that they are its own. One that was handed back does, for another
+ * worker may have it by now.
+ */
+async function orRelease<Value>(
+  deps: ProcessorOptions,
+  job: ThumbnailJob,
+  renditions: readonly StoredRendition[],
+  work: () => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await work();
+  } catch (err) {
+    const isHandedBack = job.signal.reason instanceof HandedBack;
+    if (!isHandedBack) await releaseFiles(deps, renditions, job.id).catch(() => undefined);
+    throw err;
+  }
+}
+
+function inOrder(renditions: readonly StoredRendition[], asked: readonly NamedRendition[]): StoredRendition[] {
+  return asked.flatMap(({ name }) => renditions.find((rendition) => rendition.name === name) ?? []);
+}
+
+function describedBy(
+  { description }: Recalled,
+  made: MadePicture | null,
+): { colours: StoredColours; thumbhash: string } {
+  if (description) return description;
+  if (!made?.colours || made.placeholder === null) throw new Error('no colours were made');
+  return { colours: made.colours, thumbhash: made.placeholder };
 }

@@ -16,7 +16,7 @@ export type SourceShare = {
   release(): void;
 };
 
-type Waiter = { share: SourceShare | null; resolve: () => void };
+type Paused = { share: SourceShare | null; resolve: () => void };
 
 /**
  * What has arrived goes away by itself, so whoever waits for it gets on. When nothing has, the source that was begun first
@@ -26,19 +26,19 @@ type Waiter = { share: SourceShare | null; resolve: () => void };
 export function createSourceMemory(budgetBytes: number): SourceMemory {
   let heldBytes = 0;
   const arriving = new Set<SourceShare>(); // in the order in which they were begun
-  let waiters: Waiter[] = [];
+  let paused: Paused[] = [];
   const arrived = new Set<SourceShare>();
   const isNext = (share: SourceShare | null) => arrived.size === 0 && arriving.values().next().value === share;
   const mayGoOn = (share: SourceShare | null) => heldBytes < budgetBytes || isNext(share);
   const wake = () => {
     const [ready, others] = [
-      waiters.filter(({ share }) => mayGoOn(share)),
-      waiters.filter(({ share }) => !mayGoOn(share)),
+      paused.filter(({ share }) => mayGoOn(share)),
+      paused.filter(({ share }) => !mayGoOn(share)),
     ];
-    waiters = others;
+    paused = others;
     for (const { resolve } of ready) resolve();
   };
-  const until = (share: SourceShare | null) => new Promise<void>((resolve) => waiters.push({ share, resolve }));
+  const until = (share: SourceShare | null) => new Promise<void>((resolve) => paused.push({ share, resolve }));
 
   const enter = (): SourceShare => {
     let bytes = 0;
@@ -56,7 +56,7 @@ export function createSourceMemory(budgetBytes: number): SourceMemory {
         bytes = 0;
         arriving.delete(share);
         arrived.delete(share);
-        waiters = waiters.filter((waiter) => waiter.share !== share);
+        paused = paused.filter((one) => one.share !== share);
         wake();
       },
     };

@@ -1,13 +1,10 @@
 /** Puts a worker together from its settings: connections, slots, processor, sweep, health. */
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { warmUp as warmUpColour } from '@tintype/colour';
 import type { Problem } from '@tintype/contracts';
-import { warmUpImaging } from '@tintype/imaging';
 import {
   createBlobReferrers,
   createFinishedWork,
-  createJobReader,
   createJobTotalsWriter,
   createRetrying,
   createThumbnailWorker,
@@ -18,6 +15,7 @@ import {
   type Watchdog,
   type WorkerEvents,
 } from '@tintype/jobs';
+import { warmUpPicture } from '@tintype/picture';
 import {
   connectWorker,
   disconnect,
@@ -25,25 +23,25 @@ import {
   isRedisFailure,
   openShard,
   type RedisConnection,
+  type Shard,
 } from '@tintype/redis';
 import { createMetrics, type Logger, type StopStep, startHealthServer, usable } from '@tintype/runtime';
 import { createSafeFetch, parseAllowList } from '@tintype/safe-fetch';
 import { type BlobStore, isStorageFailure, openBlobStore } from '@tintype/storage';
 import { readDecoderEnvironment, type WorkerSettings } from './config.ts';
 import { createFetchSlots } from './fetch-slots.ts';
+import { type ChildPlaceOptions, createChildPlace } from './picture/child-place.ts';
 import { ownDataBytes } from './picture/child-process.ts';
-import { createDisposableDecoder, type DisposableOptions } from './picture/disposable.ts';
-import { createJpegThreads } from './picture/jpeg-threads.ts';
-import { createMemoryGate } from './picture/memory-gate.ts';
-import { createPictureMaker } from './picture/picture-maker.ts';
-import type { PictureSettings } from './picture/picture-part.ts';
+import { createPictureRunner, type PictureSettings } from './picture/picture-runner.ts';
+import { createThreadPlace } from './picture/thread-place.ts';
 import { createProcessor } from './processor.ts';
+import { createSemaphore } from './semaphore.ts';
 import { createSourceMemory } from './source-memory.ts';
 
 export type RunningWorker = { name: string; healthPort: number; stopSteps: StopStep[] };
 
 /** A Redis that is not there for so long is worth a word. */
-const redisPatienceMs = 2000;
+const redisRetryingMs = 2000;
 /** Slow downloads that may go on beside each quick one: connections on which nothing comes. */
 const slowPerFetch = 3;
 /** The part of SHUTDOWN_MS in which jobs in hand may end; after that they are given back to the queue. */
@@ -61,34 +59,15 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const blobs = usable('STORAGE', () => openBlobStore(settings.STORAGE));
   const safeFetch = usable('FETCH_ALLOW', () => openSafeFetch(settings));
-  const redis = connectWorker(settings.REDIS_URL);
+  const redis = await connectDurably(settings, logger);
   const shard = openShard(redis);
-  const waiting = setTimeout(() => logger.warn('waiting for Redis'), redisPatienceMs);
-  await requireDurableRedis(redis, settings, logger);
-  clearTimeout(waiting);
-
-  await warmUpImaging();
-  warmUpColour();
-  const disposable = createDisposableDecoder({ ...pictureSettingsOf(settings), ...childLimitsOf(settings) });
-  const jpegThreads = createJpegThreads({
-    count: settings.JPEG_THREADS ?? availableParallelism(),
-    timeoutMs: settings.DECODE_TIMEOUT_MS,
-    onDeath: (err) => logger.error({ err }, 'a thread died and is started anew'),
-  });
-  await jpegThreads.warmUp();
+  const places = await startPlaces(settings, logger);
   // It is in the answers of `/timeline`: random, so that it tells nothing about the machine.
   const name = `worker-${randomBytes(4).toString('hex')}`;
   const totals = createJobTotalsWriter(shard);
   let watchdog: Watchdog | null = null;
   const keepAlive = () => watchdog?.heartbeat();
-  /** A line a second: an outage is told, not counted. While it lasts, the worker is not stuck. */
-  const trouble = (words: string) => {
-    const log = oncePerSecond((err) => logger.warn({ err }, words));
-    return (err: unknown) => {
-      keepAlive();
-      log(err);
-    };
-  };
+  const trouble = createTroubleLog(logger, keepAlive);
   const worker: ThumbnailWorker = createThumbnailWorker({
     shard,
     name,
@@ -97,23 +76,10 @@ export async function startWorker(
     process: createProcessor({
       safeFetch,
       blobs,
-      fetchSlots: createFetchSlots({
-        fetches: settings.FETCH_CONCURRENCY,
-        perHost: settings.FETCH_PER_HOST ?? Math.ceil(settings.FETCH_CONCURRENCY / 4),
-        slow: slowPerFetch * settings.FETCH_CONCURRENCY,
-        onSlow: (count) => worker.extendBy(count),
-      }),
+      fetchSlots: createFetchSlots({ ...fetchLimitsOf(settings), onSlow: (count) => worker.extendBy(count) }),
       sourceMemory: createSourceMemory(settings.SOURCE_MEMORY_BYTES),
-      makePicture: createPictureMaker({
-        ...pictureSettingsOf(settings),
-        concurrency: settings.WORKER_CONCURRENCY,
-        memory: createMemoryGate(settings.DECODE_MEMORY_BYTES),
-        disposable,
-        jpegThreads,
-      }),
-      finishedWork: createFinishedWork(shard),
-      jobs: createJobReader(shard),
-      referrers: createBlobReferrers(shard),
+      makePicture: places.makePicture,
+      ...recallParts(shard, logger),
       retrying: createRetrying({
         isTransient: (err) => isRedisFailure(err) || isStorageFailure(err),
         onTrouble: trouble('trouble with Redis or the storage is waited out'),
@@ -121,14 +87,7 @@ export async function startWorker(
     }),
     events: { ...workerEvents(logger, totals), claimed: keepAlive, error: trouble('trouble with the queue') },
   });
-  const sweep = startSweep({
-    shard,
-    eraseBlob: blobs.erase,
-    onError: (err) => logger.warn({ err }, 'the sweep failed and will be tried again'),
-  });
-  const tidying = setInterval(() => void tidy(blobs, logger), tidyIntervalMs);
-  tidying.unref();
-
+  const tidying = startTidying(shard, blobs, logger);
   await tidy(blobs, logger);
   let ready = true;
   const health = await startHealthServer({
@@ -139,29 +98,92 @@ export async function startWorker(
   });
   worker.start();
   if (settings.WATCHDOG_MS > 0) watchdog = startWatchdog({ shard, limitMs: settings.WATCHDOG_MS, onStuck });
+  const stopBeingReady = async () => {
+    ready = false;
+    watchdog?.stop();
+  };
+  const stopSteps = [
+    { name: 'readiness', stop: stopBeingReady },
+    { name: 'jobs in hand', stop: () => worker.close(settings.SHUTDOWN_MS * shareOfStopForJobs) },
+    { name: 'decodes', stop: places.stop },
+    { name: 'sweep', stop: tidying.stop },
+    { name: 'totals', stop: totals.stop },
+    { name: 'connections', stop: () => Promise.all([safeFetch.close(), disconnect(redis), health.close()]) },
+  ];
+  return { name, healthPort: health.port, stopSteps };
+}
+
+/** Waits for Redis, and looks whether it keeps what it is given. */
+async function connectDurably(settings: WorkerSettings, logger: Logger): Promise<RedisConnection> {
+  const redis = connectWorker(settings.REDIS_URL);
+  const waiting = setTimeout(() => logger.warn('waiting for Redis'), redisRetryingMs);
+  await requireDurableRedis(redis, settings, logger);
+  clearTimeout(waiting);
+  return redis;
+}
+
+/** Where pictures are made, warm. */
+async function startPlaces(settings: WorkerSettings, logger: Logger) {
+  const pictureSettings = pictureSettingsOf(settings);
+  await warmUpPicture();
+  const children = createChildPlace({ ...pictureSettings, ...childLimitsOf(settings) });
+  const threads = createThreadPlace({
+    count: settings.JPEG_THREADS ?? availableParallelism(),
+    timeoutMs: settings.DECODE_TIMEOUT_MS,
+    onDeath: (err) => logger.error({ err }, 'a thread died and is started anew'),
+  });
+  await threads.warmUp();
+  const makePicture = createPictureRunner({
+    ...pictureSettings,
+    concurrency: settings.WORKER_CONCURRENCY,
+    memory: createSemaphore(settings.DECODE_MEMORY_BYTES),
+    threads,
+    children,
+  });
+  return { makePicture, stop: () => Promise.all([children.stop(), threads.stop()]) };
+}
+
+function fetchLimitsOf({ FETCH_CONCURRENCY, FETCH_PER_HOST }: WorkerSettings) {
   return {
-    name,
-    healthPort: health.port,
-    stopSteps: [
-      {
-        name: 'readiness',
-        stop: async () => {
-          ready = false;
-          watchdog?.stop();
-        },
-      },
-      { name: 'jobs in hand', stop: () => worker.close(settings.SHUTDOWN_MS * shareOfStopForJobs) },
-      { name: 'decodes', stop: () => Promise.all([disposable.stop(), jpegThreads.stop()]) },
-      {
-        name: 'sweep',
-        stop: () => {
-          clearInterval(tidying);
-          return sweep.stop();
-        },
-      },
-      { name: 'totals', stop: totals.stop },
-      { name: 'connections', stop: () => Promise.all([safeFetch.close(), disconnect(redis), health.close()]) },
-    ],
+    fetches: FETCH_CONCURRENCY,
+    perHost: FETCH_PER_HOST ?? Math.ceil(FETCH_CONCURRENCY / 4),
+    slow: slowPerFetch * FETCH_CONCURRENCY,
+  };
+}
+
+/** What tells of earlier work. */
+function recallParts(shard: Shard, logger: Logger) {
+  const onUnreadable = oncePerSecond((err) =>
+    logger.error({ err }, 'an earlier result cannot be read and is made anew'),
+  );
+  return { finishedWork: createFinishedWork(shard, onUnreadable), referrers: createBlobReferrers(shard), onUnreadable };
+}
+
+/** A line a second: an outage is told, not counted. While it lasts, the worker is not stuck. */
+function createTroubleLog(logger: Logger, keepAlive: () => void) {
+  return (message: string) => {
+    const log = oncePerSecond((err) => logger.warn({ err }, message));
+    return (err: unknown) => {
+      keepAlive();
+      log(err);
+    };
+  };
+}
+
+/** What has expired, and what was left over. */
+function startTidying(shard: Shard, blobs: BlobStore, logger: Logger) {
+  const sweep = startSweep({
+    shard,
+    eraseBlob: blobs.erase,
+    onError: (err) => logger.warn({ err }, 'the sweep failed and will be tried again'),
+  });
+  const timer = setInterval(() => void tidy(blobs, logger), tidyIntervalMs);
+  timer.unref();
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return sweep.stop();
+    },
   };
 }
 
@@ -178,14 +200,14 @@ function pictureSettingsOf(settings: WorkerSettings): PictureSettings {
       maxMegapixels: settings.MAX_MEGAPIXELS,
       maxMegapixelsUnstreamed: settings.MAX_MEGAPIXELS_UNSTREAMED,
       maxDecodeBytes: settings.DECODE_MEMORY_BYTES,
+      timeoutMs: settings.DECODE_TIMEOUT_MS,
     },
-    timeoutMs: settings.DECODE_TIMEOUT_MS,
     reducesJpegs: settings.JPEG_THREADS !== 0,
   };
 }
 
 /** The kernel counts what Node takes for itself too, which is as much as this process has now. */
-function childLimitsOf(settings: WorkerSettings): Pick<DisposableOptions, 'dataBytes' | 'env'> {
+function childLimitsOf(settings: WorkerSettings): Pick<ChildPlaceOptions, 'dataBytes' | 'env'> {
   const ownBytes = ownDataBytes();
   return {
     dataBytes: ownBytes === null ? null : ownBytes + settings.DECODE_MEMORY_BYTES,

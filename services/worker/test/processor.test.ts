@@ -9,11 +9,11 @@ import {
   renditionOf,
   type ThumbnailJobData,
   type ThumbnailJobResult,
+  UnreadableRecord,
 } from '@tintype/contracts';
 import {
   createBlobReferrers,
   createFinishedWork,
-  createJobReader,
   createRetrying,
   type ThumbnailJob,
   writeJobData,
@@ -31,18 +31,16 @@ import {
   startTestRedis,
 } from '@tintype/testkit';
 import { createFetchSlots } from '../src/fetch-slots.ts';
-import { createDisposableDecoder } from '../src/picture/disposable.ts';
-import { createJpegThreads } from '../src/picture/jpeg-threads.ts';
-import { createMemoryGate } from '../src/picture/memory-gate.ts';
-import { createPictureMaker } from '../src/picture/picture-maker.ts';
-import type { PictureSettings } from '../src/picture/picture-part.ts';
+import { createChildPlace } from '../src/picture/child-place.ts';
+import { createPictureRunner, type PictureSettings } from '../src/picture/picture-runner.ts';
+import { createThreadPlace } from '../src/picture/thread-place.ts';
 import { createProcessor } from '../src/processor.ts';
+import { createSemaphore } from '../src/semaphore.ts';
 import { createSourceMemory } from '../src/source-memory.ts';
 import { startStepClock } from '../src/step-clock.ts';
 
 const settings: PictureSettings = {
-  limits: { maxMegapixels: 10, maxMegapixelsUnstreamed: 1, maxDecodeBytes: 2 ** 29 },
-  timeoutMs: 10_000,
+  limits: { maxMegapixels: 10, maxMegapixelsUnstreamed: 1, maxDecodeBytes: 2 ** 29, timeoutMs: 10_000 },
   reducesJpegs: true,
 };
 
@@ -51,12 +49,13 @@ let redis: RedisConnection;
 let folder: string;
 let blobs: BlobStore;
 let process: ReturnType<typeof createProcessor>;
-const jpegThreads = createJpegThreads({
+const threads = createThreadPlace({
   count: 1,
-  timeoutMs: settings.timeoutMs,
+  timeoutMs: settings.limits.timeoutMs,
   onDeath: (err) => troubles.push(err),
 });
 const troubles: unknown[] = [];
+const unreadable: unknown[] = [];
 beforeAll(async () => {
   [server, folder] = await Promise.all([startTestRedis(), makeTestFolder()]);
   redis = connectWorker(server.url);
@@ -66,15 +65,15 @@ beforeAll(async () => {
     blobs,
     fetchSlots: createFetchSlots({ fetches: 2, perHost: 2, slow: 2, onSlow: () => undefined }),
     sourceMemory: createSourceMemory(1e6),
-    makePicture: createPictureMaker({
+    makePicture: createPictureRunner({
       ...settings,
       concurrency: 2,
-      memory: createMemoryGate(settings.limits.maxDecodeBytes),
-      disposable: createDisposableDecoder({ ...settings, dataBytes: null, env: {} }),
-      jpegThreads,
+      memory: createSemaphore(settings.limits.maxDecodeBytes),
+      threads,
+      children: createChildPlace({ ...settings, dataBytes: null, env: {} }),
     }),
-    finishedWork: createFinishedWork(openShard(redis)),
-    jobs: createJobReader(openShard(redis)),
+    finishedWork: createFinishedWork(openShard(redis), (err) => void unreadable.push(err)),
+    onUnreadable: (err) => void unreadable.push(err),
     referrers: createBlobReferrers(openShard(redis)),
     retrying: createRetrying({ isTransient: isStorageFailure, onTrouble: (err) => void troubles.push(err) }),
   });
@@ -176,6 +175,94 @@ test('when only colours are wanted, then no thumbnail is made; known ones are no
   expect([again.cache, again.renditions, again.colours]).toEqual(['hit', [], first.colours]);
 });
 
+const named = (name: string, width: number) => ({ name, ...renditionOf({ width }) });
+const ordering = (...renditions: ReturnType<typeof named>[]) => ({ order: { renditions, colours: {} } });
+
+test('when some of several thumbnails were made before, then only the others are made; all are the job’s own', async () => {
+  const bytes = await photograph(300, 300, 16);
+  const first = await uploadJob(bytes, [], ordering(named('default', 60), named('wide', 90)));
+  const made = await process(first);
+  expect(made.renditions.map(({ name, width }) => [name, width])).toEqual([
+    ['default', 60],
+    ['wide', 90],
+  ]);
+  await record(first, made);
+
+  const steps: string[] = [];
+  const second = await uploadJob(bytes, steps, ordering(named('new', 30), named('again', 90)));
+  const partly = await process(second);
+  expect([steps, partly.cache]).toEqual([['fetch', 'recall', 'decode', 'resize', 'store'], 'miss']);
+  expect(partly.renditions).toMatchObject([
+    { name: 'new', width: 30 },
+    { ...made.renditions[1], name: 'again' },
+  ]);
+  expect(partly.colours).toEqual(made.colours);
+  expect(await redis.hexists(keysOf(0).referrers(made.renditions[1]?.sha256 ?? ''), second.id)).toBe(1);
+  await record(second, partly);
+
+  const third = await uploadJob(bytes, [], ordering(named('a', 30), named('b', 60), named('c', 90)));
+  const all = await process(third);
+  expect([all.cache, all.renditions.map(({ name, width }) => [name, width])]).toEqual([
+    'hit',
+    [
+      ['a', 30],
+      ['b', 60],
+      ['c', 90],
+    ],
+  ]);
+});
+
+test('when one of several files is gone, then that one is made anew and the others serve', async () => {
+  const bytes = await photograph(300, 300, 17);
+  const order = ordering(named('default', 60), named('wide', 90));
+  const first = await uploadJob(bytes, [], order);
+  const made = await process(first);
+  await record(first, made);
+  await blobs.erase(made.renditions[1]?.sha256 ?? '');
+  const again = await process(await uploadJob(bytes, [], order));
+  expect([again.cache, again.renditions]).toEqual(['miss', made.renditions]);
+  expect(await blobs.size(made.renditions[1]?.sha256 ?? '')).not.toBeNull();
+});
+
+test('when a job fails after some of its thumbnails were found, then it keeps no files', async () => {
+  const bytes = await photograph(300, 300, 18);
+  const first = await uploadJob(bytes, [], ordering(named('default', 60)));
+  const made = await process(first);
+  await record(first, made);
+  const failing = await uploadJob(bytes, [], ordering(named('default', 60), named('wide', 90)));
+  const broken = {
+    ...failing,
+    enterStep: () => {
+      throw new Problem('internal_error');
+    },
+  };
+  await expect(process(broken)).rejects.toThrow();
+  const late = { ...failing, enterStep: (step: string) => void (step === 'decode' && broken.enterStep()) };
+  await expect(process(late)).rejects.toThrow();
+  expect(await redis.hkeys(keysOf(0).referrers(made.renditions[0]?.sha256 ?? ''))).toEqual([first.id]);
+});
+
+test('when an earlier result cannot be read, then it is told, and the work is done anew', async () => {
+  const bytes = await photograph(300, 300, 19);
+  const first = await uploadJob(bytes);
+  await record(first, await process(first));
+  await redis.hset(keysOf(0).job(first.id), 'returnvalue', '{"v":7}');
+  expect((await process(await uploadJob(bytes))).cache).toBe('miss');
+  expect(unreadable).toHaveLength(1);
+
+  let joined = 0;
+  const shared = {
+    ...(await uploadJob(bytes)),
+    joinDownload: async (takeOver = false) => {
+      joined += 1;
+      if (!takeOver) throw new UnreadableRecord('of a later version');
+      return null;
+    },
+  };
+  expect((await process(shared)).renditions).toHaveLength(1);
+  expect([joined, unreadable.length]).toEqual([2, 2]);
+});
+
 test('when the earlier file or record is gone, then the work is done anew', async () => {
   const bytes = await photograph(300, 300, 4);
   const first = await uploadJob(bytes);
@@ -224,7 +311,7 @@ test.each([
     const suspected = await process({ ...(await uploadJob(bytes, steps)), isSuspect: true });
     const free = await process(await uploadJob(bytes));
     expect({ ...suspected, timingsMs: {} }).toEqual({ ...free, timingsMs: {} });
-    expect(steps).toEqual(['fetch', 'recall', 'decode', 'store']);
+    expect(steps).toEqual(['fetch', 'recall', 'decode', 'resize', 'colours', 'store']);
     expect(Object.keys(suspected.timingsMs).sort()).toEqual([
       'colours',
       'decode',

@@ -1,44 +1,49 @@
-/** Remembers which job does or did which work, so that the same bytes are worked on once per tenant. */
+/** Remembers which job does or did which work, part by part, so that the same bytes are worked on once per tenant. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PictureOrder, ThumbnailJobResult } from '@tintype/contracts';
+import {
+  type ColourOptions,
+  defaultRenditionName,
+  type NamedRendition,
+  type PictureOrder,
+  type StoredRendition,
+  type ThumbnailJobResult,
+  UnreadableRecord,
+} from '@tintype/contracts';
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { readResult } from '../record/stored-job.ts';
 import { fingerprint } from './fingerprint.ts';
 
-/** What makes two pieces of work equal. */
+/** What makes two pieces of work equal; without renditions the colours alone are wanted. */
 export type Work = {
   tenant: string;
   sourceSha256: string;
-  order: PictureOrder;
+  order: PictureOrder & { colours: ColourOptions };
   /** Versions of the algorithms: a new one must not answer with old results. */
   versions: { render: number; colours: number };
 };
 
 /** Who asks. */
-export type Claimant = {
-  id: string;
-  expiresAtMs: number;
-  /** The job makes no thumbnail. */
-  coloursOnly: boolean;
-  signal: AbortSignal;
-};
+export type Claimant = { id: string; signal: AbortSignal };
+
+/** A part of the work that another job has done. */
+export type EarlierRendition = { rendition: StoredRendition; result: ThumbnailJobResult };
 
 /** What there is of it already. */
 export type EarlierWork = {
-  /** All that the job asks for, by another job; null when it is this one's to do. */
-  same: ThumbnailJobResult | null;
-  /** Id of a job with the colours of the same bytes, whatever the size of the thumbnail; its record may be gone by now. */
-  sameColours: string | null;
+  /** In the order of the work; null where it is the claimant's to do. */
+  renditions: (EarlierRendition | null)[];
+  /** A result with the colours, whatever its thumbnails are; null when they are to be found. */
+  colours: ThumbnailJobResult | null;
 };
 
 export type FinishedWork = {
   /**
-   * Takes the work on, unless it is done; waits while another job is at it, and takes over when that one fails.
-   * `takeOver`: does it anyway, because the files of what was found are gone.
+   * Takes on what is not done of the work; waits while another job is at any part of it, and takes over when that one fails.
+   * `takeOver`: takes all of it on anyway, because the files of what was found are gone; looks at nothing then.
    */
   claim(work: Work, by: Claimant, takeOver?: boolean): Promise<EarlierWork>;
-  /** The work is done: it is found as long as the job's record lives. */
-  remember(work: Work, by: Pick<Claimant, 'id' | 'expiresAtMs' | 'coloursOnly'>): Promise<void>;
+  /** The work is done: each part is found as long as the job's record lives. */
+  remember(work: Work, by: { id: string; expiresAtMs: number }): Promise<void>;
 };
 
 /** A claim is forgotten after this time, which is longer than a job may take. */
@@ -48,59 +53,148 @@ const firstPauseMs = 20;
 /** … later more seldom. */
 const longestPauseMs = 200;
 
-/** Answers with the result, with `busy` while another job's lock lives, or with the colours when the work is the asker's now. */
+/**
+ * Behind the arguments stand, for each thumbnail, its key and what is written there. Answers `busy` while another job's lock
+ * lives on any part, and has claimed nothing then; else with the holder of each part that is done, the colours' last ('' where
+ * it is the asker's now), and with the results of these holders, each once: id, text, id, text.
+ */
 const claimLua = `
-local holder = redis.call('GET', work)
-if holder and holder ~= id and takeOver == '0' then
-  local job = jobPrefix .. holder
-  local f = redis.call('HMGET', job, 'returnvalue', 'finishedOn', 'cancelledAt')
-  if f[1] and not f[3] then return {'done', f[1]} end
-  if not f[2] and not f[3] and redis.call('EXISTS', job .. ':lock') == 1 then return {'busy'} end
-end
-local known = redis.call('GET', colours)
-redis.call('SET', work, id, 'PX', lifeMs)
-return {'mine', known}`;
+local wantsColoursOnly = rest > #ARGV
+local holders, results, seen = {}, {}, {}
 
-/** The index holds ids only; the result itself is in that job's record. */
-export function createFinishedWork(shard: Shard): FinishedWork {
+local function look(key)
+  local holder = takeOver == '0' and redis.call('GET', key)
+  local other = holder and string.match(holder, '^[^#]+')
+  if not other or other == id then return '' end
+  local job = jobPrefix .. other
+  local f = redis.call('HMGET', job, 'returnvalue', 'finishedOn', 'cancelledAt', 'deletedAt')
+  local result, finishedOn, cancelledAt, deletedAt = f[1], f[2], f[3], f[4]
+  if result and not cancelledAt and not deletedAt then
+    if not seen[other] then
+      seen[other] = true
+      results[#results + 1] = other
+      results[#results + 1] = result
+    end
+    return holder
+  end
+  if not finishedOn and not cancelledAt and redis.call('EXISTS', job .. ':lock') == 1 then return 'busy' end
+  return ''
+end
+
+for at = rest, #ARGV, 2 do
+  local holder = look(ARGV[at])
+  if holder == 'busy' then return {'busy'} end
+  holders[#holders + 1] = holder
+end
+local coloursHolder = look(colours)
+if coloursHolder == 'busy' then
+  if wantsColoursOnly then return {'busy'} end
+  coloursHolder = ''
+end
+for part, holder in ipairs(holders) do
+  local at = rest + 2 * (part - 1)
+  if holder == '' then redis.call('SET', ARGV[at], ARGV[at + 1], 'PX', lifeMs) end
+end
+if wantsColoursOnly and coloursHolder == '' then redis.call('SET', colours, id, 'PX', lifeMs) end
+holders[#holders + 1] = coloursHolder
+return {'looked', holders, results}`;
+
+/**
+ * The index holds ids only, with the name of the thumbnail among the job's; the result itself is in that job's record.
+ * `onUnreadable` is told of a result that cannot be read; it counts as not there.
+ */
+export function createFinishedWork(shard: Shard, onUnreadable: (err: unknown) => void): FinishedWork {
   const { redis, keys } = shard;
   const runClaim = defineShardScript(shard, {
     name: 'tintypeClaimWork',
     fixedKeys: ['jobPrefix'],
-    keys: ['work', 'colours'],
+    keys: ['colours'],
     args: ['id', 'lifeMs', 'takeOver'],
     lua: claimLua,
   });
+
+  /** Asks until nobody else is at it. */
+  const ask = async (work: Work, { id, signal }: Claimant, takeOver: boolean) => {
+    const colours = keys.work(coloursPrint(work));
+    const args = { id, lifeMs: claimLifeMs, takeOver: takeOver ? 1 : 0 };
+    const parts = work.order.renditions.flatMap((one) => [
+      keys.work(renditionPrint(work, one)),
+      holderText(id, one.name),
+    ]);
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      const answer = readAnswer(await runClaim({ colours }, args, parts));
+      if (answer) return answer;
+      await sleep(pauseMs, undefined, { signal });
+    }
+  };
+
+  const claim: FinishedWork['claim'] = async (work, by, takeOver = false) => {
+    const { holders, texts } = await ask(work, by, takeOver);
+    const results = readResults(texts, onUnreadable);
+    const renditions = work.order.renditions.map((_, at) => earlierRendition(holders[at] ?? '', results));
+    const colours = results.get(holders.at(-1) ?? '') ?? null;
+    const lost = work.order.renditions.filter((_, at) => holders[at] !== '' && renditions[at] === null);
+    const lostColours = renditions.length === 0 && holders.at(-1) !== '' && colours === null;
+    // Their holders have done nothing that could be used: they are the asker's now.
+    if (lost.length > 0 || lostColours) await claim({ ...work, order: { ...work.order, renditions: lost } }, by, true);
+    return { renditions, colours };
+  };
   return {
-    async claim(work, { id, coloursOnly, signal }, takeOver = false) {
-      const colours = keys.work(coloursFingerprint(work));
-      const workKey = coloursOnly ? colours : keys.work(workFingerprint(work));
-      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-        const args = { id, lifeMs: claimLifeMs, takeOver: takeOver ? 1 : 0 };
-        const reply = await runClaim({ work: workKey, colours }, args);
-        const [state, detail] = Array.isArray(reply) ? reply : [];
-        if (state === 'done') {
-          return { same: readResult(String(detail)), sameColours: null };
-        }
-        if (state === 'mine') return { same: null, sameColours: detail ? String(detail) : null };
-        await sleep(pauseMs, undefined, { signal });
-      }
-    },
-    async remember(work, { id, expiresAtMs, coloursOnly }) {
-      const prints = [coloursFingerprint(work), ...(coloursOnly ? [] : [workFingerprint(work)])];
-      await Promise.all(prints.map((print) => redis.set(keys.work(print), id, 'PXAT', expiresAtMs)));
+    claim,
+    async remember(work, { id, expiresAtMs }) {
+      const remembered = (print: string, holder: string) => redis.set(keys.work(print), holder, 'PXAT', expiresAtMs);
+      await Promise.all([
+        remembered(coloursPrint(work), id),
+        ...work.order.renditions.map((one) => remembered(renditionPrint(work, one), holderText(id, one.name))),
+      ]);
     },
   };
 }
 
-function workFingerprint(work: Work): string {
-  return fingerprint('work', work.versions.render, work.order.renditions, ...coloursParts(work));
+/** Those that can be read, by the id of their job. */
+function readResults(
+  texts: Map<string, string>,
+  onUnreadable: (err: unknown) => void,
+): Map<string, ThumbnailJobResult> {
+  const results = new Map<string, ThumbnailJobResult>();
+  for (const [id, text] of texts) {
+    try {
+      results.set(id, readResult(text));
+    } catch (err) {
+      if (!(err instanceof UnreadableRecord)) throw err;
+      onUnreadable(err);
+    }
+  }
+  return results;
 }
 
-function coloursFingerprint(work: Work): string {
-  return fingerprint('colours', ...coloursParts(work));
+/** Null while another job is at it. */
+function readAnswer(reply: unknown): { holders: string[]; texts: Map<string, string> } | null {
+  const [state, holders, results]: unknown[] = Array.isArray(reply) ? reply : [];
+  if (state !== 'looked' || !Array.isArray(holders) || !Array.isArray(results)) return null;
+  const texts = new Map<string, string>();
+  for (let at = 0; at + 1 < results.length; at += 2) texts.set(String(results[at]), String(results[at + 1]));
+  return { holders: holders.map(String), texts };
 }
 
-function coloursParts({ tenant, sourceSha256, order, versions }: Work): unknown[] {
-  return [tenant, sourceSha256, versions.colours, order.colours];
+/** Which of a job's thumbnails it is; the usual one needs no word. */
+function holderText(id: string, name: string): string {
+  return name === defaultRenditionName ? id : `${id}#${name}`;
+}
+
+function earlierRendition(holder: string, results: Map<string, ThumbnailJobResult>): EarlierRendition | null {
+  const at = holder.indexOf('#');
+  const [id, name] = at === -1 ? [holder, defaultRenditionName] : [holder.slice(0, at), holder.slice(at + 1)];
+  const result = results.get(id);
+  const rendition = result?.renditions.find((made) => made.name === name);
+  return result && rendition ? { rendition, result } : null;
+}
+
+/** What a thumbnail is called does not change it. */
+function renditionPrint({ tenant, sourceSha256, versions }: Work, { name: _name, ...options }: NamedRendition): string {
+  return fingerprint('rendition', versions.render, tenant, sourceSha256, options);
+}
+
+function coloursPrint({ tenant, sourceSha256, versions, order }: Work): string {
+  return fingerprint('colours', tenant, sourceSha256, versions.colours, order.colours);
 }

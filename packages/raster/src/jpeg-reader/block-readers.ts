@@ -1,9 +1,10 @@
 /** What becomes of a block: one sample, four, or a mean that a later scan makes precise. */
-import { Doubt } from './doubt.ts';
+
 import type { EntropyReader } from './entropy-reader.ts';
 import { createSkipTable, type HuffmanTable, type SkipTable } from './huffman.ts';
 import { type ComponentPlane, meanOfBlock, putFour } from './planes.ts';
 import type { BlockReader, ScanComponent } from './scan.ts';
+import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 /** Of a sequential file: the mean of each block; everything else is stepped over. */
 export class MeanReader implements BlockReader {
@@ -16,7 +17,7 @@ export class MeanReader implements BlockReader {
   #mean = 0;
 
   constructor({ plane, dc, ac }: ScanComponent, fileBytes: number) {
-    if (!dc || !ac) throw new Doubt('a scan without its tables');
+    if (!dc || !ac) throw new UnsupportedJpeg('a scan without its tables');
     this.#plane = plane.data;
     this.#stride = plane.stride;
     this.#step = plane.component.quantisation[0] ?? 0;
@@ -51,7 +52,7 @@ export class FourReader implements BlockReader {
   #mean = 0;
 
   constructor({ plane, dc, ac }: ScanComponent, fileBytes: number) {
-    if (!dc || !ac) throw new Doubt('a scan without its tables');
+    if (!dc || !ac) throw new UnsupportedJpeg('a scan without its tables');
     this.#plane = plane.data;
     this.#stride = plane.stride;
     this.#steps = plane.component.quantisation;
@@ -94,9 +95,9 @@ export class ProgressiveMeans {
     this.means = new Int32Array(plane.data.length);
   }
 
-  /** Throws `Doubt` when a scan is missing. */
+  /** Throws `UnsupportedJpeg` when a scan is missing. */
   finish(): void {
-    if (this.missingBits !== 0) throw new Doubt('means without all their bits');
+    if (this.missingBits !== 0) throw new UnsupportedJpeg('means without all their bits');
     const { data, component } = this.plane;
     const step = component.quantisation[0] ?? 0;
     for (let at = 0; at < data.length; at += 1) data[at] = meanOfBlock((this.means[at] ?? 0) * step);
@@ -111,7 +112,7 @@ export class FirstMeanReader implements BlockReader {
   #mean = 0;
 
   constructor({ means, plane }: ProgressiveMeans, dc: HuffmanTable | undefined, missingBits: number) {
-    if (!dc) throw new Doubt('a scan without its table');
+    if (!dc) throw new UnsupportedJpeg('a scan without its table');
     this.#means = means;
     this.#stride = plane.stride;
     this.#dc = dc;

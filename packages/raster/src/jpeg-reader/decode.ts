@@ -1,7 +1,6 @@
 /** Decodes a JPEG at an eighth or a quarter of its size: from the first coefficients of its blocks, all others stepped over. */
 import type { Pixels } from '../pixels.ts';
 import { FirstMeanReader, FourReader, MeanReader, NextBitReader, ProgressiveMeans } from './block-readers.ts';
-import { Doubt } from './doubt.ts';
 import { type JpegHeader, marker, readRestartInterval, readSegment } from './header.ts';
 import { type HuffmanTable, type HuffmanTables, readHuffmanTables } from './huffman.ts';
 import { isTurned, turnUpright } from './orientation.ts';
@@ -9,6 +8,7 @@ import { type ComponentPlane, createPlanes } from './planes.ts';
 import { readScanHeader, type ScanHeader, walkScan } from './scan.ts';
 import { findScanEnd } from './scan-data.ts';
 import { pictureOfPlanes } from './to-rgb.ts';
+import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 type Size = { width: number; height: number };
 
@@ -34,7 +34,7 @@ export function createReducedJpegDecoder(): ReducedJpegDecoder {
       else readSequential(bytes, header, planes, buffer);
       return stored.map((size) => turnUpright(pictureOfPlanes(planes, size), header.orientation));
     } catch (err) {
-      if (err instanceof Doubt) return null;
+      if (err instanceof UnsupportedJpeg) return null;
       throw err;
     }
   };
@@ -61,7 +61,8 @@ function blockSideFor(header: JpegHeader, sizes: Size[]): 1 | 2 | null {
 function readSequential(bytes: Buffer, header: JpegHeader, planes: ComponentPlane[], buffer: Uint8Array): void {
   const left = new Set(planes);
   forEachScan(bytes, header, planes, (scan, from) => {
-    for (const { plane } of scan.components) if (!left.delete(plane)) throw new Doubt('a component in two scans');
+    for (const { plane } of scan.components)
+      if (!left.delete(plane)) throw new UnsupportedJpeg('a component in two scans');
     const blockReaders = scan.components.map((component) =>
       component.plane.blockSide === 1
         ? new MeanReader(component, bytes.length)
@@ -69,7 +70,7 @@ function readSequential(bytes: Buffer, header: JpegHeader, planes: ComponentPlan
     );
     return walkScan({ bytes, from, buffer, scan, blockReaders });
   });
-  if (left.size > 0) throw new Doubt('a component without a scan');
+  if (left.size > 0) throw new UnsupportedJpeg('a component without a scan');
 }
 
 /** The scans of the means alone: the others need not even be decoded. */
@@ -79,7 +80,7 @@ function readProgressive(bytes: Buffer, header: JpegHeader, planes: ComponentPla
     if (scan.firstCoefficient > 0) return findScanEnd(bytes, from);
     const blockReaders = scan.components.map(({ plane, dc }) => {
       const means = meansOf.get(plane);
-      if (!means) throw new Doubt('a scan of nothing');
+      if (!means) throw new UnsupportedJpeg('a scan of nothing');
       return meanReaderOf(means, dc, scan);
     });
     return walkScan({ bytes, from, buffer, scan, blockReaders });
@@ -94,7 +95,7 @@ function meanReaderOf(
 ) {
   const isFirst = approximationHigh === 0;
   const follows = isFirst ? means.missingBits === null : means.missingBits === approximationLow + 1;
-  if (lastCoefficient !== 0 || !follows || approximationLow > 13) throw new Doubt('scans out of order');
+  if (lastCoefficient !== 0 || !follows || approximationLow > 13) throw new UnsupportedJpeg('scans out of order');
   means.missingBits = approximationLow;
   return isFirst ? new FirstMeanReader(means, dc, approximationLow) : new NextBitReader(means, approximationLow);
 }
@@ -113,7 +114,7 @@ function forEachScan(
   for (;;) {
     if (segment.marker === marker.dht) readHuffmanTables(segment.body, tables);
     else if (segment.marker === marker.dri) restartInterval = readRestartInterval(segment.body);
-    else if (segment.marker !== marker.sos) throw new Doubt(`marker ${segment.marker} between scans`);
+    else if (segment.marker !== marker.sos) throw new UnsupportedJpeg(`marker ${segment.marker} between scans`);
     const isScan = segment.marker === marker.sos;
     const next = isScan
       ? read(readScanHeader(segment.body, planes, tables, restartInterval), segment.end)

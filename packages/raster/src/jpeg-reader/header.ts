@@ -1,7 +1,8 @@
 /** The header of a JPEG (ITU T.81 annex B), as far as it is a usual one. */
-import { Doubt } from './doubt.ts';
+
 import { readOrientation } from './orientation.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
+import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 export type JpegComponent = {
   id: number;
@@ -39,6 +40,7 @@ type Reading = Omit<JpegHeader, 'components' | 'scanAt' | 'width' | 'height'> & 
     components: (Omit<JpegComponent, 'quantisation'> & { table: number })[];
   } | null;
   quantisation: (Uint8Array | undefined)[];
+  hasProfile: boolean;
   isJfif: boolean;
   adobeTransform: number | null;
 };
@@ -50,6 +52,8 @@ const baseline = 0xc0;
 const extended = 0xc1;
 const progressive = 0xc2;
 const maxTables = 4;
+const maxHuffmanSegments = 32;
+const maxHuffmanBytes = 4096;
 
 /**
  * Reads up to the first scan; null of a file that is not a usual JPEG of 8 bits in grey or YCbCr, whatever else it is: this
@@ -59,7 +63,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
   try {
     return parseHeader(bytes);
   } catch (err) {
-    if (err instanceof Doubt) return null;
+    if (err instanceof UnsupportedJpeg) return null;
     throw err;
   }
 }
@@ -73,6 +77,7 @@ function parseHeader(bytes: Uint8Array): JpegHeader {
     isSrgb: true,
     huffman: [],
     restartInterval: 0,
+    hasProfile: false,
     isJfif: false,
     adobeTransform: null,
   };
@@ -90,25 +95,25 @@ type Segment = { marker: number; body: Uint8Array; end: number };
 /** The segment whose marker stands there; fill bytes may stand before it. */
 export function readSegment(bytes: Uint8Array, start: number): Segment {
   let at = start;
-  if (bytes[at] !== 0xff) throw new Doubt('no marker where one belongs');
+  if (bytes[at] !== 0xff) throw new UnsupportedJpeg('no marker where one belongs');
   while (bytes[at + 1] === 0xff) at += 1;
   const from = at + 4;
   const length = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
   const end = at + 2 + length;
-  if (length < 2 || end > bytes.length) throw new Doubt('a segment that is longer than the file');
+  if (length < 2 || end > bytes.length) throw new UnsupportedJpeg('a segment that is longer than the file');
   return { marker: bytes[at + 1] ?? 0, body: bytes.subarray(from, end), end };
 }
 
 function readInto(reading: Reading, { marker: kind, body }: Segment): void {
-  if (kind === marker.dht) reading.huffman.push(body);
+  if (kind === marker.dht) keepHuffman(reading, body);
   else if (kind === marker.dqt) readQuantisation(body, reading.quantisation);
   else if (kind === marker.dri) reading.restartInterval = readRestartInterval(body);
   else if (kind === baseline || kind === extended || kind === progressive) readFrame(reading, kind, body);
   else if (kind === app.jfif) reading.isJfif ||= startsWith(body, 'JFIF\0');
   else if (kind === app.exif && startsWith(body, 'Exif\0\0')) reading.orientation = readOrientation(body.subarray(6));
-  else if (kind === app.profile && startsWith(body, 'ICC_PROFILE\0')) reading.isSrgb &&= isWholeSrgbProfile(body);
+  else if (kind === app.profile && startsWith(body, 'ICC_PROFILE\0')) readProfile(reading, body);
   else if (kind === app.adobe && startsWith(body, 'Adobe')) reading.adobeTransform = body[11] ?? null;
-  else if (!isSkippable(kind)) throw new Doubt(`marker ${kind}`);
+  else if (!isSkippable(kind)) throw new UnsupportedJpeg(`marker ${kind}`);
 }
 
 /** APP0 to APP15, and comments. */
@@ -119,6 +124,20 @@ function isSkippable(kind: number): boolean {
 function startsWith(body: Uint8Array, text: string): boolean {
   for (let at = 0; at < text.length; at += 1) if (body[at] !== text.charCodeAt(at)) return false;
   return true;
+}
+
+/** There is use for eight tables of some hundred bytes. */
+function keepHuffman(reading: Reading, body: Uint8Array): void {
+  reading.huffman.push(body);
+  if (reading.huffman.length > maxHuffmanSegments || body.length > maxHuffmanBytes) {
+    throw new UnsupportedJpeg('more tables than there is use for');
+  }
+}
+
+/** A second one is never looked into: a thousand of them would take long. */
+function readProfile(reading: Reading, body: Uint8Array): void {
+  reading.isSrgb = !reading.hasProfile && isWholeSrgbProfile(body);
+  reading.hasProfile = true;
 }
 
 /** Annex B of ICC.1: the number of the part, the count of parts, the part. Profiles of several parts are never simple ones. */
@@ -134,14 +153,14 @@ function readQuantisation(body: Uint8Array, into: (Uint8Array | undefined)[]): v
   for (let at = 0; at < body.length; at += 65) {
     const kind = body[at] ?? 0;
     const steps = body.subarray(at + 1, at + 65);
-    if (kind >= maxTables || steps.length !== 64) throw new Doubt('steps of more than 8 bits');
+    if (kind >= maxTables || steps.length !== 64) throw new UnsupportedJpeg('steps of more than 8 bits');
     into[kind] = steps;
   }
 }
 
 function readFrame(reading: Reading, kind: number, body: Uint8Array): void {
   const [precision = 0, highHeight = 0, lowHeight = 0, highWidth = 0, lowWidth = 0, count = 0] = body;
-  if (reading.frame || precision !== 8 || body.length < 6 + 3 * count) throw new Doubt('an unusual frame');
+  if (reading.frame || precision !== 8 || body.length < 6 + 3 * count) throw new UnsupportedJpeg('an unusual frame');
   const components = Array.from({ length: count }, (_, index) => {
     const [id = 0, sampling = 0, table = 0] = body.subarray(6 + 3 * index);
     return { id, across: sampling >> 4, down: sampling & 15, table };
@@ -151,16 +170,16 @@ function readFrame(reading: Reading, kind: number, body: Uint8Array): void {
 }
 
 function finished(reading: Reading, scanAt: number): JpegHeader {
-  const { frame, quantisation, isJfif, adobeTransform, ...rest } = reading;
-  if (!frame || frame.width === 0 || frame.height === 0) throw new Doubt('no size');
-  if (!isGreyOrYcbcr(reading, frame.components)) throw new Doubt('other colours than YCbCr');
+  const { frame, quantisation, hasProfile: _hasProfile, isJfif, adobeTransform, ...rest } = reading;
+  if (!frame || frame.width === 0 || frame.height === 0) throw new UnsupportedJpeg('no size');
+  if (!isGreyOrYcbcr(reading, frame.components)) throw new UnsupportedJpeg('other colours than YCbCr');
   const isGrey = frame.components.length === 1;
   const components = frame.components.map(({ id, across, down, table }) => {
     const steps = quantisation[table];
-    if (!steps) throw new Doubt('no quantisation');
+    if (!steps) throw new UnsupportedJpeg('no quantisation');
     return { id, across: isGrey ? 1 : across, down: isGrey ? 1 : down, quantisation: steps };
   });
-  if (!hasUsualSampling(components)) throw new Doubt('an unusual sampling');
+  if (!hasUsualSampling(components)) throw new UnsupportedJpeg('an unusual sampling');
   const { width, height } = frame;
   return { ...rest, width, height, components, scanAt };
 }

@@ -1,5 +1,5 @@
 /** Huffman tables (ITU T.81 annex C), and tables that step over several coefficients in one look. */
-import { Doubt } from './doubt.ts';
+import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 /** Bits of the first look at a code. Longer codes are rare and found one length after the other. */
 export const lookBits = 10;
@@ -47,7 +47,7 @@ export function createHuffmanTable(counts: Uint8Array, symbols: Uint8Array): Huf
     }
     code += count;
     index += count;
-    if (code > 1 << length) throw new Doubt('more codes than there can be');
+    if (code > 1 << length) throw new UnsupportedJpeg('more codes than there can be');
     if (count > 0) maxCode[length] = code - 1;
     code <<= 1;
   }
@@ -103,11 +103,12 @@ export function readHuffmanTables(body: Uint8Array, into: HuffmanTables): void {
     const counts = body.subarray(at + 1, at + 17);
     const length = counts.reduce((sum, count) => sum + count, 0);
     const symbols = body.subarray(at + 17, at + 17 + length);
-    if (counts.length !== 16 || symbols.length !== length || length > 256) throw new Doubt('a table cut short');
-    if (kind >> 4 > 1 || (kind & 15) >= maxTables) throw new Doubt('a table that nothing could name');
+    if (counts.length !== 16 || symbols.length !== length || length > 256)
+      throw new UnsupportedJpeg('a table cut short');
+    if (kind >> 4 > 1 || (kind & 15) >= maxTables) throw new UnsupportedJpeg('a table that nothing could name');
     const isDc = kind >> 4 === 0;
     if (isDc && symbols.some((symbol) => symbol > maxDifferenceBits))
-      throw new Doubt('differences of more than 8-bit pixels');
+      throw new UnsupportedJpeg('differences of more than 8-bit pixels');
     (isDc ? into.dc : into.ac)[kind & 15] = createHuffmanTable(counts, symbols);
     at += 17 + length;
   }

@@ -1,25 +1,25 @@
 /** How a camera was held: EXIF orientation, read and undone. */
 import type { Pixels } from '../pixels.ts';
-import { Doubt } from './doubt.ts';
+import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 const orientationTag = 0x0112;
 const shortType = 3;
 const upright = 1;
 
-/** EXIF 3.0 §4.6.5.1.6, in the first directory of a TIFF: 1 to 8; 1 when nothing is said. Throws `Doubt` of a broken one. */
+/** EXIF 3.0 §4.6.5.1.6, in the first directory of a TIFF: 1 to 8; 1 when nothing is said. Throws `UnsupportedJpeg` of a broken one. */
 export function readOrientation(tiff: Uint8Array): number {
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
-  if (tiff.length < 14) throw new Doubt('EXIF cut short');
+  if (tiff.length < 14) throw new UnsupportedJpeg('EXIF cut short');
   const isLittle = view.getUint16(0) === 0x4949;
   const directoryAt = view.getUint32(4, isLittle);
-  if (directoryAt + 2 > tiff.length) throw new Doubt('EXIF cut short');
+  if (directoryAt + 2 > tiff.length) throw new UnsupportedJpeg('EXIF cut short');
   const entries = view.getUint16(directoryAt, isLittle);
-  if (directoryAt + 2 + entries * 12 > tiff.length) throw new Doubt('EXIF cut short');
+  if (directoryAt + 2 + entries * 12 > tiff.length) throw new UnsupportedJpeg('EXIF cut short');
   for (let at = directoryAt + 2; at < directoryAt + 2 + entries * 12; at += 12) {
     if (view.getUint16(at, isLittle) !== orientationTag) continue;
     const value = view.getUint16(at + 8, isLittle);
     if (view.getUint16(at + 2, isLittle) !== shortType || value < 1 || value > 8)
-      throw new Doubt('a strange orientation');
+      throw new UnsupportedJpeg('a strange orientation');
     return value;
   }
   return upright;

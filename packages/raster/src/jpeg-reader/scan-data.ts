@@ -1,7 +1,8 @@
 /** The Huffman-coded data of one scan, without what was stuffed into it, cut at its restart markers. */
-import { Doubt } from './doubt.ts';
+
 import { spareBytes } from './entropy-reader.ts';
 import { marker } from './header.ts';
+import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 export type ScanData = {
   /** Followed by `spareBytes` of whatever. */
@@ -21,7 +22,7 @@ export function readScanData(bytes: Buffer, from: number, buffer: Uint8Array): S
   let start = from;
   for (;;) {
     const at = bytes.indexOf(0xff, start);
-    if (at === -1) throw new Doubt('cut short');
+    if (at === -1) throw new UnsupportedJpeg('cut short');
     const next = bytes[at + 1] ?? 0;
     const isStuffed = next === 0;
     const end = isStuffed ? at + 1 : at;
@@ -31,7 +32,7 @@ export function readScanData(bytes: Buffer, from: number, buffer: Uint8Array): S
       ends.push(length);
       const number = next - marker.firstRestart;
       if (number < 0 || number > 7) return { data, ends, markerAt: at };
-      if (number !== (ends.length - 1) % 8) throw new Doubt('restart markers out of order');
+      if (number !== (ends.length - 1) % 8) throw new UnsupportedJpeg('restart markers out of order');
     }
     start = at + 2;
   }
@@ -44,5 +45,5 @@ export function findScanEnd(bytes: Buffer, from: number): number {
     const isInside = next === 0 || (next >= marker.firstRestart && next <= marker.lastRestart);
     if (!isInside) return at;
   }
-  throw new Doubt('cut short');
+  throw new UnsupportedJpeg('cut short');
 }

@@ -1,9 +1,10 @@
 /** Walks through one scan, block by block, as the file holds them (T.81 A.2). */
-import { Doubt } from './doubt.ts';
+
 import { EntropyReader } from './entropy-reader.ts';
 import type { HuffmanTable, HuffmanTables } from './huffman.ts';
 import type { ComponentPlane } from './planes.ts';
 import { readScanData } from './scan-data.ts';
+import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 /** A component's part in a scan. */
 export type ScanComponent = { plane: ComponentPlane; dc: HuffmanTable | undefined; ac: HuffmanTable | undefined };
@@ -27,15 +28,16 @@ export function readScanHeader(
   restartInterval: number,
 ): ScanHeader {
   const count = body[0] ?? 0;
-  if (count < 1 || count > planes.length || body.length !== 4 + 2 * count) throw new Doubt('a strange scan');
+  if (count < 1 || count > planes.length || body.length !== 4 + 2 * count) throw new UnsupportedJpeg('a strange scan');
   const components = Array.from({ length: count }, (_, index) => {
     const id = body[1 + 2 * index];
     const names = body[2 + 2 * index] ?? 0;
     const plane = planes.find(({ component }) => component.id === id);
-    if (!plane) throw new Doubt('a scan of nothing');
+    if (!plane) throw new UnsupportedJpeg('a scan of nothing');
     return { plane, dc: tables.dc[names >> 4], ac: tables.ac[names & 15] };
   });
-  if (new Set(components.map(({ plane }) => plane)).size !== count) throw new Doubt('a component twice in a scan');
+  if (new Set(components.map(({ plane }) => plane)).size !== count)
+    throw new UnsupportedJpeg('a component twice in a scan');
   const [firstCoefficient = 0, lastCoefficient = 0, approximation = 0] = body.subarray(1 + 2 * count);
   const approximationHigh = approximation >> 4;
   return {
@@ -66,7 +68,7 @@ type WalkOptions = {
   blockReaders: BlockReader[];
 };
 
-/** Returns where the next marker stands. Throws `Doubt` when the data does not end where it should. */
+/** Returns where the next marker stands. Throws `UnsupportedJpeg` when the data does not end where it should. */
 export function walkScan({ bytes, from, buffer, scan, blockReaders }: WalkOptions): number {
   const { data, ends, markerAt } = readScanData(bytes, from, buffer);
   const reader = new EntropyReader(data);
@@ -91,18 +93,18 @@ export function walkScan({ bytes, from, buffer, scan, blockReaders }: WalkOption
           for (let u = 0; u < wide; u += 1) blocks?.read(reader, column * wide + u, row * high + v);
         }
       }
-      if (reader.position > (ends[restarts] ?? 0) * 8) throw new Doubt('cut short');
+      if (reader.position > (ends[restarts] ?? 0) * 8) throw new UnsupportedJpeg('cut short');
     }
   }
   requireEnd(reader, ends[restarts]);
-  if (restarts !== ends.length - 1) throw new Doubt('more data than blocks');
+  if (restarts !== ends.length - 1) throw new UnsupportedJpeg('more data than blocks');
   return markerAt;
 }
 
 /** MCUs of several components hold as many blocks of each as it has samples; alone, a component has one block after the other. */
 function gridOf(components: ScanComponent[]) {
   const [first] = components;
-  if (!first) throw new Doubt('a scan of nothing');
+  if (!first) throw new UnsupportedJpeg('a scan of nothing');
   if (components.length === 1) {
     return { mcusWide: first.plane.blocksWide, mcusHigh: first.plane.blocksHigh, across: [1], down: [1] };
   }
@@ -118,6 +120,7 @@ function mcusOf({ stride, data, component, blockSide }: ComponentPlane) {
 
 /** Less than a byte may be left over. Leaves the reader at the start of what follows. */
 function requireEnd(reader: EntropyReader, end: number | undefined): void {
-  if (end === undefined || Math.ceil(reader.position / 8) !== end) throw new Doubt('not as much data as blocks');
+  if (end === undefined || Math.ceil(reader.position / 8) !== end)
+    throw new UnsupportedJpeg('not as much data as blocks');
   reader.position = end * 8;
 }

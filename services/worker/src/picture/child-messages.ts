@@ -1,39 +1,38 @@
 /** What a worker and its disposable child say to each other; the worker believes none of it unseen. */
 import {
   acceptedFormats,
-  ColourOptions,
   fits,
   isProblemCode,
   outputFormats,
+  PictureOrder,
   Problem,
   type ProblemCode,
-  Rendition,
   StoredColours,
   sniffFormat,
 } from '@tintype/contracts';
-import { maxOutputSidePixels } from '@tintype/imaging';
+import { type MadePicture, type MadeRendition, maxOutputSidePixels, type PictureStep } from '@tintype/picture';
 import Type, { type Static, type TSchema } from 'typebox';
-import type { MadePicture, PictureRequest, PictureSettings } from './picture-part.ts';
+import type { PictureRequest, PictureSettings } from './picture-runner.ts';
 
 const Positive = Type.Integer({ minimum: 1 });
 
 /** The first of two frames to the child; the second is the picture's bytes. */
 const Request = Type.Object({
-  options: Type.Object({
-    ...Rendition.properties,
-    colours: Type.Optional(ColourOptions),
-  }),
-  makes: Type.Object({ thumbnail: Type.Boolean(), colours: Type.Boolean() }),
+  order: PictureOrder,
   limits: Type.Object({
     maxMegapixels: Type.Number(),
     maxMegapixelsUnstreamed: Type.Number(),
     maxDecodeBytes: Type.Number(),
+    timeoutMs: Positive,
   }),
-  timeoutMs: Positive,
   reducesJpegs: Type.Boolean(),
 });
 
+/** Says that a step has begun; any number of such frames comes first. */
+const Progress = Type.Object({ step: Type.Enum(['decode', 'resize', 'colours']) }, { additionalProperties: false });
+
 const Milliseconds = Type.Number({ minimum: 0 });
+/** All but the bytes of the thumbnails, which follow in a frame each. */
 const Made = Type.Object(
   {
     facts: Type.Object(
@@ -45,20 +44,14 @@ const Made = Type.Object(
       },
       { additionalProperties: false },
     ),
-    thumbnail: Type.Union([
-      Type.Null(),
+    renditions: Type.Array(
       Type.Object(
         { width: Positive, height: Positive, format: Type.Enum(outputFormats) },
         { additionalProperties: false },
       ),
-    ]),
-    colours: Type.Union([
-      Type.Null(),
-      Type.Object(
-        { colours: StoredColours, thumbhash: Type.String({ pattern: '^[A-Za-z0-9+/]{1,60}={0,2}$' }) },
-        { additionalProperties: false },
-      ),
-    ]),
+    ),
+    colours: Type.Union([Type.Null(), StoredColours]),
+    placeholder: Type.Union([Type.Null(), Type.String({ pattern: '^[A-Za-z0-9+/]{1,60}={0,2}$' })]),
     timingsMs: Type.Object(
       { resize: Type.Optional(Milliseconds), colours: Type.Optional(Milliseconds) },
       { additionalProperties: false },
@@ -66,9 +59,9 @@ const Made = Type.Object(
   },
   { additionalProperties: false },
 );
+type Made = Static<typeof Made>;
 const Failed = Type.Object({ problem: Type.String(), detail: Type.String({ maxLength: 300 }) });
-/** The first of two frames from the child; the second is the thumbnail's bytes. */
-const Reply = Type.Union([Made, Failed]);
+const Message = Type.Union([Progress, Made, Failed]);
 
 /** Problems of a picture: the only ones that a child may report. */
 export const pictureProblems: readonly ProblemCode[] = [
@@ -79,64 +72,111 @@ export const pictureProblems: readonly ProblemCode[] = [
   'decode_timeout',
 ];
 
-const maxMessageBytes = 64 * 1024;
+export const maxMessageBytes = 64 * 1024;
 /** Headers of an encoded picture, and what incompressible pixels take more. */
 const encodingBytes = 1024 * 1024;
+/** A picture has three steps, and may go from one to another and back for each of its thumbnails. */
+const mostStepsTold = 100;
+const maxSourceBytes = 2 ** 31;
 
-/** Caps of the frames that a child may answer with: its message, and no more picture than raw pixels would take. */
-export function maxReplyBytes({ options, makes }: PictureRequest): number[] {
-  if (!makes.thumbnail) return [maxMessageBytes, 0];
-  const [width, height] =
-    options.fit === 'outside'
-      ? [maxOutputSidePixels, Math.max(options.width, options.height)]
-      : [options.width, options.height];
-  return [maxMessageBytes, width * height * 4 + encodingBytes];
-}
+export type ChildTimings = Made['timingsMs'];
+export type ChildAnswer = { made: MadePicture; timingsMs: ChildTimings };
 
-/** Caps of the frames that a child takes. */
-export const maxRequestBytes: readonly number[] = [maxMessageBytes, 2 ** 31];
-
-export function writeRequest(
-  { bytes, options, makes }: PictureRequest,
-  { limits, timeoutMs, reducesJpegs }: PictureSettings,
-): Uint8Array[] {
-  const request: Static<typeof Request> = { options, makes, limits, timeoutMs, reducesJpegs };
+export function writeRequest({ bytes, order }: PictureRequest, settings: PictureSettings): Uint8Array[] {
+  const { limits, reducesJpegs } = settings;
+  const request: Static<typeof Request> = { order, limits, reducesJpegs };
   return [encode(request), bytes];
 }
 
-export function readRequest(messages: Buffer[]): { request: PictureRequest; settings: PictureSettings } {
-  const [message = Buffer.alloc(0), bytes = Buffer.alloc(0)] = messages;
-  const { options, makes, limits, timeoutMs, reducesJpegs } = read(Request, message);
-  return { request: { bytes, options, makes }, settings: { limits, timeoutMs, reducesJpegs } };
+/** The child's side: calls `onRequest` with what is asked once all of it is there. */
+export function listenForRequest(onRequest: (request: PictureRequest, settings: PictureSettings) => void) {
+  let asked: Static<typeof Request> | null = null;
+  return (message: Buffer): number | null => {
+    if (asked === null) {
+      asked = read(Request, message);
+      return maxSourceBytes;
+    }
+    const { order, ...settings } = asked;
+    onRequest({ bytes: message, order }, settings);
+    return null;
+  };
 }
 
-export type ChildTimings = Static<typeof Made>['timingsMs'];
+export function writeStep(step: PictureStep): Uint8Array {
+  return encode({ step } satisfies Static<typeof Progress>);
+}
 
-export function writeMade({ facts, thumbnail, colours }: MadePicture, timingsMs: ChildTimings): Uint8Array[] {
-  const shape = thumbnail && { width: thumbnail.width, height: thumbnail.height, format: thumbnail.format };
-  const made: Static<typeof Made> = { facts, thumbnail: shape, colours, timingsMs };
-  return [encode(made), thumbnail?.bytes ?? Buffer.alloc(0)];
+export function writeMade(
+  { facts, renditions, colours, placeholder }: MadePicture,
+  timingsMs: ChildTimings,
+): Uint8Array[] {
+  const shapes = renditions.map(({ width, height, format }) => ({ width, height, format }));
+  const made: Made = { facts, renditions: shapes, colours, placeholder, timingsMs };
+  return [encode(made), ...renditions.map(({ bytes }) => bytes)];
 }
 
 export function writeProblem(problem: Problem): Uint8Array[] {
   const failed: Static<typeof Failed> = { problem: problem.code, detail: problem.message.slice(0, 300) };
-  return [encode(failed), Buffer.alloc(0)];
+  return [encode(failed)];
 }
 
-/** Throws the problem that the child reports, or any error when the answer is not one that could be true. */
-export function readReply(
-  messages: Buffer[],
-  { makes }: PictureRequest,
-): { made: MadePicture; timingsMs: ChildTimings } {
-  const [message = Buffer.alloc(0), bytes = Buffer.alloc(0)] = messages;
-  const reply = read(Reply, message);
-  if ('problem' in reply) throw problemOf(reply);
-  const { facts, thumbnail, colours, timingsMs } = reply;
-  if ((thumbnail !== null) !== makes.thumbnail || (colours !== null) !== makes.colours) {
-    throw new Error('the child made something else than was asked for');
+/**
+ * The worker's side: takes the frames of one child. Throws the problem that the child reports, or any error when what it
+ * says could not be true.
+ */
+export class ReplyListener {
+  /** Everything, once it is there. */
+  answer: ChildAnswer | null = null;
+  readonly #request: PictureRequest;
+  readonly #onStep: (step: PictureStep) => void;
+  #stepsTold = 0;
+  #made: Made | null = null;
+  readonly #renditions: MadeRendition[] = [];
+
+  constructor(request: PictureRequest, onStep: (step: PictureStep) => void) {
+    this.#request = request;
+    this.#onStep = onStep;
   }
-  if (thumbnail && sniffFormat(bytes) !== thumbnail.format) throw new Error('the child made no such picture');
-  return { made: { facts, thumbnail: thumbnail && { ...thumbnail, bytes }, colours }, timingsMs };
+
+  /** As a `FrameListener`. */
+  readonly listen = (message: Buffer): number | null => {
+    if (this.#made) return this.#takeThumbnail(this.#made, message);
+    const said = read(Message, message);
+    if ('problem' in said) throw problemOf(said);
+    if ('step' in said) {
+      this.#stepsTold += 1;
+      if (this.#stepsTold > mostStepsTold) throw new Error('the child goes round in circles');
+      this.#onStep(said.step);
+      return maxMessageBytes;
+    }
+    const { renditions, colours } = this.#request.order;
+    const isAsked = said.renditions.length === renditions.length && (said.colours !== null) === (colours !== null);
+    if (!isAsked || (said.placeholder !== null) !== (colours !== null)) {
+      throw new Error('the child made something else than was asked for');
+    }
+    this.#made = said;
+    return this.#next(said);
+  };
+
+  #takeThumbnail(made: Made, bytes: Buffer): number | null {
+    const at = this.#renditions.length;
+    const [shape, asked] = [made.renditions[at], this.#request.order.renditions[at]];
+    if (!shape || !asked || sniffFormat(bytes) !== shape.format) throw new Error('the child made no such picture');
+    this.#renditions.push({ name: asked.name, ...shape, bytes });
+    return this.#next(made);
+  }
+
+  /** The cap of the next frame: no more than raw pixels would take. */
+  #next({ facts, colours, placeholder, timingsMs }: Made): number | null {
+    const next = this.#request.order.renditions[this.#renditions.length];
+    if (!next) {
+      this.answer = { made: { facts, renditions: this.#renditions, colours, placeholder }, timingsMs };
+      return null;
+    }
+    const [width, height] =
+      next.fit === 'outside' ? [maxOutputSidePixels, Math.max(next.width, next.height)] : [next.width, next.height];
+    return width * height * 4 + encodingBytes;
+  }
 }
 
 function problemOf({ problem, detail }: Static<typeof Failed>): Problem {

@@ -14,46 +14,48 @@ export class FrameTooLarge extends Error {
   override readonly name = 'FrameTooLarge';
 }
 
-/** Takes pieces as they come until `count` messages are whole; each has a cap of its own. Bytes after the last are left out. */
+/** Takes a whole message; answers with the cap of the next one in bytes, or null when it was the last. */
+export type FrameListener = (message: Buffer) => number | null;
+
+/**
+ * Puts messages together from pieces, of whatever size they come in. Each byte is copied once, as it comes: megabytes at
+ * once would keep others waiting. Bytes after the last message are left out.
+ */
 export class FrameReader {
-  readonly #maxBytes: readonly number[];
-  readonly #messages: Buffer[] = [];
-  #pieces: Buffer[] = [];
-  #bytes = 0;
+  readonly #listen: FrameListener;
+  readonly #head = Buffer.alloc(lengthBytes);
+  #maxBytes: number | null;
+  /** The message that comes in; null while its length does. */
+  #message: Buffer | null = null;
+  #filled = 0;
 
-  constructor(maxBytes: readonly number[]) {
-    this.#maxBytes = maxBytes;
+  constructor(firstMaxBytes: number, listen: FrameListener) {
+    this.#maxBytes = firstMaxBytes;
+    this.#listen = listen;
   }
 
-  /** All messages once they are there, else null. Throws `FrameTooLarge` as soon as a length says so. */
-  add(piece: Buffer): Buffer[] | null {
-    this.#pieces.push(piece);
-    this.#bytes += piece.length;
-    while (this.#messages.length < this.#maxBytes.length) {
-      const length = this.#nextLength();
-      if (length === null || this.#bytes < lengthBytes + length) return null;
-      const all = this.#joined();
-      this.#messages.push(all.subarray(lengthBytes, lengthBytes + length));
-      const rest = all.subarray(lengthBytes + length);
-      this.#pieces = [rest];
-      this.#bytes = rest.length;
+  /** Throws `FrameTooLarge` as soon as a length says so, and what the listener throws. */
+  add(piece: Uint8Array): void {
+    for (let at = 0; this.#maxBytes !== null && at < piece.length; ) {
+      const target = this.#message ?? this.#head;
+      const taken = Math.min(piece.length - at, target.length - this.#filled);
+      target.set(piece.subarray(at, at + taken), this.#filled);
+      at += taken;
+      this.#filled += taken;
+      if (this.#filled === target.length) this.#complete(this.#maxBytes);
     }
-    return this.#messages;
   }
 
-  #nextLength(): number | null {
-    if (this.#bytes < lengthBytes) return null;
-    const head = this.#pieces[0];
-    const length = (head && head.length >= lengthBytes ? head : this.#joined()).readUInt32BE();
-    if (length > (this.#maxBytes[this.#messages.length] ?? 0)) throw new FrameTooLarge(`${length} bytes`);
-    return length;
-  }
-
-  #joined(): Buffer {
-    const [only] = this.#pieces;
-    if (only && this.#pieces.length === 1) return only;
-    const all = Buffer.concat(this.#pieces);
-    this.#pieces = [all];
-    return all;
+  #complete(maxBytes: number): void {
+    this.#filled = 0;
+    if (this.#message === null) {
+      const length = this.#head.readUInt32BE();
+      if (length > maxBytes) throw new FrameTooLarge(`${length} bytes`);
+      this.#message = Buffer.allocUnsafeSlow(length);
+      if (length > 0) return;
+    }
+    const whole = this.#message;
+    this.#message = null;
+    this.#maxBytes = this.#listen(whole);
   }
 }

@@ -1,5 +1,5 @@
 /** Step 1: the source's bytes, from a stranger's URL or from the storage. */
-import { Problem, type ThumbnailJobResult } from '@tintype/contracts';
+import { Problem, type ThumbnailJobResult, UnreadableRecord } from '@tintype/contracts';
 import type { Retrying, ThumbnailJob } from '@tintype/jobs';
 import type { SafeFetch } from '@tintype/safe-fetch';
 import { BlobMissing, type BlobStore } from '@tintype/storage';
@@ -16,6 +16,8 @@ export type FetchStep = {
   retrying: Retrying;
   fetchSlots: FetchSlots;
   sourceMemory: SourceMemory;
+  /** Told of an earlier result that cannot be read; it counts as not there. */
+  onUnreadable: (err: unknown) => void;
 };
 
 /** A source that is held in memory; `release` it when its bytes are needed no more. */
@@ -26,12 +28,26 @@ export async function fetchOrShare(
   deps: FetchStep & Pick<RecallStep, 'referrers'>,
   job: ThumbnailJob,
 ): Promise<HeldSource | { shared: ThumbnailJobResult }> {
-  const result = await job.joinDownload();
-  if (!result) return fetchSource(deps, job);
-  const shared = await deps.retrying(() => reuseResult(deps, result, job), job.signal);
+  const found = await joinDownload(deps, job);
+  if (found === 'leads') return fetchSource(deps, job);
+  const shared = found && (await deps.retrying(() => reuseResult(deps, found, job), job.signal));
   if (shared) return { shared };
   await job.joinDownload(true);
   return fetchSource(deps, job);
+}
+
+/** Null when there is a result that nobody can read. */
+async function joinDownload(
+  { onUnreadable }: FetchStep,
+  job: ThumbnailJob,
+): Promise<ThumbnailJobResult | 'leads' | null> {
+  try {
+    return (await job.joinDownload()) ?? 'leads';
+  } catch (err) {
+    if (!(err instanceof UnreadableRecord)) throw err;
+    onUnreadable(err);
+    return null;
+  }
 }
 
 /** Throws the `source_*` problems; an upload that is gone from the storage is a defect that no retry mends. */

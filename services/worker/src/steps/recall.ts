@@ -1,69 +1,84 @@
-/** Step 2: what this tenant has had done with the same bytes before serves again. */
-import type { StoredColours, ThumbnailJobResult } from '@tintype/contracts';
-import type { BlobReferrers, Claimant, FinishedWork, JobReader, ThumbnailJob, Work } from '@tintype/jobs';
+/** Step 2: what this tenant has had done with the same bytes before serves again, thumbnail by thumbnail. */
+import type { NamedRendition, StoredColours, StoredRendition, ThumbnailJobResult } from '@tintype/contracts';
+import type { BlobReferrers, EarlierRendition, FinishedWork, ThumbnailJob, Work } from '@tintype/jobs';
 import type { BlobStore } from '@tintype/storage';
 
-export type RecallStep = { finishedWork: FinishedWork; jobs: JobReader; referrers: BlobReferrers; blobs: BlobStore };
+export type RecallStep = { finishedWork: FinishedWork; referrers: BlobReferrers; blobs: BlobStore };
 
 export type Recalled = {
-  /** Everything the job asks for; nothing is left to do. */
-  result: ThumbnailJobResult | null;
-  /** The colours alone; the thumbnail is still to be made. */
-  colours: { colours: StoredColours; thumbhash: string } | null;
+  /** Of those that the job asks for; their files are retained for it. */
+  renditions: StoredRendition[];
+  /** What is still to be made. */
+  missing: NamedRendition[];
+  description: { colours: StoredColours; thumbhash: string } | null;
+  /** Null when nothing was found. */
+  source: ThumbnailJobResult['source'] | null;
 };
 
-/** Takes the work on, unless it was done before. What has expired, or lost its files, is as if it never was. */
+/** Takes on what was not done before. What has expired, or lost its files, is as if it never was. */
 export async function recallWork(deps: RecallStep, job: ThumbnailJob, work: Work): Promise<Recalled> {
-  const claimant = claimantOf(job);
-  const earlier = await deps.finishedWork.claim(work, claimant);
-  if (earlier.same) {
-    const result = await reuseResult(deps, earlier.same, job);
-    if (result) return { result, colours: null };
-    const { colours, thumbhash } = earlier.same;
-    await deps.finishedWork.claim(work, claimant, true);
-    return { result: null, colours: { colours, thumbhash } };
+  const earlier = await deps.finishedWork.claim(work, job);
+  const recalled: Recalled = {
+    renditions: [],
+    missing: [],
+    description: earlier.colours && descriptionOf(earlier.colours),
+    source: (earlier.colours ?? earlier.renditions.find((found) => found !== null)?.result)?.source ?? null,
+  };
+  const lost: NamedRendition[] = [];
+  for (const [at, asked] of work.order.renditions.entries()) {
+    const found = earlier.renditions[at] ?? null;
+    if (found && (await retainFile(deps, found.rendition, job.id))) recalled.renditions.push(named(found, asked));
+    else recalled.missing.push(asked);
+    if (found && recalled.missing.at(-1) === asked) lost.push(asked);
   }
-  const withColours = await resultOf(deps, earlier.sameColours, job);
-  if (!withColours) return { result: null, colours: null };
-  if (claimant.coloursOnly) return { result: { ...withColours, renditions: [], cache: 'hit' }, colours: null };
-  return { result: null, colours: { colours: withColours.colours, thumbhash: withColours.thumbhash } };
+  if (lost.length > 0)
+    await deps.finishedWork.claim({ ...work, order: { ...work.order, renditions: lost } }, job, true);
+  return recalled;
 }
 
-export function claimantOf({ id, data, signal }: ThumbnailJob): Claimant {
-  return { id, expiresAtMs: data.expiresAtMs, coloursOnly: data.order.renditions.length === 0, signal };
-}
-
-/** Another job's result as this one's own, with its files retained; null when they are gone. */
+/** Another job's result as this one's own, with its files retained; null when one of them is gone. */
 export async function reuseResult(
   deps: Pick<RecallStep, 'referrers' | 'blobs'>,
   result: ThumbnailJobResult,
   job: ThumbnailJob,
 ): Promise<ThumbnailJobResult | null> {
-  if (job.data.order.renditions.length === 0) return { ...result, renditions: [], cache: 'hit' };
-  return (await retainFiles(deps, result, job)) ? { ...result, cache: 'hit' } : null;
+  const retained: StoredRendition[] = [];
+  for (const rendition of result.renditions) {
+    if (await retainFile(deps, rendition, job.id)) {
+      retained.push(rendition);
+      continue;
+    }
+    await releaseFiles(deps, retained, job.id);
+    return null;
+  }
+  return { ...result, cache: 'hit' };
 }
 
-async function resultOf(
-  { jobs }: RecallStep,
-  id: string | null,
-  job: ThumbnailJob,
-): Promise<ThumbnailJobResult | null> {
-  if (id === null || id === job.id) return null;
-  const found = await jobs.read(id);
-  return found.kind === 'record' ? found.record.result : null;
+/** They are this job's no more, because it has failed. */
+export async function releaseFiles(
+  { referrers, blobs }: Pick<RecallStep, 'referrers' | 'blobs'>,
+  renditions: readonly StoredRendition[],
+  jobId: string,
+): Promise<void> {
+  for (const { sha256 } of renditions) await referrers.release(sha256, jobId, blobs.erase);
 }
 
 /** Retained first, looked for then: what is there after that stays. */
-async function retainFiles(
+async function retainFile(
   { referrers, blobs }: Pick<RecallStep, 'referrers' | 'blobs'>,
-  result: ThumbnailJobResult,
-  job: ThumbnailJob,
+  { sha256 }: StoredRendition,
+  jobId: string,
 ): Promise<boolean> {
-  for (const { sha256 } of result.renditions) {
-    await referrers.retain(sha256, job.id);
-    if ((await blobs.size(sha256)) !== null) continue;
-    await referrers.release(sha256, job.id, blobs.erase);
-    return false;
-  }
-  return true;
+  await referrers.retain(sha256, jobId);
+  if ((await blobs.size(sha256)) !== null) return true;
+  await referrers.release(sha256, jobId, blobs.erase);
+  return false;
+}
+
+function named({ rendition }: EarlierRendition, { name }: NamedRendition): StoredRendition {
+  return { ...rendition, name };
+}
+
+function descriptionOf({ colours, thumbhash }: ThumbnailJobResult) {
+  return { colours, thumbhash };
 }

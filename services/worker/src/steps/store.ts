@@ -1,25 +1,36 @@
-/** Step 6: the thumbnail's file under its own hash; twice the same work writes the same bytes to the same place. */
+/** Step 6: the thumbnails' files, each under its own hash; twice the same work writes the same bytes to the same place. */
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StoredRendition } from '@tintype/contracts';
-import type { EncodedPicture } from '@tintype/imaging';
 import type { BlobReferrers } from '@tintype/jobs';
+import type { MadeRendition } from '@tintype/picture';
 import type { BlobStore } from '@tintype/storage';
 
 export type StoreStep = { blobs: BlobStore; referrers: BlobReferrers };
+
+/** What is hashed in one turn of the loop: a thumbnail may have many megabytes. */
+const hashedPerTurnBytes = 4 * 1024 * 1024;
 
 /** Retained before it is written, so that no sweep erases it in between. */
 export async function storeRendition(
   { blobs, referrers }: StoreStep,
   jobId: string,
-  name: string,
-  picture: EncodedPicture,
+  { name, width, height, format, bytes }: MadeRendition,
 ): Promise<StoredRendition> {
-  const sha256 = createHash('sha256').update(picture.bytes).digest('hex');
+  const sha256 = await sha256Of(bytes);
   await referrers.retain(sha256, jobId);
-  await blobs.put(sha256, picture.bytes).catch(async (err) => {
+  await blobs.put(sha256, bytes).catch(async (err) => {
     await referrers.release(sha256, jobId, blobs.erase);
     throw err;
   });
-  const { width, height, format, bytes } = picture;
   return { name, width, height, format, bytes: bytes.length, sha256 };
+}
+
+async function sha256Of(bytes: Buffer): Promise<string> {
+  const hash = createHash('sha256');
+  for (let at = 0; at < bytes.length; at += hashedPerTurnBytes) {
+    if (at > 0) await nextTurn();
+    hash.update(bytes.subarray(at, at + hashedPerTurnBytes));
+  }
+  return hash.digest('hex');
 }

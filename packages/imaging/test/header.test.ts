@@ -1,0 +1,21 @@
+/** Headers, read without libvips where that is possible. */
+import { describe, expect, test } from '@jest/globals';
+import { photograph } from '@tintype/testkit';
+import sharp, { type Sharp } from 'sharp';
+import { readHeader } from '../src/index.ts';
+
+describe('the header of a JPEG', () => {
+  test.each<[string, (picture: Sharp) => Sharp]>([
+    ['baseline', (picture) => picture.jpeg()],
+    ['progressive', (picture) => picture.jpeg({ progressive: true, chromaSubsampling: '4:4:4' })],
+    ['on its side', (picture) => picture.withMetadata({ orientation: 6 }).jpeg()],
+    ['grey', (picture) => picture.greyscale().jpeg()],
+  ])('when it is %s, then it is read without libvips and says the same', async (_, encode) => {
+    const bytes = await encode(sharp(await photograph(300, 200))).toBuffer();
+    const { autoOrient, hasAlpha, ...theirs } = await sharp(bytes).metadata();
+    const { facts, jpeg } = await readHeader(bytes);
+    expect(facts).toEqual({ format: 'jpeg', width: autoOrient.width, height: autoOrient.height, hasAlpha });
+    expect(jpeg).toMatchObject({ width: theirs.width, height: theirs.height, isProgressive: theirs.isProgressive });
+    expect(jpeg?.components.length).toBe(theirs.channels);
+  });
+});

@@ -1,0 +1,22 @@
+/** The product as a function, its steps one by one, and what a process that runs it must know of it. */
+export {
+  maxOutputSidePixels,
+  saysOutOfMemory,
+  tookTooMuchMemory,
+} from '@tintype/imaging';
+export {
+  finishReduced,
+  type MadePicture,
+  makePicture,
+  makePlanned,
+  type PictureLimits,
+} from './make-picture.ts';
+export type { PictureStep, StepRunner } from './step-runner.ts';
+export { decode } from './steps/decode.ts';
+export { describe } from './steps/describe.ts';
+export { inspect } from './steps/inspect.ts';
+export { type PicturePlan, planPicture } from './steps/plan.ts';
+export { type MadeRendition, render } from './steps/render.ts';
+export { sample } from './steps/sample.ts';
+export { pictureVersions } from './versions.ts';
+export { warmUpPicture } from './warm-up.ts';

@@ -1,0 +1,24 @@
+/** What is made of a JPEG in TypeScript alone: as it is planned, and what comes of it. Plain data, for threads. */
+import type { ColourOptions } from '@tintype/contracts';
+import type { Pixels } from '@tintype/raster';
+import type { Size } from './sizes.ts';
+import type { PictureDescription } from './steps/describe.ts';
+
+/** `whole` is reduced and cut to `size`; without a quality it stays as it is, for the render step to finish. */
+export type ReducedRendition = { whole: Size; size: Size; quality: number | null };
+
+export type Reduction = {
+  renditions: ReducedRendition[];
+  /** Read from a picture of this size; null when they are known. */
+  colours: { size: Size; options: ColourOptions } | null;
+};
+
+/** Encoded, or as pixels that the render step is to finish. */
+export type ReducedThumbnail = { bytes: Uint8Array; width: number; height: number } | { pixels: Pixels };
+
+export type ReducedPicture = {
+  /** As they were planned. */
+  renditions: ReducedThumbnail[];
+  description: PictureDescription | null;
+  timingsMs: { decode: number; resize: number; colours: number };
+};

@@ -1,0 +1,110 @@
+/** Step 2: at which size the picture is decoded so that everything can be made of it, what that holds, and which way it goes. */
+import { type NamedRendition, type PictureOrder, Problem, renditionOf } from '@tintype/contracts';
+import {
+  defaultQuality,
+  estimateRenderBytes,
+  maxOutputSidePixels,
+  outputSize,
+  type PictureFacts,
+  type PictureHeader,
+} from '@tintype/imaging';
+import { isReducible } from '@tintype/raster';
+import type { ReducedRendition, Reduction } from '../reduction.ts';
+import { decodeSize, type Size, sampleSize, uncroppedSize } from '../sizes.ts';
+
+export type PicturePlan = {
+  facts: PictureFacts;
+  order: PictureOrder;
+  decodeSize: Size;
+  sampleSize: Size;
+  /** Upper bound of the memory that is held from the decode to the last thumbnail. */
+  decodeBytes: number;
+  /** How a JPEG is made small without libvips; null where that cannot be done. */
+  reduction: Reduction | null;
+};
+
+/** Without thumbnails the colours are read from what the usual one would be made of, so that they are the same. */
+const usualBox = renditionOf({});
+
+/** What the reducer knows to do; a thumbnail with any other option is finished by the render step. */
+const reducedFields: ReadonlySet<string> = new Set([
+  'name',
+  'width',
+  'height',
+  'fit',
+  'format',
+  'quality',
+  'background',
+]);
+
+/** Throws `too_many_pixels` when a thumbnail would be too long, or when all of it would hold more than `maxDecodeBytes`. */
+export function planPicture(
+  header: PictureHeader,
+  order: PictureOrder,
+  { maxDecodeBytes }: { maxDecodeBytes: number },
+): PicturePlan {
+  const { facts } = header;
+  const { renditions } = order;
+  for (const rendition of renditions) requireSmallOutput(facts, rendition);
+  const decoded = decodeSize(facts, renditions.length > 0 ? renditions : [usualBox]);
+  const decodeBytes = header.decodeBytes + decoded.width * decoded.height * 4 + renderBytes(facts, renditions);
+  if (decodeBytes > maxDecodeBytes) throw promisesTooMuchMemory(decodeBytes, maxDecodeBytes);
+  const sample = sampleSize(decoded);
+  return {
+    facts,
+    order,
+    decodeSize: decoded,
+    sampleSize: sample,
+    decodeBytes,
+    reduction: planReduction(header, order, sample),
+  };
+}
+
+/** One thumbnail is rendered after the other; none takes more space encoded than its pixels. */
+function renderBytes(facts: PictureFacts, renditions: readonly NamedRendition[]): number {
+  let encodedBytes = 0;
+  let most = 0;
+  for (const rendition of renditions) {
+    const { width, height } = outputSize(facts, rendition);
+    most = Math.max(most, estimateRenderBytes(width * height, rendition.format, facts.hasAlpha));
+    encodedBytes += width * height * 4;
+  }
+  return renditions.length > 1 ? most + encodedBytes : most;
+}
+
+function promisesTooMuchMemory(decodeBytes: number, maxBytes: number): Problem {
+  const [needed, limit] = [decodeBytes, maxBytes].map((bytes) => Math.ceil(bytes / 1024 / 1024));
+  return new Problem('too_many_pixels', {
+    detail: `Decoding the picture may take ${needed} MB of memory; the limit is ${limit} MB.`,
+  });
+}
+
+function requireSmallOutput(picture: Size, rendition: NamedRendition): void {
+  const { width, height } = outputSize(picture, rendition);
+  const longest = Math.max(width, height);
+  if (longest <= maxOutputSidePixels) return;
+  throw new Problem('too_many_pixels', {
+    detail: `fit=outside would make a thumbnail of ${longest} pixels; the longest side is ${maxOutputSidePixels}.`,
+  });
+}
+
+/** The size of the sample counts even where no colours are wanted: equal thumbnails are to go equal ways. */
+function planReduction(
+  { facts, jpeg }: PictureHeader,
+  { renditions, colours }: PictureOrder,
+  sample: Size,
+): Reduction | null {
+  const wholes = (renditions.length > 0 ? renditions : [usualBox]).map((box) => uncroppedSize(facts, box));
+  if (jpeg === null || !isReducible(jpeg, [...wholes, sample])) return null;
+  return {
+    renditions: renditions.map((rendition) => planRendition(rendition, uncroppedSize(facts, rendition))),
+    colours: colours && { size: sample, options: colours },
+  };
+}
+
+function planRendition(rendition: NamedRendition, whole: Size): ReducedRendition {
+  const { width, height, fit, format, quality = defaultQuality.jpeg } = rendition;
+  const isKnown = Object.entries(rendition).every(([name, value]) => value === undefined || reducedFields.has(name));
+  const isFinished = isKnown && fit !== 'contain' && (format === 'jpeg' || format === 'auto');
+  return { whole, size: fit === 'cover' ? { width, height } : whole, quality: isFinished ? quality : null };
+}

@@ -1,0 +1,13 @@
+/** Step 5: a thumbnail, from the decoded pixels to its encoded bytes. What an option does to a thumbnail is done here. */
+import type { NamedRendition } from '@tintype/contracts';
+import { type EncodedPicture, renderThumbnail } from '@tintype/imaging';
+import type { Pixels } from '@tintype/raster';
+
+export type MadeRendition = EncodedPicture & { name: string };
+
+/** Raise it when thumbnails of the same bytes and options come out differently than before. */
+export const renderVersion = 2;
+
+export async function render(pixels: Pixels, rendition: NamedRendition): Promise<MadeRendition> {
+  return { name: rendition.name, ...(await renderThumbnail(pixels, rendition)) };
+}

@@ -1,0 +1,32 @@
+/** Runs the whole path a few times, so that the first stranger's picture does not pay for loading and compiling code. */
+import { warmUp as warmUpColour } from '@tintype/colour';
+import { renditionOf } from '@tintype/contracts';
+import { renderThumbnail } from '@tintype/imaging';
+import { type Pixels, thumbhashOf } from '@tintype/raster';
+import { makePicture } from './make-picture.ts';
+
+const rounds = 3;
+const limits = {
+  maxMegapixels: 1,
+  maxMegapixelsUnstreamed: 1,
+  maxDecodeBytes: Number.POSITIVE_INFINITY,
+  timeoutMs: 10_000,
+};
+
+/** To be called once when a process starts that makes pictures. */
+export async function warmUpPicture(): Promise<void> {
+  const order = { renditions: [{ name: 'warm-up', ...renditionOf({}) }], colours: null };
+  const pixels = gradient(320, 240);
+  for (let round = 0; round < rounds; round += 1) {
+    const { bytes } = await renderThumbnail(pixels, renditionOf({ width: 320, height: 240, fit: 'fill' }));
+    await makePicture(bytes, order, limits);
+    thumbhashOf(pixels);
+  }
+  warmUpColour();
+}
+
+function gradient(width: number, height: number): Pixels {
+  const data = new Uint8Array(width * height * 3);
+  for (let at = 0; at < data.length; at += 1) data[at] = (at * 7) % 256;
+  return { data, width, height, channels: 3 };
+}

@@ -1,0 +1,85 @@
+/** Everything that is ordered comes from one decode, whoever does it. */
+import { describe, expect, test } from '@jest/globals';
+import { type NamedRendition, type PictureOrder, renditionOf } from '@tintype/contracts';
+import { photograph, transparentPng } from '@tintype/testkit';
+import sharp from 'sharp';
+import { makePicture, type PictureStep, type StepRunner } from '../src/index.ts';
+import { createJpegReducer } from '../src/reduced.ts';
+
+const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29, timeoutMs: 10_000 };
+const named = (name: string, options: Partial<NamedRendition> = {}) => ({ name, ...renditionOf(options) });
+const several: PictureOrder = {
+  renditions: [
+    named('icon', { width: 32, height: 32 }),
+    named('bars', { width: 90, height: 90, fit: 'contain', format: 'png' }),
+    named('usual', { format: 'jpeg' }),
+  ],
+  colours: { count: 3 },
+};
+
+describe.each([
+  ['libvips', null],
+  ['the reducer', createJpegReducer()],
+] as const)('made by %s', (_who, reducer) => {
+  test('when several thumbnails are wanted, then they come in their order with their names, and the colours beside', async () => {
+    const bytes = await photograph(800, 600);
+    const made = await makePicture(bytes, several, limits, { reducer });
+    expect(made.facts).toEqual({ format: 'jpeg', width: 800, height: 600, hasAlpha: false });
+    const shapes = await Promise.all(
+      made.renditions.map(async ({ name, bytes }) => {
+        const { format, width, height } = await sharp(bytes).metadata();
+        return [name, format, width, height];
+      }),
+    );
+    expect(shapes).toEqual([
+      ['icon', 'jpeg', 32, 32],
+      ['bars', 'png', 90, 90],
+      ['usual', 'jpeg', 100, 100],
+    ]);
+    expect(made.colours?.palette.length).toBe(3);
+    expect(made.placeholder).toMatch(/^[A-Za-z0-9+/]{20,}=*$/);
+  });
+
+  test('when colours are known, or no thumbnail is wanted, then nothing else is made, and the rest is the same', async () => {
+    const bytes = await photograph(800, 600, 2);
+    const order: PictureOrder = { renditions: [named('usual')], colours: {} };
+    const all = await makePicture(bytes, order, limits, { reducer });
+    expect(await makePicture(bytes, { ...order, colours: null }, limits, { reducer })).toEqual({
+      ...all,
+      colours: null,
+      placeholder: null,
+    });
+    expect(await makePicture(bytes, { ...order, renditions: [] }, limits, { reducer })).toEqual({
+      ...all,
+      renditions: [],
+    });
+  });
+
+  test('when it is made, then the steps are told where they happen', async () => {
+    const told: PictureStep[] = [];
+    const enter = (step: PictureStep) => {
+      if (told.at(-1) !== step) told.push(step);
+    };
+    const steps: StepRunner = {
+      enter,
+      move: () => undefined,
+      run: (step, work) => {
+        enter(step);
+        return work();
+      },
+    };
+    const order: PictureOrder = { renditions: [named('usual')], colours: {} };
+    await makePicture(await photograph(800, 600, 3), order, limits, { reducer, steps });
+    expect(told).toEqual(['decode', 'resize', 'colours']);
+  });
+});
+
+test('when a picture has transparency, then each thumbnail keeps or covers it as it says', async () => {
+  const order: PictureOrder = {
+    renditions: [named('auto'), named('covered', { background: '#ff0000' }), named('png', { format: 'png' })],
+    colours: { region: 'edges' },
+  };
+  const { renditions, colours } = await makePicture(await transparentPng(), order, limits);
+  expect(renditions.map(({ format }) => format)).toEqual(['webp', 'jpeg', 'png']);
+  expect(colours?.background).toBe('transparent');
+});

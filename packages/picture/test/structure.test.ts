@@ -1,0 +1,79 @@
+/** A look through a stranger's file is bounded, whatever is in it. */
+import { describe, expect, test } from '@jest/globals';
+import { sniffFormat } from '@tintype/contracts';
+import { photograph } from '@tintype/testkit';
+import sharp from 'sharp';
+import { quickSteps, scanStructure, thoroughSteps } from '../src/reduced.ts';
+import { jpegSegment, pngWith } from './hostile-files.ts';
+
+const megabytes = 1024 * 1024;
+const scan = (bytes: Buffer, steps: number) => scanStructure(bytes, sniffFormat(bytes), steps);
+
+/** A progressive JPEG up to its first scan, and then so many bytes of the same two. */
+async function progressiveThen(pair: readonly number[], bytes: number): Promise<Buffer> {
+  const jpeg = await sharp(await photograph(64, 48))
+    .jpeg({ progressive: true })
+    .toBuffer();
+  const data = jpeg.subarray(0, jpeg.indexOf(Buffer.from([0xff, 0xda])) + 14);
+  return Buffer.concat([data, Buffer.alloc(bytes, Buffer.from(pair))]);
+}
+
+async function pngOfEmptyChunks(count: number): Promise<Buffer> {
+  const png = await pngWith(['IDAT', Buffer.alloc(0)]);
+  return Buffer.concat([png.subarray(0, 33), Buffer.alloc(12 * count, png.subarray(33, 45)), png.subarray(33)]);
+}
+
+const box = (type: string, data = Buffer.alloc(0)) => {
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(8 + data.length);
+  head.write(type, 4, 'latin1');
+  return Buffer.concat([head, data]);
+};
+
+describe('files that nobody writes', () => {
+  test.each([
+    ['a JPEG of fill bytes behind its scan', () => progressiveThen([0xff, 0xff], 25 * megabytes)],
+    ['a JPEG of stuffed bytes behind its scan', () => progressiveThen([0xff, 0x00], 25 * megabytes)],
+    ['a PNG of empty IDAT chunks', () => pngOfEmptyChunks(400_000)],
+  ])('when %s comes in, then the steps are used up before it is known', async (_what, make) => {
+    const bytes = await make();
+    expect(scan(bytes, quickSteps)).toBe('undecided');
+    expect(scan(bytes, thoroughSteps(bytes))).toBe('undecided');
+  });
+
+  test.each([
+    ['fill bytes before its first marker', () => Buffer.alloc(25 * megabytes, 0xff)],
+    ['megabytes of tables', () => Buffer.concat(Array(20).fill(jpegSegment(0xdb, Buffer.alloc(65_000))))],
+    ['thousands of tables', () => Buffer.concat(Array(2000).fill(jpegSegment(0xc4, Buffer.alloc(10))))],
+  ])('when a JPEG has %s, then it is unusual after a few steps', async (_what, make) => {
+    const start = Buffer.from([0xff, 0xd8]);
+    expect(scan(Buffer.concat([start, make(), (await photograph(64, 48)).subarray(2)]), 3000)).toBe('unusual');
+  });
+
+  test('when an AVIF has thousands of boxes, then it is unusual', () => {
+    const boxes = [box('ftyp', Buffer.from('avif\0\0\0\0avif')), ...Array(5000).fill(box('free'))];
+    expect(scan(Buffer.concat(boxes), quickSteps)).toBe('unusual');
+  });
+});
+
+describe('files that encoders write', () => {
+  test('when a progressive JPEG has megabytes of coded data, then it is known at the second look at the latest', async () => {
+    const raw = { width: 2000, height: 2000, channels: 3 } as const;
+    const noise = Uint8Array.from({ length: 12_000_000 }, (_, at) => (at * 2_654_435_761) >>> 24);
+    const bytes = await sharp(noise, { raw }).jpeg({ progressive: true, quality: 98 }).toBuffer();
+    expect(bytes.length).toBeGreaterThan(4 * megabytes);
+    expect(scan(bytes, thoroughSteps(bytes))).toBe('usual');
+  });
+
+  test('when something stands behind the end of a PNG, then it is not looked at', async () => {
+    const png = await sharp(await photograph(64, 48))
+      .png()
+      .toBuffer();
+    const chunks = await pngWith(...Array(3000).fill(['tEXt', Buffer.from('a\0b')]));
+    expect(scan(Buffer.concat([png, chunks]), quickSteps)).toBe('usual');
+  });
+
+  test('when the bytes are no picture, then nothing is said of them', () => {
+    expect(scan(Buffer.from('hello'), 0)).toBe('usual');
+  });
+});

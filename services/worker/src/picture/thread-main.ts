@@ -1,0 +1,42 @@
+/** A thread that needs no native code: it makes small pictures of JPEGs, and looks through large files, one after the other. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { createJpegReducer, type ReducedPicture, scanStructure } from '@tintype/picture/reduced';
+import {
+  type ThreadData,
+  type ThreadMessage,
+  type ThreadReply,
+  type ThreadTask,
+  threadSteps,
+} from './thread-messages.ts';
+
+const reduce = createJpegReducer();
+const { step }: ThreadData = workerData;
+let parts: { bytes: Uint8Array; length: number } | null = null;
+
+function take(part: Uint8Array, totalBytes: number): void {
+  parts ??= { bytes: new Uint8Array(totalBytes), length: 0 };
+  parts.bytes.set(part, parts.length);
+  parts.length += part.length;
+}
+
+function work(task: ThreadTask, bytes: Uint8Array): ThreadReply {
+  if (task.kind === 'scan') return { kind: 'scanned', verdict: scanStructure(bytes, task.format, task.maxSteps) };
+  const reduced = reduce(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), task.reduction, (name) => {
+    Atomics.store(step, 0, threadSteps.indexOf(name));
+  });
+  return { kind: 'reduced', reduced };
+}
+
+/** Pixels may be megabytes: they are handed over, not copied. */
+function pixelsOf(reduced: ReducedPicture | null): ArrayBuffer[] {
+  const buffers = reduced?.renditions.map((made) => ('pixels' in made ? made.pixels.data.buffer : null)) ?? [];
+  return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
+}
+
+parentPort?.on('message', (message: ThreadMessage) => {
+  if (message.kind === 'part') return take(message.part, message.totalBytes);
+  const bytes = message.bytes ?? parts?.bytes ?? new Uint8Array();
+  parts = null;
+  const reply = work(message.task, bytes);
+  parentPort?.postMessage(reply, reply.kind === 'reduced' ? pixelsOf(reply.reduced) : []);
+});
