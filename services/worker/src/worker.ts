@@ -41,7 +41,7 @@ import { createSourceMemory } from './source-memory.ts';
 export type RunningWorker = { name: string; healthPort: number; stopSteps: StopStep[] };
 
 /** A Redis that is not there for so long is worth a word. */
-const redisRetryingMs = 2000;
+const slowRedisMs = 2000;
 /** Slow downloads that may go on beside each quick one: connections on which nothing comes. */
 const slowPerFetch = 3;
 /** The part of SHUTDOWN_MS in which jobs in hand may end; after that they are given back to the queue. */
@@ -116,7 +116,7 @@ export async function startWorker(
 /** Waits for Redis, and looks whether it keeps what it is given. */
 async function connectDurably(settings: WorkerSettings, logger: Logger): Promise<RedisConnection> {
   const redis = connectWorker(settings.REDIS_URL);
-  const waiting = setTimeout(() => logger.warn('waiting for Redis'), redisRetryingMs);
+  const waiting = setTimeout(() => logger.warn('waiting for Redis'), slowRedisMs);
   await requireDurableRedis(redis, settings, logger);
   clearTimeout(waiting);
   return redis;
