@@ -30,6 +30,9 @@ import { type Admission, createAdmission } from './thumbnails/admission.ts';
 import { createThumbnailView } from './thumbnails/thumbnail-view.ts';
 import { createThumbnails } from './thumbnails/thumbnails.ts';
 
+/** How often connections without a request are looked for while the API stops. */
+const idleCheckMs = 50;
+
 export type Api = { app: FastifyInstance; stopSteps: StopStep[] };
 
 /** The caller listens; `stopSteps` undo everything in the right order. */
@@ -46,11 +49,18 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
     app,
     stopSteps: [
       { name: 'readiness', stop: async () => stopping.abort() },
-      { name: 'requests', stop: () => app.close() },
+      { name: 'requests', stop: () => closeIdly(app) },
       { name: 'queue monitor', stop: async () => monitor.stop() },
       { name: 'connections', stop: () => Promise.all([endings.close(), disconnect(redis)]) },
     ],
   };
+}
+
+/** A connection that a client keeps open is closed as soon as its last request is answered. */
+async function closeIdly(app: FastifyInstance): Promise<void> {
+  const timer = setInterval(() => app.server.closeIdleConnections(), idleCheckMs);
+  await app.close();
+  clearInterval(timer);
 }
 
 /** The settings that are lists. */

@@ -47,8 +47,8 @@ const claimLua = `${nowLua}
 local r = redis.call('HMGET', record, 'fingerprint', 'answer', 'until', 'id')
 if r[1] and r[1] ~= fingerprint then return {'mismatch'} end
 if r[2] and redoes == '0' then return {'answered', r[2]} end
-if r[3] and tonumber(r[3]) > now then return {'in flight'} end
-local id = r[4] or freshId
+if (tonumber(r[3] or 0) or 0) > now then return {'in flight'} end
+local id = r[4] and string.match(r[4], '^%x+%-%x+%-7%x+%-%x+%-%x+$') or freshId
 redis.call('HSET', record, 'fingerprint', fingerprint, 'flight', flight, 'until', now + holdMs, 'id', id)
 redis.call('EXPIRE', record, seconds)
 return {'claimed', id}`;

@@ -39,6 +39,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     clientErrorHandler: answerBrokenHttp(publicUrl),
     frameworkErrors: answerFrameworkError(publicUrl),
+    // What still comes in over a connection that was there is answered as usual; no new one is taken.
+    return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
   });

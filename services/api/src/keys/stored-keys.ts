@@ -4,6 +4,7 @@ import {
   type ApiKey,
   type ApiKeyRequest,
   apiScopes,
+  fits,
   maxApiKeys,
   type NewApiKey,
   Problem,
@@ -16,14 +17,17 @@ import type { Identity } from '../http/auth/identity.ts';
 import { timeOf } from '../http/times.ts';
 import { hashOfSecret } from './secret-hash.ts';
 
+/** Milliseconds that a Date can be. */
+const Time = Type.Integer({ minimum: 0, maximum: 8.64e15 });
+
 /** What Redis keeps of a key, under its id. */
 const StoredKey = Type.Object({
   name: Type.String(),
-  secretHash: Type.String(),
+  secretHash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
   scopes: Type.Array(Type.Enum(apiScopes)),
   tenant: Type.String(),
-  createdAtMs: Type.Integer(),
-  expiresAtMs: Type.Union([Type.Integer(), Type.Null()]),
+  createdAtMs: Time,
+  expiresAtMs: Type.Union([Time, Type.Null()]),
 });
 type StoredKey = Static<typeof StoredKey>;
 
@@ -80,7 +84,7 @@ export function createStoredKeys({ store, withDeadline, onUnreadable }: StoredKe
         .sort((one, other) => one.stored.createdAtMs - other.stored.createdAtMs)
         .map(({ id, stored }) => ({
           ...factsOf(id, stored),
-          last_used_at: uses[id] ? timeOf(Number(uses[id])) : null,
+          last_used_at: lastUseOf(uses[id]),
         }));
     },
 
@@ -142,6 +146,12 @@ function storedKeyOf(request: ApiKeyRequest, secret: string, createdAtMs: number
 function opens({ secretHash, expiresAtMs }: StoredKey, secret: string, nowMs: number): boolean {
   if (!timingSafeEqual(Buffer.from(secretHash, 'hex'), hashOfSecret(secret))) return false;
   return expiresAtMs === null || expiresAtMs > nowMs;
+}
+
+/** Null when it was never used, or what was noted is no time. */
+function lastUseOf(text: string | undefined): string | null {
+  const ms = Number(text);
+  return fits(Time, ms) ? timeOf(ms) : null;
 }
 
 function factsOf(id: string, { name, scopes, tenant, createdAtMs, expiresAtMs }: StoredKey) {

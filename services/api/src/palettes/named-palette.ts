@@ -28,7 +28,8 @@ export function paletteTag(body: string, size: number): string {
   return `${tagOf(body)}.${size}`;
 }
 
-/** How many colours a tag says that there are. */
+/** How many colours a tag says that there are; 0 of one that is of another form. */
 export function sizeIn(tag: string): number {
-  return Number(tag.split('.')[1]);
+  const size = Number(tag.split('.')[1]);
+  return Number.isSafeInteger(size) && size > 0 ? size : 0;
 }
