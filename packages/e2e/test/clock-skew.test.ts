@@ -124,7 +124,7 @@ describe.each([
     expect(Object(second.json.source).sha256).not.toBe(Object(first.json.source).sha256);
   });
 
-  test('when a dead URL is handed in many times at once, then all fail after few attempts', async () => {
+  test('when a dead URL is handed in many times at once, then all of them fail, each after one attempt at most', async () => {
     const path = `/status/404?dead=${serial++}`;
     const ids = await Promise.all(Array.from({ length: 20 }, () => idOf(post(origin.url(path)))));
     const ends = await Promise.all(ids.map(untilEnded));
