@@ -66,7 +66,7 @@ function lateness(classes: readonly ClassResult[]): string {
     Math.max(0, ...classes.map(({ loops }) => pick(loops))).toFixed(0);
   const [api, worker] = [worst(({ apiLateMs }) => apiLateMs), worst(({ workerLateMs }) => workerLateMs)];
   const idle = worst(({ idleLateMs }) => idleLateMs);
-  return `late at worst: the API ${api} ms, the worker ${worker} ms, a process beside them with nothing to do ${idle} ms`;
+  return `late at worst: the API ${api} ms, the worker ${worker} ms, a process beside them that is idle ${idle} ms`;
 }
 
 function oneLine(text: string): string {

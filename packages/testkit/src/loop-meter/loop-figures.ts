@@ -1,7 +1,7 @@
 /** What the turns of an API, its workers and an idle process amount to. */
 import type { LoopTurn } from './loop-meter.ts';
 
-/** Most CPU time that a loop's thread may take between two turns: while it computes it answers nobody, and renews no lock. */
+/** Most CPU that a loop's thread may take between two turns: while it computes it answers nobody and renews no lock. */
 export const mostLoopMs = 50;
 
 /** What the meters of a rig have noted. */
@@ -17,7 +17,7 @@ export type LoopFigures = {
   /** The turn that took most CPU time; null when none took as much as is noted. */
   api: LoopTurn | null;
   worker: LoopTurn | null;
-  /** Latest by the wall. It also depends on what else the machine does, and is not judged: that of the idle process tells. */
+  /** Latest by the wall. Not judged: it also depends on what else the machine does, as the idle process tells. */
   apiLateMs: number;
   workerLateMs: number;
   idleLateMs: number;

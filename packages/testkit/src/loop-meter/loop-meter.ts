@@ -15,7 +15,7 @@ export type LoopTurn = {
   lateMs: number;
 };
 
-/** Meters the loop of a process that is started with it; its turns are written into the folder, under the process's id. */
+/** Meters the loop of a process that is started with it; its turns are written into the folder, under its id. */
 export function loopMeterFlag(folder: string): string {
   const preload = new URL('./preload.ts', import.meta.url);
   preload.searchParams.set('folder', folder);
@@ -23,8 +23,8 @@ export function loopMeterFlag(folder: string): string {
 }
 
 /**
- * The turns of a process that took 5 ms of CPU or came 5 ms late, in order, also when it is gone. `sinceMs` leaves out those
- * that had begun before: what a process does until it is ready delays nobody.
+ * The turns of a process that took 5 ms of CPU or came 5 ms late, in order, also when it is gone. `sinceMs` leaves out
+ * those that had begun before: what a process does until it is ready delays nobody.
  */
 export function readLoopTurns(folder: string, pid: number, sinceMs: number): LoopTurn[] {
   const lines = readFileSync(join(folder, String(pid)), 'utf8')
