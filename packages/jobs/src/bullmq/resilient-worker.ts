@@ -68,6 +68,7 @@ export class ResilientWorker extends Worker<unknown, ThumbnailJobResult, string,
 
   override run(): Promise<void> {
     this.#renewal = setInterval(() => this.#renewLocks(), renewIntervalMs);
+    this.#renewal.unref();
     return super.run();
   }
 
