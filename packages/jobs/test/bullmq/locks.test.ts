@@ -4,6 +4,7 @@ import { Problem } from '@tintype/contracts';
 import { type Job, UnrecoverableError } from 'bullmq';
 import { ThumbnailBackend } from '../../src/bullmq/backend.ts';
 import { bullmqCodes } from '../../src/bullmq/protocol.ts';
+import { startRecovery } from '../../src/bullmq/recovery.ts';
 import { jobResult, type QueueUnderTest, startQueueUnderTest } from '../queue-under-test.ts';
 import { openStockBullmq, type StockBullmq } from './stock-bullmq.ts';
 
@@ -99,6 +100,20 @@ test('when a stock worker has found a job stalled too often, then ours does it a
   expect(await under.until(id, isEnded)).toMatchObject({ status: 'completed' });
 });
 
+test('when nobody could look for so long that locks ran out, then workers get the time of one look to take them again', async () => {
+  const { keys, redis } = under.shard;
+  const id = await under.add();
+  await openBackend().moveToActive('ours');
+  const before = String(Date.now() - 2200);
+  await redis.multi().set(keys.recovery, before).del(keys.lock(id)).exec();
+  const recovered = Promise.withResolvers<string[]>();
+  const recovery = startRecovery({ shard: under.shard, onRecovered: recovered.resolve, onError: recovered.reject });
+  while ((await redis.get(keys.recovery)) === before) await pause(5);
+  expect(await redis.llen(keys.active)).toBe(1);
+  expect(await recovered.promise).toEqual([id]);
+  await recovery.stop();
+});
+
 test('when locks are renewed, then those one holds last longer, and those one does not hold are named', async () => {
   const backend = openBackend(5000);
   const [held, lost] = [await under.add(), await under.add()];
@@ -130,7 +145,14 @@ describe.each(['completed', 'failed', 'delayed'] as const)('an end that cannot b
   };
   test.each([
     ['another one’s', bullmqCodes.otherLock, (id: string) => under.producer.set(under.shard.keys.lock(id), 'another')],
-    ['gone', bullmqCodes.noLock, (id: string) => under.producer.del(under.shard.keys.lock(id))],
+    [
+      'gone, as after another one’s',
+      bullmqCodes.noLock,
+      async (id: string) => {
+        await under.producer.hset(under.shard.keys.job(id), 'pb', 'another');
+        await under.producer.del(under.shard.keys.lock(id));
+      },
+    ],
   ])(
     'when its lock is %s, then it has the code that BullMQ has, nothing changes, and its place is free',
     async (_, code, lose) => {
@@ -153,6 +175,15 @@ describe.each(['completed', 'failed', 'delayed'] as const)('an end that cannot b
       await expect(endTheirs()).rejects.toMatchObject({ code });
     },
   );
+
+  test('when its lock has run out and nobody else was given the job, then the end counts', async () => {
+    const id = await under.add();
+    const backend = openBackend();
+    await backend.moveToActive('ours');
+    await under.producer.del(under.shard.keys.lock(id));
+    await endWith(backend, await jobOf(id), 'ours');
+    expect(await stock.queue.getJobCounts('active', end)).toEqual({ active: 0, [end]: 1 });
+  });
 
   test('when the job is gone, or is not in hand, then it has the code that BullMQ has, and nothing of it comes back', async () => {
     const backend = openBackend();
