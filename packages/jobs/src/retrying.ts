@@ -7,6 +7,8 @@ export type RetryingOptions = {
   isTransient: (err: unknown) => boolean;
   /** Told of every failure that is waited out. */
   onTrouble: (err: unknown) => void;
+  /** From when on nothing is tried again: who waits then is told the signal's reason. */
+  over?: AbortSignal;
 };
 
 /** Runs work until it succeeds or fails for good; throws the signal's reason when it aborts meanwhile. */
@@ -15,9 +17,10 @@ export type Retrying = <Value>(work: () => Promise<Value>, signal?: AbortSignal)
 const firstDelayMs = 50;
 const longestDelayMs = 1000;
 
-export function createRetrying({ isTransient, onTrouble }: RetryingOptions): Retrying {
+export function createRetrying({ isTransient, onTrouble, over }: RetryingOptions): Retrying {
   return async (work, signal) => {
     for (let delayMs = firstDelayMs; ; delayMs = Math.min(2 * delayMs, longestDelayMs)) {
+      over?.throwIfAborted();
       signal?.throwIfAborted();
       try {
         return await work();

@@ -44,17 +44,22 @@ export type ThumbnailWorker = {
   extendBy(places: number): void;
   /**
    * Takes no more jobs and resolves when those that are worked on are done; after `graceMs` what is left is given back to
-   * the queue, where another worker finds it at once.
+   * the queue, where another worker finds it at once. Where Redis does not answer then, it finds out by itself: locks and
+   * heartbeats run out. The connection is to be closed next.
    */
   close(graceMs?: number): Promise<void>;
 };
+
+/** What is to be told to Redis at the end is told within this time, or not at all. */
+const lastWordsMs = 2000;
 
 /** Makes a worker that begins with `start()`: whatever must be warm is warmed up before. */
 export function createThumbnailWorker(options: ThumbnailWorkerOptions): ThumbnailWorker {
   const { shard, name, concurrency, events } = options;
   const active = createActiveJobs();
   const downloads = createLedDownloads(createSharedDownloads(shard), events.error);
-  const retrying = createRetrying({ isTransient: isRedisFailure, onTrouble: events.error });
+  const over = new AbortController();
+  const retrying = createRetrying({ isTransient: isRedisFailure, onTrouble: events.error, over: over.signal });
   const messages = listenToWorkerMessages(shard, (message) => {
     if (message.kind === 'cancel') active.cancel(message.id);
     else if (message.worker === name) downloads.followed(message.download);
@@ -81,12 +86,14 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
   listenTo(worker, { runner, active, downloads, events });
   const recovery = startRecovery({ shard, onRecovered: events.recovered, onError: events.error });
   let heartbeat: Heartbeat | null = null;
-  const close = async (graceMs?: number): Promise<void> => {
-    const timer = graceMs === undefined ? undefined : setTimeout(() => active.endAll(new HandedBack()), graceMs);
+  const finish = async (): Promise<void> => {
     await recovery.stop();
     await worker.close();
-    clearTimeout(timer);
     await heartbeat?.stop();
+  };
+  const close = async (graceMs = Number.POSITIVE_INFINITY): Promise<void> => {
+    await withGrace(finish(), graceMs, () => active.endAll(new HandedBack()));
+    over.abort(new HandedBack());
     await messages.close();
   };
   let closing: Promise<void> | null = null;
@@ -101,6 +108,15 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
       return closing;
     },
   };
+}
+
+/** Resolves with the work, or `lastWordsMs` after the grace is over and `hurry` was called. */
+async function withGrace(work: Promise<void>, graceMs: number, hurry: () => void): Promise<void> {
+  if (graceMs === Number.POSITIVE_INFINITY) return work;
+  const late = Promise.withResolvers<void>();
+  const timers = [setTimeout(hurry, graceMs), setTimeout(late.resolve, graceMs + lastWordsMs)];
+  await Promise.race([work, late.promise]);
+  for (const timer of timers) clearTimeout(timer);
 }
 
 type Listening = { runner: JobRunner; active: ActiveJobs; downloads: LedDownloads; events: WorkerEvents };

@@ -1,7 +1,7 @@
 /** The end of an attempt: the job is completed, failed, or waits for its next one; the same script claims another job. */
 import { defineShardScript, type LuaPiece, type Shard } from '@tintype/redis';
 import { type Claim, type Claimant, claimArgs, claimingLua, claimOf } from './claim.ts';
-import { bullmqCodes, bullmqFields, ownFields } from './protocol.ts';
+import { bullmqCodes, bullmqFields, lockLua, ownFields } from './protocol.ts';
 
 /** A job in a worker's hands. */
 export type HeldJob = { id: string; token: string };
@@ -24,7 +24,7 @@ export type AttemptEnds = {
 
 export type FailedAttempt = { reason: string; attempts: string; attemptsMade: number };
 
-/** The job is not in this worker's hands: its lock ran out, another one has it, or it is gone. */
+/** The job is not in this worker's hands any more: another one has or had it, or it is gone. */
 export class JobLockLost extends Error {
   override readonly name = 'JobLockLost';
   readonly code: number;
@@ -44,9 +44,8 @@ const releaseLua: LuaPiece = {
   lua: `
 local function release(id)
   local job = jobPrefix .. id
-  local holder = redis.call('GET', job .. ':lock')
-  if not holder then return ${bullmqCodes.noLock} end
-  if holder ~= token then return ${bullmqCodes.otherLock} end
+  local code = lockCode(id, token)
+  if code < 0 then return code end
   redis.call('DEL', job .. ':lock')
   if redis.call('LREM', active, -1, id) == 0 then return ${bullmqCodes.notActive} end
   if redis.call('EXISTS', job) == 0 then return ${bullmqCodes.noJob} end
@@ -64,7 +63,7 @@ local function answer(now)
 end`,
 };
 
-const pieces = [...claimingLua, releaseLua, answerLua];
+const pieces = [...claimingLua, lockLua, releaseLua, answerLua];
 const args = [...claimArgs, 'claimsNext', 'id'] as const;
 
 const completeLua = `

@@ -100,7 +100,12 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
 
   async moveToActive(token: string): Promise<Told> {
     if (!this.held.hasRoom()) return [null, '', 0, 0];
-    return this.#told(await this.#claim(token));
+    const freePlace = this.held.keepPlace();
+    try {
+      return this.#told(await this.#claim(token));
+    } finally {
+      freePlace();
+    }
   }
 
   async moveToCompleted(
@@ -182,6 +187,7 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
       return { member: '0', score: 0 };
     }
     const atMs = await this.#idleWait.wait(seconds);
+    if (atMs !== null && !this.held.hasRoom()) this.#idleWait.wakeAnother(atMs);
     return atMs === null ? null : { member: '0', score: this.#localTime(atMs) };
   }
 

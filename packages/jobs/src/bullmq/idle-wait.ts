@@ -4,6 +4,8 @@ import type { RedisConnection, Shard } from '@tintype/redis';
 export type IdleWait = {
   /** When there may be work, by the clock of Redis: 0 at once; null when the time is over, or the wait was ended. */
   wait(seconds: number): Promise<number | null>;
+  /** Puts back the marker that ended a wait: this worker cannot do what there is. */
+  wakeAnother(atMs: number): void;
   /** Ends the wait that is under way, and its connection. */
   end(): void;
 };
@@ -39,6 +41,10 @@ export function createIdleWait({ redis, keys }: Shard, connectionName: string): 
       } finally {
         clearTimeout(timer);
       }
+    },
+    wakeAnother(atMs) {
+      // When it is lost, the others find out by themselves, at the end of their waits.
+      redis.zadd(keys.marker, 'NX', atMs, atMs === 0 ? '0' : '1').catch(() => undefined);
     },
     end: giveUp,
   };

@@ -2,7 +2,7 @@
 import { defineShardScript, type Shard } from '@tintype/redis';
 import type { HeldJob } from './attempt-ends.ts';
 import type { Claimant } from './claim.ts';
-import { bullmqFields, letGoLua, queueLua } from './protocol.ts';
+import { bullmqFields, letGoLua, lockLua, queueLua } from './protocol.ts';
 
 export type JobLocks = {
   /** Answers the ids that are lost: another worker has them, or they are gone. */
@@ -15,42 +15,36 @@ export type JobLocks = {
   leaveToNewer(job: HeldJob): Promise<void>;
 };
 
-/**
- * PEXPIRE, because SET is refused when Redis is full. A lock that ran out while Redis was away is taken again, as long as
- * nobody else was given the job.
- */
+/** PEXPIRE, because SET is refused when Redis is full. */
 const renewLua = `
 local lost = {}
 for at = rest, #ARGV, 2 do
   local id, token = ARGV[at], ARGV[at + 1]
-  local job = jobPrefix .. id
-  local holder = redis.call('GET', job .. ':lock')
-  if holder == token then
-    redis.call('PEXPIRE', job .. ':lock', lockMs)
-  elseif not holder and redis.call('HGET', job, '${bullmqFields.worker}') == worker and redis.call('LPOS', active, id) then
-    redis.call('SET', job .. ':lock', token, 'PX', lockMs)
-  else
+  local lock = jobPrefix .. id .. ':lock'
+  if lockCode(id, token) < 0 then
     table.insert(lost, id)
+  elseif redis.call('PEXPIRE', lock, lockMs) == 0 then
+    redis.call('SET', lock, token, 'PX', lockMs)
   end
 end
 return lost`;
 
 const giveBackLua = `
-if redis.call('GET', lock) ~= token then return 0 end
+if lockCode(id, token) < 0 then return 0 end
 if not letGo(id) then return 0 end
 lineUpAgain(id)
 announce('queued', id)
 return 1`;
 
 const postponeLua = `
-if redis.call('GET', lock) ~= token then return 0 end
+if lockCode(id, token) < 0 then return 0 end
 if not letGo(id) then return 0 end
 putAside(id, nowMs() + delayMs)
 announce('queued', id)
 return 1`;
 
 const leaveToNewerLua = `
-if redis.call('GET', lock) ~= token then return 0 end
+if lockCode(id, token) < 0 then return 0 end
 if not letGo(id) then return 0 end
 redis.call('ZADD', newer, scoreOf(tonumber(redis.call('HGET', jobPrefix .. id, '${bullmqFields.rank}'))), id)
 announce('queued', id)
@@ -60,7 +54,7 @@ return 1`;
 export function createJobLocks(shard: Shard, { worker, lockMs: usualLockMs }: Claimant): JobLocks {
   const runRenew = defineShardScript(shard, {
     name: 'tintypeRenew',
-    fixedKeys: ['active', 'jobPrefix'],
+    pieces: [lockLua],
     keys: [],
     args: ['worker', 'lockMs'],
     lua: renewLua,
@@ -68,15 +62,14 @@ export function createJobLocks(shard: Shard, { worker, lockMs: usualLockMs }: Cl
   const giveUp = (name: string, lua: string) =>
     defineShardScript(shard, {
       name,
-      pieces: [...queueLua, letGoLua],
-      keys: ['lock'],
-      args: ['token', 'id', 'delayMs'],
+      pieces: [...queueLua, lockLua, letGoLua],
+      keys: [],
+      args: ['worker', 'token', 'id', 'delayMs'],
       lua,
     });
   const runGiveBack = giveUp('tintypeGiveBack', giveBackLua);
   const runPostpone = giveUp('tintypePostpone', postponeLua);
   const runLeaveToNewer = giveUp('tintypeLeaveToNewer', leaveToNewerLua);
-  const lockOf = (id: string) => ({ lock: shard.keys.lock(id) });
   return {
     async renew(jobs, lockMs = usualLockMs) {
       const lost = await runRenew(
@@ -86,8 +79,8 @@ export function createJobLocks(shard: Shard, { worker, lockMs: usualLockMs }: Cl
       );
       return Array.isArray(lost) ? lost.map(String) : [];
     },
-    giveBack: async ({ id, token }) => void (await runGiveBack(lockOf(id), { id, token, delayMs: 0 })),
-    postpone: async ({ id, token }, delayMs) => void (await runPostpone(lockOf(id), { id, token, delayMs })),
-    leaveToNewer: async ({ id, token }) => void (await runLeaveToNewer(lockOf(id), { id, token, delayMs: 0 })),
+    giveBack: async ({ id, token }) => void (await runGiveBack({}, { worker, id, token, delayMs: 0 })),
+    postpone: async ({ id, token }, delayMs) => void (await runPostpone({}, { worker, id, token, delayMs })),
+    leaveToNewer: async ({ id, token }) => void (await runLeaveToNewer({}, { worker, id, token, delayMs: 0 })),
   };
 }

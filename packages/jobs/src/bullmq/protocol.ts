@@ -115,6 +115,23 @@ end`,
 };
 
 /**
+ * `lockCode(id, token)`, for scripts with the argument `worker`: 0 when the job is this worker's, else a code of BullMQ's. A
+ * lock that has run out, as in an outage of Redis, still counts as long as nobody else was given the job.
+ */
+export const lockLua: LuaPiece = {
+  keys: ['active', 'jobPrefix'],
+  lua: `
+local function lockCode(id, token)
+  local job = jobPrefix .. id
+  local holder = redis.call('GET', job .. ':lock')
+  if holder == token then return 0 end
+  if holder then return ${bullmqCodes.otherLock} end
+  if redis.call('HGET', job, '${bullmqFields.worker}') == worker and redis.call('LPOS', active, id) then return 0 end
+  return ${bullmqCodes.noLock}
+end`,
+};
+
+/**
  * `letGo(id)` takes a job out of its worker's hands as if it had never been there. False when it was cancelled: then it
  * goes nowhere.
  */

@@ -13,8 +13,8 @@ export type RecoveryOptions = {
 const recoveryIntervalMs = 1000;
 
 /**
- * One process looks at a time. When nobody has looked for a while, Redis or all workers were away: then workers first get
- * the time of one look to take hold of their jobs again. A cancelled job is not given to anyone; one that a living worker
+ * One process looks at a time. When nobody has looked for longer than a lock lasts that was not renewed (resilient-worker.ts),
+ * Redis or all workers were away: then workers first get the time of one look to take hold of their jobs again. A cancelled job is not given to anyone; one that a living worker
  * could not read waits for its own.
  */
 const recoverLua = `
@@ -22,7 +22,7 @@ local now = nowMs()
 local last = tonumber(redis.call('GET', recovery) or 0)
 if now >= last and now - last < intervalMs * 0.9 then return {} end
 redis.call('SET', recovery, now)
-if now - last > intervalMs * 3 then return {} end
+if now - last > intervalMs * 2 then return {} end
 local recovered = {}
 for _, id in ipairs(redis.call('LRANGE', active, 0, -1)) do
   local job = jobPrefix .. id

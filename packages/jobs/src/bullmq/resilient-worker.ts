@@ -68,6 +68,7 @@ export class ResilientWorker extends Worker<unknown, ThumbnailJobResult, string,
 
   override run(): Promise<void> {
     this.#renewal = setInterval(() => this.#renewLocks(), renewIntervalMs);
+    this.#renewal.unref();
     return super.run();
   }
 
@@ -98,7 +99,7 @@ export class ResilientWorker extends Worker<unknown, ThumbnailJobResult, string,
       return await this.#options.retrying(end);
     } catch (err) {
       if (!(err instanceof JobLockLost)) throw err;
-      this.#options.onLost([String(job.id)]);
+      this.#tellLost([String(job.id)]);
       return this.moveToActive(token);
     }
   }
@@ -109,8 +110,14 @@ export class ResilientWorker extends Worker<unknown, ThumbnailJobResult, string,
     if (jobs.length === 0) return;
     const forget = (lost: string[]) => {
       for (const job of jobs) if (lost.includes(job.id)) held.remove(job);
-      if (lost.length > 0) this.#options.onLost(lost);
+      this.#tellLost(lost);
     };
     locks.renew(jobs).then(forget, (err) => this.emit('error', err));
+  }
+
+  /** A job that this worker has taken again meanwhile is not lost: its new attempt is not to be ended with the old one. */
+  #tellLost(ids: string[]): void {
+    const lost = ids.filter((id) => this.backend.held.tokenOf(id) === null);
+    if (lost.length > 0) this.#options.onLost(lost);
   }
 }

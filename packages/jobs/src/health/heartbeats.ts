@@ -25,7 +25,8 @@ const intervalMs = 1000;
 
 /**
  * One's own heartbeat; those of the dead go. Then jobs that some worker could not read are let into the queue, as soon as
- * all that live can.
+ * all that live can: so many of them at a beat, from `start` on. Answers where the next beat goes on, for what nobody can
+ * read must not keep those behind it.
  */
 const beatLua = `
 local now = nowMs()
@@ -36,15 +37,19 @@ for at = 1, #beats, 2 do
   if not beatMs or now - tonumber(beatMs) > ${heartbeatLifeMs} then redis.call('HDEL', heartbeats, beats[at]) end
 end
 local readable = false
-for _, id in ipairs(redis.call('ZRANGE', newer, 0, ${movedPerScript - 1})) do
+local ids = redis.call('ZRANGE', newer, start, start + ${movedPerScript - 1})
+local kept = 0
+for _, id in ipairs(ids) do
   readable = readable or readableVersion(now)
   local version = versionOf(redis.call('HGET', jobPrefix .. id, '${ownFields.envelope}'))
   if version <= readable then
     redis.call('ZREM', newer, id)
     lineUpAgain(id)
+  else
+    kept = kept + 1
   end
 end
-return 1`;
+return #ids == ${movedPerScript} and start + kept or 0`;
 
 /** Beats until it is stopped; the first beat comes at once. */
 export function startHeartbeat(
@@ -58,12 +63,19 @@ export function startHeartbeat(
     name: 'tintypeBeat',
     pieces: queueLua,
     keys: [],
-    args: ['name', 'records', 'concurrency', 'sinceMs', 'release'],
+    args: ['name', 'records', 'concurrency', 'sinceMs', 'release', 'start'],
     lua: beatLua,
   });
-  const beat = () =>
-    runBeat({}, { name, records: recordVersions.current, concurrency, sinceMs, release: version }).catch(onError);
-  let beating: Promise<unknown> = beat();
+  const facts = { name, records: recordVersions.current, concurrency, sinceMs, release: version };
+  let start = 0;
+  const beat = async () => {
+    try {
+      start = Number(await runBeat({}, { ...facts, start }));
+    } catch (err) {
+      onError(err);
+    }
+  };
+  let beating = beat();
   const timer = setInterval(() => {
     beating = beat();
   }, intervalMs);

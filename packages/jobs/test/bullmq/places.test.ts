@@ -1,0 +1,128 @@
+/** How many jobs a worker holds at once: never more than it may, as many as it may, while that changes too. */
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { Postponed } from '../../src/index.ts';
+import { jobResult, type QueueUnderTest, startQueueUnderTest } from '../queue-under-test.ts';
+
+let under: QueueUnderTest;
+beforeAll(async () => {
+  under = await startQueueUnderTest();
+});
+afterAll(() => under.stop());
+afterEach(async () => {
+  await under.closeWorkers(0);
+  await under.producer.flushdb();
+});
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const isEnded = ({ finishedAtMs }: { finishedAtMs: number | null }) => finishedAtMs !== null;
+
+/** A worker whose jobs go on until they are let go one by one. */
+function startHolding(concurrency: number) {
+  const held: (() => void)[] = [];
+  let most = 0;
+  let inHand = 0;
+  let ended = 0;
+  const worker = under.work(
+    async () => {
+      inHand += 1;
+      most = Math.max(most, inHand);
+      await new Promise<void>((resolve) => held.push(resolve));
+      inHand -= 1;
+      ended += 1;
+      return jobResult;
+    },
+    {},
+    concurrency,
+  );
+  return {
+    worker,
+    inHand: () => inHand,
+    most: () => most,
+    /** Resolves when the job is not in hand any more. */
+    async letGo(): Promise<void> {
+      const before = ended;
+      held.shift()?.();
+      while (ended === before) await pause(1);
+    },
+    async untilInHand(count: number): Promise<void> {
+      while (inHand !== count) await pause(5);
+    },
+  };
+}
+
+test('when more jobs wait than a worker may hold, then it holds just as many all the time, until none is left', async () => {
+  const ids: string[] = [];
+  for (let count = 40; count > 0; count--) ids.push(await under.add());
+  const holding = startHolding(3);
+  for (let left = 40; left > 0; left--) {
+    await holding.untilInHand(Math.min(3, left));
+    await holding.letGo();
+  }
+  for (const id of ids) await under.until(id, isEnded);
+  expect(holding.most()).toBe(3);
+});
+
+test('when a worker may hold more while all places are busy, then it takes more at once, and fewer when it may hold fewer', async () => {
+  for (let count = 12; count > 0; count--) await under.add();
+  const holding = startHolding(2);
+  await holding.untilInHand(2);
+  await pause(100);
+  const extendedMs = performance.now();
+  holding.worker.extendBy(3);
+  await holding.untilInHand(5);
+  expect(performance.now() - extendedMs).toBeLessThan(2000);
+  await pause(50);
+  expect(holding.inHand()).toBe(5);
+  holding.worker.extendBy(0);
+  for (const left of [4, 3, 2]) {
+    await holding.letGo();
+    await holding.untilInHand(left);
+    await pause(50);
+    expect(holding.inHand()).toBe(left);
+  }
+  await holding.letGo();
+  await pause(200);
+  expect([holding.inHand(), holding.most()]).toEqual([2, 5]);
+  const { active, waiting } = await under.queue.depth();
+  expect([active, waiting]).toEqual([2, 12 - 4 - 2]);
+});
+
+test('when jobs leave early for a while, then others take their places, one after the other', async () => {
+  const begun: string[] = [];
+  let inHand = 0;
+  let most = 0;
+  under.work(
+    async ({ id }) => {
+      begun.push(id);
+      inHand += 1;
+      most = Math.max(most, inHand);
+      await pause(10);
+      inHand -= 1;
+      if (begun.length < 10) throw new Postponed(60_000);
+      return jobResult;
+    },
+    {},
+    1,
+  );
+  const ids: string[] = [];
+  for (let count = 10; count > 0; count--) ids.push(await under.add());
+  await under.until(ids[9] ?? '', isEnded);
+  expect([begun, most]).toEqual([ids, 1]);
+  expect(await under.record(ids[0] ?? '')).toMatchObject({ status: 'queued', attempts: 0, startedAtMs: null });
+});
+
+test('when an idle worker may hold none any more, then a new job is begun by its idle neighbour at once', async () => {
+  const first = startHolding(1);
+  // Of two that wait for the marker, the one that has waited longer is woken.
+  while (!String(await under.producer.client('LIST')).includes('cmd=bzpopmin')) await pause(5);
+  await pause(100);
+  const second = startHolding(1);
+  await pause(300);
+  first.worker.extendBy(-1);
+  const addedMs = performance.now();
+  await under.add();
+  await second.untilInHand(1);
+  expect(performance.now() - addedMs).toBeLessThan(1500);
+  expect(first.inHand()).toBe(0);
+  await second.letGo();
+});
