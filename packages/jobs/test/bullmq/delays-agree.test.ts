@@ -113,7 +113,7 @@ test('when both sides put a job off for as long at one time, then both are due a
   const [marked] = await under.producer.zrange(under.shard.keys.marker, '0', '-1', 'WITHSCORES');
   expect(marked).toBeDefined();
   expect(await stock.queue.getJobCounts('delayed')).toEqual({ delayed: 2 });
-  expect((await stock.queue.getDelayed()).map(({ id }: Job) => id).sort()).toEqual(ids);
+  expect((await stock.queue.getDelayed()).map(({ id }: Job) => id).sort()).toEqual([...ids].sort());
 });
 
 test('when a stock producer adds to an idle worker of ours, then that one begins at once', async () => {
