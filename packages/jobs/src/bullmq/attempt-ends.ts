@@ -94,7 +94,7 @@ local now = nowMs()
 local job = jobPrefix .. id
 redis.call('HSET', job, '${bullmqFields.delayMs}', delayMs, '${bullmqFields.failure}', reason,
   '${bullmqFields.attempts}', attempts, '${bullmqFields.attemptsMade}', attemptsMade)
-if redis.call('HEXISTS', job, '${ownFields.cancelledAt}') == 0 then
+if isWanted(id) then
   putAside(id, now + delayMs)
   announce('queued', id)
 end

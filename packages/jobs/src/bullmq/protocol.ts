@@ -76,7 +76,8 @@ end`,
 /**
  * The ways into the queue: `lineUp(id, rank, version)` and `lineUpAgain(id)` for a job that waits for a worker, `putAside(id,
  * untilMs)` for one that waits for its time, `promoteDue(now)`, which answers when the next of those is due or false. The
- * marker wakes an idle worker: with 0 at once, with a time then.
+ * marker wakes an idle worker: with 0 at once, with a time then. `isWanted(id)`: neither cancelled nor removed, which else
+ * goes nowhere any more.
  */
 export const lineLua: LuaPiece = {
   keys: ['prioritized', 'delayed', 'marker', 'jobPrefix', 'newer', ...laterRecordsLua.keys],
@@ -92,6 +93,10 @@ end
 local function lineUpAgain(id)
   local f = redis.call('HMGET', jobPrefix .. id, '${bullmqFields.rank}', '${ownFields.envelope}')
   if f[1] then lineUp(id, tonumber(f[1]), versionOf(f[2])) end
+end
+local function isWanted(id)
+  local f = redis.call('HMGET', jobPrefix .. id, '${ownFields.cancelledAt}', '${ownFields.deletedAt}')
+  return not f[1] and not f[2]
 end
 local function putAside(id, untilMs)
   redis.call('ZADD', delayed, untilMs * 0x1000, id)
@@ -132,8 +137,8 @@ end`,
 };
 
 /**
- * `letGo(id)` takes a job out of its worker's hands as if it had never been there. False when it was cancelled: then it
- * goes nowhere.
+ * `letGo(id)` takes a job out of its worker's hands as if it had never been there. False when it is not
+ * wanted any more: then it goes nowhere.
  */
 export const letGoLua: LuaPiece = {
   keys: ['active', 'jobPrefix'],
@@ -144,7 +149,7 @@ local function letGo(id)
   redis.call('LREM', active, -1, id)
   redis.call('HINCRBY', job, '${bullmqFields.attemptsStarted}', -1)
   redis.call('HDEL', job, '${bullmqFields.startedAt}', '${bullmqFields.progress}')
-  return redis.call('HEXISTS', job, '${ownFields.cancelledAt}') == 0
+  return isWanted(id)
 end`,
 };
 

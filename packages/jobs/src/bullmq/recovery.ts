@@ -13,9 +13,9 @@ export type RecoveryOptions = {
 const recoveryIntervalMs = 1000;
 
 /**
- * One process looks at a time. When nobody has looked for longer than a lock lasts that was not renewed (resilient-worker.ts),
- * Redis or all workers were away: then workers first get the time of one look to take hold of their jobs again. A cancelled job is not given to anyone; one that a living worker
- * could not read waits for its own.
+ * One process looks at a time. When nobody has looked for as long as an unrenewed lock lasts at least (resilient-worker.ts),
+ * Redis or all workers were away: then workers first get the time of one look to take hold of their jobs again. A job that
+ * is not wanted any more is not given to anyone; one that a living worker could not read waits for its own.
  */
 const recoverLua = `
 local now = nowMs()
@@ -28,12 +28,12 @@ for _, id in ipairs(redis.call('LRANGE', active, 0, -1)) do
   local job = jobPrefix .. id
   if redis.call('EXISTS', job .. ':lock') == 0 then
     redis.call('LREM', active, 0, id)
-    local f = redis.call('HMGET', job, '${bullmqFields.createdAt}', '${ownFields.cancelledAt}', '${ownFields.envelope}')
+    local f = redis.call('HMGET', job, '${bullmqFields.createdAt}', '${ownFields.envelope}')
     if f[1] then
       noteCrash(job, now)
       redis.call('HINCRBY', job, '${bullmqFields.stalls}', 1)
-      if not f[2] then
-        local version = versionOf(f[3])
+      if isWanted(id) then
+        local version = versionOf(f[2])
         if version > 1 and version > readableVersion(now) then
           lineUpAgain(id)
         else

@@ -34,7 +34,8 @@ const eventsKept = 10_000;
 /**
  * For Lua: `announce(event, id)` writes an event into the capped stream, which is for live readers and may lose what is
  * older than its cap. `announceEnd(event, id)` also tells who waits for the end, on the channel, and puts the end into the
- * outbox of everybody whom the job names: that list loses nothing. An end that comes behind a cancel is not announced.
+ * outbox of everybody whom the job names: that list loses nothing. An end that comes behind a cancel is not announced, and
+ * nothing that comes behind a removal.
  */
 export const jobEventsLua: LuaPiece = {
   keys: ['jobEvents', 'endings', 'outboxPrefix', 'jobPrefix'],
@@ -46,7 +47,8 @@ local function announce(event, id)
   redis.call('XADD', jobEvents, 'MAXLEN', '~', ${eventsKept}, '*', 'e', letters[event] .. id)
 end
 local function announceEnd(event, id)
-  local f = redis.call('HMGET', jobPrefix .. id, 'outbox', 'cancelledAt')
+  local f = redis.call('HMGET', jobPrefix .. id, 'outbox', 'cancelledAt', 'deletedAt')
+  if f[3] then return end
   if f[2] and event ~= 'cancelled' and event ~= 'expired' then return end
   for name in string.gmatch(f[1] or '', '%S+') do
     redis.call('ZADD', outboxPrefix .. name, nowMs(), event .. ' ' .. id)

@@ -4,7 +4,12 @@ import { defineShardScript, type Shard } from '@tintype/redis';
 import { clockLua } from '../bullmq/protocol.ts';
 import { type JobEventKind, jobEventKinds } from './announce.ts';
 
-export type OutboxEntry = { id: string; event: JobEventKind };
+export type OutboxEntry = {
+  id: string;
+  event: JobEventKind;
+  /** By the clock of Redis. */
+  leasedUntilMs: number;
+};
 
 export type Outbox = {
   /**
@@ -12,6 +17,7 @@ export type Outbox = {
    * died, and they are due again: so each is dealt with at least once.
    */
   take(limit: number, leaseMs: number): Promise<OutboxEntry[]>;
+  /** The job may have ended likewise once more since, after a retry: that end stays. */
   done(entry: OutboxEntry): Promise<void>;
 };
 
@@ -19,7 +25,11 @@ const takeLua = `
 local now = nowMs()
 local due = redis.call('ZRANGEBYSCORE', outbox, '-inf', now, 'LIMIT', 0, limit)
 for _, entry in ipairs(due) do redis.call('ZADD', outbox, now + leaseMs, entry) end
-return due`;
+return {now + leaseMs, due}`;
+
+const doneLua = `
+if tonumber(redis.call('ZSCORE', outbox, entry) or 0) == tonumber(leasedUntil) then redis.call('ZREM', outbox, entry) end
+return 1`;
 
 /** The outbox of this reader in one shard. */
 export function createOutbox(shard: Shard, name: OutboxName): Outbox {
@@ -31,19 +41,26 @@ export function createOutbox(shard: Shard, name: OutboxName): Outbox {
     args: ['limit', 'leaseMs'],
     lua: takeLua,
   });
+  const runDone = defineShardScript(shard, {
+    name: 'tintypeOutboxDone',
+    keys: ['outbox'],
+    args: ['entry', 'leasedUntil'],
+    lua: doneLua,
+  });
   return {
     async take(limit, leaseMs) {
       const reply = await runTake({ outbox }, { limit, leaseMs });
-      return Array.isArray(reply) ? reply.map(String).flatMap(entryOf) : [];
+      const [until, due] = Array.isArray(reply) ? reply : [];
+      return Array.isArray(due) ? due.map(String).flatMap((text) => entryOf(text, Number(until))) : [];
     },
-    async done({ event, id }) {
-      await shard.redis.zrem(outbox, `${event} ${id}`);
+    async done({ event, id, leasedUntilMs }) {
+      await runDone({ outbox }, { entry: `${event} ${id}`, leasedUntil: leasedUntilMs });
     },
   };
 }
 
-function entryOf(text: string): OutboxEntry[] {
+function entryOf(text: string, leasedUntilMs: number): OutboxEntry[] {
   const [word, id = ''] = text.split(' ');
   const event = jobEventKinds.find((kind) => kind === word);
-  return event ? [{ event, id }] : [];
+  return event ? [{ event, id, leasedUntilMs }] : [];
 }
