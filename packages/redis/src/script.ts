@@ -43,34 +43,32 @@ export function defineScript<const Keys extends Names, const Args extends Names>
   redis: RedisConnection,
   definition: ScriptDefinition<Keys, Args>,
 ): Script<Keys, Args> {
-  return scriptOn(redis, {}, definition);
+  return scriptOn(redis, definition);
 }
 
-/** The same for a shard, whose fixed keys are passed with every call. */
+/**
+ * The same for a shard. Its fixed keys stand in the script's text, which costs a call nothing; a script without other keys is
+ * told one of them, by which a cluster knows the node.
+ */
 export function defineShardScript<const Keys extends Names, const Args extends Names>(
-  { redis, keys }: Shard,
-  { fixedKeys = [], pieces = [], ...definition }: ShardScriptDefinition<Keys, Args>,
+  { number, redis, keys }: Shard,
+  { fixedKeys = [], pieces = [], name, lua, ...definition }: ShardScriptDefinition<Keys, Args>,
 ): Script<Keys, Args> {
   const names = [...new Set([...pieces.flatMap((piece) => piece.keys), ...fixedKeys])];
-  const fixed = Object.fromEntries(names.map((name) => [name, keys[name]]));
-  return scriptOn(redis, fixed, {
-    ...definition,
-    lua: [...pieces.map((piece) => piece.lua), definition.lua].join('\n'),
-  });
+  const constants = names.map((fixed) => `local ${fixed} = '${keys[fixed]}'`);
+  const text = [...constants, ...pieces.map((piece) => piece.lua), lua].join('\n');
+  return scriptOn(redis, { ...definition, name: `${name}:${number}`, lua: text }, [keys.jobPrefix]);
 }
 
+/** `routing`: what is passed as keys where a call has none. */
 function scriptOn<Keys extends Names, Args extends Names>(
   redis: RedisConnection,
-  fixed: Readonly<Record<string, string>>,
   { name, keys, args, lua, readOnly = false }: ScriptDefinition<Keys, Args>,
+  routing: readonly string[] = [],
 ): Script<Keys, Args> {
-  const fixedValues = Object.values(fixed);
-  const prelude = [
-    locals([...Object.keys(fixed), ...keys], 'KEYS'),
-    locals(args, 'ARGV'),
-    `local rest = ${args.length + 1}`,
-  ];
-  const numberOfKeys = fixedValues.length + keys.length;
+  const prelude = [locals(keys, 'KEYS'), locals(args, 'ARGV'), `local rest = ${args.length + 1}`];
+  const unnamed = keys.length === 0 ? routing : [];
+  const numberOfKeys = unnamed.length + keys.length;
   redis.defineCommand(name, { lua: [...prelude, lua].join('\n'), numberOfKeys, readOnly });
   // ioredis adds the command under its name, which no static type knows.
   const command: unknown = Reflect.get(redis, name);
@@ -80,7 +78,7 @@ function scriptOn<Keys extends Names, Args extends Names>(
   return (keyValues, argValues, rest = []) =>
     command.call(
       redis,
-      ...fixedValues,
+      ...unnamed,
       ...keyNames.map((key) => keyValues[key]),
       ...argNames.map((arg) => argValues[arg]),
       ...rest,
