@@ -50,7 +50,7 @@ const lagsLua = priorities
  *
  * P. Goyal, H. Vin, H. Cheng: Start-time Fair Queuing, 1996.
  */
-export const placeLua: LuaPiece = {
+export const rankLua: LuaPiece = {
   keys: ['prioritized', 'fair'],
   lua: `
 local lags = {${lagsLua}}

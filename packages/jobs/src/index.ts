@@ -28,7 +28,7 @@ export {
 } from './record/unreadable.ts';
 export { createRetrying, type Retrying } from './retrying.ts';
 export {
-  type Claimant,
+  type Asker,
   createFinishedWork,
   type EarlierRendition,
   type EarlierWork,

@@ -72,7 +72,7 @@ class JoiningRedis extends Redis {
 /** Accepts `redis://`, `rediss://` and the absolute path of a unix socket. */
 function open(url: string, options: Profile): RedisConnection {
   const redis = new JoiningRedis(url, options);
-  // Without a listener ioredis prints each lost connection; the circuit reports the state instead.
+  // Without a listener ioredis prints each lost connection; `createWithDeadline` and /health tell of it instead.
   redis.on('error', () => undefined);
   return redis;
 }

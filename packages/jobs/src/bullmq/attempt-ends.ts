@@ -3,7 +3,7 @@ import { defineShardScript, type LuaPiece, type Shard } from '@tintype/redis';
 import { type Claim, type Claimant, claimArgs, claimingLua, claimOf } from './claim.ts';
 import { bullmqCodes, bullmqFields, lockLua, ownFields } from './protocol.ts';
 
-/** A job in a worker's hands. */
+/** A job that a worker holds, and the token of its lock. */
 export type HeldJob = { id: string; token: string };
 
 export type AttemptEnd = {
@@ -24,13 +24,13 @@ export type AttemptEnds = {
 
 export type FailedAttempt = { reason: string; attempts: string; attemptsMade: number };
 
-/** The job is not in this worker's hands any more: another one has or had it, or it is gone. */
+/** This worker does not hold the job any more: another one has or had it, or it is gone. */
 export class JobLockLost extends Error {
   override readonly name = 'JobLockLost';
   readonly code: number;
 
   constructor(id: string, code: number) {
-    super(`job ${id} is not in this worker's hands (${code})`);
+    super(`job ${id} is not held by this worker any more (${code})`);
     this.code = code;
   }
 }

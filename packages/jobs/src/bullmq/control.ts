@@ -1,7 +1,7 @@
 /** What may be done with a job from outside: cancel it, or try a failed one again. */
 import { jobPriorities, maxRetriedAtOnce, type ProblemCode } from '@tintype/contracts';
 import { defineShardScript, type Shard } from '@tintype/redis';
-import { laneOf, placeLua } from '../fair-order.ts';
+import { laneOf, rankLua } from '../fair-order.ts';
 import { bullmqFields, ownFields, queueLua } from './protocol.ts';
 
 export type JobControl = {
@@ -81,7 +81,7 @@ export function createJobControl(shard: Shard): JobControl {
   });
   const runRetry = defineShardScript(shard, {
     name: 'tintypeRetry',
-    pieces: [...queueLua, placeLua],
+    pieces: [...queueLua, rankLua],
     fixedKeys: ['failed'],
     keys: ['index'],
     args: ['tenant'],

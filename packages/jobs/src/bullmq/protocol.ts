@@ -1,10 +1,10 @@
-/** How BullMQ keeps a queue in Redis, as far as a thumbnail job meets it: fields, scores, the marker, codes; and our additions to it. */
+/** How BullMQ keeps a queue in Redis, as far as a thumbnail job meets it: fields, scores, marker, codes; and what we add. */
 import type { LuaPiece } from '@tintype/redis';
 import { jobEventsLua } from '../job-events/announce.ts';
 import { laterRecordsLua } from '../record/later-records.ts';
 
 /**
- * The version of BullMQ whose keys these scripts write. Before a newer one is taken, its Lua scripts `addPrioritizedJob`,
+ * The version of BullMQ whose keys these scripts write. Before a newer one is installed, its Lua scripts `addPrioritizedJob`,
  * `moveToActive`, `moveToFinished`, `moveToDelayed`, `moveStalledJobsToWait` and `moveJobFromActiveToWait` are to be read,
  * and its interface `IQueueBackend`.
  */
@@ -132,7 +132,7 @@ end`,
 };
 
 /**
- * `letGo(id)` takes a job out of its worker's hands as if it had never been there. False when it was cancelled: then it
+ * `letGo(id)` takes a job from its worker as if it had never been claimed. False when it was cancelled: then it
  * goes nowhere.
  */
 export const letGoLua: LuaPiece = {

@@ -115,7 +115,7 @@ export class ResilientWorker extends Worker<unknown, ThumbnailJobResult, string,
     locks.renew(jobs).then(forget, (err) => this.emit('error', err));
   }
 
-  /** A job that this worker has taken again meanwhile is not lost: its new attempt is not to be ended with the old one. */
+  /** A job that this worker has claimed again meanwhile is not lost: its new attempt is not to be ended with the old one. */
   #tellLost(ids: string[]): void {
     const lost = ids.filter((id) => this.backend.held.tokenOf(id) === null);
     if (lost.length > 0) this.#options.onLost(lost);

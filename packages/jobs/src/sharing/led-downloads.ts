@@ -13,7 +13,7 @@ export type LedDownloads = {
   join(data: ThumbnailJobData, member: DownloadMember, takeOver: boolean): Promise<ThumbnailJobResult | null>;
   /** Somebody waits for the leader of this download. */
   followed(download: string): void;
-  /** The job has ended, and its lock is gone: all who waited share its success, one of them tries in place of a failure. */
+  /** The job has ended, and its lock is gone: all who waited share its success, after a failure one of them tries. */
   ended(id: string, succeeded: boolean): void;
   /** The job has been put aside. Who waits for it goes on waiting: it comes back. */
   putAside(id: string): void;
@@ -82,7 +82,10 @@ function createRecently() {
   };
 }
 
-/** Who wants the same of the same URL for the same tenant; an upload is not downloaded. */
+/**
+ * A name for everything that makes two downloads the same: tenant, URL and order. Null of an upload, which is not
+ * downloaded. The first part is as in release 0.1.0, so that its workers find the same name.
+ */
 function downloadOf({ tenant, source, order }: ThumbnailJobData): string | null {
   if (!('url' in source)) return null;
   return fingerprint('flight', tenant, source.fetchUrl ?? source.url, order);

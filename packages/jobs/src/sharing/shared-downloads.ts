@@ -6,7 +6,10 @@ import { bullmqFields, letGoLua, movedPerScript, ownFields, queueLua } from '../
 import { readResult } from '../record/stored-job.ts';
 
 export type DownloadMember = HeldJob & {
-  /** When the job was handed in (a later retry counts too): what was finished before that is not for it, since the source may have changed. */
+  /**
+   * When the job was handed in; a later retry counts too. What was finished before that is not for it, since the source
+   * may have changed.
+   */
   createdAtMs: number;
 };
 
@@ -23,7 +26,7 @@ export type DownloadRole =
 export type SharedDownloads = {
   /** `takeOver`: leads whatever there is, because the result that was found cannot be used. */
   join(download: string, member: DownloadMember, takeOver?: boolean): Promise<DownloadRole>;
-  /** Brings followers back into the queue: all of them, or one that shall try in place of a failed leader. */
+  /** Brings followers back into the queue: all of them, or one that shall try after its leader has failed. */
   wake(download: string, who: 'all' | 'one'): Promise<void>;
 };
 
