@@ -40,8 +40,8 @@ async function startFirstRelease(): Promise<void> {
 /** Where the job waits. */
 async function placeOf(id: string): Promise<'prioritized' | 'newer' | 'delayed' | null> {
   const { keys, redis } = under.shard;
-  for (const place of ['prioritized', 'newer', 'delayed'] as const) {
-    if ((await redis.zscore(keys[place], id)) !== null) return place;
+  for (const set of ['prioritized', 'newer', 'delayed'] as const) {
+    if ((await redis.zscore(keys[set], id)) !== null) return set;
   }
   return null;
 }

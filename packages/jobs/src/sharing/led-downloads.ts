@@ -84,9 +84,9 @@ function createRecently() {
 
 /**
  * A name for everything that makes two downloads the same: tenant, URL and order. Null of an upload, which is not
- * downloaded. The first part is as in release 0.1.0, so that its workers find the same name.
+ * downloaded.
  */
 function downloadOf({ tenant, source, order }: ThumbnailJobData): string | null {
   if (!('url' in source)) return null;
-  return fingerprint('flight', tenant, source.fetchUrl ?? source.url, order);
+  return fingerprint('download', tenant, source.fetchUrl ?? source.url, order);
 }

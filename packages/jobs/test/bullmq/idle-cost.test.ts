@@ -68,7 +68,7 @@ test('when a worker waits for a delayed job, then it is quiet until that is due'
   expect(begun).toBe(1);
 });
 
-test('when a busy worker with places waits for a delayed job, then it is quiet', async () => {
+test('when a busy worker with free slots waits for a delayed job, then it is quiet', async () => {
   let begun = 0;
   under.work(() => {
     begun += 1;
