@@ -22,8 +22,8 @@ export type PeerProcess = {
 };
 
 /**
- * A server that never reads its input: a watcher in the shell does, and ends it when our end of the pipe is closed, which
- * the kernel does however we end.
+ * A server that never reads its input: a watcher in the shell does, and ends it when our end of the pipe is closed,
+ * which the kernel does however we end.
  */
 const watched = `
 exec 3<&0 0</dev/null

@@ -86,8 +86,8 @@ export async function measureShares(stage: Stage, jobsEach: number): Promise<num
 }
 
 /**
- * Jobs of a lower lane, behind so many high ones that they do not end: how many high ones are completed before the first
- * of the lane, and the lane's share of what is completed after it, in percent.
+ * Jobs of a lower lane, behind so many high ones that they do not end: how many high ones are completed before the
+ * first of the lane, and the lane's share of what is completed after it, in percent.
  */
 export async function measureLane(
   stage: Stage,

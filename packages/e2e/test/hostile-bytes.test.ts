@@ -1,4 +1,4 @@
-/** Pictures that hurt whoever decodes them, against real processes: they fail alone, and everything else comes out right. */
+/** Pictures that hurt their decoder, against real processes: they fail alone, and everything else comes out right. */
 import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** One round: a Tintype of its own under load, one fault in the middle of it, and every accepted job followed to its end. */
+/** One round: a Tintype of its own under load, one fault in its middle, every accepted job followed to its end. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -23,8 +23,8 @@ export type Figures = {
   /** From the fault's end; null when nothing was completed after it. */
   firstCompletedMs: number | null;
   /**
-   * From the fault's end to the end of the last job that was active when it came, or was begun again; null when none ended
-   * after it.
+   * From the fault's end to the end of the last job that was active when it came, or was begun again; null when none
+   * ended after it.
    */
   lastInterruptedMs: number | null;
   /** Slowest answer to a request that was under way during the fault; null when there was no such answer. */

@@ -43,9 +43,9 @@ export type ThumbnailWorker = {
   /** Holds so many more jobs at once: for those that cost nothing but time. */
   extendBy(jobs: number): void;
   /**
-   * Takes no more jobs and resolves when those that are worked on are done; after `graceMs` what is left is given back to
-   * the queue, where another worker finds it at once. Where Redis does not answer then, it finds out by itself: locks and
-   * heartbeats run out. The connection is to be closed next.
+   * Takes no more jobs and resolves when those that are worked on are done; after `graceMs` what is left is given back
+   * to the queue, where another worker finds it at once. Where Redis does not answer then, it finds out by itself:
+   * locks and heartbeats run out. The connection is to be closed next.
    */
   close(graceMs?: number): Promise<void>;
 };

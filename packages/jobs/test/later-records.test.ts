@@ -1,4 +1,4 @@
-/** Jobs that only a newer version can read are kept from older workers, and are done as soon as none of those is left. */
+/** Jobs that only a newer version can read are kept from older workers, and done as soon as none of those is left. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { newThumbnailId, renditionOf, type ThumbnailJobData } from '@tintype/contracts';
 import { ThumbnailBackend } from '../src/bullmq/backend.ts';

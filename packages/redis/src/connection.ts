@@ -18,8 +18,8 @@ const reconnecting: Profile = {
 };
 
 /**
- * For request paths: a command fails at once while Redis is away, and after its time when it hangs. Commands of one tick
- * share a round trip.
+ * For request paths: a command fails at once while Redis is away, and after its time when it hangs. Commands of one
+ * tick share a round trip.
  */
 export function connectProducer(url: string, { commandTimeoutMs = defaultCommandTimeoutMs } = {}): RedisConnection {
   return open(url, {
@@ -55,8 +55,8 @@ export function subscribe(
 }
 
 /**
- * Commands of one turn of the event loop leave in one write: a write is a system call here and a read there, and the server
- * answers together what came together. Cheaper than ioredis' auto-pipelining.
+ * Commands of one turn of the event loop leave in one write: a write is a system call here and a read there, and the
+ * server answers together what came together. Cheaper than ioredis' auto-pipelining.
  */
 class JoiningRedis extends Redis {
   override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {

@@ -28,8 +28,8 @@ function jobKeys(prefix: string) {
     /** String: the id of the job that does or did this very work. */
     work: (fingerprint: string) => `${prefix}:work:${fingerprint}`,
     /**
-     * String, for two minutes: the id of the job that downloads this now, or has lately. It and the next key are called as
-     * in release 0.1.0, and stay so.
+     * String, for two minutes: the id of the job that downloads this now, or has lately. It and the next key are called
+     * as in release 0.1.0, and stay so.
      */
     download: (fingerprint: string) => `${prefix}:flight:${fingerprint}`,
     /** Sorted set: ids of the jobs that wait for that one, by the time when they began to. */

@@ -29,7 +29,8 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
     const renditions = made ? await storeAll(deps, job, clock, recalled, made) : recalled.renditions;
     const result = { source, renditions: inOrder(renditions, work.order.renditions), ...describedBy(recalled, made) };
     if (!made) return { ...result, cache: 'hit', timingsMs: clock.timingsMs() };
-    // On the connection that the job's end goes over next, and so done before it. Should it fail, the work is done once more.
+    // On the connection that the job's end goes over next, and so done before it. Should it fail, the work is done once
+    // more.
     void deps.finishedWork.remember(work, { id: job.id, expiresAtMs: job.data.expiresAtMs }).catch(() => undefined);
     return { ...result, cache: 'miss', timingsMs: clock.timingsMs() };
   };

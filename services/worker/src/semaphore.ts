@@ -26,9 +26,9 @@ export type Semaphore = {
 type Waiting = { rank: number; weight: number; letIn: () => void };
 
 /**
- * A worker holds more jobs than it can work on, so one that came late may have a lower rank. Equal ranks go as they came.
- * Nobody passes a lower rank, however large its weight is, so it is not starved. Own code, because a waiter must be able
- * to leave when its job ends.
+ * A worker holds more jobs than it can work on, so one that came late may have a lower rank. Equal ranks go as they
+ * came. Nobody passes a lower rank, however large its weight is, so it is not starved. Own code, because a waiter must
+ * be able to leave when its job ends.
  */
 export function createSemaphore(capacity: number): Semaphore {
   let free = capacity;

@@ -20,8 +20,8 @@ type Paused = { share: SourceShare | null; resolve: () => void };
 
 /**
  * What has arrived goes away by itself, so whoever waits for it gets on. When nothing has arrived, the source that was
- * begun first may go on nevertheless: downloads that fill the budget together must not wait for each other for ever. So at
- * most the budget and one source are held.
+ * begun first may go on nevertheless: downloads that fill the budget together must not wait for each other for ever. So
+ * at most the budget and one source are held.
  */
 export function createSourceMemory(budgetBytes: number): SourceMemory {
   let heldBytes = 0;

@@ -1,4 +1,4 @@
-/** The end of an attempt: the job is completed, failed, or waits for its next one; the same script claims another job. */
+/** The end of an attempt: the job completes, fails, or waits for its next one; the same script claims another job. */
 import { defineShardScript, type LuaPiece, type Shard } from '@tintype/redis';
 import { type Claim, type Claimant, claimArgs, claimingLua, claimOf } from './claim.ts';
 import { bullmqCodes, bullmqFields, lockLua, ownFields } from './protocol.ts';
@@ -36,8 +36,8 @@ export class JobLockLost extends Error {
 }
 
 /**
- * For Lua: `release(id)` answers 0 when the job was this worker's, and is not any more, else a code. What takes away comes
- * first in every script: after that Redis lets it finish even when it is full.
+ * For Lua: `release(id)` answers 0 when the job was this worker's, and is not any more, else a code. What takes away
+ * comes first in every script: after that Redis lets it finish even when it is full.
  */
 const releaseLua: LuaPiece = {
   keys: ['active', 'jobPrefix'],

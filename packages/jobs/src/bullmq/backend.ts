@@ -1,4 +1,4 @@
-/** BullMQ's queue backend for thumbnail jobs: whatever such a job meets is a script of ours, and nothing else is there. */
+/** BullMQ's queue backend for thumbnail jobs: what such a job meets is a script of ours; all else is unsupported. */
 import { Problem, thumbnailQueueName } from '@tintype/contracts';
 import { type Shard, shardPrefix } from '@tintype/redis';
 import type { IQueueBackend, JobJson, JobProgress, MinimalJob } from 'bullmq';
@@ -24,7 +24,10 @@ export type ThumbnailBackendOptions = {
   limit?: number;
 };
 
-/** What BullMQ's worker is answered: the next job and its id, a pause that is always 0 here, and when the next one is due. */
+/**
+ * What BullMQ's worker is answered: the next job and its id, a pause that is always 0 here, and when the next one is
+ * due.
+ */
 type NextJob = [job: JobJson | null, id: string, rateLimitDelay: 0, delayUntilMs: number];
 type Fields = { stacktrace?: string; failedReason?: string };
 

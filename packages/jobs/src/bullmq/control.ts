@@ -35,8 +35,8 @@ const retryCodes = jobPriorities.map((priority) => `${priority}=${laneOf(priorit
 const retryCosts = jobPriorities.map((priority) => `${priority}=${laneOf(priority, 'single').cost}`).join(',');
 
 /**
- * A job that a worker has died with stays suspect. It stands in line like a new one. The priority is not read by cjson: that
- * refuses half of a surrogate pair, which JSON.stringify writes. Metadata come behind the priority.
+ * A job that a worker has died with stays suspect. It stands in line like a new one. The priority is not read by cjson:
+ * that refuses half of a surrogate pair, which JSON.stringify writes. Metadata come behind the priority.
  */
 const retryLua = `
 local codes, costs = {${retryCodes}}, {${retryCosts}}

@@ -1,4 +1,4 @@
-/** A worker's locks on its jobs: renewed while it lives, set again after an outage of Redis, given up at no attempt's cost. */
+/** A worker's locks on its jobs: renewed while it lives, set again after an outage of Redis, given up. */
 import { defineShardScript, type Shard } from '@tintype/redis';
 import type { HeldJob } from './attempt-ends.ts';
 import type { Claimant } from './claim.ts';

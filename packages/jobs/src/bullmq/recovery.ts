@@ -13,9 +13,9 @@ export type RecoveryOptions = {
 const recoveryIntervalMs = 1000;
 
 /**
- * One process looks at a time. When nobody has looked for longer than two intervals, Redis or all workers were away: then
- * workers first get one interval to renew their locks (resilient-worker.ts). A cancelled job is given to nobody. A job that
- * a living worker could not read waits among the newer ones.
+ * One process looks at a time. When nobody has looked for longer than two intervals, Redis or all workers were away:
+ * then workers first get one interval to renew their locks (resilient-worker.ts). A cancelled job is given to nobody. A
+ * job that a living worker could not read waits among the newer ones.
  */
 const recoverLua = `
 local now = nowMs()

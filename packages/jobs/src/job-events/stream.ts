@@ -13,8 +13,8 @@ export type JobEventStream = {
   /** The cursor of the latest event: what comes from now on is read behind it. */
   end(): Promise<string>;
   /**
-   * Events behind a cursor, earliest first. What is older than the stream's cap is missing: who was away for long looks at
-   * the record instead.
+   * Events behind a cursor, earliest first. What is older than the stream's cap is missing: who was away for long looks
+   * at the record instead.
    */
   read(after: string, limit: number): Promise<JobEvent[]>;
 };

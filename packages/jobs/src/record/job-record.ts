@@ -203,7 +203,10 @@ function timeOf(text: string | null): number | null {
 
 type StatusFacts = { isCancelled: boolean; isFinished: boolean; hasFailed: boolean; isLocked: boolean };
 
-/** First cancelled, then finished, then whether a worker holds the lock. A job that waits for its next attempt is queued. */
+/**
+ * First cancelled, then finished, then whether a worker holds the lock. A job that waits for its next attempt is
+ * queued.
+ */
 function statusOf({ isCancelled, isFinished, hasFailed, isLocked }: StatusFacts): ThumbnailStatus {
   if (isCancelled) return 'cancelled';
   if (isFinished) return hasFailed ? 'failed' : 'completed';

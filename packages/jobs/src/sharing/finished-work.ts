@@ -38,8 +38,8 @@ export type EarlierWork = {
 
 export type FinishedWork = {
   /**
-   * Takes on what is not done of the work; waits while another job is at any part of it, and takes over when that one fails.
-   * `takeOver`: takes all of it on anyway, because the files of what was found are gone; looks at nothing then.
+   * Takes on what is not done of the work; waits while another job is at any part of it, and takes over when that one
+   * fails. `takeOver`: takes all of it on anyway, because the files of what was found are gone; looks at nothing then.
    */
   claim(work: Work, by: Asker, takeOver?: boolean): Promise<EarlierWork>;
   /** The work is done: each part is found as long as the job's record lives. */
@@ -54,9 +54,9 @@ const firstPauseMs = 20;
 const longestPauseMs = 200;
 
 /**
- * Behind the arguments stand, for each thumbnail, its key and what is written there. Answers `busy` while another job's lock
- * lives on any part, and has claimed nothing then; else with the holder of each part that is done, the colours' last ('' where
- * it is the asker's now), and with the results of these holders, each once: id, text, id, text.
+ * Behind the arguments stand, for each thumbnail, its key and what is written there. Answers `busy` while another job's
+ * lock lives on any part, and has claimed nothing then; else with the holder of each part that is done, the colours'
+ * last ('' where it is the asker's now), and with the results of these holders, each once: id, text, id, text.
  */
 const claimLua = `
 local wantsColoursOnly = rest > #ARGV

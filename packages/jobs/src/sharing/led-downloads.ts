@@ -7,8 +7,8 @@ import type { DownloadMember, SharedDownloads } from './shared-downloads.ts';
 export type LedDownloads = {
   /**
    * Null when the job shall do the work itself, the result when another one has done it meanwhile. Throws
-   * `WaitingForLeader` when another one is at it: then the job is not this worker's any more. Throws the problem of those
-   * who tried before.
+   * `WaitingForLeader` when another one is at it: then the job is not this worker's any more. Throws the problem of
+   * those who tried before.
    */
   join(data: ThumbnailJobData, member: DownloadMember, takeOver: boolean): Promise<ThumbnailJobResult | null>;
   /** Somebody waits for the leader of this download. */

@@ -1,4 +1,4 @@
-/** Shared downloads: of the jobs that want the same at the same time one leads, and the others wait for it outside of any worker. */
+/** Shared downloads: of the jobs that want the same at once one leads; the others wait for it outside of any worker. */
 import { Problem, type ThumbnailJobResult, UnreadableRecord } from '@tintype/contracts';
 import { defineShardScript, type Shard } from '@tintype/redis';
 import type { HeldJob } from '../bullmq/attempt-ends.ts';
@@ -42,9 +42,9 @@ const lookSpacingMs = 20;
 const lastLookMs = 30_000;
 
 /**
- * The leader lives as long as its lock. When so many leaders have failed for good, those who were handed in before the last
- * one began share its failure: else a thousand jobs for a dead URL would wait for its silence one after the other. A follower
- * waits among the delayed jobs, as if it had never begun, and the leader's worker is told.
+ * The leader lives as long as its lock. When so many leaders have failed for good, those who were handed in before the
+ * last one began share its failure: else a thousand jobs for a dead URL would wait for its silence one after the other.
+ * A follower waits among the delayed jobs, as if it had never begun, and the leader's worker is told.
  */
 const joinLua = `
 local holder = redis.call('GET', download)
@@ -86,7 +86,9 @@ local others = redis.call('ZCARD', followers)
 if others > 0 then others = others - redis.call('ZREM', followers, id) end
 return {'leader', others}`;
 
-/** Answers how many are left. One that is not among the delayed jobs any more was cancelled, or has come back by itself. */
+/**
+ * Answers how many are left. One that is not among the delayed jobs any more was cancelled, or has come back by itself.
+ */
 const wakeLua = `
 local woken = 0
 while woken < tonumber(most) do

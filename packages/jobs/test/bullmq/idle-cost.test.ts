@@ -30,8 +30,8 @@ async function commandsWhileWaiting(): Promise<Record<string, number>> {
 }
 
 /**
- * Each second a heartbeat, a renewal and a look for dead workers' jobs; now and then the clock and a look for work. What
- * those scripts call is counted by Redis too: their sum stays below this.
+ * Each second a heartbeat, a renewal and a look for dead workers' jobs; now and then the clock and a look for work.
+ * What those scripts call is counted by Redis too: their sum stays below this.
  */
 const mostScripts = 4 * measuredSeconds;
 const mostWaits = measuredSeconds + 2;

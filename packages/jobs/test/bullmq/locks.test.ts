@@ -1,4 +1,4 @@
-/** Locks: who holds a job ends it, who has lost it changes nothing, and what a dead worker held is done by another one. */
+/** Locks: who holds a job ends it, who has lost it changes nothing, and what a dead worker held is done by another. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Problem } from '@tintype/contracts';
 import { type Job, UnrecoverableError } from 'bullmq';

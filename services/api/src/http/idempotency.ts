@@ -53,7 +53,7 @@ redis.call('HSET', record, 'fingerprint', fingerprint, 'flight', claim, 'until',
 redis.call('EXPIRE', record, seconds)
 return {'claimed', id}`;
 
-/** Renews this claim, or ends it with a hold of 0; never one that began after it. Its field is called as in release 0.1.0. */
+/** Renews this claim, or ends it with a hold of 0; never one that began after it. The field has its name of 0.1.0. */
 const holdLua = `${nowLua}
 if redis.call('HGET', record, 'flight') ~= claim then return 0 end
 return redis.call('HSET', record, 'until', now + holdMs)`;

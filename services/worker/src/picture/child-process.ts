@@ -19,9 +19,9 @@ const extension = extname(fileURLToPath(import.meta.url));
 const entry = fileURLToPath(new URL(`./child-main${extension}`, import.meta.url));
 
 /**
- * The shell sets what Node cannot: no core dump, no written files, limits on processor time and memory. RLIMIT_DATA counts
- * every private writable page, those of threads too. When memory runs out, the kernel ends this process first. Then the
- * shell becomes the child.
+ * The shell sets what Node cannot: no core dump, no written files, limits on processor time and memory. RLIMIT_DATA
+ * counts every private writable page, those of threads too. When memory runs out, the kernel ends this process first.
+ * Then the shell becomes the child.
  */
 const wrapper = `
 {

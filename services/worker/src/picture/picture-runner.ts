@@ -44,8 +44,8 @@ export type PictureRunner = (request: PictureRequest, job: PictureJob, steps: St
  */
 const maxBytesHere = 64 * 1024 * 1024;
 /**
- * What all decodes in this process may hold together, for each of its slots. Pictures of the web need less, and a process
- * that has once grown seldom gives memory back.
+ * What all decodes in this process may hold together, for each of its slots. Pictures of the web need less, and a
+ * process that has once grown seldom gives memory back.
  */
 const bytesPerSlotHere = 16 * 1024 * 1024;
 /** What a child takes besides its decode. */
@@ -61,8 +61,8 @@ const blockPixels = 64;
 const suspectsAtOnce = 2;
 
 /**
- * Suspects, and files whose header alone may be dangerous, go to a child unread. Of the others the header tells which ones
- * hold much memory and therefore take long.
+ * Suspects, and files whose header alone may be dangerous, go to a child unread. Of the others the header tells which
+ * ones hold much memory and therefore take long.
  */
 export function createPictureRunner(options: PictureRunnerOptions): PictureRunner {
   const { limits, memory, concurrency } = options;

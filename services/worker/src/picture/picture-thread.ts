@@ -90,7 +90,10 @@ export class PictureThread {
     return () => clearTimeout(timer);
   }
 
-  /** What is in shared memory is not copied. Of the rest, large files are sent part by part, with turns for others between. */
+  /**
+   * What is in shared memory is not copied. Of the rest, large files are sent part by part, with turns for others
+   * between.
+   */
   async #send(bytes: Buffer, task: ThreadTask): Promise<void> {
     if (bytes.buffer instanceof SharedArrayBuffer) return this.#post({ kind: 'task', task, bytes });
     for (let at = 0; bytes.length > partBytes && at < bytes.length; at += partBytes) {
