@@ -1,4 +1,4 @@
-/** `npm run bench`: measures Tintype next to a bare sharp loop and peers. Ends with 1 when any job failed, 2 on wrong options. */
+/** `npm run bench`: Tintype next to a bare sharp loop and peers. Ends with 1 when a job failed, 2 on wrong options. */
 import { createProgress, optionsOrExit, type Progress } from '@tintype/testkit';
 import { measureResults } from './growth/results.ts';
 import { measureSizes } from './growth/sizes.ts';

@@ -7,7 +7,7 @@ import type { ThumbnailJobResult } from '@tintype/contracts';
 import { createJobTotalsWriter, createThumbnailWorker } from '@tintype/jobs';
 import { connectWorker, disconnect, openShard } from '@tintype/redis';
 
-/** As many jobs in hand as the real worker has unless told otherwise. */
+/** As many active jobs as the real worker has unless told otherwise. */
 const concurrency = 40;
 
 const grey = { hex: '#808080', name: 'grey' };

@@ -7,8 +7,8 @@ import type { Picture } from './pictures.ts';
 const keepAliveMs = 120_000;
 
 /**
- * `/<name>/<serial>/<whatever>` is the name's next picture in turn with the whole path inside, so that no two URLs have the
- * same bytes. Tells the parent process the port and the mean size of each name's files, and ends with it.
+ * `/<name>/<serial>/<whatever>` is the name's next picture in turn with the whole path inside, so that no two URLs have
+ * the same bytes. Tells the parent process the port and the mean size of each name's files, and ends with it.
  */
 export function servePictures(drawn: ReadonlyMap<string, readonly Picture[]>): void {
   const server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {

@@ -6,7 +6,7 @@ import { formOf } from './form.ts';
 import type { Answer, PictureClient, Submission, Verdict } from './picture-client.ts';
 
 export type ThumbnailClient = Required<PictureClient> & {
-  make(url: string, wishes?: UploadFields): Promise<Answer>;
+  make(url: string, options?: UploadFields): Promise<Answer>;
   /** The same for a file, given in pieces. */
   upload(file: readonly Buffer[]): Promise<Answer>;
   /** Sends a file and does not wait for its job. */
@@ -27,8 +27,8 @@ export function createThumbnailClient(apiUrl: string, connections: number): Thum
     const startMs = performance.now();
     return { startMs, answer: await ask(pool, options) };
   };
-  const submit = (url: string, query = '', wishes: UploadFields = {}): Promise<Submission> => {
-    const body = JSON.stringify({ url, ...wishes });
+  const submit = (url: string, query = '', options: UploadFields = {}): Promise<Submission> => {
+    const body = JSON.stringify({ url, ...options });
     return send({ method: 'POST', path: `/v1/thumbnails${query}`, headers, body });
   };
   const submitFile = (file: readonly Buffer[], query = ''): Promise<Submission> =>
@@ -46,7 +46,7 @@ export function createThumbnailClient(apiUrl: string, connections: number): Thum
   };
   const waiting = `?wait=${waitSeconds}`;
   return {
-    make: async (url: string, wishes?: UploadFields) => wait(await submit(url, waiting, wishes)),
+    make: async (url: string, options?: UploadFields) => wait(await submit(url, waiting, options)),
     submit: (url) => submit(url),
     wait,
     upload: async (file) => wait(await submitFile(file, waiting)),

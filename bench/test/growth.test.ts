@@ -1,4 +1,4 @@
-/** Growth: when a process counts as growing, that plots are SVG with titled axes, how the page is updated, one quick run. */
+/** Growth: when a process counts as growing, plots as SVG with titled axes, the page, and one quick run. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -11,8 +11,8 @@ import { type ServiceProcess, startService } from './service-process.ts';
 import { startTable } from './start-table.ts';
 
 /** After this time a start is slow enough to say so. */
-const startPatienceMs = 8000;
-/** glibc's allocator keeps memory for each thread: with two places a worker keeps less. */
+const slowStartMs = 8000;
+/** glibc's allocator keeps memory for each thread: with two arenas a worker keeps less. */
 const allocator = { MALLOC_ARENA_MAX: '2' };
 /** Its key sees what everybody made while no keys were asked for. */
 const localTenant = 'default';
@@ -74,7 +74,7 @@ function startServices(settings: LocalSettings, port: number, redisUrl: string, 
   const shared = { REDIS_URL: redisUrl, STORAGE: settings.storage, LOG_LEVEL: settings.logLevel ?? 'info' };
   // Workers may fetch the samples of this API, and nothing else that is private.
   const fetchAllow = [settings.fetchAllow, `localhost:${port}`].filter((entry) => entry !== '').join(',');
-  const onHopeless = (name: string) => {
+  const onStartFailed = (name: string) => {
     console.error(`${name} could not start; its log is in ${settings.DATA_DIR}/logs`);
     void stop(1);
   };
@@ -84,7 +84,7 @@ function startServices(settings: LocalSettings, port: number, redisUrl: string, 
       entry: entryOf(service),
       env: { ...shared, ...env },
       logFolder: `${settings.DATA_DIR}/logs`,
-      onHopeless,
+      onStartFailed,
     });
   const workers = Array.from({ length: settings.WORKERS }, (_, index) =>
     start(`worker-${index + 1}`, 'worker', { FETCH_ALLOW: fetchAllow, ...allocator }),
@@ -101,13 +101,13 @@ async function main(): Promise<void> {
   const apiKeys = adminKey === null ? settings.apiKeys : `local:${adminKey}:${apiScopes.join('+')}:${localTenant}`;
   const services = startServices(settings, port, redis.url, apiKeys);
   stopSteps.push(() => Promise.all(services.map((service) => service.stop())));
-  const patience = setTimeout(() => {
+  const slowStart = setTimeout(() => {
     console.error(
       `Still waiting for the services; their logs are in ${settings.DATA_DIR}/logs. Is Redis at ${redis.url} there?`,
     );
-  }, startPatienceMs);
+  }, slowStartMs);
   await Promise.all(services.map((service) => service.ready));
-  clearTimeout(patience);
+  clearTimeout(slowStart);
   const { host, auth, DATA_DIR: dataDir, WORKERS: workers } = settings;
   console.log(startTable({ host, port, auth, adminKey, dataDir, workers, redis: redis.embedded }));
 }

@@ -12,7 +12,7 @@ export type ServiceOptions = {
   env: Record<string, string>;
   logFolder: string;
   /** Called when the process cannot be started with these settings (exit code 2, or never ready). */
-  onHopeless: (name: string) => void;
+  onStartFailed: (name: string) => void;
 };
 
 export type ServiceProcess = {
@@ -39,7 +39,7 @@ export function startService(options: ServiceOptions): ServiceProcess {
     });
     child.once('exit', (code) => {
       if (stopping) return;
-      if (!wasReady) return options.onHopeless(options.name);
+      if (!wasReady) return options.onStartFailed(options.name);
       console.error(`${options.name} ended with code ${code ?? 'none'}; starting it again`);
       setTimeout(() => {
         if (stopping) return;

@@ -70,7 +70,9 @@ export const alpha: Draw = (random, index) => {
   return flatDrawing(picture, 'transparent', [index % 2 === 0 ? png : losslessWebp]);
 };
 
-/** A colour and two of its tints on white, as charts have them: a tint looks like a blend of an edge, but is a colour. */
+/**
+ * A colour and two of its tints on white, as charts have them: a tint looks like a blend of an edge, but is a colour.
+ */
 export const tints: Draw = (random, index) => {
   const colour = saturatedColour(random);
   const steps = [between(random, 0.25, 0.45), between(random, 0.55, 0.75)];

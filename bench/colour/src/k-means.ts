@@ -1,8 +1,9 @@
 /**
- * The method of the replaced system: k-means, k = 5, on 200×200 RGB, with the semantics of `scipy.cluster.vq.kmeans` (20
- * starts from random pixels, each until the mean distance falls by no more than 1e-5, the best is kept), written here in
- * plain JavaScript. Equal pixels are computed once and counted, which changes no result but the time. The random
- * numbers run on from call to call, as there, but from a fixed seed: two runs of the bench agree, two calls may not.
+ * The method of the replaced system: k-means, k = 5, on 200×200 RGB, with the semantics of `scipy.cluster.vq.kmeans`
+ * (20 starts from random pixels, each until the mean distance falls by no more than 1e-5, the best is kept), written
+ * here in plain JavaScript. Equal pixels are computed once and counted, which changes no result but the time. The
+ * random numbers run on from call to call, as there, but from a fixed seed: two runs of the bench agree, two calls may
+ * not.
  */
 import { hexFromRgb, type Pixels, rgbFromHex } from '@tintype/colour';
 import { seededRandom } from '@tintype/testkit';

@@ -1,4 +1,4 @@
-/** Runs methods over photographs in several encodings: does the answer stay, and how well does the palette stand for them? */
+/** Runs methods over photographs in several encodings: does the answer stay, does the palette stand for them? */
 import { performance } from 'node:perf_hooks';
 import { ciede2000, labFromRgb, type Pixels } from '@tintype/colour';
 import type { Answer, Contender } from './contender.ts';

@@ -15,7 +15,9 @@ const mostColours = 5;
 export type Score = {
   /** Exact earth mover's distance to the whole true palette, ΔE2000. */
   distance: number | null;
-  /** The least such distance that any `mostColours` of the true colours could have: the floor of a five-swatch palette. */
+  /**
+   * The least such distance that any `mostColours` of the true colours could have: the floor of a five-swatch palette.
+   */
   floor: number;
   isDominantFound: boolean | null;
   isBackgroundFound: boolean | null;

@@ -43,8 +43,8 @@ const quick = { fewest: 2, most: 6, warmUp: 10, alone: 2 };
 
 const megabyte = 1e6;
 /**
- * A megapixel of a larger picture may cost as much as one of a smaller, and by how much two measurements differ. Not for
- * progressive ones: the largest are made in a process of its own, which is a step.
+ * A megapixel of a larger picture may cost as much as one of a smaller, and by how much two measurements differ. Not
+ * for progressive ones: the largest are made in a process of its own, which is a step.
  */
 const goal = { atMost: 1.15 };
 

@@ -1,4 +1,4 @@
-/** The suites about growth: what a picture costs when it, its thumbnail, the workers or the uploads get larger, and over time. */
+/** The suites about growth: what a picture costs when it, its thumbnail, the workers or uploads grow, and over time. */
 import type { Progress } from '@tintype/testkit';
 import type { QueueSuiteResult } from '../queue/result.ts';
 

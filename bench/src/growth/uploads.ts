@@ -112,7 +112,10 @@ async function receive({ client, measure }: Rig, files: (readonly Buffer[])[], w
   return measure(files, uploadsAtOnce, workers === 0 ? accepted : { make: client.upload });
 }
 
-/** A function that makes so many files of the same picture, each with bytes of its own; they share all but their beginning. */
+/**
+ * A function that makes so many files of the same picture, each with bytes of its own; they share all but their
+ * beginning.
+ */
 function uniqueFiles(file: Buffer): (count: number) => Buffer[][] {
   const headBytes = 1024;
   let serial = 0;

@@ -29,7 +29,10 @@ export type PageSource = Static<typeof PageSource>;
 /** `name` is that of its markers in the page. */
 export type Block = { name: string; markdown: string };
 
-/** One for each suite with a plot that was run, beside the page under `performance/`; two for all suites of pictures together. */
+/**
+ * One for each suite with a plot that was run, beside the page under `performance/`; two for all suites of pictures
+ * together.
+ */
 export function blocksOf(source: PageSource): Block[] {
   const suites = [...source.queueSuites, ...source.growthSuites];
   const plotted = suites.map((suite) => ({ name: suite.suite, markdown: markdownOf(suite, source) }));

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:page -- <result.json> …`: puts what `npm run bench -- --json` has found into docs/performance.md and its
- * plots, so that no figure is typed by hand. Suites that are in none of the results stay as they are.
+ * `npm run bench:page -- <result.json> …`: puts what `npm run bench -- --json` has found into docs/performance.md and
+ * its plots, so that no figure is typed by hand. Suites that are in none of the results stay as they are.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

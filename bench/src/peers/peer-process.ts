@@ -22,8 +22,8 @@ export type PeerProcess = {
 };
 
 /**
- * A server that never reads its input: a watcher in the shell does, and ends it when our end of the pipe is closed, which
- * the kernel does however we end.
+ * A server that never reads its input: a watcher in the shell does, and ends it when our end of the pipe is closed,
+ * which the kernel does however we end.
  */
 const watched = `
 exec 3<&0 0</dev/null
@@ -77,7 +77,7 @@ export function startPeerProcess(command: readonly string[], env: Record<string,
   };
 }
 
-/** Polls until it answers; rejects with the last words of a process that has ended before. */
+/** Polls until it answers; rejects with the end of what a process has printed that has ended before. */
 export async function untilAnswering(url: string, processes: readonly PeerProcess[]): Promise<void> {
   const startMs = performance.now();
   while (!(await answers(url))) {

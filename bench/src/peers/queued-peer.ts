@@ -19,7 +19,9 @@ export type QueuedPeer = {
 /** Threads of the API beyond those in which clients wait. */
 const spareThreads = 4;
 
-/** Redis has an append-only file and a unix socket, as ours; everything else is as the peer is shipped, without logs. */
+/**
+ * Redis has an append-only file and a unix socket, as ours; everything else is as the peer is shipped, without logs.
+ */
 export async function startQueuedPeer(peer: QueuedPeer, options: ContestantOptions): Promise<Contestant> {
   const folder = await makeTestFolder();
   const [redis, port] = await Promise.all([startRedis({ dataDir: folder }), freePort()]);

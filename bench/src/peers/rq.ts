@@ -1,4 +1,4 @@
-/** Flask, RQ, Pillow: with the worker as it is shipped, which forks a process per job, and with the one that does not. */
+/** Flask, RQ, Pillow: with the worker as it is shipped, which forks a process per job, and with one that does not. */
 import type { Peer } from './peer.ts';
 import { lookForModules, python } from './python.ts';
 import { startQueuedPeer } from './queued-peer.ts';

@@ -1,4 +1,4 @@
-/** The suite `backlog`: what submitting, polling and cancelling cost while ever more jobs wait, and what Redis keeps of a job. */
+/** The suite `backlog`: what submitting, polling and cancelling cost while ever more jobs wait; Redis bytes per job. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTintype, type Tintype } from '@tintype/testkit';
 import { runLoad } from '../load.ts';
@@ -20,7 +20,9 @@ const depths = [0, 10, 100, 1000, 10_000, 100_000];
 const timedCalls = 300;
 /** POSTs by which the rate is measured, and clients at once. */
 const burst = { calls: 1000, clients: 16 };
-/** Finished jobs for the bytes per finished one, after so many that the stream of events, which is cut, grows no more. */
+/**
+ * Finished jobs for the bytes per finished one, after so many that the stream of events, which is cut, grows no more.
+ */
 const finished = { warmUp: 1000, jobs: 500, clients: 32 };
 /** How many jobs of the fill are asked for their position. */
 const askedPositions = 100;

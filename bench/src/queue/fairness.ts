@@ -17,12 +17,12 @@ const leastBacklog = 1000;
 /** Below this `--queued` the low lane is left out: its turn comes after 20 000 high jobs. */
 const fewestForLow = 100_000;
 
-/** Jobs that a worker has in hand by default: FETCH_CONCURRENCY and WORKER_CONCURRENCY. */
+/** Active jobs of a worker by default: FETCH_CONCURRENCY and WORKER_CONCURRENCY. */
 const places = 32 + 8;
 /** Within two jobs' time: two completions for each place. */
 const mostJobsTime = 2;
 const mostAhead = mostJobsTime * places;
-/** What a lane stands behind the high one (packages/jobs/src/fair-order.ts), and what a worker has in hand. */
+/** What a lane stands behind the high one (packages/jobs/src/fair-order.ts), and what a worker holds. */
 const mostBeforeNormal = 2000 + 2 * places;
 const mostBeforeLow = 20_000 + 2 * places;
 /** Of the jobs completed, in percent: an even share, within a tenth of it. */
@@ -106,7 +106,7 @@ function overtakingRows(what: string, label: string, { probes, jobMs }: Overtaki
     ),
     {
       ...row(
-        `the same, in times that a job is in hand`,
+        `the same, in times that a job is active`,
         2,
         probes.map(({ ms }) => ms / jobMs),
       ),

@@ -6,8 +6,8 @@ import { connectWorker, disconnect, openShard } from '@tintype/redis';
 export type Filling = {
   /** The data of a job that exists. */
   dataOf(id: string): Promise<ThumbnailJobData>;
-  /** How long a worker had it in hand; null unless it is done. */
-  inHandMs(id: string): Promise<number | null>;
+  /** How long it was active; null unless it is done. */
+  activeMs(id: string): Promise<number | null>;
   /** Adds a job for each, in this order; answers their ids. */
   add(jobs: readonly ThumbnailJobData[], onProgress?: (done: number) => void): Promise<string[]>;
   close(): Promise<void>;
@@ -28,7 +28,7 @@ export function openFilling(redisUrl: string): Filling {
   };
   return {
     dataOf: async (id) => (await recordOf(id)).data,
-    async inHandMs(id) {
+    async activeMs(id) {
       const { startedAtMs, finishedAtMs } = await recordOf(id);
       return startedAtMs === null || finishedAtMs === null ? null : finishedAtMs - startedAtMs;
     },

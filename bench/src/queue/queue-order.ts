@@ -24,7 +24,7 @@ const shareWindow = 250;
 const repeated = 200;
 
 export type Overtaking = {
-  /** For how long the worker has one job in hand, at the median. */
+  /** For how long one job is active, at the median. */
   jobMs: number;
   /** Of each single job: jobs that were completed while it waited, and for how long it did. */
   probes: { ahead: number; ms: number }[];
@@ -62,9 +62,9 @@ export async function measureOvertaking(
   }
   const completions = await house.completions();
   if (completions.length > backlog) throw new Error('the backlog was done before the measurement: queue more');
-  const inHand = await Promise.all(completions.slice(warmUp).map(({ id }) => house.filling.inHandMs(id)));
+  const active = await Promise.all(completions.slice(warmUp).map(({ id }) => house.filling.activeMs(id)));
   return {
-    jobMs: median(inHand.filter((ms) => ms !== null)),
+    jobMs: median(active.filter((ms) => ms !== null)),
     probes: made.map(({ id, createdAtMs, completedAtMs }) => ({
       ahead: completions.filter((one) => one.id !== id && one.atMs > createdAtMs && one.atMs <= completedAtMs).length,
       ms: completedAtMs - createdAtMs,
@@ -86,8 +86,8 @@ export async function measureShares(stage: Stage, jobsEach: number): Promise<num
 }
 
 /**
- * Jobs of a lower lane, behind so many high ones that they do not end: how many high ones are completed before the first
- * of the lane, and the lane's share of what is completed after it, in percent.
+ * Jobs of a lower lane, behind so many high ones that they do not end: how many high ones are completed before the
+ * first of the lane, and the lane's share of what is completed after it, in percent.
  */
 export async function measureLane(
   stage: Stage,

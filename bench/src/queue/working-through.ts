@@ -13,8 +13,8 @@ export type PictureFigures = { cpuMs: number; redisMs: number };
 
 const warmUpJobs = 300;
 const measuredJobs = 600;
-/** Jobs that a worker has in hand by default; they wait no more. */
-const inHand = 40;
+/** Active jobs of a worker by default; they wait no more. */
+const active = 40;
 const lookIntervalMs = 20;
 
 /** A worker is kept busy, and the queue as long as it was: for each job that ends one is added. */
@@ -37,7 +37,7 @@ export async function measureWorkingThrough(
     });
     await house.filling.add(jobs);
   };
-  await add(depth + inHand - 1);
+  await add(depth + active - 1);
   await house.startWorker();
   let completed = 0;
   const untilCompleted = async (count: number) => {

@@ -1,4 +1,4 @@
-/** Gives the pixels of softened edges back to the two colours between which they lie, so that no blend becomes a swatch. */
+/** Gives the pixels of softened edges back to the two colours between which they lie: no blend becomes a swatch. */
 import type { Cluster, Clusters } from './cluster.ts';
 import type { Rgb } from './convert.ts';
 import type { Bins } from './histogram.ts';
@@ -10,12 +10,17 @@ import { trimmedMean } from './trimmed-mean.ts';
  * surfaces that lie on a line with others by chance, and are left alone.
  */
 const leastPeakShare = 0.4;
-/** How far off the line a blend may lie, in steps of sRGB: rounding and JPEG, and a little more the longer the line is. */
+/**
+ * How far off the line a blend may lie, in steps of sRGB: rounding and JPEG, and a little more the longer the line is.
+ */
 const tolerance = 5;
 const tolerancePerStep = 0.02;
 /** Colours nearer than this, in steps of sRGB, leave no room for blends that could be told from them. */
 const leastLength = 24;
-/** Along the line, where the nearer end is 0 and the other 1: ringing goes out so far, and what is near an end so far in. */
+/**
+ * Along the line, where the nearer end is 0 and the other 1: ringing goes out so far, and what is near an end so far
+ * in.
+ */
 const ringing = -0.25;
 const fringeTo = 0.15;
 /** In steps of sRGB: nearer to an end than this is the end itself. */
@@ -32,7 +37,9 @@ const thinShare = 0.016;
 /** A group with what it has been given so far. */
 type Part = { group: Group; rgb: Rgb; weight: number; clusters: Cluster[] };
 
-/** Where a part lies between two others: `place` 0 at `near`, 1 at `far`; `offset` 0 on the line, 1 at the tolerance. */
+/**
+ * Where a part lies between two others: `place` 0 at `near`, 1 at `far`; `offset` 0 on the line, 1 at the tolerance.
+ */
 type Blend = { near: Part; far: Part; place: number; offset: number };
 
 /**
@@ -95,9 +102,9 @@ function placeOf(rgb: Rgb, near: Rgb, far: Rgb): { place: number; offset: number
 }
 
 /**
- * Whether a part on the line between two others is a blend, and not a tint that somebody chose. Softening leaves as many
- * pixels just beside either end as in the middle (a lens or an anti-aliased edge takes all values in between, resizing
- * also rings beyond the ends), while round a chosen colour there are only the few of its own edges.
+ * Whether a part on the line between two others is a blend, and not a tint that somebody chose. Softening leaves as
+ * many pixels just beside either end as in the middle (a lens or an anti-aliased edge takes all values in between,
+ * resizing also rings beyond the ends), while round a chosen colour there are only the few of its own edges.
  */
 function isBlend(bins: Bins, part: Part, near: Part, far: Part, place: number): boolean {
   const { weight } = part;

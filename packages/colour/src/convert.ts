@@ -1,4 +1,4 @@
-/** Conversions between hex, 8-bit sRGB, OKLab, OKLCH and CIELAB (D65), and WCAG luminance: one pure function per name. */
+/** Conversions between hex, 8-bit sRGB, OKLab, OKLCH and CIELAB (D65), and WCAG luminance: a pure function per name. */
 
 /** sRGB, each channel 0 … 255; whole numbers unless it is a mean. */
 export type Rgb = readonly [red: number, green: number, blue: number];
@@ -46,7 +46,9 @@ export function channelFromLinear(linear: number): number {
   return 255 * (linear <= 0.0031308 ? linear * 12.92 : 1.055 * linear ** (1 / 2.4) - 0.055);
 }
 
-/** OKLab of linear-light sRGB 0 … 1. Source: Björn Ottosson, bottosson.github.io/posts/oklab (matrices of 2021-01-25). */
+/**
+ * OKLab of linear-light sRGB 0 … 1. Source: Björn Ottosson, bottosson.github.io/posts/oklab (matrices of 2021-01-25).
+ */
 export function oklabFromLinear(red: number, green: number, blue: number): Oklab {
   const l = Math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue);
   const m = Math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue);

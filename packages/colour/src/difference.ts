@@ -76,14 +76,16 @@ function saturation(chroma: number): number {
 }
 
 /**
- * Distance in OKLab with a and b doubled: 0 is equal, black to white 1. With the factor the nearest name is the one that
- * people give nearly as often as by CIEDE2000, at a fraction of its cost; without it, much less often.
+ * Distance in OKLab with a and b doubled: 0 is equal, black to white 1. With the factor the nearest name is the one
+ * that people give nearly as often as by CIEDE2000, at a fraction of its cost; without it, much less often.
  */
 export function oklabDistance(one: Oklab, other: Oklab): number {
   return Math.sqrt((one[0] - other[0]) ** 2 + 4 * (one[1] - other[1]) ** 2 + 4 * (one[2] - other[2]) ** 2);
 }
 
-/** Euclidean distance of sRGB bytes: 0 is equal, black to white 441.7. No measure of what is seen; for exact systems. */
+/**
+ * Euclidean distance of sRGB bytes: 0 is equal, black to white 441.7. No measure of what is seen; for exact systems.
+ */
 export function rgbDistance(one: Rgb, other: Rgb): number {
   return Math.sqrt((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2);
 }

@@ -128,7 +128,8 @@ function takeBin(key: number, bin: number): void {
   bins.green[bin] = green;
   bins.blue[bin] = blue;
   placeBin(bin, weight, red / weight, green / weight, blue / weight);
-  // Variance is the mean of the squares less the square of the mean; the high bits are the same for all pixels of a bin.
+  // Variance is the mean of the squares less the square of the mean; the high bits are the same for all pixels of a
+  // bin.
   const lowRed = red / weight - ((key >> 10) << 3);
   const lowGreen = green / weight - (((key >> 5) & 31) << 3);
   const lowBlue = blue / weight - ((key & 31) << 3);

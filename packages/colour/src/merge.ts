@@ -38,7 +38,9 @@ export function mergeNear(clusters: Clusters, groups: readonly Group[], distance
   }
 }
 
-/** Gives what has less than 1.2 % of the weight to its nearest neighbour, smallest first; the last group always stays. */
+/**
+ * Gives what has less than 1.2 % of the weight to its nearest neighbour, smallest first; the last group always stays.
+ */
 export function absorbTiny(groups: readonly Group[]): readonly Group[] {
   const least = groups.reduce((sum, { weight }) => sum + weight, 0) * tinyShare;
   let merged = groups;

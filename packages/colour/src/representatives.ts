@@ -5,10 +5,10 @@ import { ciede2000 } from './difference.ts';
 import { type Group, sumOf } from './merge.ts';
 
 /**
- * The `count` groups that stand best for all: the mean difference (CIEDE2000) from a pixel's group to the nearest chosen
- * one is least. Each of the others joins the nearest chosen one, which keeps its colour: a mean of two colours may be one
- * that the picture does not have. These are k-medoids (Kaufman & Rousseeuw, "Finding Groups in Data", 1990, chapter 2),
- * found by leaving out one after the other what costs least, then exchanging while that is better.
+ * The `count` groups that stand best for all: the mean difference (CIEDE2000) from a pixel's group to the nearest
+ * chosen one is least. Each of the others joins the nearest chosen one, which keeps its colour: a mean of two colours
+ * may be one that the picture does not have. These are k-medoids (Kaufman & Rousseeuw, "Finding Groups in Data", 1990,
+ * chapter 2), found by leaving out one after the other what costs least, then exchanging while that is better.
  */
 export function representativesOf(groups: readonly Group[], count: number): readonly Group[] {
   if (groups.length <= count) return groups;

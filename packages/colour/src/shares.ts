@@ -8,8 +8,9 @@ export function roundedShare(share: number): number {
 }
 
 /**
- * Shares of weights in four decimals by the largest remainder (Hare–Niemeyer), the earlier first where two are equal: as
- * whole ten-thousandths they add up to exactly 10 000. Floating-point addition of the decimals may end one bit below 1.
+ * Shares of weights in four decimals by the largest remainder (Hare–Niemeyer), the earlier first where two are equal:
+ * as whole ten-thousandths they add up to exactly 10 000. Floating-point addition of the decimals may end one bit below
+ * 1.
  */
 export function sharesOf(weights: readonly number[]): number[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0);

@@ -9,7 +9,10 @@ const trimAt = 2;
 /** Below this squared distance nothing is trimmed: rounding would do it. */
 const sameColour = 1e-9;
 
-/** Mean of what lies within a ball around the last mean, in the clustering space and in sRGB, and the next ball's radius. */
+/**
+ * Mean of what lies within a ball around the last mean, in the clustering space and in sRGB, and the next ball's
+ * radius.
+ */
 type Mean = { lightness: number; a: number; b: number; squaredRadius: number; rgb: Rgb };
 
 /** Mean sRGB of a group's core, not rounded: exact to the byte where most of it is one flat colour. */

@@ -14,7 +14,8 @@ const scatterReach = 3;
 
 /**
  * Whether the pixels of two groups, seen along the line between their centres, leave its middle empty. Bins are not
- * taken as points: the grid of eight steps itself would then look like a valley, and noise on one colour like two colours.
+ * taken as points: the grid of eight steps itself would then look like a valley, and noise on one colour like two
+ * colours.
  */
 export function hasValley(clusters: Clusters, one: Group, other: Group): boolean {
   const { bins, order } = clusters;

@@ -5,13 +5,18 @@ import type { Pixels } from './pixels.ts';
 const side = 128;
 const rounds = 25;
 
-/** Runs the extraction on made-up pictures until it is fast. To be called once when a worker starts; takes about 140 ms. */
+/**
+ * Runs the extraction on made-up pictures until it is fast. To be called once when a worker starts; takes about 140 ms.
+ */
 export function warmUp(): void {
   const pictures = [madeUp(3, 24), madeUp(4, 24), madeUp(3, 0), patchwork()];
   for (let round = 0; round < rounds; round++) for (const picture of pictures) extractColours(picture);
 }
 
-/** Colour ramps with a fixed texture, as many-coloured as a photograph; every eighth row is transparent if there is alpha. */
+/**
+ * Colour ramps with a fixed texture, as many-coloured as a photograph; every eighth row is transparent if there is
+ * alpha.
+ */
 function madeUp(channels: 3 | 4, texture: number): Pixels {
   const data = new Uint8Array(side * side * channels);
   for (let pixel = 0; pixel < side * side; pixel++) {

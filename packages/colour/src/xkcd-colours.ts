@@ -3,8 +3,8 @@
 const noAliases: readonly string[] = [];
 
 /**
- * Six hex digits and the name in the survey's spelling. Source: Randall Munroe's survey of 2010 (222 500 people named five
- * million colours), published in the public domain (CC0) as xkcd.com/color/rgb.txt.
+ * Six hex digits and the name in the survey's spelling. Source: Randall Munroe's survey of 2010 (222 500 people named
+ * five million colours), published in the public domain (CC0) as xkcd.com/color/rgb.txt.
  */
 const survey = `
 acc2d9 cloudy blue, 56ae57 dark pastel green, b2996e dust, a8ff04 electric lime, 69d84f fresh green,

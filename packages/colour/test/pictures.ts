@@ -80,7 +80,9 @@ const dct = Array.from({ length: 8 }, (_, k) =>
 );
 const inverseDct = dct.map((row, k) => row.map((_, n) => dct[n]?.[k] ?? 0));
 
-/** What baseline JPEG makes of a picture whose sides are multiples of 8: the coarser, the stronger (1 is quality 50). */
+/**
+ * What baseline JPEG makes of a picture whose sides are multiples of 8: the coarser, the stronger (1 is quality 50).
+ */
 export function jpegLike(pixels: Pixels, coarseness: number): Pixels {
   const { width, height, channels, data } = pixels;
   const planes = [0, 1, 2].map(() => new Float64Array(width * height));

@@ -5,7 +5,7 @@ import { BackgroundColour, Colour, ColourWithShare, maxUrlLength } from './thumb
 
 /** Most colours that one call may match. */
 export const maxMatchedColours = 100;
-export const maxMatches = 50;
+const maxMatches = 50;
 
 const HexList = Type.String({
   pattern: `^#?[0-9a-fA-F]{6}(,#?[0-9a-fA-F]{6}){0,${maxMatchedColours - 1}}$`,

@@ -17,13 +17,11 @@ export {
   MatchFields,
   MatchList,
   MatchQuery,
-  maxMatchedColours,
 } from './colour-match.ts';
 export { Health } from './health.ts';
 export {
   type AcceptedFormat,
   acceptedFormats,
-  type RefusedFormat,
   requireAcceptedFormat,
   signatureBytes,
   sniffFormat,
@@ -43,15 +41,12 @@ export {
   ColourRegion,
   colourOptionsOf,
   defaultRenditionName,
-  maxRenditions,
   NamedRendition,
   type OutputFormat,
   outputFormats,
   PictureOrder,
   Rendition,
   renditionOf,
-  type ThumbnailFit,
-  thumbnailFits,
 } from './picture-order.ts';
 export {
   isProblemCode,

@@ -1,4 +1,4 @@
-/** What is to be made of a picture: the one schema of a thumbnail's options, for requests, jobs, child processes and fingerprints. */
+/** What is to be made of a picture: one schema for requests, jobs, child processes and fingerprints. */
 import Type, { type Static } from 'typebox';
 import { parse } from './validation.ts';
 
@@ -9,7 +9,7 @@ export type ThumbnailFit = (typeof thumbnailFits)[number];
 export type OutputFormat = (typeof outputFormats)[number];
 
 /** Longest side of a thumbnail, in pixels. */
-export const maxThumbnailSidePixels = 2000;
+const maxThumbnailSidePixels = 2000;
 /** Most thumbnails that are made of one picture. */
 export const maxRenditions = 12;
 /** The name of the thumbnail that is asked for without one. */
@@ -48,7 +48,10 @@ export type Rendition = Static<typeof Rendition>;
 
 const renditionNames = Object.keys(Rendition.properties);
 
-/** A request's options of one thumbnail, with defaults filled in and in one spelling: equal ones on equal bytes are equal work. */
+/**
+ * A request's options of one thumbnail, with defaults filled in and in one spelling: equal ones on equal bytes are
+ * equal work.
+ */
 export function renditionOf(request: Partial<Rendition>): Rendition {
   const given = Object.entries(request).filter(([name, value]) => renditionNames.includes(name) && value !== undefined);
   const rendition = parse(Rendition, Object.fromEntries(given), { isOurs: true });

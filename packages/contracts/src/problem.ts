@@ -296,7 +296,10 @@ export class Problem extends Error {
     return JSON.stringify({ code: this.code, detail: this.message, retryable: this.retryable });
   }
 
-  /** Reads what `toRecord` wrote; any other text (a library's own words) is an `internal_error` that keeps them as cause. */
+  /**
+   * Reads what `toRecord` wrote; any other text (a library's own words) is an `internal_error` that keeps them as
+   * cause.
+   */
   static fromRecord(record: string): Problem {
     try {
       const { code, detail, retryable } = JSON.parse(record);

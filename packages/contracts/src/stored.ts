@@ -8,8 +8,8 @@ export class UnreadableRecord extends Error {
 }
 
 /**
- * The value of a JSON text that this service has stored under this schema. Fills no defaults and copies nothing, which a hot
- * path would feel. Throws `UnreadableRecord`, never a Problem: whoever reads it has done nothing wrong.
+ * The value of a JSON text that this service has stored under this schema. Fills no defaults and copies nothing, which
+ * a hot path would feel. Throws `UnreadableRecord`, never a Problem: whoever reads it has done nothing wrong.
  */
 export function readStored<Schema extends TSchema>(schema: Schema, text: string): Static<Schema> {
   return requireStored(schema, parseJson(text));

@@ -18,9 +18,9 @@ export function isThumbnailId(text: string): boolean {
  */
 export function newThumbnailId(shard = 0, nowMs = Date.now()): string {
   const time = nowMs.toString(16).padStart(12, '0');
-  const place = (0x7000 | (shard & 0xfff)).toString(16);
+  const versionAndShard = (0x7000 | (shard & 0xfff)).toString(16);
   // The second half of a UUIDv4 is the same: variant and random bits, which Node draws for many ids at once.
-  return `${time.slice(0, 8)}-${time.slice(8)}-${place}${randomUUID().slice(18)}`;
+  return `${time.slice(0, 8)}-${time.slice(8)}-${versionAndShard}${randomUUID().slice(18)}`;
 }
 
 /** The shard an id was made for. */

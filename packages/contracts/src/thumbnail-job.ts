@@ -23,8 +23,9 @@ export const outboxNames = ['webhooks', 'library'] as const;
 export type OutboxName = (typeof outboxNames)[number];
 
 /**
- * The data of a thumbnail job as Redis keeps it. Bytes never travel here: an upload is named by its sha256 in the storage.
- * Fields are only ever added: a version reads what every earlier one has written, and an earlier one reads what it can do.
+ * The data of a thumbnail job as Redis keeps it. Bytes never travel here: an upload is named by its sha256 in the
+ * storage. Fields are only ever added: a version reads what every earlier one has written, and an earlier one reads
+ * what it can do.
  */
 export const StoredJobData = Type.Object({
   /** The version of records that a reader must know (`recordVersions`); absent before there was one. */

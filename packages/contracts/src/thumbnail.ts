@@ -103,7 +103,7 @@ export const Colours = Type.Object({
 });
 export type Colours = Static<typeof Colours>;
 
-export const ThumbnailSource = Type.Object({
+const ThumbnailSource = Type.Object({
   kind: Type.Enum(['url', 'upload']),
   sha256: Type.Optional(Type.String()),
   bytes: Type.Optional(Type.Integer()),
@@ -126,7 +126,7 @@ export const MadeRendition = Type.Object({
 });
 
 const milliseconds = Type.Optional(Type.Number({ minimum: 0 }));
-export const Timings = Type.Object({
+const Timings = Type.Object({
   queued_ms: milliseconds,
   fetch_ms: milliseconds,
   recall_ms: milliseconds,

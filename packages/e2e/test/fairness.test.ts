@@ -5,7 +5,7 @@ import { type Origin, photograph, startOrigin, startTintype, type Tintype } from
 import { thumbnailIn } from './calls.ts';
 
 const keys = { A: 'a'.repeat(32), B: 'b'.repeat(32) };
-/** Jobs that the worker has in hand at once. */
+/** Jobs that the worker holds at once. */
 const places = { fetching: 4, decoding: 2 };
 const backlog = 150;
 
@@ -44,7 +44,7 @@ test.each([
   { of: 'another tenant', tenant: 'B', priority: 'normal', backlogPriority: 'normal' },
   { of: 'high priority', tenant: 'A', priority: 'high', backlogPriority: 'low' },
 ] as const)(
-  'when many jobs are queued, then a later one of $of waits for those in hand at most',
+  'when many jobs are queued, then a later one of $of waits for the active ones at most',
   async ({ tenant, priority, backlogPriority }) => {
     const others = await Promise.all(Array.from({ length: backlog }, () => call('A', '', backlogPriority)));
     const { id } = await call(tenant, '', priority);

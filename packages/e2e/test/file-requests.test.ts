@@ -1,4 +1,4 @@
-/** What is told of a file without its bytes: whoever has them already, or asks for less, costs no look at the storage. */
+/** What is told of a file without its bytes: whoever has them, or asks for less, costs no look at the storage. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

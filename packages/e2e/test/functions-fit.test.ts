@@ -28,7 +28,8 @@ function isNode(value: unknown): value is Node {
 
 /** Functions and methods that are longer than they may be; those inside of them count for themselves, and for them. */
 function longFunctionsIn(text: string): LongFunction[] {
-  // A last statement, so that the tree ends where the text does: spans count bytes over all files that were parsed before.
+  // A last statement, so that the tree ends where the text does: spans count bytes over all files that were parsed
+  // before.
   const bytes = Buffer.from(`${text}\n;0`);
   const tree = parseSync(bytes.toString(), { syntax: 'typescript', target: 'es2024' });
   const first = tree.span.end - bytes.length;

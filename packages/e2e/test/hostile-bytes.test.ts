@@ -1,4 +1,4 @@
-/** Pictures that hurt whoever decodes them, against real processes: they fail alone, and everything else comes out right. */
+/** Pictures that hurt their decoder, against real processes: they fail alone, and everything else comes out right. */
 import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -70,7 +70,7 @@ async function poisonedChildOf(pid: number): Promise<number> {
   }
 }
 
-test('when a worker is killed with a poisonous picture and good ones in hand, then only the poison fails', async () => {
+test('when a worker is killed while it works on a poisonous picture and good ones, then only the poison fails', async () => {
   const pictures = await Promise.all(colours.map((colour) => flatPng(colour, 300, 200)));
   const origin = startHoldingOrigin(port, new Map(pictures.map((picture, at) => [`/${at}.png`, picture])));
   const form = new FormData();
@@ -106,7 +106,7 @@ test('when a worker is killed with a poisonous picture and good ones in hand, th
     expect((await fetch(good.resized_url)).status).toBe(200);
   }
   clearInterval(looking);
-  expect(seen.size).toBe(1 + colours.length); // every job that was in hand is a suspect, and has a process of its own
+  expect(seen.size).toBe(1 + colours.length); // every job that was active is a suspect, and has a process of its own
   expect(childrenOf(second.pid)).toEqual([]);
   expect(await uploadThumbnail(tintype.url, await flatPng('#123456'))).toMatchObject({ status: 'completed' });
 

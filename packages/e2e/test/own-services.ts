@@ -1,4 +1,4 @@
-/** A Redis and a folder for files on which a test starts the services that it wants, one by one, each in its own way. */
+/** A Redis and a folder for files on which a test starts the services that it wants, one by one. */
 import { rm } from 'node:fs/promises';
 import { type EmbeddedRedis, startRedis } from '@tintype/embedded';
 import { connectWorker, disconnect, type RedisConnection } from '@tintype/redis';

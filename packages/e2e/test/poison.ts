@@ -5,8 +5,8 @@ import { documentedKeys as keys } from '@tintype/testkit';
 export type JobState = 'queued' | 'delayed' | 'completed' | 'failed';
 
 /**
- * What is left to be read. `envelope`: whose it is, when it ends, what it refers to, and no more. `nothing`: not even that.
- * `scraps`: perhaps whose it is, perhaps not. `most`: all but something on the side, like what a step has noted.
+ * What is left to be read. `envelope`: whose it is, when it ends, what it refers to, and no more. `nothing`: not even
+ * that. `scraps`: perhaps whose it is, perhaps not. `most`: all but something on the side, like what a step has noted.
  */
 export type Readable = 'envelope' | 'nothing' | 'scraps' | 'most';
 

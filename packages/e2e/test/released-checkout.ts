@@ -1,4 +1,4 @@
-/** The sources of a released version, ready to run beside these: a worktree of its commit with its packages installed. */
+/** The sources of a released version, ready to run beside these: a worktree of its commit, installed. */
 import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -16,7 +16,10 @@ export function isInClone(commit: string): boolean {
   return spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: repository }).status === 0;
 }
 
-/** Takes a second where pnpm has the packages in its store already. No install script runs: what runs is started by this very Node. */
+/**
+ * Takes a second where pnpm has the packages in its store already. No install script runs: what runs is started by this
+ * very Node.
+ */
 export async function checkOut(commit: string): Promise<ReleasedCheckout> {
   const folder = await makeTestFolder();
   const root = `${folder}/checkout`;

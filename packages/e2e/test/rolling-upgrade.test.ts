@@ -1,4 +1,4 @@
-/** Two versions side by side on one Redis and one storage, forward and back, under load: nothing is lost, and nobody notices. */
+/** Two versions on one Redis and one storage, forward and back, under load: nothing is lost, and nobody notices. */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';

@@ -1,4 +1,4 @@
-/** What is kept for tenants beside their jobs, palettes, keys and earlier answers, in shapes that this version cannot read. */
+/** What is kept for tenants beside jobs (palettes, keys, earlier answers) in shapes that this version cannot read. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { isThumbnailId } from '@tintype/contracts';
 import { documentedKeys as keys } from '@tintype/testkit';

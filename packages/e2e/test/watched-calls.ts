@@ -1,7 +1,9 @@
 /** Calls that remember every answer of 500 or more, so that a test can say at its end that there was none. */
 
 export type WatchedCalls = {
-  /** As `fetch`, each over a connection of its own, so that none is left open when a process ends; `body` goes as JSON. */
+  /**
+   * As `fetch`, each over a connection of its own, so that none is left open when a process ends; `body` goes as JSON.
+   */
   call(method: string, url: string, options?: CallOptions): Promise<Answer>;
   /** One line for each answer of 500 or more. */
   serverErrors: string[];

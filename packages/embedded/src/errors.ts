@@ -8,7 +8,7 @@ export class ServerUnavailable extends Error {
 /** Why a server that was found did not start: another one holds its data folder, it ended, or it never answered. */
 export type NotStartedReason = 'data_folder_in_use' | 'ended' | 'no_answer';
 
-/** The program was found, but it does not serve; the message carries the server's own last words. */
+/** The program was found, but it does not serve; the message carries the end of what the server has printed. */
 export class ServerNotStarted extends Error {
   override readonly name = 'ServerNotStarted';
   readonly reason: NotStartedReason;

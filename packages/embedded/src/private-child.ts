@@ -88,10 +88,10 @@ function spawned(child: ChildProcess): Promise<number> {
 
 async function endChild(child: ChildProcess, ended: Promise<ChildEnd>, graceMs: number): Promise<ChildEnd> {
   child.kill('SIGTERM');
-  const impatience = setTimeout(() => child.kill('SIGKILL'), graceMs);
+  const killTimer = setTimeout(() => child.kill('SIGKILL'), graceMs);
   try {
     return await ended;
   } finally {
-    clearTimeout(impatience);
+    clearTimeout(killTimer);
   }
 }

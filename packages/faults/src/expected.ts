@@ -5,7 +5,9 @@ import { startTintype } from '@tintype/testkit';
 import { createApiClient } from './api-client.ts';
 import { freshFile, type Picture } from './pictures.ts';
 
-/** A digest of everything about a thumbnail that must be the same every time: its bytes, its colours, its placeholder. */
+/**
+ * A digest of everything about a thumbnail that must be the same every time: its bytes, its colours, its placeholder.
+ */
 export type Essence = string;
 
 /** By the picture's name. */

@@ -1,4 +1,4 @@
-/** Follows every accepted id to its end, from the moment of its acceptance, whatever happens to the service meanwhile. */
+/** Follows every accepted id from its acceptance to its end, whatever happens to the service meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Thumbnail } from '@tintype/contracts';
 import type { ApiClient } from './api-client.ts';

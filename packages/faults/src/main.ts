@@ -1,4 +1,4 @@
-/** `npm run test:faults`: brings every fault about under load. Ends with 1 when a must was missed, 2 on wrong options. */
+/** `npm run test:faults`: every fault under load. Ends with 1 when a must was missed, 2 on wrong options. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { optionsOrExit } from '@tintype/testkit';

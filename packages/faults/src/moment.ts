@@ -8,27 +8,27 @@ import type { Origin } from '@tintype/testkit';
 export type Moment = {
   waiting: number;
   downloading: number;
-  /** Ids of the jobs in the hands of workers. */
-  inHand: readonly string[];
+  /** Ids of the jobs that workers hold. */
+  active: readonly string[];
 };
 
 const leastWaiting = 8;
 const pollMs = 5;
-const patienceMs = 40_000;
+const longestWaitMs = 40_000;
 
 /** Resolves at the first such moment. Throws when there is none in 40 s: the load is not what it should be. */
 export async function untilInTheMiddle(redis: RedisConnection, origin: Origin): Promise<Moment> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = Date.now() + longestWaitMs;
   const queue = `${shardPrefix(0)}:${thumbnailQueueName}`;
   while (Date.now() < deadline) {
-    const [waiting, inHand] = await Promise.all([
+    const [waiting, active] = await Promise.all([
       redis.zcard(`${queue}:prioritized`),
       redis.lrange(`${queue}:active`, 0, -1),
     ]);
     const downloading = origin.sending();
-    const decoding = inHand.length - downloading;
+    const decoding = active.length - downloading;
     if (waiting >= leastWaiting && downloading > 0 && decoding > 0) {
-      return { waiting, downloading, inHand };
+      return { waiting, downloading, active };
     }
     await sleep(pollMs);
   }

@@ -1,4 +1,4 @@
-/** One round: a Tintype of its own under load, one fault in the middle of it, and every accepted job followed to its end. */
+/** One round: a Tintype of its own under load, one fault in its middle, every accepted job followed to its end. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -52,7 +52,7 @@ const backlog = 64;
 const diskMegabytes = 128;
 /** A job that has not ended so long after the load counts as lost. */
 const settleMs = 60_000;
-const childPatienceMs = 15_000;
+const longestChildWaitMs = 15_000;
 
 /** Throws `FaultSkipped`. */
 export async function playRound(options: RoundOptions): Promise<Observation> {
@@ -83,7 +83,7 @@ export async function playRound(options: RoundOptions): Promise<Observation> {
     if (fault.needsDecodeChild) await decodeChildOrSkip(tintype);
     const moment = await untilInTheMiddle(redis, origin);
     const faultAtMs = Date.now();
-    options.onProgress(`the fault, with ${moment.inHand.length} jobs in hand and ${moment.waiting} waiting`);
+    options.onProgress(`the fault, with ${moment.active.length} active jobs and ${moment.waiting} waiting`);
     const exits = await fault.happen({ tintype, redis, disk });
     const overAtMs = Date.now();
     await sleep(options.afterMs);
@@ -115,7 +115,7 @@ async function smallDiskOrSkip(): Promise<SmallDisk> {
 
 async function decodeChildOrSkip(tintype: Tintype): Promise<void> {
   if (!existsSync('/proc')) throw new FaultSkipped('child processes are found in /proc, and there is none here');
-  for (const deadline = Date.now() + childPatienceMs; Date.now() < deadline; await sleep(5)) {
+  for (const deadline = Date.now() + longestChildWaitMs; Date.now() < deadline; await sleep(5)) {
     if (decodeChildren(tintype).length > 0) return;
   }
   throw new FaultSkipped('no worker has a child process that decodes');

@@ -12,7 +12,7 @@ export type FaultResult = {
 
 export const headings = [
   'fault',
-  'in hand + waiting',
+  'active + waiting',
   'accepted',
   'completed',
   'failed',
@@ -40,7 +40,7 @@ export function cellsOf({ fault, skipped, verdicts }: FaultResult): string[] {
     seconds(figures.map(pick).filter((ms) => ms !== null));
   return [
     fault.title,
-    figures.map(({ inHand, waiting }) => `${inHand} + ${waiting}`).join(', '),
+    figures.map(({ active, waiting }) => `${active} + ${waiting}`).join(', '),
     sum(({ accepted }) => accepted),
     sum(({ completed }) => completed),
     failures(figures.map(({ failed }) => failed)),

@@ -9,7 +9,7 @@ import type { Observation } from './round.ts';
 export type Figures = {
   /** At the moment of the fault. */
   waiting: number;
-  inHand: number;
+  active: number;
   accepted: number;
   completed: number;
   /** Number of failed jobs by problem code. */
@@ -22,7 +22,10 @@ export type Figures = {
   different: string[];
   /** From the fault's end; null when nothing was completed after it. */
   firstCompletedMs: number | null;
-  /** From the fault's end to the end of the last job that was in hand when it came, or was begun again; null when none ended after it. */
+  /**
+   * From the fault's end to the end of the last job that was active when it came, or was begun again; null when none
+   * ended after it.
+   */
   lastInterruptedMs: number | null;
   /** Slowest answer to a request that was under way during the fault; null when there was no such answer. */
   slowestAnswer: { ms: number; what: string; status: number } | null;
@@ -52,14 +55,14 @@ export function judge(observation: Observation, expected: Expected): Verdict {
 
 function figuresOf(observation: Observation, expected: Expected): Figures {
   const { moment, faultAtMs, overAtMs, exits, load, jobs, wrongFiles, exchanges } = observation;
-  const isInHand = new Set(moment.inHand);
+  const wasActive = new Set(moment.active);
   const completed = jobs.filter(({ thumbnail }) => thumbnail?.status === 'completed');
   const failed = jobs.filter(({ thumbnail }) => thumbnail?.status === 'failed');
   const during = exchanges.filter((one) => one.status > 0 && one.startedAtMs <= overAtMs && one.endedAtMs >= faultAtMs);
   const sinceOver = (some: FollowedJob[]) => some.map((job) => endedAtMs(job) - overAtMs).filter((ms) => ms >= 0);
   return {
     waiting: moment.waiting,
-    inHand: moment.inHand.length,
+    active: moment.active.length,
     accepted: load.accepted,
     completed: completed.length,
     failed: countBy(failed, ({ thumbnail }) => thumbnail?.error?.code ?? 'unknown'),
@@ -70,7 +73,7 @@ function figuresOf(observation: Observation, expected: Expected): Figures {
       ...wrongFiles.map((id) => `${id}: its file`),
     ],
     firstCompletedMs: smallest(sinceOver(completed)),
-    lastInterruptedMs: largest(sinceOver(completed.filter((job) => isInHand.has(job.id) || wasBegunAgain(job)))),
+    lastInterruptedMs: largest(sinceOver(completed.filter((job) => wasActive.has(job.id) || wasBegunAgain(job)))),
     slowestAnswer: slowestOf(during),
     slowestAcceptanceMs: load.slowestAcceptanceMs,
     serverErrors: exchanges.filter(isServerError).map(({ what, status, detail }) => `${status} to ${what}: ${detail}`),
@@ -81,12 +84,12 @@ function figuresOf(observation: Observation, expected: Expected): Figures {
 }
 
 function missedIn(figures: Figures, faultAtMs: number): string[] {
-  const { lost, different, serverErrors, refused, exits, inHand } = figures;
+  const { lost, different, serverErrors, refused, exits, active } = figures;
   const failures = Object.entries(figures.failed).map(
     ([code, count]) => `${count} × failed with ${code}, though the pictures are good`,
   );
   return [
-    ...(inHand === 0 ? ['no job was in hand at the moment of the fault'] : []),
+    ...(active === 0 ? ['no job was active at the moment of the fault'] : []),
     ...(lost.length > 0 ? [`${lost.length} × lost: ${some(lost)}`] : []),
     ...(different.length > 0 ? [`${different.length} × done with a different result: ${some(different)}`] : []),
     ...failures,

@@ -1,4 +1,4 @@
-/** Nothing that was accepted is lost: real processes are killed and stopped under load, each accepted job is followed. */
+/** Nothing that was accepted is lost: real processes are killed and stopped under load, each job is followed. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { makeCalmly } from '../src/expected.ts';
 import { faultNamed } from '../src/options.ts';

@@ -9,7 +9,7 @@ const faultAtMs = 10_000;
 /** A round in which nothing went wrong. */
 function observed(loopTurns: LoopTurns): Observation {
   return {
-    moment: { waiting: 8, downloading: 1, inHand: ['a'] },
+    moment: { waiting: 8, downloading: 1, active: ['a'] },
     ...{ faultAtMs, overAtMs: 10_100, exits: [], jobs: [], wrongFiles: [], exchanges: [], logs: {} },
     load: { accepted: 0, sentAgain: 0, refused: [], slowestAcceptanceMs: 0 },
     redisVersion: '7.0.0',

@@ -7,8 +7,8 @@ import { sharp } from './libvips.ts';
 export type Size = { width: number; height: number };
 
 /**
- * Decodes to 8-bit sRGB of exactly this size, upright, first frame, alpha kept, without metadata. JPEG and WebP are shrunk
- * while they are loaded. `timeoutMs` is soft: libvips looks at it between regions, in whole seconds. Throws
+ * Decodes to 8-bit sRGB of exactly this size, upright, first frame, alpha kept, without metadata. JPEG and WebP are
+ * shrunk while they are loaded. `timeoutMs` is soft: libvips looks at it between regions, in whole seconds. Throws
  * `corrupt_image`, `decode_timeout`, or `too_many_pixels` when there is no memory for it.
  */
 export async function decodePicture(bytes: Buffer, size: Size, timeoutMs: number): Promise<Pixels> {

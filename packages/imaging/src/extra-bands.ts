@@ -6,8 +6,8 @@ import type { Pixels } from '@tintype/raster';
 const pixelsPerTurn = 1_000_000;
 
 /**
- * A TIFF may have bands besides its colours that nobody has said the meaning of (TIFF 6.0, ExtraSamples 0). There may be
- * millions of pixels: others get on in between.
+ * A TIFF may have bands besides its colours that nobody has said the meaning of (TIFF 6.0, ExtraSamples 0). There may
+ * be millions of pixels: others get on in between.
  */
 export async function withoutExtraBands(
   data: Uint8Array,

@@ -13,7 +13,8 @@ const allowedLoaders = [
 
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({ operation: allowedLoaders });
-// Many pictures at once use the cores better than many threads on one; a cache only holds pictures that never come back.
+// Many pictures at once use the cores better than many threads on one; a cache only holds pictures that never come
+// back.
 sharp.concurrency(1);
 sharp.cache(false);
 

@@ -26,13 +26,17 @@ const constantBytes = 8 * 1024 * 1024;
 
 /**
  * An upper bound of the bytes held while the picture is decoded and shrunk to the size of a thumbnail, from measured
- * peaks of single decodes (docs/decisions/0011-memory-gate.md). Rotation by EXIF costs nothing: it comes after shrinking.
+ * peaks of single decodes (docs/decisions/0011-memory-gate.md). Rotation by EXIF costs nothing: it comes after
+ * shrinking.
  */
 export function estimateDecodeBytes(shape: RasterShape): number {
   return Math.ceil(constantBytes + rasterBytes(shape));
 }
 
-/** Bytes that enlarging and encoding hold for each pixel of the output, without and with alpha: measured, and a tenth on top. */
+/**
+ * Bytes that enlarging and encoding hold for each pixel of the output, without and with alpha: measured, and a tenth on
+ * top.
+ */
 const renderBytes: Record<OutputFormat, [opaque: number, alpha: number]> = {
   jpeg: [8, 8],
   png: [6, 6],
@@ -41,8 +45,8 @@ const renderBytes: Record<OutputFormat, [opaque: number, alpha: number]> = {
 };
 
 /**
- * An upper bound of the bytes that making the thumbnail adds; what the decode has held may still be there. `auto` is JPEG
- * or WebP.
+ * An upper bound of the bytes that making the thumbnail adds; what the decode has held may still be there. `auto` is
+ * JPEG or WebP.
  */
 export function estimateRenderBytes(pixels: number, format: OutputFormat | 'auto', hasAlpha: boolean): number {
   const [opaque, alpha] = renderBytes[format === 'auto' ? (hasAlpha ? 'webp' : 'jpeg') : format];

@@ -7,8 +7,8 @@ export type JobUrgency = 'waiting' | 'single' | 'batch';
 
 /**
  * How far a lane stands behind the first one, in virtual time: jobs of a higher lane go first until they have used up
- * the difference, then the lower one has its turn. So it never starves: a normal job waits for 2000 high ones, a low one
- * for 4500 normal ones, and not longer.
+ * the difference, then the lower one has its turn. So it never starves: a normal job waits for 2000 high ones, a low
+ * one for 4500 normal ones, and not longer.
  */
 const priorityLags: Record<JobPriority, number> = { high: 0, normal: 2000, low: 20_000 };
 const urgencyLags: Record<JobUrgency, number> = { waiting: 0, single: 300, batch: 1000 };
@@ -39,18 +39,18 @@ const lagsLua = priorities
   .join(',');
 
 /**
- * For Lua: `rankOf(tenantLane, code, cost)` answers the rank of a new job: the number that BullMQ knows as its priority; its
- * score is that times 2^32. It is (start + lag) × 16 + code.
+ * For Lua: `rankOf(tenantLane, code, cost)` answers the rank of a new job: the number that BullMQ knows as its
+ * priority; its score is that times 2^32. It is (start + lag) × 16 + code.
  *
  * `start` is the virtual start time of the job: that of the job which is served now (the head of the queue), or the
- * finish of the tenant's job before it in the lane if that is later. The sorted set `fair` holds the finish per tenant and
- * lane, and under `*` the virtual time, which never goes back; entries that lag behind it are as good as new and are
- * dropped. When nothing waits, everybody starts anew at the latest finish. Numbers grow by a few per job and are exact up
- * to 2^53, so they never wrap. Equal ranks go by id, that is by time.
+ * finish of the tenant's job before it in the lane if that is later. The sorted set `fair` holds the finish per tenant
+ * and lane, and under `*` the virtual time, which never goes back; entries that lag behind it are as good as new and
+ * are dropped. When nothing waits, everybody starts anew at the latest finish. Numbers grow by a few per job and are
+ * exact up to 2^53, so they never wrap. Equal ranks go by id, that is by time.
  *
  * P. Goyal, H. Vin, H. Cheng: Start-time Fair Queuing, 1996.
  */
-export const placeLua: LuaPiece = {
+export const rankLua: LuaPiece = {
   keys: ['prioritized', 'fair'],
   lua: `
 local lags = {${lagsLua}}

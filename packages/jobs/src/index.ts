@@ -2,7 +2,7 @@
 export { createJobControl, type JobControl } from './bullmq/control.ts';
 export { createThumbnailQueue, type QueueDepth, type ThumbnailQueue } from './bullmq/queue.ts';
 export { type BlobReferrers, createBlobReferrers } from './expiry/blob-referrers.ts';
-export { type Sweep, type SweepOptions, startSweep } from './expiry/sweep.ts';
+export { type Sweep, startSweep } from './expiry/sweep.ts';
 export { createThumbnailRemoval, type ThumbnailRemoval } from './expiry/thumbnail-removal.ts';
 export type { JobUrgency } from './fair-order.ts';
 export { type LivingWorker, type LivingWorkers, readLivingWorkers } from './health/heartbeats.ts';
@@ -17,9 +17,8 @@ export { HandedBack, Postponed } from './job-exits.ts';
 export type { ThumbnailJob, ThumbnailProcessor } from './job-runner.ts';
 export { type AttemptReader, createAttemptReader, type JobAttempts } from './record/attempt-log.ts';
 export type { Envelope } from './record/envelope.ts';
-export type { JobProgress } from './record/job-progress.ts';
 export { createJobReader, type JobLookup, type JobReader, type JobRecord } from './record/job-record.ts';
-export { readJobData, recordVersionOf, recordVersions, writeJobData } from './record/stored-job.ts';
+export { recordVersionOf, recordVersions, writeJobData } from './record/stored-job.ts';
 export {
   createUnreadableJobs,
   listUnreadableCommand,
@@ -28,10 +27,8 @@ export {
 } from './record/unreadable.ts';
 export { createRetrying, type Retrying } from './retrying.ts';
 export {
-  type Claimant,
   createFinishedWork,
   type EarlierRendition,
-  type EarlierWork,
   type FinishedWork,
   type Work,
 } from './sharing/finished-work.ts';

@@ -1,4 +1,4 @@
-/** Why a job leaves its worker's hands before it is done: aborted for the first two reasons, put aside by itself for the others. */
+/** Why a job leaves its worker before it is done: aborted for the first two reasons, by itself for the others. */
 
 /** Its client does not want it any more. */
 export class JobCancelled extends Error {

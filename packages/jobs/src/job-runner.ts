@@ -25,7 +25,7 @@ export type ThumbnailJob = {
   attempt: number;
   /** A worker died or hung while it had the job: perhaps because of it. */
   isSuspect: boolean;
-  /** Its place in the order of the queue (fair-order.ts): of several jobs, the lowest is to get on first. */
+  /** Its rank in the queue (fair-order.ts): of several jobs, the one with the lowest is to get on first. */
   rank: number;
   /** How long it waited for this attempt. */
   queuedMs: number;

@@ -1,4 +1,4 @@
-/** Retries in place what fails because something that we stand on is away or full: no attempt of a job is spent on it. */
+/** Retries what fails because Redis or the storage is away or full: no attempt of a job is spent on it. */
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,4 +1,4 @@
-/** The consumer's side: takes thumbnail jobs from the queue and hands them to a processor. */
+/** The consumer's side: claims thumbnail jobs from the queue and hands them to a processor. */
 import { Problem, type ThumbnailJobData, type ThumbnailJobResult } from '@tintype/contracts';
 import { isRedisFailure, type Shard } from '@tintype/redis';
 import { type ActiveJobs, createActiveJobs } from './active-jobs.ts';
@@ -17,7 +17,7 @@ export type WorkerEvents = {
   completed(job: { id: string; data: ThumbnailJobData }, result: ThumbnailJobResult): void;
   /** A cancelled job ends here too, with the problem `cancelled`. */
   failed(job: { id: string }, problem: Problem, willRetry: boolean): void;
-  /** A job was taken from the queue. */
+  /** A job was claimed from the queue. */
   claimed(): void;
   /** Jobs of a worker that has died were put back into the queue. */
   recovered(ids: string[]): void;
@@ -40,18 +40,18 @@ export type ThumbnailWorkerOptions = {
 
 export type ThumbnailWorker = {
   start(): void;
-  /** Takes so many more jobs at once: for those that cost nothing but time. */
-  extendBy(places: number): void;
+  /** Holds so many more jobs at once: for those that cost nothing but time. */
+  extendBy(jobs: number): void;
   /**
-   * Takes no more jobs and resolves when those that are worked on are done; after `graceMs` what is left is given back to
-   * the queue, where another worker finds it at once. Where Redis does not answer then, it finds out by itself: locks and
-   * heartbeats run out. The connection is to be closed next.
+   * Takes no more jobs and resolves when those that are worked on are done; after `graceMs` what is left is given back
+   * to the queue, where another worker finds it at once. Where Redis does not answer then, it finds out by itself:
+   * locks and heartbeats run out. The connection is to be closed next.
    */
   close(graceMs?: number): Promise<void>;
 };
 
-/** What is to be told to Redis at the end is told within this time, or not at all. */
-const lastWordsMs = 2000;
+/** What is to be written to Redis at the end is written within this time, or not at all. */
+const lastWritesMs = 2000;
 
 /** Makes a worker that begins with `start()`: whatever must be warm is warmed up before. */
 export function createThumbnailWorker(options: ThumbnailWorkerOptions): ThumbnailWorker {
@@ -102,7 +102,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
       heartbeat = startHeartbeat(shard, name, { version: options.version, concurrency }, events.error);
       worker.run().catch(events.error);
     },
-    extendBy: (places) => worker.setLimit(concurrency + places),
+    extendBy: (jobs) => worker.setLimit(concurrency + jobs),
     close(graceMs) {
       closing ??= close(graceMs);
       return closing;
@@ -110,11 +110,11 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
   };
 }
 
-/** Resolves with the work, or `lastWordsMs` after the grace is over and `hurry` was called. */
+/** Resolves with the work, or `lastWritesMs` after the grace is over and `hurry` was called. */
 async function withGrace(work: Promise<void>, graceMs: number, hurry: () => void): Promise<void> {
   if (graceMs === Number.POSITIVE_INFINITY) return work;
   const late = Promise.withResolvers<void>();
-  const timers = [setTimeout(hurry, graceMs), setTimeout(late.resolve, graceMs + lastWordsMs)];
+  const timers = [setTimeout(hurry, graceMs), setTimeout(late.resolve, graceMs + lastWritesMs)];
   await Promise.race([work, late.promise]);
   for (const timer of timers) clearTimeout(timer);
 }

@@ -7,8 +7,8 @@ export type WorkerMessage =
   | { kind: 'followed'; download: string; worker: string };
 
 /**
- * Texts are the kind and what it is about, with a space between. Listens over a connection of its own. A message that is
- * lost in an outage costs time, never a job.
+ * Texts are the kind and what it is about, with a space between. Listens over a connection of its own. A message that
+ * is lost in an outage costs time, never a job.
  */
 export function listenToWorkerMessages(
   { redis, keys }: Shard,

@@ -1,4 +1,4 @@
-/** Jobs that only a newer version can read are kept from older workers, and are done as soon as none of those is left. */
+/** Jobs that only a newer version can read are kept from older workers, and done as soon as none of those is left. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { newThumbnailId, renditionOf, type ThumbnailJobData } from '@tintype/contracts';
 import { ThumbnailBackend } from '../src/bullmq/backend.ts';
@@ -40,8 +40,8 @@ async function startFirstRelease(): Promise<void> {
 /** Where the job waits. */
 async function placeOf(id: string): Promise<'prioritized' | 'newer' | 'delayed' | null> {
   const { keys, redis } = under.shard;
-  for (const place of ['prioritized', 'newer', 'delayed'] as const) {
-    if ((await redis.zscore(keys[place], id)) !== null) return place;
+  for (const set of ['prioritized', 'newer', 'delayed'] as const) {
+    if ((await redis.zscore(keys[set], id)) !== null) return set;
   }
   return null;
 }

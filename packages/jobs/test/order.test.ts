@@ -13,8 +13,8 @@ beforeAll(async () => {
 beforeEach(() => under.producer.flushdb());
 afterAll(() => under.stop());
 
-const taken: string[] = [];
-afterEach(() => void taken.splice(0));
+const claimed: string[] = [];
+afterEach(() => void claimed.splice(0));
 
 const add = async (label: string, changes: Partial<ThumbnailJobData> = {}, urgency: JobUrgency = 'single') => {
   await under.queue.add(newThumbnailId(), { ...jobData, ...changes, metadata: { label } }, urgency);
@@ -25,7 +25,7 @@ const addMany = async (count: number, label: string, changes: Partial<ThumbnailJ
   }
 };
 
-/** Lets one worker with one place do so many jobs; answers their labels in the order in which they began. */
+/** Lets one worker with one slot do so many jobs; answers their labels in the order in which they began. */
 async function serve(count: number): Promise<string[]> {
   const done = Promise.withResolvers<void>();
   const begun: string[] = [];

@@ -98,7 +98,7 @@ export async function startQueueUnderTest() {
       worker.start();
       return worker;
     },
-    /** Ends the workers of a test; what they have in hand after `graceMs` goes back into the queue. */
+    /** Ends the workers of a test; what is still active after `graceMs` goes back into the queue. */
     async closeWorkers(graceMs?: number): Promise<void> {
       for (const { worker } of opened) await worker.close(graceMs);
     },

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => under.stop());
 afterEach(() => under.closeWorkers());
 
-test('when a job waits, then it is queued with its place in the queue and no attempt', async () => {
+test('when a job waits, then it is queued with its position and no attempt', async () => {
   const first = await under.add({ priority: 'high' });
   const second = await under.add({ priority: 'high' });
   const low = await under.add({ priority: 'low' });
@@ -48,7 +48,7 @@ test('when a worker has it, then it is processing; when it returns, completed wi
   expect(done.finishedAtMs).toBeGreaterThanOrEqual(done.startedAtMs ?? 0);
 });
 
-test('when a problem cannot be mended by trying again, then it fails at the first attempt and keeps its words', async () => {
+test('when a problem cannot be mended by trying again, then it fails at the first attempt and keeps its detail', async () => {
   under.work(async () => {
     throw new Problem('corrupt_image', { detail: 'cut off' });
   });

@@ -130,20 +130,20 @@ test('when tenants or sizes differ, then nothing is shared', async () => {
   for (const id of ids) await under.until(id, ({ status }) => status === 'completed');
 });
 
-test('when a parked job is cancelled, then it ends at once and the others are done', async () => {
+test('when a follower is cancelled, then it ends at once and the others are done', async () => {
   const gate = Promise.withResolvers<void>();
   const began = Promise.withResolvers<string>();
   downloadWith((job) => {
     began.resolve(job.id);
     return gate.promise;
   });
-  const first = await under.add(source('parked'));
+  const first = await under.add(source('shared'));
   await began.promise;
-  const [parked, kept] = [await under.add(source('parked')), await under.add(source('parked'))];
+  const [follower, kept] = [await under.add(source('shared')), await under.add(source('shared'))];
   await pause(100);
-  expect(await under.record(parked)).toMatchObject({ status: 'queued', attempts: 0 });
-  await under.control.cancel(parked);
+  expect(await under.record(follower)).toMatchObject({ status: 'queued', attempts: 0 });
+  await under.control.cancel(follower);
   gate.resolve();
   for (const id of [first, kept]) await under.until(id, ({ status }) => status === 'completed');
-  expect((await under.record(parked)).status).toBe('cancelled');
+  expect((await under.record(follower)).status).toBe('cancelled');
 });

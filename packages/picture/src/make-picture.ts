@@ -82,7 +82,10 @@ async function makeReduced(
   return reduced && finishReduced(reduced, plan, steps);
 }
 
-/** What is left to do after a JPEG has been reduced: thumbnails of other formats, and with options that only `render` knows. */
+/**
+ * What is left to do after a JPEG has been reduced: thumbnails of other formats, and with options that only `render`
+ * knows.
+ */
 export async function finishReduced(
   reduced: ReducedPicture,
   { facts, order }: PicturePlan,

@@ -1,4 +1,4 @@
-/** Runs the whole path a few times, so that the first stranger's picture does not pay for loading and compiling code. */
+/** Runs the whole path a few times, so that the first picture does not pay for loading and compiling code. */
 import { warmUp as warmUpColour } from '@tintype/colour';
 import { renditionOf } from '@tintype/contracts';
 import { renderThumbnail } from '@tintype/imaging';

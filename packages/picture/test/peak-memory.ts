@@ -1,4 +1,4 @@
-/** A process that makes a thumbnail of the picture on its standard input and prints what was estimated and what it took, in bytes. */
+/** A process that makes a thumbnail of the picture on its standard input, and prints estimate and peak in bytes. */
 import { readFileSync } from 'node:fs';
 import { outputFormats } from '@tintype/contracts';
 import { inspect, makePlanned, planPicture, warmUpPicture } from '../src/index.ts';

@@ -160,7 +160,7 @@ describe('what goes out', () => {
     expect(Math.abs((pixels.data[1] ?? 0) - 255)).toBeLessThanOrEqual(2);
   });
 
-  test('when something shines through, then auto is WebP with its transparency; an opaque alpha channel stays JPEG', async () => {
+  test('when something stays transparent, then auto is WebP with its transparency; an opaque alpha channel stays JPEG', async () => {
     const seeThrough = await thumbnail(await transparentPng());
     expect(await sharp(seeThrough.bytes).metadata()).toMatchObject({ format: 'webp', hasAlpha: true });
     const opaque = await flat(200, 200).ensureAlpha(1).png().toBuffer();

@@ -18,8 +18,8 @@ const reconnecting: Profile = {
 };
 
 /**
- * For request paths: a command fails at once while Redis is away, and after its time when it hangs. Commands of one tick
- * share a round trip.
+ * For request paths: a command fails at once while Redis is away, and after its time when it hangs. Commands of one
+ * tick share a round trip.
  */
 export function connectProducer(url: string, { commandTimeoutMs = defaultCommandTimeoutMs } = {}): RedisConnection {
   return open(url, {
@@ -55,8 +55,8 @@ export function subscribe(
 }
 
 /**
- * Commands of one turn of the event loop leave in one write: a write is a system call here and a read there, and the server
- * answers together what came together. Cheaper than ioredis' auto-pipelining.
+ * Commands of one turn of the event loop leave in one write: a write is a system call here and a read there, and the
+ * server answers together what came together. Cheaper than ioredis' auto-pipelining.
  */
 class JoiningRedis extends Redis {
   override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
@@ -72,7 +72,7 @@ class JoiningRedis extends Redis {
 /** Accepts `redis://`, `rediss://` and the absolute path of a unix socket. */
 function open(url: string, options: Profile): RedisConnection {
   const redis = new JoiningRedis(url, options);
-  // Without a listener ioredis prints each lost connection; the circuit reports the state instead.
+  // Without a listener ioredis prints each lost connection; `createWithDeadline` and /health tell of it instead.
   redis.on('error', () => undefined);
   return redis;
 }

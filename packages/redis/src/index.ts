@@ -7,7 +7,6 @@ export {
   subscribe,
 } from './connection.ts';
 export { keysOf, type ShardKeys, shardPrefix, tenantKeys } from './keys.ts';
-export { createRedisClock } from './redis-clock.ts';
 export { isRedisFailure } from './redis-failure.ts';
 export { defineScript, defineShardScript, type LuaPiece, type Script } from './script.ts';
 export { findServerWeaknesses } from './server-check.ts';

@@ -27,7 +27,10 @@ function jobKeys(prefix: string) {
     erasing: (sha256: string) => `${prefix}:erasing:${sha256}`,
     /** String: the id of the job that does or did this very work. */
     work: (fingerprint: string) => `${prefix}:work:${fingerprint}`,
-    /** String, for two minutes: the id of the job that downloads this now, or has lately. */
+    /**
+     * String, for two minutes: the id of the job that downloads this now, or has lately. It and the next key are called
+     * as in release 0.1.0, and stay so.
+     */
     download: (fingerprint: string) => `${prefix}:flight:${fingerprint}`,
     /** Sorted set: ids of the jobs that wait for that one, by the time when they began to. */
     followers: (fingerprint: string) => `${prefix}:parked:${fingerprint}`,
@@ -35,7 +38,7 @@ function jobKeys(prefix: string) {
     totals: `${prefix}:totals`,
     /** String: which worker sweeps now. */
     sweepLease: `${prefix}:sweep`,
-    /** Sorted set: tenant and lane → virtual time until which its jobs were placed; `*` → the virtual time. */
+    /** Sorted set: tenant and lane → virtual time until which it has had its share; `*` → the virtual time. */
     fair: `${prefix}:fair`,
     /** String: time of the last look for jobs whose worker has died. */
     recovery: `${prefix}:recovered`,

@@ -5,8 +5,8 @@ import type { RedisConnection } from './connection.ts';
 const measureIntervalMs = 10_000;
 
 /**
- * Answers the present time of Redis in milliseconds, to about half a round trip. Until the first measurement, which begins
- * with the connection, it is this machine's own time. Ends with the connection.
+ * Answers the present time of Redis in milliseconds, to about half a round trip. Until the first measurement, which
+ * begins with the connection, it is this machine's own time. Ends with the connection.
  */
 export function createRedisClock(redis: RedisConnection): () => number {
   let offsetMs = 0;

@@ -8,8 +8,8 @@ export type Shard = {
   readonly redis: RedisConnection;
   readonly keys: ShardKeys;
   /**
-   * Milliseconds since the epoch by the clock of Redis: whatever two machines compare is told by it. Scripts ask for the
-   * time themselves.
+   * Milliseconds since the epoch by the clock of Redis: whatever two machines compare is told by it. Scripts ask for
+   * the time themselves.
    */
   nowMs(): number;
 };

@@ -7,8 +7,8 @@ import { isRedisFailure } from './redis-failure.ts';
 const maxWaitMs = 2300;
 
 /**
- * Runs work that needs Redis; throws `dependency_unavailable` when Redis is away, hung or full. Problems thrown by the work
- * itself pass through.
+ * Runs work that needs Redis; throws `dependency_unavailable` when Redis is away, hung or full. Problems thrown by the
+ * work itself pass through.
  */
 export type WithDeadline = <Value>(work: () => Promise<Value>) => Promise<Value>;
 

@@ -7,13 +7,16 @@ export type GracefulStopOptions = {
   logger: Logger;
   /** Longest time from the signal to the exit; then the process is ended with code 1. */
   timeoutMs: number;
-  /** What to do, in this order: readiness off, stop taking, finish, close connections. Asked for when the stop begins. */
+  /**
+   * What to do, in this order: readiness off, stop taking, finish, close connections. Asked for when the stop begins.
+   */
   steps: () => StopStep[];
 };
 
 /**
- * Call it before anything is started, so that a process that waits for a dependency can be stopped too. Stops on SIGTERM, SIGINT, or when the parent that holds our IPC channel is gone. An uncaught error is logged whole
- * and ends the process with code 1: a process in an unknown state must not go on.
+ * Call it before anything is started, so that a process that waits for a dependency can be stopped too. Stops on
+ * SIGTERM, SIGINT, or when the parent that holds our IPC channel is gone. An uncaught error is logged whole and ends
+ * the process with code 1: a process in an unknown state must not go on.
  */
 export function stopGracefully({ logger, timeoutMs, steps }: GracefulStopOptions): void {
   let stopping = false;

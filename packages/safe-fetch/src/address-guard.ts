@@ -1,4 +1,4 @@
-/** Says which addresses are public: everything that is not plain unicast of the open internet is refused, with its RFC. */
+/** Says which addresses are public: all but plain unicast of the open internet is refused, each with its RFC. */
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
@@ -55,7 +55,9 @@ function isIsatap(address: ipaddr.IPv6): boolean {
   return (flags === 0 || flags === 0x200) && marker === 0x5efe;
 }
 
-/** Whether the address lies in one of the ranges. `address` is an IP literal without brackets; other text is in none. */
+/**
+ * Whether the address lies in one of the ranges. `address` is an IP literal without brackets; other text is in none.
+ */
 export function isInRanges(address: string, ranges: readonly AddressRange[]): boolean {
   // net.isIP is strict; ipaddr.js alone would read `10` or `0x7f.1` as well.
   if (isIP(address) === 0) return false;

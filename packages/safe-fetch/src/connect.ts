@@ -1,4 +1,4 @@
-/** Opens connections only to addresses that were checked: the literal, every resolved address, and the connected peer. */
+/** Opens connections to checked addresses only: the literal, every resolved address, and the connected peer. */
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { isPublicAddress } from './address-guard.ts';

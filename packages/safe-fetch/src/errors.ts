@@ -1,4 +1,4 @@
-/** Translates what goes wrong in a fetch (ours, undici's, Node's) into Problems that tell a stranger nothing internal. */
+/** Translates errors of a fetch (ours, undici's, Node's) into Problems that tell a stranger nothing internal. */
 import { Problem, type ProblemCode } from '@tintype/contracts';
 import { errors } from 'undici';
 
@@ -112,7 +112,9 @@ export function parseRetryAfter(value: string | string[] | undefined, nowMs: num
   return Math.ceil(Math.min(Math.max(seconds, 0), maxRetryAfterSeconds));
 }
 
-/** The Problem of a status other than 200: 429 and server errors may go away (with their Retry-After), others do not. */
+/**
+ * The Problem of a status other than 200: 429 and server errors may go away (with their Retry-After), others do not.
+ */
 export function problemOfStatus(status: number, headers: { 'retry-after'?: string | string[] | undefined }): Problem {
   const retryable = status === 429 || (status >= 500 && status < 600);
   const retryAfterSeconds = retryable ? parseRetryAfter(headers['retry-after'], Date.now()) : null;

@@ -45,7 +45,9 @@ export type FetchedSource = {
 
 export type FetchOptions = {
   signal?: AbortSignal;
-  /** Told of each piece of the body; when it answers a promise, no more is read and no time runs until that resolves. */
+  /**
+   * Told of each piece of the body; when it answers a promise, no more is read and no time runs until that resolves.
+   */
   onBody?: (bytes: number) => Promise<void> | null;
 };
 
@@ -151,7 +153,8 @@ export function createSafeFetch(settings: SafeFetchSettings): SafeFetch {
   async function get(text: string, { signal, onBody }: FetchOptions = {}): Promise<FetchedSource> {
     signal?.throwIfAborted();
     const start = parseStart(text);
-    // Own controller and timer: AbortSignal.any with AbortSignal.timeout can be lost to the garbage collector and never fire.
+    // Own controller and timer: AbortSignal.any with AbortSignal.timeout can be lost to the garbage collector and never
+    // fire.
     const stop = new AbortController();
     const onAbort = () => stop.abort(signal?.reason);
     const deadline = new Deadline(limits.timeoutMs, () => stop.abort(new FetchFailure('deadline')));

@@ -2,7 +2,9 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup as lookupInSystem, Resolver } from 'node:dns/promises';
 
-/** All addresses of a host name, in the order in which they are to be tried. Rejects with an error that has a `code`. */
+/**
+ * All addresses of a host name, in the order in which they are to be tried. Rejects with an error that has a `code`.
+ */
 export type Lookup = (hostname: string) => Promise<LookupAddress[]>;
 
 /** What the system says (getaddrinfo): hosts file, search domains, DNS. For names that the operator wrote down. */

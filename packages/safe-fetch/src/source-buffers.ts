@@ -1,4 +1,4 @@
-/** Memory for bodies that is used again: half a megabyte thrown away for each picture keeps the garbage collector busy. */
+/** Memory for bodies that is used again: half a megabyte thrown away for each picture is much garbage. */
 
 /** Sizes are powers of two between these. */
 const smallestBytes = 65_536;
@@ -7,8 +7,8 @@ const largestBytes = 1_048_576;
 const maxIdleBytes = 32 * 1_048_576;
 
 /**
- * Shared memory, so that a thread can read a body where it is. Not for large bodies: they are not kept, and of shared memory
- * that nobody needs V8 does not know how much there is.
+ * Shared memory, so that a thread can read a body where it is. Not for large bodies: they are not kept, and of shared
+ * memory that nobody needs V8 does not know how much there is.
  */
 export class SourceBuffers {
   readonly #idle = new Map<number, Buffer[]>();

@@ -52,7 +52,7 @@ describe('a picture', () => {
   });
 
   test('when the taker has no room, then nothing more is read and no time runs until it has', async () => {
-    const impatient = createSafeFetch({
+    const withShortLimits = createSafeFetch({
       allow: parseAllowList(origin.host),
       ports: [80],
       maxBytes: 8_000_000,
@@ -63,7 +63,7 @@ describe('a picture', () => {
     origin.serve('/large', Buffer.alloc(8_000_000, 7));
     const pieces: number[] = [];
     const room = Promise.withResolvers<void>();
-    const fetching = impatient.get(origin.url('/large'), {
+    const fetching = withShortLimits.get(origin.url('/large'), {
       onBody(bytes) {
         pieces.push(bytes);
         return pieces.length === 1 ? room.promise : null;
@@ -74,7 +74,7 @@ describe('a picture', () => {
     room.resolve();
     expect((await fetching).bytes.length).toBe(8_000_000);
     expect(taken).toBe(1);
-    await impatient.close();
+    await withShortLimits.close();
   });
 
   test('when the source compresses unasked, then the bytes are as they were sent', async () => {

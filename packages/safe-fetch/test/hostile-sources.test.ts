@@ -176,8 +176,8 @@ describe('callers that give up', () => {
     async (path) => {
       const own = await startOrigin();
       const controller = new AbortController();
-      const patient = fetcher({ allow: parseAllowList(own.host), maxBytes: 2 ** 30 });
-      const pending = patient.get(own.url(path), { signal: controller.signal });
+      const withLargeLimit = fetcher({ allow: parseAllowList(own.host), maxBytes: 2 ** 30 });
+      const pending = withLargeLimit.get(own.url(path), { signal: controller.signal });
       while (own.requests(path) === 0) await new Promise(setImmediate);
       controller.abort(reason);
 

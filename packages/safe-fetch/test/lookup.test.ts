@@ -10,7 +10,10 @@ const zone: Record<string, Record<number, number[]>> = {
   'four.test': { [typeA]: [192, 0, 2, 2] },
 };
 
-/** The answer to a DNS query (RFC 1035 §4): a record of `zone`, none, or NXDOMAIN; null for names that begin with "silent". */
+/**
+ * The answer to a DNS query (RFC 1035 §4): a record of `zone`, none, or NXDOMAIN; null for names that begin with
+ * "silent".
+ */
 function answerTo(query: Buffer): Buffer | null {
   const labels: string[] = [];
   let at = 12;

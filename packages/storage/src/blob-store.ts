@@ -44,7 +44,8 @@ export class BlobMissing extends Error {
 
 /**
  * Whether the storage is full, away or not readable just now: an error of the system, where the same may well succeed
- * later. Ask it of what a store has thrown only. That a client has hung up in the middle of its upload is another matter.
+ * later. Ask it of what a store has thrown only. That a client has hung up in the middle of its upload is another
+ * matter.
  */
 export function isStorageFailure(err: unknown): boolean {
   if (typeof err !== 'object' || err === null || !('code' in err) || !('syscall' in err)) return false;

@@ -10,7 +10,7 @@ export const documentedKeys = {
   /** BullMQ's hash of a job: the record. */
   job: (id: string) => `${queue}:${id}`,
   lock: (id: string) => `${queue}:${id}:lock`,
-  /** BullMQ's sets and list of jobs: who waits, who is put off, who is in hand. */
+  /** BullMQ's sets and list of jobs: those that wait, that are delayed, that are active. */
   prioritized: `${queue}:prioritized`,
   delayed: `${queue}:delayed`,
   active: `${queue}:active`,

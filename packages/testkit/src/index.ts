@@ -1,4 +1,4 @@
-/** For tests and development commands: a misbehaving origin server, pictures made in code, a Redis and services of their own. */
+/** For tests and development commands: a misbehaving origin, pictures made in code, own Redis and services. */
 
 export { type Canary, startCanary } from './canary.ts';
 export { childrenOf, firstChildOf, untilGone } from './child-processes.ts';

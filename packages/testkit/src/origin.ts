@@ -1,4 +1,4 @@
-/** A misbehaving origin: an HTTP server on a loopback port that serves what a test gives it, and fails as it is told. */
+/** A misbehaving origin: an HTTP server on loopback that serves what a test gives it, and fails as it is told. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { misbehaviourAt } from './misbehaviours.ts';
@@ -88,12 +88,13 @@ function createListener(contents: Map<string, Content>, book: VisitorsBook, send
 }
 
 /**
- * Starts an origin on 127.0.0.1, on a free port unless it is told one. Built-in paths: `/status/503` (`?times=2&then=/photo.jpg&retry-after=7`),
- * `/redirect?to=…` (`&status=307`), `/loop`, `/never`, `/slow-headers`, `/drip` (`?ms=1000&bytes=3`), `/lies-short` and
- * `/lies-long` (the body against its Content-Length), `/endless` (`?status=500`), `/reset` (`?after=100`), `/garbage`,
- * `/gzip`, `/gzip-bomb`, `/headers` (`?count=500`, `?bytes=1000000`), `/endless-headers`, `/continues`, `/announces`
- * (`?bytes=…`), `/two-lengths`, `/length-and-chunks`, `/bad-chunks`, `/chunk-extensions`, `/small-chunks`
- * (`?count=1000000`), `/upgrades`, `/null-header`, `/old`; anything else that is not registered is a 404.
+ * Starts an origin on 127.0.0.1, on a free port unless it is told one. Built-in paths: `/status/503`
+ * (`?times=2&then=/photo.jpg&retry-after=7`), `/redirect?to=…` (`&status=307`), `/loop`, `/never`, `/slow-headers`,
+ * `/drip` (`?ms=1000&bytes=3`), `/lies-short` and `/lies-long` (the body against its Content-Length), `/endless`
+ * (`?status=500`), `/reset` (`?after=100`), `/garbage`, `/gzip`, `/gzip-bomb`, `/headers` (`?count=500`,
+ * `?bytes=1000000`), `/endless-headers`, `/continues`, `/announces` (`?bytes=…`), `/two-lengths`, `/length-and-chunks`,
+ * `/bad-chunks`, `/chunk-extensions`, `/small-chunks` (`?count=1000000`), `/upgrades`, `/null-header`, `/old`; anything
+ * else that is not registered is a 404.
  */
 export async function startOrigin({ port = 0 }: { port?: number } = {}): Promise<Origin> {
   const contents = new Map<string, Content>();

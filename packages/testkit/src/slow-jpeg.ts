@@ -1,4 +1,4 @@
-/** A small JPEG that is valid and takes seconds to decode: every bit of every coefficient comes in a scan of its own. */
+/** A small JPEG that is valid and takes seconds to decode: every bit of every coefficient has a scan of its own. */
 
 const segment = (marker: number, body: readonly number[]) => [
   0xff,

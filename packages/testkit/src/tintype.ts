@@ -153,7 +153,10 @@ export type ServiceOptions = {
   loopFolder?: string | null;
 };
 
-/** Starts one service from its sources and waits until it is ready; rejects with its last words when it ends before. */
+/**
+ * Starts one service from its sources and waits until it is ready; rejects with the end of its output when it ends
+ * before.
+ */
 export async function startService(
   service: 'api' | 'worker',
   env: Record<string, string>,

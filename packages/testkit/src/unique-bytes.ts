@@ -10,8 +10,8 @@ const riffHeaderBytes = 12;
 
 /**
  * The same picture with `mark` (ASCII) inside: a comment segment after the start of a JPEG (ITU-T T.81 B.2.4.5), a tEXt
- * chunk after the header of a PNG (PNG 11.3.3.3), an unknown chunk at the end of a WebP (RFC 9649 2.7.1.6), a free box at
- * the end of an AVIF (ISO/IEC 14496-12 8.1.2). Throws a TypeError for other formats.
+ * chunk after the header of a PNG (PNG 11.3.3.3), an unknown chunk at the end of a WebP (RFC 9649 2.7.1.6), a free box
+ * at the end of an AVIF (ISO/IEC 14496-12 8.1.2). Throws a TypeError for other formats.
  */
 export function withMark(bytes: Buffer, mark: string): Buffer {
   return Buffer.concat(markedPieces(bytes, mark));

@@ -1,4 +1,4 @@
-/** The origin serves what it is given, counts, and misbehaves as its paths say; seen through Node's own fetch and sockets. */
+/** The origin serves what it is given, counts, and misbehaves as its paths say, seen by Node's own fetch. */
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Origin, startOrigin } from '@tintype/testkit';

@@ -200,7 +200,7 @@ function thumbnailsOf(settings: ApiSettings, logger: Logger, connections: Connec
   });
 }
 
-/** Closed without a way in would be a riddle to whoever starts it. */
+/** Without keys or an identity provider nobody could use an API that requires them: whoever starts it is told so. */
 function requireSomeKey({ AUTH, API_KEYS, JWT_SECRET, JWKS_URL }: ApiSettings): void {
   if (AUTH === 'off' || API_KEYS !== '' || JWT_SECRET !== undefined || JWKS_URL !== undefined) return;
   throw new InvalidSettings(

@@ -1,4 +1,4 @@
-/** Who may download now: so many at once, so many of one host, and slow ones in nobody's way. */
+/** Who may download now: so many at once, and so many of one host. Slow downloads give their slot away. */
 import { randomInt } from 'node:crypto';
 import { Postponed } from '@tintype/jobs';
 import { createSemaphore, type Semaphore, type Waiter } from './semaphore.ts';
@@ -15,7 +15,7 @@ export type FetchSlotsOptions = {
 };
 
 export type FetchSlots = {
-  /** Throws `Postponed` when the host keeps others waiting: the job shall come back later and hold no place meanwhile. */
+  /** Throws `Postponed` when the host keeps others waiting: the job leaves the worker and comes back later. */
   run<Value>(host: string, waiter: Waiter, work: () => Promise<Value>): Promise<Value>;
 };
 

@@ -29,7 +29,8 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
     const renditions = made ? await storeAll(deps, job, clock, recalled, made) : recalled.renditions;
     const result = { source, renditions: inOrder(renditions, work.order.renditions), ...describedBy(recalled, made) };
     if (!made) return { ...result, cache: 'hit', timingsMs: clock.timingsMs() };
-    // Sent before the job's end, on the same connection, and so done before it; should it fail, the same work is done once more.
+    // On the connection that the job's end goes over next, and so done before it. Should it fail, the work is done once
+    // more.
     void deps.finishedWork.remember(work, { id: job.id, expiresAtMs: job.data.expiresAtMs }).catch(() => undefined);
     return { ...result, cache: 'miss', timingsMs: clock.timingsMs() };
   };
@@ -40,7 +41,7 @@ type Outcome =
   /** `made` is null when nothing was missing. */
   | { work: Work; source: Source; recalled: Recalled; made: MadePicture | null };
 
-/** The steps for which the source's bytes are held; a function of its own, so that nothing refers to them afterwards. */
+/** The steps that need the source's bytes; a function of its own, so that nothing refers to them afterwards. */
 async function workOnSource(deps: ProcessorOptions, job: ThumbnailJob, clock: StepClock): Promise<Outcome> {
   const { tenant, order } = job.data;
   const fetched = await clock.run('fetch', () => fetchOrShare(deps, job));

@@ -1,8 +1,8 @@
-/** Lets so much in at once, by the order of the queue: slots, or bytes of memory. */
+/** A semaphore that lets waiters in by the rank of their jobs: for slots, and for bytes of memory. */
 
-/** Who wants to go in. */
+/** Whoever wants to enter. */
 export type Waiter = {
-  /** Its place in the order of the queue: the lowest goes first. */
+  /** Of its job in the queue: the lowest goes first. */
   rank: number;
   /** Whoever waits leaves when it aborts. */
   signal: AbortSignal;
@@ -26,9 +26,9 @@ export type Semaphore = {
 type Waiting = { rank: number; weight: number; letIn: () => void };
 
 /**
- * A worker has more jobs in hand than it can work on: who came late may have an earlier rank. Equal ones go as they came.
- * Nobody passes one of an earlier rank, however large its demand is, so it is not starved. Own code because a waiter
- * must be able to leave when its job ends.
+ * A worker holds more jobs than it can work on, so one that came late may have a lower rank. Equal ranks go as they
+ * came. Nobody passes a lower rank, however large its weight is, so it is not starved. Own code, because a waiter must
+ * be able to leave when its job ends.
  */
 export function createSemaphore(capacity: number): Semaphore {
   let free = capacity;
@@ -84,7 +84,7 @@ export function createSemaphore(capacity: number): Semaphore {
   return semaphore;
 }
 
-/** `stand` takes a place in the line and answers how to leave it. True when let in, false when the time is over. */
+/** `stand` enters the line and answers how to leave it. True when let in, false when the time is over. */
 function untilLetIn(
   signal: AbortSignal,
   limitMs: number | undefined,

@@ -3,7 +3,7 @@
 export type SourceMemory = {
   /** Resolves when there is room for another source; rejects with the signal's reason. Ask before taking a slot. */
   room(signal: AbortSignal): Promise<void>;
-  /** The place of one source. */
+  /** The share of one source. */
   enter(): SourceShare;
 };
 
@@ -19,9 +19,9 @@ export type SourceShare = {
 type Paused = { share: SourceShare | null; resolve: () => void };
 
 /**
- * What has arrived goes away by itself, so whoever waits for it gets on. When nothing has, the source that was begun first
- * may go on nevertheless: downloads that fill the budget together do not wait for each other for ever. So at most the
- * budget and one source are held.
+ * What has arrived goes away by itself, so whoever waits for it gets on. When nothing has arrived, the source that was
+ * begun first may go on nevertheless: downloads that fill the budget together must not wait for each other for ever. So
+ * at most the budget and one source are held.
  */
 export function createSourceMemory(budgetBytes: number): SourceMemory {
   let heldBytes = 0;

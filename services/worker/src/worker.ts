@@ -40,11 +40,11 @@ import { createSourceMemory } from './source-memory.ts';
 
 export type RunningWorker = { name: string; healthPort: number; stopSteps: StopStep[] };
 
-/** A Redis that is not there for so long is worth a word. */
+/** A Redis that is not there for so long is logged. */
 const slowRedisMs = 2000;
 /** Slow downloads that may go on beside each quick one: connections on which nothing comes. */
 const slowPerFetch = 3;
-/** The part of SHUTDOWN_MS in which jobs in hand may end; after that they are given back to the queue. */
+/** The part of SHUTDOWN_MS in which active jobs may end; after that they are given back to the queue. */
 const shareOfStopForJobs = 0.5;
 /** How often leftovers are looked for, and how old they are at least; no upload takes that long. */
 const tidyIntervalMs = 3_600_000;
@@ -104,7 +104,7 @@ export async function startWorker(
   };
   const stopSteps = [
     { name: 'readiness', stop: stopBeingReady },
-    { name: 'jobs in hand', stop: () => worker.close(settings.SHUTDOWN_MS * shareOfStopForJobs) },
+    { name: 'active jobs', stop: () => worker.close(settings.SHUTDOWN_MS * shareOfStopForJobs) },
     { name: 'decodes', stop: places.stop },
     { name: 'sweep', stop: tidying.stop },
     { name: 'totals', stop: totals.stop },

@@ -70,7 +70,7 @@ test('when downloads last long, then they stand beside, and others go on', async
   expect(slowCounts).toEqual([1, 0]);
 });
 
-test('when a job is to end while it waits, then it leaves the line and its place goes to the next', async () => {
+test('when a job is to end while it waits, then it leaves the line and its turn goes to the next', async () => {
   const { download, running } = slotsOf({ fetches: 1, perHost: 1 });
   const first = download('a', '1');
   const abort = new AbortController();

@@ -135,7 +135,7 @@ test('when a job is processed, then every step runs in order and is timed, and t
   expect(await redis.hlen(keysOf(0).referrers(rendition?.sha256 ?? ''))).toBe(1);
 });
 
-test('when the same job runs twice, then it writes the same bytes to the same place', async () => {
+test('when the same job runs twice, then it writes the same file', async () => {
   const job = await uploadJob(await photograph(300, 300, 2));
   const [first, second] = [await process(job), await process(job)];
   expect(second.renditions).toEqual(first.renditions);

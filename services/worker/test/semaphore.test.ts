@@ -22,7 +22,7 @@ describe('slots', () => {
     expect(slots.isIdle()).toBe(true);
   });
 
-  test('when the work inside fails, then its place is free again', async () => {
+  test('when the work inside fails, then its slot is free again', async () => {
     const slots = createSemaphore(1);
     await expect(slots.run({ rank: 1, signal }, () => Promise.reject(new Error('corrupt')))).rejects.toThrow('corrupt');
     expect(slots.isIdle()).toBe(true);

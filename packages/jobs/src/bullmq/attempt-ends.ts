@@ -1,9 +1,9 @@
-/** The end of an attempt: the job is completed, failed, or waits for its next one; the same script claims another job. */
+/** The end of an attempt: the job completes, fails, or waits for its next one; the same script claims another job. */
 import { defineShardScript, type LuaPiece, type Shard } from '@tintype/redis';
 import { type Claim, type Claimant, claimArgs, claimingLua, claimOf } from './claim.ts';
 import { bullmqCodes, bullmqFields, lockLua, ownFields } from './protocol.ts';
 
-/** A job in a worker's hands. */
+/** A job that a worker holds, and the token of its lock. */
 export type HeldJob = { id: string; token: string };
 
 export type AttemptEnd = {
@@ -24,20 +24,20 @@ export type AttemptEnds = {
 
 export type FailedAttempt = { reason: string; attempts: string; attemptsMade: number };
 
-/** The job is not in this worker's hands any more: another one has or had it, or it is gone. */
+/** This worker does not hold the job any more: another one has or had it, or it is gone. */
 export class JobLockLost extends Error {
   override readonly name = 'JobLockLost';
   readonly code: number;
 
   constructor(id: string, code: number) {
-    super(`job ${id} is not in this worker's hands (${code})`);
+    super(`job ${id} is not held by this worker any more (${code})`);
     this.code = code;
   }
 }
 
 /**
- * For Lua: `release(id)` answers 0 when the job was this worker's, and is not any more, else a code. What takes away comes
- * first in every script: after that Redis lets it finish even when it is full.
+ * For Lua: `release(id)` answers 0 when the job was this worker's, and is not any more, else a code. What takes away
+ * comes first in every script: after that Redis lets it finish even when it is full.
  */
 const releaseLua: LuaPiece = {
   keys: ['active', 'jobPrefix'],

@@ -1,4 +1,4 @@
-/** BullMQ's queue backend for thumbnail jobs: whatever such a job meets is a script of ours, and nothing else is there. */
+/** BullMQ's queue backend for thumbnail jobs: what such a job meets is a script of ours; all else is unsupported. */
 import { Problem, thumbnailQueueName } from '@tintype/contracts';
 import { type Shard, shardPrefix } from '@tintype/redis';
 import type { IQueueBackend, JobJson, JobProgress, MinimalJob } from 'bullmq';
@@ -24,8 +24,11 @@ export type ThumbnailBackendOptions = {
   limit?: number;
 };
 
-/** What BullMQ's worker is told: the next job and its id, a pause that nobody asks for here, and when the next one is due. */
-type Told = [job: JobJson | null, id: string, rateLimitDelay: 0, delayUntilMs: number];
+/**
+ * What BullMQ's worker is answered: the next job and its id, a pause that is always 0 here, and when the next one is
+ * due.
+ */
+type NextJob = [job: JobJson | null, id: string, rateLimitDelay: 0, delayUntilMs: number];
 type Fields = { stacktrace?: string; failedReason?: string };
 
 /** Release 0.1.0 counts workers by how BullMQ names their connections. */
@@ -98,13 +101,13 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
     return Promise.all(entries.map(({ job, jobId }) => this.addJob(job, jobId)));
   }
 
-  async moveToActive(token: string): Promise<Told> {
+  async moveToActive(token: string): Promise<NextJob> {
     if (!this.held.hasRoom()) return [null, '', 0, 0];
-    const freePlace = this.held.keepPlace();
+    const endReservation = this.held.reserve();
     try {
-      return this.#told(await this.#claim(token));
+      return this.#nextJob(await this.#claim(token));
     } finally {
-      freePlace();
+      endReservation();
     }
   }
 
@@ -114,7 +117,7 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
     _remove: unknown,
     token: string,
     claimsNext: boolean,
-  ): Promise<{ result: Told | undefined; finishedOn: number }> {
+  ): Promise<{ result: NextJob | undefined; finishedOn: number }> {
     const id = String(job.id);
     const envelope = endedEnvelope(this.held.envelopeOf(id), job.data, result);
     const end = { result: writeResult(result), envelope };
@@ -128,7 +131,7 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
     token: string,
     claimsNext: boolean,
     fields: Fields = {},
-  ): Promise<{ result: Told | undefined; finishedOn: number }> {
+  ): Promise<{ result: NextJob | undefined; finishedOn: number }> {
     const id = String(job.id);
     const end = {
       ...this.#failedAttempt(id, { ...fields, failedReason: reason }),
@@ -143,7 +146,7 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
     delayMs: number,
     token = '',
     { fieldsToUpdate = {}, fetchNext = false }: { fieldsToUpdate?: Fields; fetchNext?: boolean } = {},
-  ): Promise<Told | undefined> {
+  ): Promise<NextJob | undefined> {
     const attempt = this.#failedAttempt(id, fieldsToUpdate);
     const ended = await this.#ended(id, token, fetchNext, (claims) =>
       this.#ends.delay({ id, token }, attempt, delayMs, claims),
@@ -215,15 +218,15 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
   /** The job has left, even when it was lost before: whoever has it now, it is not held here. */
   async #ended(id: string, token: string, claimsNext: boolean, end: (claimsNext: boolean) => Promise<AttemptEnd>) {
     const held = { id, token };
-    const { endedAtMs, next } = await end(claimsNext && this.held.keepsRoom()).catch((err) => {
+    const { endedAtMs, next } = await end(claimsNext && this.held.hasRoomOnceOneLeaves()).catch((err) => {
       if (err instanceof JobLockLost) this.held.remove(held);
       throw err;
     });
     this.held.remove(held);
-    return { finishedOn: endedAtMs, result: next ? this.#told(next) : undefined };
+    return { finishedOn: endedAtMs, result: next ? this.#nextJob(next) : undefined };
   }
 
-  #told(claim: Claim): Told {
+  #nextJob(claim: Claim): NextJob {
     if (claim.job === null) return [null, '', 0, claim.dueMs === null ? 0 : this.#localTime(claim.dueMs)];
     const { job, token, envelope } = claim;
     this.held.add({ id: job.id, token, envelope, attemptsMade: job.attemptsMade });

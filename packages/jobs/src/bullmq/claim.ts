@@ -7,7 +7,10 @@ import { bullmqFields, ownFields, queueLua } from './protocol.ts';
 /** Who claims jobs, and for how long without renewing. */
 export type Claimant = { worker: string; lockMs: number };
 
-/** A job that is this worker's now, with the envelope of its record; or none, and when the next one is due by the clock of Redis. */
+/**
+ * A job that is this worker's now, with the envelope of its record; or none, and when the next one is due by the clock
+ * of Redis.
+ */
 export type Claim = { job: JobJson; token: string; envelope: string | null } | { job: null; dueMs: number | null };
 
 /** What a worker must know of a job, in the order of the script's answer; attempts that were begun come first. */
@@ -27,9 +30,9 @@ const claimedFields = [
 const lostPerScript = 100;
 
 /**
- * For Lua: `claimNext(now)`, for scripts with the arguments `token`, `lockMs` and `worker`. Answers the id, the time and the
- * fields of a job that is this worker's now; else false and when the next one is due. Jobs of dead workers go first. Idle
- * workers are woken while there is more to take, or to wait for.
+ * For Lua: `claimNext(now)`, for scripts with the arguments `token`, `lockMs` and `worker`. Answers the id, the time
+ * and the fields of a job that is this worker's now; else false and when the next one is due. Jobs of dead workers go
+ * first. Idle workers are woken while there is more to take, or to wait for.
  */
 const claimLua: LuaPiece = {
   keys: ['wait', 'active', 'prioritized', 'marker', 'jobPrefix'],

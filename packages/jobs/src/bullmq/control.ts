@@ -1,7 +1,7 @@
 /** What may be done with a job from outside: cancel it, or try a failed one again. */
 import { jobPriorities, maxRetriedAtOnce, type ProblemCode } from '@tintype/contracts';
 import { defineShardScript, type Shard } from '@tintype/redis';
-import { laneOf, placeLua } from '../fair-order.ts';
+import { laneOf, rankLua } from '../fair-order.ts';
 import { bullmqFields, ownFields, queueLua } from './protocol.ts';
 
 export type JobControl = {
@@ -35,8 +35,8 @@ const retryCodes = jobPriorities.map((priority) => `${priority}=${laneOf(priorit
 const retryCosts = jobPriorities.map((priority) => `${priority}=${laneOf(priority, 'single').cost}`).join(',');
 
 /**
- * A job that a worker has died with stays suspect. It stands in line like a new one. The priority is not read by cjson: that
- * refuses half of a surrogate pair, which JSON.stringify writes. Metadata come behind the priority.
+ * A job that a worker has died with stays suspect. It stands in line like a new one. The priority is not read by cjson:
+ * that refuses half of a surrogate pair, which JSON.stringify writes. Metadata come behind the priority.
  */
 const retryLua = `
 local codes, costs = {${retryCodes}}, {${retryCosts}}
@@ -81,7 +81,7 @@ export function createJobControl(shard: Shard): JobControl {
   });
   const runRetry = defineShardScript(shard, {
     name: 'tintypeRetry',
-    pieces: [...queueLua, placeLua],
+    pieces: [...queueLua, rankLua],
     fixedKeys: ['failed'],
     keys: ['index'],
     args: ['tenant'],

@@ -9,12 +9,12 @@ export type HeldJobs = {
   tokenOf(id: string): string | null;
   envelopeOf(id: string): string | null;
   attemptsMadeOf(id: string): number;
-  /** Keeps a place for a job that is being claimed; it is free again when the answer is called. */
-  keepPlace(): () => void;
+  /** Counts a job that is being claimed as held, until the function that it answers is called. */
+  reserve(): () => void;
   /** Whether another one may be claimed. */
   hasRoom(): boolean;
-  /** Whether another one may be claimed in the place of one that leaves. */
-  keepsRoom(): boolean;
+  /** Whether another one may be claimed when one leaves: not after the limit was lowered. */
+  hasRoomOnceOneLeaves(): boolean;
   /** Resolves when there is room, after `timeoutMs`, or when woken. */
   room(timeoutMs: number): Promise<void>;
   wake(): void;
@@ -25,9 +25,9 @@ export type HeldJobs = {
 export function createHeldJobs(firstLimit: number): HeldJobs {
   const jobs = new Map<string, HeldJob & { envelope: string | null; attemptsMade: number }>();
   let limit = firstLimit;
-  let kept = 0;
+  let reserved = 0;
   let wake = () => {};
-  const hasRoom = () => jobs.size + kept < limit;
+  const hasRoom = () => jobs.size + reserved < limit;
   return {
     add: (job) => void jobs.set(job.id, job),
     remove({ id, token }) {
@@ -38,15 +38,15 @@ export function createHeldJobs(firstLimit: number): HeldJobs {
     tokenOf: (id) => jobs.get(id)?.token ?? null,
     envelopeOf: (id) => jobs.get(id)?.envelope ?? null,
     attemptsMadeOf: (id) => jobs.get(id)?.attemptsMade ?? 0,
-    keepPlace() {
-      kept += 1;
+    reserve() {
+      reserved += 1;
       return () => {
-        kept -= 1;
+        reserved -= 1;
         if (hasRoom()) wake();
       };
     },
     hasRoom,
-    keepsRoom: () => jobs.size + kept <= limit,
+    hasRoomOnceOneLeaves: () => jobs.size + reserved <= limit,
     async room(timeoutMs) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, timeoutMs);

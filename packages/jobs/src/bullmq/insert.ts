@@ -1,6 +1,6 @@
-/** A new job's way into the queue: record, place, expiry and announcement by one script. */
+/** A new job's way into the queue: record, rank, expiry and announcement by one script. */
 import { defineShardScript, type Shard } from '@tintype/redis';
-import { type Lane, laneKeyOf, placeLua } from '../fair-order.ts';
+import { type Lane, laneKeyOf, rankLua } from '../fair-order.ts';
 import { writeEnvelope } from '../record/envelope.ts';
 import { jobOptions } from '../record/job-failures.ts';
 import { bullmqFields, ownFields, queueLua } from './protocol.ts';
@@ -43,7 +43,7 @@ export type Insert = (job: NewJob) => Promise<boolean>;
 export function createInsert(shard: Shard): Insert {
   const runInsert = defineShardScript(shard, {
     name: 'tintypeInsert',
-    pieces: [...queueLua, placeLua],
+    pieces: [...queueLua, rankLua],
     fixedKeys: ['expiry'],
     keys: [],
     args: [

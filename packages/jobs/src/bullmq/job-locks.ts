@@ -1,4 +1,4 @@
-/** A worker's hold on its jobs: renewed while it lives, taken again after an outage of Redis, given up without an attempt spent. */
+/** A worker's locks on its jobs: renewed while it lives, set again after an outage of Redis, given up. */
 import { defineShardScript, type Shard } from '@tintype/redis';
 import type { HeldJob } from './attempt-ends.ts';
 import type { Claimant } from './claim.ts';
@@ -7,11 +7,11 @@ import { bullmqFields, letGoLua, lockLua, queueLua } from './protocol.ts';
 export type JobLocks = {
   /** Answers the ids that are lost: another worker has them, or they are gone. */
   renew(jobs: HeldJob[], lockMs?: number): Promise<string[]>;
-  /** Puts a job back at the head of its place in the queue as if it had never been taken; nothing when it is lost. */
+  /** Puts a job back into the queue at its own rank, as if it had never been claimed; nothing when it is lost. */
   giveBack(job: HeldJob): Promise<void>;
-  /** Puts a job aside for a while, as if it had never been taken; nothing when it is lost. */
+  /** Puts a job aside for a while, as if it had never been claimed; nothing when it is lost. */
   postpone(job: HeldJob, delayMs: number): Promise<void>;
-  /** Keeps a job for workers of a newer version, as if it had never been taken; nothing when it is lost. */
+  /** Keeps a job for workers of a newer version, as if it had never been claimed; nothing when it is lost. */
   leaveToNewer(job: HeldJob): Promise<void>;
 };
 
@@ -50,7 +50,7 @@ redis.call('ZADD', newer, scoreOf(tonumber(redis.call('HGET', jobPrefix .. id, '
 announce('queued', id)
 return 1`;
 
-/** The holds of this worker. */
+/** The locks of this worker. */
 export function createJobLocks(shard: Shard, { worker, lockMs: usualLockMs }: Claimant): JobLocks {
   const runRenew = defineShardScript(shard, {
     name: 'tintypeRenew',

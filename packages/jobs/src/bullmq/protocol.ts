@@ -1,12 +1,12 @@
-/** How BullMQ keeps a queue in Redis, as far as a thumbnail job meets it: fields, scores, the marker, codes; and our additions to it. */
+/** How BullMQ keeps a queue in Redis, as far as a thumbnail job meets it: fields, scores, marker, codes; our additions. */
 import type { LuaPiece } from '@tintype/redis';
 import { jobEventsLua } from '../job-events/announce.ts';
 import { laterRecordsLua } from '../record/later-records.ts';
 
 /**
- * The version of BullMQ whose keys these scripts write. Before a newer one is taken, its Lua scripts `addPrioritizedJob`,
- * `moveToActive`, `moveToFinished`, `moveToDelayed`, `moveStalledJobsToWait` and `moveJobFromActiveToWait` are to be read,
- * and its interface `IQueueBackend`.
+ * The version of BullMQ whose keys these scripts write. Before a newer one is installed, its Lua scripts
+ * `addPrioritizedJob`, `moveToActive`, `moveToFinished`, `moveToDelayed`, `moveStalledJobsToWait` and
+ * `moveJobFromActiveToWait` are to be read, and its interface `IQueueBackend`.
  */
 export const bullmqVersion = '6.7.0';
 
@@ -65,7 +65,7 @@ end`,
 };
 
 /** `scoreOf(rank)`: the score of a waiting job. Ties are broken by id, that is by time. */
-export const scoreLua: LuaPiece = {
+const scoreLua: LuaPiece = {
   keys: [],
   lua: `
 local function scoreOf(rank)
@@ -74,12 +74,12 @@ end`,
 };
 
 /**
- * The ways into the queue: `lineUp(id, rank, version)` and `lineUpAgain(id)` for a job that waits for a worker, `putAside(id,
- * untilMs)` for one that waits for its time, `promoteDue(now)`, which answers when the next of those is due or false. The
- * marker wakes an idle worker: with 0 at once, with a time then. `isWanted(id)`: neither cancelled nor removed, which else
- * goes nowhere any more.
+ * The ways into the queue: `lineUp(id, rank, version)` and `lineUpAgain(id)` for a job that waits for a worker,
+ * `putAside(id, untilMs)` for one that waits for its time, `promoteDue(now)`, which answers when the next of those is
+ * due or false. The marker wakes an idle worker: with 0 at once, with a time then. `isWanted(id)`: neither cancelled nor
+ * removed; one that is not goes nowhere any more.
  */
-export const lineLua: LuaPiece = {
+const lineLua: LuaPiece = {
   keys: ['prioritized', 'delayed', 'marker', 'jobPrefix', 'newer', ...laterRecordsLua.keys],
   lua: `${laterRecordsLua.lua}
 local function lineUp(id, rank, version)
@@ -120,8 +120,8 @@ end`,
 };
 
 /**
- * `lockCode(id, token)`, for scripts with the argument `worker`: 0 when the job is this worker's, else a code of BullMQ's. A
- * lock that has run out, as in an outage of Redis, still counts as long as nobody else was given the job.
+ * `lockCode(id, token)`, for scripts with the argument `worker`: 0 when the job is this worker's, else a code of
+ * BullMQ's. A lock that has run out, as in an outage of Redis, still counts as long as nobody else was given the job.
  */
 export const lockLua: LuaPiece = {
   keys: ['active', 'jobPrefix'],
@@ -137,8 +137,8 @@ end`,
 };
 
 /**
- * `letGo(id)` takes a job out of its worker's hands as if it had never been there. False when it is not
- * wanted any more: then it goes nowhere.
+ * `letGo(id)` takes a job from its worker as if it had never been claimed. False when it is not wanted any more: then it
+ * goes nowhere.
  */
 export const letGoLua: LuaPiece = {
   keys: ['active', 'jobPrefix'],

@@ -6,7 +6,10 @@ import { recordVersionOf, writeJobData } from '../record/stored-job.ts';
 import { createInsert } from './insert.ts';
 
 export type ThumbnailQueue = {
-  /** Resolves when the job is in Redis, in the index of expiry too. Adding an id again changes nothing, and answers false. */
+  /**
+   * Resolves when the job is in Redis, in the index of expiry too. Adding an id again changes nothing, and answers
+   * false.
+   */
   add(id: string, job: ThumbnailJobData, urgency?: JobUrgency): Promise<boolean>;
   /** Jobs that wait, for a worker or for their next attempt, and jobs that are worked on. */
   depth(): Promise<QueueDepth>;

@@ -13,9 +13,9 @@ export type RecoveryOptions = {
 const recoveryIntervalMs = 1000;
 
 /**
- * One process looks at a time. When nobody has looked for as long as an unrenewed lock lasts at least (resilient-worker.ts),
- * Redis or all workers were away: then workers first get the time of one look to take hold of their jobs again. A job that
- * is not wanted any more is not given to anyone; one that a living worker could not read waits for its own.
+ * One process looks at a time. When nobody has looked for longer than two intervals, Redis or all workers were away:
+ * then workers first get one interval to renew their locks (resilient-worker.ts). A job that is not wanted any more is
+ * given to nobody. A job that a living worker could not read waits among the newer ones.
  */
 const recoverLua = `
 local now = nowMs()

@@ -1,4 +1,4 @@
-/** BullMQ's worker over our backend: what Redis refuses while it is full is waited out, and a lock that was lost is told of. */
+/** BullMQ's worker over our backend: it waits out what a full Redis refuses, and tells of locks that were lost. */
 import { type ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
 import type { Shard } from '@tintype/redis';
 import { type Job, Worker } from 'bullmq';
@@ -115,7 +115,10 @@ export class ResilientWorker extends Worker<unknown, ThumbnailJobResult, string,
     locks.renew(jobs).then(forget, (err) => this.emit('error', err));
   }
 
-  /** A job that this worker has taken again meanwhile is not lost: its new attempt is not to be ended with the old one. */
+  /**
+   * A job that this worker has claimed again meanwhile is not lost: its new attempt is not to be ended with the old
+   * one.
+   */
   #tellLost(ids: string[]): void {
     const lost = ids.filter((id) => this.backend.held.tokenOf(id) === null);
     if (lost.length > 0) this.#options.onLost(lost);

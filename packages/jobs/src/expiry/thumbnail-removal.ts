@@ -1,4 +1,4 @@
-/** Removes a thumbnail with its files and index entries, whatever its status and whether it can be read, and leaves a tombstone. */
+/** Removes a thumbnail with its files and index entries, whatever state it is in, and leaves a tombstone. */
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { ownFields, queueLua } from '../bullmq/protocol.ts';
 import { createJobReader, type JobRemains } from '../record/job-record.ts';
@@ -26,8 +26,8 @@ const tombstoneSeconds = 7 * 86_400;
 const comeBackMs = 2000;
 
 /**
- * From here on no worker can take the job; 0 when one has it. What takes away comes first: after that Redis lets a script
- * finish even when it is full.
+ * From here on no worker can take the job; 0 when one has it. What takes away comes first: after that Redis lets a
+ * script finish even when it is full.
  */
 const takeOutLua = `
 redis.call('ZREM', prioritized, id)

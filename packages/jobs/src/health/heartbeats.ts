@@ -1,4 +1,4 @@
-/** What every worker says of itself each second: that it lives, since when, and which version of records it can read. */
+/** What every worker says of itself each second: that it lives, since when, and which records it can read. */
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { movedPerScript, ownFields, queueLua } from '../bullmq/protocol.ts';
 import { heartbeatLifeMs } from '../record/later-records.ts';
@@ -24,9 +24,9 @@ export type Heartbeat = { stop(): Promise<void> };
 const intervalMs = 1000;
 
 /**
- * One's own heartbeat; those of the dead go. Then jobs that some worker could not read are let into the queue, as soon as
- * all that live can: so many of them at a beat, from `start` on. Answers where the next beat goes on, for what nobody can
- * read must not keep those behind it.
+ * One's own heartbeat; those of the dead go. Then jobs that some worker could not read are let into the queue, as soon
+ * as all that live can: so many of them at a beat, from `start` on. Answers where the next beat goes on, for what
+ * nobody can read must not keep those behind it.
  */
 const beatLua = `
 local now = nowMs()

@@ -1,4 +1,4 @@
-/** What happens to a job is announced by the script that makes it happen: for live readers, and for those who must not miss it. */
+/** Every change of a job is announced by the script that makes it: for live readers, and for the outbox. */
 import type { LuaPiece } from '@tintype/redis';
 
 /** What is announced of jobs, each with the letter that it has in the stream; the last four end a job. */
@@ -33,9 +33,9 @@ const eventsKept = 10_000;
 
 /**
  * For Lua: `announce(event, id)` writes an event into the capped stream, which is for live readers and may lose what is
- * older than its cap. `announceEnd(event, id)` also tells who waits for the end, on the channel, and puts the end into the
- * outbox of everybody whom the job names: that list loses nothing. An end that comes behind a cancel is not announced, and
- * nothing that comes behind a removal.
+ * older than its cap. `announceEnd(event, id)` also tells who waits for the end, on the channel, and puts the end into
+ * the outbox of everybody whom the job names: that list loses nothing. An end that comes behind a cancel is not
+ * announced, and nothing that comes behind a removal.
  */
 export const jobEventsLua: LuaPiece = {
   keys: ['jobEvents', 'endings', 'outboxPrefix', 'jobPrefix'],

@@ -13,8 +13,8 @@ export type OutboxEntry = {
 
 export type Outbox = {
   /**
-   * The entries that are due, earliest first. Nobody else is given them for `leaseMs`; who has not said `done` by then has
-   * died, and they are due again: so each is dealt with at least once.
+   * The entries that are due, earliest first. Nobody else is given them for `leaseMs`; who has not said `done` by then
+   * has died, and they are due again: so each is dealt with at least once.
    */
   take(limit: number, leaseMs: number): Promise<OutboxEntry[]>;
   /** The job may have ended likewise once more since, after a retry: that end stays. */

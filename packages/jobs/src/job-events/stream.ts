@@ -3,18 +3,18 @@ import type { Shard } from '@tintype/redis';
 import { eventOfLetter, type JobEventKind } from './announce.ts';
 
 export type JobEvent = {
-  /** Its place in the stream; later events have later ones. */
-  place: string;
+  /** Its entry id in the stream: whoever reads on passes the last one that was seen. */
+  cursor: string;
   id: string;
   event: JobEventKind;
 };
 
 export type JobEventStream = {
-  /** The place behind the latest event: what comes from now on is read from there. */
+  /** The cursor of the latest event: what comes from now on is read behind it. */
   end(): Promise<string>;
   /**
-   * Events behind a place, earliest first. What is older than the stream's cap is missing: who was away for long looks at
-   * the record instead.
+   * Events behind a cursor, earliest first. What is older than the stream's cap is missing: who was away for long looks
+   * at the record instead.
    */
   read(after: string, limit: number): Promise<JobEvent[]>;
 };
@@ -28,13 +28,13 @@ export function createJobEventStream({ redis, keys }: Shard): JobEventStream {
     },
     async read(after, limit) {
       const entries = await redis.xrange(keys.jobEvents, `(${after}`, '+', 'COUNT', limit);
-      return entries.flatMap(([place, fields]) => eventOf(place, fields));
+      return entries.flatMap(([cursor, fields]) => eventOf(cursor, fields));
     },
   };
 }
 
 /** One field, whose value is a letter and the id. */
-function eventOf(place: string, [, value = '']: string[]): JobEvent[] {
+function eventOf(cursor: string, [, value = '']: string[]): JobEvent[] {
   const event = eventOfLetter(value.slice(0, 1));
-  return event ? [{ place, id: value.slice(1), event }] : [];
+  return event ? [{ cursor, id: value.slice(1), event }] : [];
 }

@@ -1,4 +1,4 @@
-/** The envelope of a record: what must be readable when nothing else of it is, so that it can be removed without a trace. */
+/** The envelope of a record: what is readable when nothing else of it is, so that it can be removed whole. */
 import { fits, ThumbnailJobResult } from '@tintype/contracts';
 
 export type Envelope = {
@@ -34,8 +34,8 @@ function lengthened(blob: string): string[] {
 export type RecordTexts = { envelope: string | null; data: string | null; result: string | null };
 
 /**
- * What can be made out, whatever the state of the rest; null when it cannot even be said whose it is. Records of release
- * 0.1.0 have no envelope: theirs is in their data.
+ * What can be made out, whatever the state of the rest; null when it cannot even be said whose it is. Records of
+ * release 0.1.0 have no envelope: theirs is in their data.
  */
 export function findEnvelope({ envelope, data, result }: RecordTexts): Envelope | null {
   const found = parseEnvelope(envelope) ?? envelopeOfData(data);
@@ -49,7 +49,9 @@ export function findBlobs({ envelope, data, result }: RecordTexts): string[] {
   return [...new Set([...hashesIn(upload), ...blobsOfResult(result), ...(parseEnvelope(envelope)?.blobs ?? [])])];
 }
 
-/** Of a damaged result all hashes count: what the job does not refer to is released for nothing, which changes nothing. */
+/**
+ * Of a damaged result all hashes count: what the job does not refer to is released for nothing, which changes nothing.
+ */
 function blobsOfResult(text: string | null): string[] {
   const result = parsed(text);
   return fits(ThumbnailJobResult, result) ? result.renditions.map(({ sha256 }) => sha256) : hashesIn(text);

@@ -1,7 +1,7 @@
 /** What BullMQ shall make of an error: whether a job is tried again, and when. */
 import { randomInt } from 'node:crypto';
 import { Problem } from '@tintype/contracts';
-import { type Job, UnrecoverableError } from 'bullmq';
+import { UnrecoverableError } from 'bullmq';
 import { JobCancelled } from '../job-exits.ts';
 import { maxAttemptsKept } from './attempt-log.ts';
 
@@ -35,11 +35,6 @@ function problemOf(err: unknown): Problem {
   if (err instanceof Problem) return err;
   if (err instanceof JobCancelled) return new Problem('cancelled', { cause: err });
   return new Problem('internal_error', { detail: 'The job failed for an unexpected reason.', cause: err });
-}
-
-/** Whether the job has failed for good with this problem. */
-export function isLastAttempt(job: Job, problem: Problem): boolean {
-  return !problem.retryable || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 }
 
 /** The pause before the next attempt, in milliseconds: longer each time, and as long as the source asks for. */

@@ -31,7 +31,7 @@ export type JobRecord = {
   problem: Problem | null;
 };
 
-/** What a read finds: the record, what is left of one that is deleted (and whose it was), one that cannot be read, or nothing. */
+/** What a read finds: the record; of a deleted one whose it was; one that cannot be read; or nothing. */
 export type JobLookup =
   | { kind: 'record'; record: JobRecord }
   | { kind: 'gone'; tenant: string }
@@ -113,7 +113,8 @@ export function createJobReader(shard: Shard): JobReader {
 }
 
 type Fields = Record<Field, string | null>;
-type Place = { isLocked: boolean; position: number | null };
+/** Of a job that has not ended. */
+type QueueState = { isLocked: boolean; position: number | null };
 
 function fieldsOf(values: unknown[]): Fields {
   const textOf = (field: Field): string | null => {
@@ -143,20 +144,20 @@ function positionOf(rank: unknown): number | null {
   return rank === null || rank === undefined ? null : Number(rank);
 }
 
-function lookupOf(id: string, fields: Fields, place: Place): JobLookup {
+function lookupOf(id: string, fields: Fields, state: QueueState): JobLookup {
   if (fields.deletedAt !== null) {
     const envelope = findEnvelope(textsOf(fields));
     return envelope ? { kind: 'gone', tenant: envelope.tenant } : { kind: 'unknown' };
   }
   try {
-    return { kind: 'record', record: recordOf(id, fields, place) };
+    return { kind: 'record', record: recordOf(id, fields, state) };
   } catch (err) {
     if (!(err instanceof UnreadableRecord)) throw err;
     return { kind: 'unreadable', envelope: findEnvelope(textsOf(fields)), reason: err };
   }
 }
 
-function recordOf(id: string, fields: Fields, { isLocked, position }: Place): JobRecord {
+function recordOf(id: string, fields: Fields, { isLocked, position }: QueueState): JobRecord {
   const data = readJobData(fields.data ?? '');
   const made = fields.returnvalue === null ? null : readResult(fields.returnvalue);
   const [startedAtMs, finishedAtMs, cancelledAtMs] = [
@@ -202,7 +203,10 @@ function timeOf(text: string | null): number | null {
 
 type StatusFacts = { isCancelled: boolean; isFinished: boolean; hasFailed: boolean; isLocked: boolean };
 
-/** The rule: cancelled, then finished, then whether a worker holds the lock; a job that waits for its next attempt is queued. */
+/**
+ * First cancelled, then finished, then whether a worker holds the lock. A job that waits for its next attempt is
+ * queued.
+ */
 function statusOf({ isCancelled, isFinished, hasFailed, isLocked }: StatusFacts): ThumbnailStatus {
   if (isCancelled) return 'cancelled';
   if (isFinished) return hasFailed ? 'failed' : 'completed';

@@ -5,9 +5,9 @@ import type { LuaPiece } from '@tintype/redis';
 export const heartbeatLifeMs = 5000;
 
 /**
- * For Lua: `versionOf(envelope)` of a job's record, and `readableVersion(now)`: the version of records that every living
- * worker can read, 0 when there is none. Workers of release 0.1.0 have no heartbeat, but one of them notes every second
- * when it last looked for dead workers' jobs.
+ * For Lua: `versionOf(envelope)` of a job's record, and `readableVersion(now)`: the version of records that every
+ * living worker can read, 0 when there is none. Workers of release 0.1.0 have no heartbeat, but one of them notes every
+ * second when it last looked for dead workers' jobs.
  */
 export const laterRecordsLua: LuaPiece = {
   keys: ['heartbeats', 'firstRecovery'],

@@ -15,8 +15,8 @@ import {
 import { findEnvelope, withBlobs, writeEnvelope } from './envelope.ts';
 
 /**
- * Versions of records: 1 is what release 0.1.0 reads. A job is written in the lowest version that says all of it, so that
- * older workers do what they can do.
+ * Versions of records: 1 is what release 0.1.0 reads. A job is written in the lowest version that says all of it, so
+ * that older workers do what they can do.
  */
 export const recordVersions = { first: 1, current: 2 } as const;
 

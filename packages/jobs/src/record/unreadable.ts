@@ -1,4 +1,4 @@
-/** Jobs whose records cannot be read: noted when somebody meets one, listed for the operator, forgotten with the job. */
+/** Jobs whose records cannot be read: noted when one is met, listed for the operator, forgotten with the job. */
 import type { UnreadableRecord } from '@tintype/contracts';
 import type { Shard } from '@tintype/redis';
 import type { Envelope } from './envelope.ts';

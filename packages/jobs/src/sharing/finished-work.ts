@@ -22,15 +22,15 @@ export type Work = {
   versions: { render: number; colours: number };
 };
 
-/** Who asks. */
-export type Claimant = { id: string; signal: AbortSignal };
+/** The job that asks. */
+export type Asker = { id: string; signal: AbortSignal };
 
 /** A part of the work that another job has done. */
 export type EarlierRendition = { rendition: StoredRendition; result: ThumbnailJobResult };
 
 /** What there is of it already. */
 export type EarlierWork = {
-  /** In the order of the work; null where it is the claimant's to do. */
+  /** In the order of the work; null where it is the asker's to do. */
   renditions: (EarlierRendition | null)[];
   /** A result with the colours, whatever its thumbnails are; null when they are to be found. */
   colours: ThumbnailJobResult | null;
@@ -38,10 +38,10 @@ export type EarlierWork = {
 
 export type FinishedWork = {
   /**
-   * Takes on what is not done of the work; waits while another job is at any part of it, and takes over when that one fails.
-   * `takeOver`: takes all of it on anyway, because the files of what was found are gone; looks at nothing then.
+   * Takes on what is not done of the work; waits while another job is at any part of it, and takes over when that one
+   * fails. `takeOver`: takes all of it on anyway, because the files of what was found are gone; looks at nothing then.
    */
-  claim(work: Work, by: Claimant, takeOver?: boolean): Promise<EarlierWork>;
+  claim(work: Work, by: Asker, takeOver?: boolean): Promise<EarlierWork>;
   /** The work is done: each part is found as long as the job's record lives. */
   remember(work: Work, by: { id: string; expiresAtMs: number }): Promise<void>;
 };
@@ -54,9 +54,9 @@ const firstPauseMs = 20;
 const longestPauseMs = 200;
 
 /**
- * Behind the arguments stand, for each thumbnail, its key and what is written there. Answers `busy` while another job's lock
- * lives on any part, and has claimed nothing then; else with the holder of each part that is done, the colours' last ('' where
- * it is the asker's now), and with the results of these holders, each once: id, text, id, text.
+ * Behind the arguments stand, for each thumbnail, its key and what is written there. Answers `busy` while another job's
+ * lock lives on any part, and has claimed nothing then; else with the holder of each part that is done, the colours'
+ * last ('' where it is the asker's now), and with the results of these holders, each once: id, text, id, text.
  */
 const claimLua = `
 local wantsColoursOnly = rest > #ARGV
@@ -114,7 +114,7 @@ export function createFinishedWork(shard: Shard, onUnreadable: (err: unknown) =>
   });
 
   /** Asks until nobody else is at it. */
-  const ask = async (work: Work, { id, signal }: Claimant, takeOver: boolean) => {
+  const ask = async (work: Work, { id, signal }: Asker, takeOver: boolean) => {
     const colours = keys.work(coloursPrint(work));
     const args = { id, lifeMs: claimLifeMs, takeOver: takeOver ? 1 : 0 };
     const parts = work.order.renditions.flatMap((one) => [

@@ -7,13 +7,13 @@ import type { DownloadMember, SharedDownloads } from './shared-downloads.ts';
 export type LedDownloads = {
   /**
    * Null when the job shall do the work itself, the result when another one has done it meanwhile. Throws
-   * `WaitingForLeader` when another one is at it: then the job is not this worker's any more. Throws the problem of those
-   * who tried before.
+   * `WaitingForLeader` when another one is at it: then the job is not this worker's any more. Throws the problem of
+   * those who tried before.
    */
   join(data: ThumbnailJobData, member: DownloadMember, takeOver: boolean): Promise<ThumbnailJobResult | null>;
   /** Somebody waits for the leader of this download. */
   followed(download: string): void;
-  /** The job has ended, and its lock is gone: all who waited share its success, one of them tries in place of a failure. */
+  /** The job has ended, and its lock is gone: all who waited share its success, after a failure one of them tries. */
   ended(id: string, succeeded: boolean): void;
   /** The job has been put aside. Who waits for it goes on waiting: it comes back. */
   putAside(id: string): void;
@@ -82,8 +82,11 @@ function createRecently() {
   };
 }
 
-/** Who wants the same of the same URL for the same tenant; an upload is not downloaded. */
+/**
+ * A name for everything that makes two downloads the same: tenant, URL and order. Null of an upload, which is not
+ * downloaded.
+ */
 function downloadOf({ tenant, source, order }: ThumbnailJobData): string | null {
   if (!('url' in source)) return null;
-  return fingerprint('flight', tenant, source.fetchUrl ?? source.url, order);
+  return fingerprint('download', tenant, source.fetchUrl ?? source.url, order);
 }

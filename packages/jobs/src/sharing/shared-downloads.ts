@@ -1,4 +1,4 @@
-/** Shared downloads: of the jobs that want the same at the same time one leads, and the others wait for it outside of any worker. */
+/** Shared downloads: of the jobs that want the same at once one leads; the others wait for it outside of any worker. */
 import { Problem, type ThumbnailJobResult, UnreadableRecord } from '@tintype/contracts';
 import { defineShardScript, type Shard } from '@tintype/redis';
 import type { HeldJob } from '../bullmq/attempt-ends.ts';
@@ -6,7 +6,10 @@ import { bullmqFields, letGoLua, movedPerScript, ownFields, queueLua } from '../
 import { readResult } from '../record/stored-job.ts';
 
 export type DownloadMember = HeldJob & {
-  /** When the job was handed in (a later retry counts too): what was finished before that is not for it, since the source may have changed. */
+  /**
+   * When the job was handed in; a later retry counts too. What was finished before that is not for it, since the source
+   * may have changed.
+   */
   createdAtMs: number;
 };
 
@@ -23,7 +26,7 @@ export type DownloadRole =
 export type SharedDownloads = {
   /** `takeOver`: leads whatever there is, because the result that was found cannot be used. */
   join(download: string, member: DownloadMember, takeOver?: boolean): Promise<DownloadRole>;
-  /** Brings followers back into the queue: all of them, or one that shall try in place of a failed leader. */
+  /** Brings followers back into the queue: all of them, or one that shall try after its leader has failed. */
   wake(download: string, who: 'all' | 'one'): Promise<void>;
 };
 
@@ -39,9 +42,9 @@ const lookSpacingMs = 20;
 const lastLookMs = 30_000;
 
 /**
- * The leader lives as long as its lock. When so many leaders have failed for good, those who were handed in before the last
- * one began share its failure: else a thousand jobs for a dead URL would wait for its silence one after the other. A follower
- * waits among the delayed jobs, as if it had never begun, and the leader's worker is told.
+ * The leader lives as long as its lock. When so many leaders have failed for good, those who were handed in before the
+ * last one began share its failure: else a thousand jobs for a dead URL would wait for its silence one after the other.
+ * A follower waits among the delayed jobs, as if it had never begun, and the leader's worker is told.
  */
 const joinLua = `
 local holder = redis.call('GET', download)
@@ -83,7 +86,9 @@ local others = redis.call('ZCARD', followers)
 if others > 0 then others = others - redis.call('ZREM', followers, id) end
 return {'leader', others}`;
 
-/** Answers how many are left. One that is not among the delayed jobs any more was cancelled, or has come back by itself. */
+/**
+ * Answers how many are left. One that is not among the delayed jobs any more was cancelled, or has come back by itself.
+ */
 const wakeLua = `
 local woken = 0
 while woken < tonumber(most) do

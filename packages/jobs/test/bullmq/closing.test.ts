@@ -1,4 +1,4 @@
-/** A worker ends well whatever it is at: nothing is lost, nothing is begun any more, and it takes no longer than it must. */
+/** A worker ends well whatever it is at: nothing is lost, nothing more is begun, and it takes no longer than needed. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { jobResult, type QueueUnderTest, startQueueUnderTest } from '../queue-under-test.ts';
 

@@ -1,4 +1,4 @@
-/** What one side puts off, the other one does when it is due: our workers and stock BullMQ's read the same scores and markers. */
+/** What one side delays the other one does when it is due: our workers and stock BullMQ read the same scores. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Problem } from '@tintype/contracts';
 import { DelayedError, type Job } from 'bullmq';
@@ -25,7 +25,9 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 const done = async () => jobResult;
 const isEnded = ({ finishedAtMs }: { finishedAtMs: number | null }) => finishedAtMs !== null;
 
-/** Until a worker that was started has looked for jobs, found none, and waits; its next look by itself is seconds away. */
+/**
+ * Until a worker that was started has looked for jobs, found none, and waits; its next look by itself is seconds away.
+ */
 async function untilIdle(): Promise<void> {
   for (;;) {
     const clients = String(await under.producer.client('LIST'));

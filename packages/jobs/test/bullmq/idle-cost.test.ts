@@ -30,8 +30,8 @@ async function commandsWhileWaiting(): Promise<Record<string, number>> {
 }
 
 /**
- * Each second a heartbeat, a renewal and a look for dead workers' jobs; now and then the clock and a look for work. What
- * those scripts call is counted by Redis too: their sum stays below this.
+ * Each second a heartbeat, a renewal and a look for dead workers' jobs; now and then the clock and a look for work.
+ * What those scripts call is counted by Redis too: their sum stays below this.
  */
 const mostScripts = 4 * measuredSeconds;
 const mostWaits = measuredSeconds + 2;
@@ -68,7 +68,7 @@ test('when a worker waits for a delayed job, then it is quiet until that is due'
   expect(begun).toBe(1);
 });
 
-test('when a busy worker with places waits for a delayed job, then it is quiet', async () => {
+test('when a busy worker with free slots waits for a delayed job, then it is quiet', async () => {
   let begun = 0;
   under.work(() => {
     begun += 1;

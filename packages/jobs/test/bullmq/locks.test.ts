@@ -1,4 +1,4 @@
-/** Locks: who holds a job ends it, who has lost it changes nothing, and what a dead worker held is done by another one. */
+/** Locks: who holds a job ends it, who has lost it changes nothing, and what a dead worker held is done by another. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Problem } from '@tintype/contracts';
 import { type Job, UnrecoverableError } from 'bullmq';
@@ -154,7 +154,7 @@ describe.each(['completed', 'failed', 'delayed'] as const)('an end that cannot b
       },
     ],
   ])(
-    'when its lock is %s, then it has the code that BullMQ has, nothing changes, and its place is free',
+    'when its lock is %s, then it has the code that BullMQ has, nothing changes, and its slot is free',
     async (_, code, lose) => {
       const id = await under.add();
       await under.add(); // would be next
@@ -185,7 +185,7 @@ describe.each(['completed', 'failed', 'delayed'] as const)('an end that cannot b
     expect(await stock.queue.getJobCounts('active', end)).toEqual({ active: 0, [end]: 1 });
   });
 
-  test('when the job is gone, or is not in hand, then it has the code that BullMQ has, and nothing of it comes back', async () => {
+  test('when the job is gone, or is not active, then it has the code that BullMQ has, and nothing of it comes back', async () => {
     const backend = openBackend();
     const [gone, waiting] = [await under.add(), await under.add()];
     await backend.moveToActive('ours');

@@ -1,4 +1,4 @@
-/** A job that its worker has lost: what came of it is nobody's, whoever waited for it goes on at once, and it is done by another. */
+/** A job that its worker has lost: its outcome is dropped, whoever waited for it goes on, and another one does it. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { ThumbnailJob } from '../../src/index.ts';
 import { jobResult, type QueueUnderTest, startQueueUnderTest } from '../queue-under-test.ts';

@@ -1,4 +1,4 @@
-/** The BullMQ that is installed is the one that our scripts agree with; else this says what to read before it is raised. */
+/** The installed BullMQ is the one that our scripts agree with; else this says what to read before it is raised. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -46,7 +46,9 @@ function digestOf(script: string): string {
 
 const interfaceText = textOf('dist', 'esm', 'interfaces', 'queue-backend.d.ts').replaceAll(/\/\*[\s\S]*?\*\//g, '');
 const interfaceBody = /export interface IQueueBackend \{\n([\s\S]*?)\n\}/.exec(interfaceText)?.[1] ?? '';
-/** The names of its methods, and of its properties. Members are indented by four spaces, what belongs to them by more. */
+/**
+ * The names of its methods, and of its properties. Members are indented by four spaces, what belongs to them by more.
+ */
 const methods = [...new Set([...interfaceBody.matchAll(/^ {4}(\w+)[<(]/gm)].map(([, name = '']) => name))];
 const properties = [...interfaceBody.matchAll(/^ {4}readonly (\w+)\??:/gm)].map(([, name = '']) => name);
 

@@ -15,12 +15,12 @@ const longWaitSeconds = 60;
 /** `url`: of the Redis under test. */
 export function openStockBullmq(url: string) {
   const redis = connectWorker(url);
-  const place = { connection: redis, prefix: shardPrefix(0) };
-  const queue = new Queue(thumbnailQueueName, place);
+  const queueOptions = { connection: redis, prefix: shardPrefix(0) };
+  const queue = new Queue(thumbnailQueueName, queueOptions);
   const opened: { close(): Promise<void> }[] = [queue];
   const open = (processor: Processor | null, options: Partial<WorkerOptions>): Worker => {
     const worker = new Worker(thumbnailQueueName, processor, {
-      ...place,
+      ...queueOptions,
       drainDelay: longWaitSeconds,
       settings: { backoffStrategy: () => 1000 },
       ...options,
@@ -47,7 +47,7 @@ export function openStockBullmq(url: string) {
     /** Takes jobs only when it is asked to. */
     byHand: (options: Partial<WorkerOptions> = {}): Worker => open(null, options),
     listen(): QueueEvents {
-      const events = new QueueEvents(thumbnailQueueName, place);
+      const events = new QueueEvents(thumbnailQueueName, queueOptions);
       opened.push(events);
       return events;
     },

@@ -242,11 +242,11 @@ test('when events are read in pieces, then each is read once and in order; what 
   const stream = createJobEventStream(under.shard);
   const all = await stream.read('0-0', 1000);
   const read = [];
-  for (let place = '0-0'; ; ) {
-    const some = await stream.read(place, 7);
+  for (let cursor = '0-0'; ; ) {
+    const some = await stream.read(cursor, 7);
     if (some.length === 0) break;
     read.push(...some);
-    place = some.at(-1)?.place ?? place;
+    cursor = some.at(-1)?.cursor ?? cursor;
   }
   expect(read).toEqual(all);
   expect(all).toHaveLength(90);

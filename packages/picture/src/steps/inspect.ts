@@ -5,7 +5,9 @@ import { type PictureHeader, readHeader } from '@tintype/imaging';
 export type HeaderLimits = {
   /** For formats that are decoded line by line. */
   maxMegapixels: number;
-  /** For those that libvips must hold whole: progressive JPEG, interlaced PNG, AVIF, GIF, WebP with alpha or lossless. */
+  /**
+   * For those that libvips must hold whole: progressive JPEG, interlaced PNG, AVIF, GIF, WebP with alpha or lossless.
+   */
   maxMegapixelsUnstreamed: number;
 };
 

@@ -1,4 +1,4 @@
-/** Step 2: at which size the picture is decoded so that everything can be made of it, what that holds, and which way it goes. */
+/** Step 2: at which size the picture is decoded so that all can be made of it, what that holds, which way it goes. */
 import { type NamedRendition, type PictureOrder, Problem, renditionOf } from '@tintype/contracts';
 import {
   defaultQuality,
@@ -37,7 +37,9 @@ const reducedFields: ReadonlySet<string> = new Set([
   'background',
 ]);
 
-/** Throws `too_many_pixels` when a thumbnail would be too long, or when all of it would hold more than `maxDecodeBytes`. */
+/**
+ * Throws `too_many_pixels` when a thumbnail would be too long, or when all of it would hold more than `maxDecodeBytes`.
+ */
 export function planPicture(
   header: PictureHeader,
   order: PictureOrder,

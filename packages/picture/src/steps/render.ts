@@ -1,4 +1,4 @@
-/** Step 5: a thumbnail, from the decoded pixels to its encoded bytes. What an option does to a thumbnail is done here. */
+/** Step 5: a thumbnail, from decoded pixels to encoded bytes. What an option does to a thumbnail is done here. */
 import type { NamedRendition } from '@tintype/contracts';
 import { type EncodedPicture, renderThumbnail } from '@tintype/imaging';
 import type { Pixels } from '@tintype/raster';

@@ -24,8 +24,8 @@ const rules: ReadonlyMap<ScannedFormat, Rule> = new Map<AcceptedFormat, Rule>([
 ]);
 
 /**
- * Whether the header costs more to read than a header should: thousands of segments (each costs a JPEG decoder some
- * 200 bytes), scans, frames or pages, or megabytes of metadata. A step is a look at a length or at a marker: 50 to 100 ns,
+ * Whether the header costs more to read than a header should: thousands of segments (each costs a JPEG decoder some 200
+ * bytes), scans, frames or pages, or megabytes of metadata. A step is a look at a length or at a marker: 50 to 100 ns,
  * whatever the file is. A GIF is read in one pass, however many frames it has; what is not accepted is not read at all.
  */
 export function scanStructure(bytes: Uint8Array, format: ScannedFormat, maxSteps: number): StructureVerdict {

@@ -1,4 +1,4 @@
-/** What is unusual about a TIFF's inside: TIFF 6.0 §2, a chain of directories; BigTIFF (version 43) has wider numbers. */
+/** What is unusual about a TIFF's inside: TIFF 6.0 §2, a chain of directories; BigTIFF (version 43) is wider. */
 import { maxParts } from './limits.ts';
 import type { StepBudget } from './step-budget.ts';
 

@@ -1,4 +1,4 @@
-/** Decodes a JPEG at an eighth or a quarter of its size: from the first coefficients of its blocks, all others stepped over. */
+/** Decodes a JPEG at an eighth or a quarter of its size, from the first coefficients of its blocks alone. */
 import type { Pixels } from '../pixels.ts';
 import { FirstMeanReader, FourReader, MeanReader, NextBitReader, ProgressiveMeans } from './block-readers.ts';
 import { type JpegHeader, marker, readRestartInterval, readSegment } from './header.ts';
@@ -19,8 +19,8 @@ const bufferBytes = 1024 * 1024;
 
 /**
  * Makes a decoder, which decodes one picture after the other, once for all sizes: exactly these, upright, in sRGB. Null
- * when a size is more than a quarter of the picture's (of a progressive one: an eighth), and of every file with anything
- * unusual or damaged about it.
+ * when a size is more than a quarter of the picture's (of a progressive one: an eighth), and of every file with
+ * anything unusual or damaged about it.
  */
 export function createReducedJpegDecoder(): ReducedJpegDecoder {
   const buffer = new Uint8Array(bufferBytes);
@@ -49,7 +49,10 @@ function storedSizes({ orientation }: JpegHeader, sizes: Size[]): Size[] {
   return isTurned(orientation) ? sizes.map(({ width, height }) => ({ width: height, height: width })) : sizes;
 }
 
-/** The smallest number of samples a block that is not less than what is wanted; what other colours mean, only libvips knows. */
+/**
+ * The smallest number of samples a block that is not less than what is wanted; what other colours mean, only libvips
+ * knows.
+ */
 function blockSideFor(header: JpegHeader, sizes: Size[]): 1 | 2 | null {
   if (!header.isSrgb) return null;
   const shrink = Math.min(...sizes.map(({ width, height }) => Math.min(header.width / width, header.height / height)));

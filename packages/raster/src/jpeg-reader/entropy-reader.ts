@@ -69,8 +69,8 @@ export class EntropyReader {
   }
 
   /**
-   * The block's first coefficients in zigzag order from 1 to `last` into `into`, where those that are not in the file stay
-   * as they are; returns the index of the next coefficient, 64 when the block has ended.
+   * The block's first coefficients in zigzag order from 1 to `last` into `into`, where those that are not in the file
+   * stay as they are; returns the index of the next coefficient, 64 when the block has ended.
    */
   coefficients(table: HuffmanTable, into: Int32Array, last: number): number {
     let index = 1;

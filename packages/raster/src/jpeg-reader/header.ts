@@ -56,8 +56,8 @@ const maxHuffmanSegments = 32;
 const maxHuffmanBytes = 4096;
 
 /**
- * Reads up to the first scan; null of a file that is not a usual JPEG of 8 bits in grey or YCbCr, whatever else it is: this
- * is no judgement on it.
+ * Reads up to the first scan; null of a file that is not a usual JPEG of 8 bits in grey or YCbCr, whatever else it is:
+ * this is no judgement on it.
  */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
   try {
@@ -140,7 +140,10 @@ function readProfile(reading: Reading, body: Uint8Array): void {
   reading.hasProfile = true;
 }
 
-/** Annex B of ICC.1: the number of the part, the count of parts, the part. Profiles of several parts are never simple ones. */
+/**
+ * Annex B of ICC.1: the number of the part, the count of parts, the part. Profiles of several parts are never simple
+ * ones.
+ */
 function isWholeSrgbProfile(body: Uint8Array): boolean {
   return body[12] === 1 && body[13] === 1 && isSrgbProfile(body.subarray(14));
 }

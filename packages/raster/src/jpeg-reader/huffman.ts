@@ -26,11 +26,17 @@ export type HuffmanTable = {
 
 /** In entries of a skip table: added to the coefficients when the block ends there. */
 export const blockEnds = 128;
-/** In entries of a skip table: nothing could be stepped over. Like coefficients beyond the block, so that one test finds both. */
+/**
+ * In entries of a skip table: nothing could be stepped over. Like coefficients beyond the block, so that one test finds
+ * both.
+ */
 const nothingSkipped = 64;
 
-/** A table as it stands in the file: how many codes there are of each length, and the symbols in the order of their codes. */
-export function createHuffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTable {
+/**
+ * A table as it stands in the file: how many codes there are of each length, and the symbols in the order of their
+ * codes.
+ */
+function createHuffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTable {
   const look = new Uint16Array(1 << lookBits);
   const maxCode = new Int32Array(longestCode + 1).fill(-1);
   const symbolOffset = new Int32Array(longestCode + 1);

@@ -6,7 +6,10 @@ const orientationTag = 0x0112;
 const shortType = 3;
 const upright = 1;
 
-/** EXIF 3.0 §4.6.5.1.6, in the first directory of a TIFF: 1 to 8; 1 when nothing is said. Throws `UnsupportedJpeg` of a broken one. */
+/**
+ * EXIF 3.0 §4.6.5.1.6, in the first directory of a TIFF: 1 to 8; 1 when nothing is said. Throws `UnsupportedJpeg` of a
+ * broken one.
+ */
 export function readOrientation(tiff: Uint8Array): number {
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
   if (tiff.length < 14) throw new UnsupportedJpeg('EXIF cut short');

@@ -40,14 +40,16 @@ export function createPlanes({ width, height, components }: JpegHeader, blockSid
   });
 }
 
-/** The mean of a block, from its first coefficient times its step (T.81 A.3.3, with all others left out), not clamped. */
+/**
+ * The mean of a block, from its first coefficient times its step (T.81 A.3.3, with all others left out), not clamped.
+ */
 export function meanOfBlock(dc: number): number {
   return ((dc + 4) >> 3) + 128;
 }
 
 /**
- * Four samples of a block: its inverse transform of 2 × 2 points, from the coefficients at zigzag 0, 1, 2 and 4 (the mean,
- * one wave across, one down, one both ways).
+ * Four samples of a block: its inverse transform of 2 × 2 points, from the coefficients at zigzag 0, 1, 2 and 4 (the
+ * mean, one wave across, one down, one both ways).
  */
 export function putFour(
   plane: Uint8ClampedArray,

@@ -101,7 +101,10 @@ export function walkScan({ bytes, from, buffer, scan, blockReaders }: WalkOption
   return markerAt;
 }
 
-/** MCUs of several components hold as many blocks of each as it has samples; alone, a component has one block after the other. */
+/**
+ * MCUs of several components hold as many blocks of each as it has samples; alone, a component has one block after the
+ * other.
+ */
 function gridOf(components: ScanComponent[]) {
   const [first] = components;
   if (!first) throw new UnsupportedJpeg('a scan of nothing');

@@ -41,8 +41,8 @@ export function codeFor(occurrences: SymbolCounts): Code {
 }
 
 /**
- * How many of these weights, in rising order, get a code of each length. The two rarest are joined until one is left; joined
- * ones come out in rising order, too, so the rarest is always the next of either (van Leeuwen 1976).
+ * How many of these weights, in rising order, get a code of each length. The two rarest are joined until one is left;
+ * joined ones come out in rising order, too, so the rarest is always the next of either (van Leeuwen 1976).
  */
 function lengthCounts(leaves: readonly number[]): number[] {
   const weights = [...leaves];
@@ -70,7 +70,10 @@ function lengthCounts(leaves: readonly number[]): number[] {
   return counts;
 }
 
-/** Figure K.3: codes longer than 16 bits change places with shorter ones; then the reserved one, of the longest, is taken out. */
+/**
+ * Figure K.3: codes longer than 16 bits change places with shorter ones; then the reserved one, of the longest, is
+ * taken out.
+ */
 function shortened(counts: number[]): number[] {
   for (let length = counts.length - 1; length > longestCode; length -= 1) {
     while ((counts[length] ?? 0) > 0) {

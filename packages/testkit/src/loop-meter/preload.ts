@@ -1,10 +1,11 @@
 /**
  * Preloaded into a process with `--import`: notes what the thread of its event loop spends between two turns.
  *
- * Once a turn, in its check phase, it reads the CPU time of this thread alone: work of the loop, of callbacks, of promises
- * and of the collector, but not of libuv's, sharp's or our own threads. An immediate that is unreferenced runs in every
- * turn and wakes nobody: a loop with nothing to do sleeps on. A beat tells how late the loop came by the clock on the
- * wall, and is all that the meter costs an idle process. Lines are written at once, so they are there after any death.
+ * Once a turn, in its check phase, it reads the CPU time of this thread alone: work of the loop, of callbacks, of
+ * promises and of the collector, but not of libuv's, sharp's or our own threads. An immediate that is unreferenced runs
+ * in every turn and wakes nobody: a loop with nothing to do sleeps on. A beat tells how late the loop came by the clock
+ * on the wall, and is all that the meter costs an idle process. Lines are written at once, so they are there after any
+ * death.
  */
 import { openSync, writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';

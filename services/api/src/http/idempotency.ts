@@ -6,7 +6,7 @@ import Type, { type Static } from 'typebox';
 
 /** How long an answer is remembered. */
 const rememberedSeconds = 86_400;
-/** A flight whose process has died, or has lost Redis, ends by itself after this time; others are held on to. */
+/** A claim whose process has died, or has lost Redis, ends by itself after this time; others are renewed. */
 const holdMs = 3000;
 const renewMs = 1000;
 
@@ -25,8 +25,8 @@ export type Claim = {
   /** Remembers the answer; when that fails, the next try does the work again, under the same id. */
   keep(answer: KeptAnswer): Promise<void>;
   /**
-   * Ends the flight without an answer: the next try does the work, under the same id. Nobody waits for it: the next try
-   * comes over the same connection behind it, or finds that nobody has held on to the flight.
+   * Ends the claim without an answer: the next try does the work, under the same id. Nobody waits for it: the next try
+   * comes over the same connection behind it, or finds that nobody has renewed the claim.
    */
   release(): void;
 };
@@ -47,15 +47,15 @@ const claimLua = `${nowLua}
 local r = redis.call('HMGET', record, 'fingerprint', 'answer', 'until', 'id')
 if r[1] and r[1] ~= fingerprint then return {'mismatch'} end
 if r[2] and redoes == '0' then return {'answered', r[2]} end
-if (tonumber(r[3] or 0) or 0) > now then return {'in flight'} end
+if (tonumber(r[3] or 0) or 0) > now then return {'claimed by another'} end
 local id = r[4] and string.match(r[4], '^%x+%-%x+%-7%x+%-%x+%-%x+$') or freshId
-redis.call('HSET', record, 'fingerprint', fingerprint, 'flight', flight, 'until', now + holdMs, 'id', id)
+redis.call('HSET', record, 'fingerprint', fingerprint, 'flight', claim, 'until', now + holdMs, 'id', id)
 redis.call('EXPIRE', record, seconds)
 return {'claimed', id}`;
 
-/** Holds on to this flight, or ends it with a hold of 0; never one that began after it. */
+/** Renews this claim, or ends it with a hold of 0; never one that began after it. The field has its name of 0.1.0. */
 const holdLua = `${nowLua}
-if redis.call('HGET', record, 'flight') ~= flight then return 0 end
+if redis.call('HGET', record, 'flight') ~= claim then return 0 end
 return redis.call('HSET', record, 'until', now + holdMs)`;
 
 export function createIdempotency({ redis, keys }: TenantStore, withDeadline: WithDeadline): Idempotency {
@@ -63,17 +63,17 @@ export function createIdempotency({ redis, keys }: TenantStore, withDeadline: Wi
     name: 'tintypeClaimRequest',
     lua: claimLua,
     keys: ['record'],
-    args: ['fingerprint', 'flight', 'holdMs', 'seconds', 'freshId', 'redoes'],
+    args: ['fingerprint', 'claim', 'holdMs', 'seconds', 'freshId', 'redoes'],
   });
   const tryHold = defineScript(redis, {
     name: 'tintypeHoldRequest',
     lua: holdLua,
     keys: ['record'],
-    args: ['flight', 'holdMs'],
+    args: ['claim', 'holdMs'],
   });
 
-  const claimed = (record: string, flight: string, id: string, seal: Buffer): Claim => {
-    const hold = (ms: number) => withDeadline(() => tryHold({ record }, { flight, holdMs: ms }));
+  const claimed = (record: string, claim: string, id: string, seal: Buffer): Claim => {
+    const hold = (ms: number) => withDeadline(() => tryHold({ record }, { claim, holdMs: ms }));
     const renewal = setInterval(() => hold(holdMs).catch(() => undefined), renewMs);
     renewal.unref();
     return {
@@ -94,19 +94,19 @@ export function createIdempotency({ redis, keys }: TenantStore, withDeadline: Wi
       const record = keys.idempotency(tenant, digest('name', tenant, key).toString('base64url'));
       const seal = digest('seal', tenant, key);
       const claimOnce = async (redoes: boolean): Promise<Claim | string> => {
-        const flight = randomUUID();
-        const args = { fingerprint, flight, holdMs, seconds: rememberedSeconds, freshId: newThumbnailId() };
+        const claim = randomUUID();
+        const args = { fingerprint, claim, holdMs, seconds: rememberedSeconds, freshId: newThumbnailId() };
         const reply = await withDeadline(() => tryClaim({ record }, { ...args, redoes: redoes ? 1 : 0 })).catch(
           (err) => {
             // A command without an answer may still be carried out; this one is then carried out behind it.
-            withDeadline(() => tryHold({ record }, { flight, holdMs: 0 })).catch(() => undefined);
+            withDeadline(() => tryHold({ record }, { claim, holdMs: 0 })).catch(() => undefined);
             throw err;
           },
         );
         const [state, value = ''] = Array.isArray(reply) ? reply.map(String) : [];
         if (state === 'mismatch') throw new Problem('idempotency_mismatch');
-        if (state === 'in flight') throw new Problem('idempotency_conflict', { retryAfterSeconds: 1 });
-        return state === 'answered' ? value : claimed(record, flight, value, seal);
+        if (state === 'claimed by another') throw new Problem('idempotency_conflict', { retryAfterSeconds: 1 });
+        return state === 'answered' ? value : claimed(record, claim, value, seal);
       };
       const found = await claimOnce(false);
       if (typeof found !== 'string') return found;

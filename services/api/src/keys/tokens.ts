@@ -38,7 +38,7 @@ const ownIssuer = 'tintype';
 const ownRules = { algorithms: ['HS256'], issuer: ownIssuer, audience: ownIssuer, requiredClaims: ['sub', 'exp'] };
 /** Signatures by a provider's private key; never one that a public key could make as a secret (RFC 8725, 3.1). */
 const providerAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
-/** Less than a client's patience with a missing dependency. */
+/** Less than what a client waits for a dependency that is away. */
 const providerTimeoutMs = 2000;
 const clockToleranceSeconds = 5;
 /** Tenants become parts of key names in Redis. */

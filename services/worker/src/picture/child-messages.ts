@@ -121,8 +121,8 @@ export function writeProblem(problem: Problem): Uint8Array[] {
 }
 
 /**
- * The worker's side: takes the frames of one child. Throws the problem that the child reports, or any error when what it
- * says could not be true.
+ * The worker's side: takes the frames of one child. Throws the problem that the child reports, or any error when what
+ * it says could not be true.
  */
 export class ReplyListener {
   /** Everything, once it is there. */

@@ -1,4 +1,4 @@
-/** The place for what may do harm: a child process that is used once. Whatever its bytes do, it ends in time and hurts nobody else. */
+/** The place for pictures that may do harm: a child process that is used once, ends in time and hurts nobody else. */
 import { Problem } from '@tintype/contracts';
 import type { PictureStep } from '@tintype/picture';
 import type { ChildAnswer } from './child-messages.ts';

@@ -1,4 +1,4 @@
-/** Starts a disposable child: no environment, no descriptors but its pipes, and the kernel's limits on memory and time. */
+/** Starts a disposable child: no environment, no descriptors but its pipes, the kernel's limits on memory and time. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
@@ -19,8 +19,9 @@ const extension = extname(fileURLToPath(import.meta.url));
 const entry = fileURLToPath(new URL(`./child-main${extension}`, import.meta.url));
 
 /**
- * The shell sets what Node cannot: no core dump, no written files, processor time, memory (RLIMIT_DATA counts every private
- * writable page, threads' too), and that the kernel, when memory runs out, ends this process first. Then it becomes the child.
+ * The shell sets what Node cannot: no core dump, no written files, limits on processor time and memory. RLIMIT_DATA
+ * counts every private writable page, those of threads too. When memory runs out, the kernel ends this process first.
+ * Then the shell becomes the child.
  */
 const wrapper = `
 {
@@ -35,8 +36,8 @@ exec "$@"`;
 
 /**
  * A session of its own keeps signals of the terminal away. `env` is all the environment there is. The permission model
- * denies its JavaScript files (but its own code), processes and threads; it cannot
- * hold code that was smuggled in through a decoder, which is why limits and emptiness come first.
+ * denies its JavaScript all files but its own code, processes and threads. It cannot hold code that was smuggled in
+ * through a decoder: that is why limits and emptiness come first.
  */
 export function startChild(limits: ChildLimits, env: Record<string, string>): Child {
   const data = limits.dataBytes === null ? 'none' : String(Math.ceil(limits.dataBytes / 1024));

@@ -18,8 +18,8 @@ export class FrameTooLarge extends Error {
 export type FrameListener = (message: Buffer) => number | null;
 
 /**
- * Puts messages together from pieces, of whatever size they come in. Each byte is copied once, as it comes: megabytes at
- * once would keep others waiting. Bytes after the last message are left out.
+ * Puts messages together from pieces of any size. Each byte is copied once, as it comes: megabytes at once would keep
+ * others waiting. Bytes after the last message are left out.
  */
 export class FrameReader {
   readonly #listen: FrameListener;

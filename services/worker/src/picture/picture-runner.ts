@@ -1,4 +1,4 @@
-/** Decides where a picture is made: in a thread without native code, here on the loop, or in a child process. */
+/** Decides where a picture is made: in a thread without native code, here by libvips, or in a child process. */
 import { type PictureOrder, Problem, signatureBytes, sniffFormat } from '@tintype/contracts';
 import {
   finishReduced,
@@ -44,15 +44,15 @@ export type PictureRunner = (request: PictureRequest, job: PictureJob, steps: St
  */
 const maxBytesHere = 64 * 1024 * 1024;
 /**
- * What all decodes in this process may hold together, for each of its places: pictures of the web need less, and a process
- * that has once grown seldom gives memory back.
+ * What all decodes in this process may hold together, for each of its slots. Pictures of the web need less, and a
+ * process that has once grown seldom gives memory back.
  */
-const bytesPerPlaceHere = 16 * 1024 * 1024;
+const bytesPerSlotHere = 16 * 1024 * 1024;
 /** What a child takes besides its decode. */
 const childBytes = 64 * 1024 * 1024;
 /** The part of the budget that is set aside for a picture whose header nobody has read: two fit beside each other. */
 const unreadShare = 1 / 3;
-/** Long decodes at once: they have their own places, so that they do not keep quick ones waiting. */
+/** Long decodes at once: they have slots of their own, so that they do not keep quick ones waiting. */
 const longDecodes = 2;
 /** Of what a thread keeps of a block: a few coefficients, and the samples that come of them. */
 const coefficientBytes = 16;
@@ -61,12 +61,12 @@ const blockPixels = 64;
 const suspectsAtOnce = 2;
 
 /**
- * Suspects, and files whose header alone may be dangerous go to a child unread. Of the others the header
- * tells which ones hold much memory and therefore take long.
+ * Suspects, and files whose header alone may be dangerous, go to a child unread. Of the others the header tells which
+ * ones hold much memory and therefore take long.
  */
 export function createPictureRunner(options: PictureRunnerOptions): PictureRunner {
   const { limits, memory, concurrency } = options;
-  const memoryHere = createSemaphore(Math.max(maxBytesHere, concurrency * bytesPerPlaceHere));
+  const memoryHere = createSemaphore(Math.max(maxBytesHere, concurrency * bytesPerSlotHere));
   const slots = createSemaphore(concurrency);
   const longSlots = createSemaphore(longDecodes);
   const suspectSlots = createSemaphore(suspectsAtOnce);
@@ -146,7 +146,7 @@ async function makeInChild(
   return made;
 }
 
-/** A child may die of other things than its picture, too: a machine out of memory, somebody's kill. It is tried twice. */
+/** A child may die of other things than its picture: a machine out of memory, somebody's kill. So it is tried twice. */
 function onceMore(err: unknown, { isSuspect, attempt }: PictureJob): unknown {
   const isFirst = err instanceof Problem && err.code === 'worker_crashed' && !isSuspect && attempt === 1;
   return isFirst ? new Problem(err.code, { detail: err.message, retryable: true, cause: err.cause }) : err;

@@ -21,6 +21,7 @@ const execArgv = extension === '.ts' ? ['--conditions=source'] : [];
 
 /** What is copied of a large file in one turn of the loop: some two milliseconds. */
 const partBytes = 4 * 1024 * 1024;
+
 export type PictureThreadOptions = {
   /** Longest time for one file. */
   timeoutMs: number;
@@ -89,7 +90,10 @@ export class PictureThread {
     return () => clearTimeout(timer);
   }
 
-  /** What is in shared memory is not copied; of the rest, large files part by part, with turns for others in between. */
+  /**
+   * What is in shared memory is not copied. Of the rest, large files are sent part by part, with turns for others
+   * between.
+   */
   async #send(bytes: Buffer, task: ThreadTask): Promise<void> {
     if (bytes.buffer instanceof SharedArrayBuffer) return this.#post({ kind: 'task', task, bytes });
     for (let at = 0; bytes.length > partBytes && at < bytes.length; at += partBytes) {

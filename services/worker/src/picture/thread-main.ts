@@ -1,4 +1,4 @@
-/** A thread that needs no native code: it makes small pictures of JPEGs, and looks through large files, one after the other. */
+/** A thread without native code: it makes small pictures of JPEGs, and scans the structure of large files. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createJpegReducer, type ReducedPicture, scanStructure } from '@tintype/picture/reduced';
 import {

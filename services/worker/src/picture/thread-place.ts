@@ -15,7 +15,9 @@ import type { ThreadReply, ThreadTask } from './thread-messages.ts';
 export type ThreadPlace = {
   /** Lets every thread make some pictures, so that the first stranger's does not pay for compiling the code. */
   warmUp(): Promise<void>;
-  /** Waits for a thread. Null when libvips must have a look at the file, or the thread gave up. Throws the signal's reason. */
+  /**
+   * Waits for a thread. Null when libvips must have a look at the file, or the thread died. Throws the signal's reason.
+   */
   reduce(
     bytes: Buffer,
     reduction: Reduction,

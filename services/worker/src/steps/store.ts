@@ -1,4 +1,4 @@
-/** Step 6: the thumbnails' files, each under its own hash; twice the same work writes the same bytes to the same place. */
+/** Step 6: the thumbnails' files, each under its own hash: work that is done twice writes the same file. */
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StoredRendition } from '@tintype/contracts';

@@ -18,16 +18,16 @@ const isEnded = ({ finishedAtMs }: { finishedAtMs: number | null }) => finishedA
 
 /** A worker whose jobs go on until they are let go one by one. */
 function startHolding(concurrency: number) {
-  const held: (() => void)[] = [];
+  const releases: (() => void)[] = [];
   let most = 0;
-  let inHand = 0;
+  let held = 0;
   let ended = 0;
   const worker = under.work(
     async () => {
-      inHand += 1;
-      most = Math.max(most, inHand);
-      await new Promise<void>((resolve) => held.push(resolve));
-      inHand -= 1;
+      held += 1;
+      most = Math.max(most, held);
+      await new Promise<void>((resolve) => releases.push(resolve));
+      held -= 1;
       ended += 1;
       return jobResult;
     },
@@ -36,16 +36,16 @@ function startHolding(concurrency: number) {
   );
   return {
     worker,
-    inHand: () => inHand,
+    held: () => held,
     most: () => most,
-    /** Resolves when the job is not in hand any more. */
+    /** Resolves when the job is not held any more. */
     async letGo(): Promise<void> {
       const before = ended;
-      held.shift()?.();
+      releases.shift()?.();
       while (ended === before) await pause(1);
     },
-    async untilInHand(count: number): Promise<void> {
-      while (inHand !== count) await pause(5);
+    async untilHeld(count: number): Promise<void> {
+      while (held !== count) await pause(5);
     },
   };
 }
@@ -55,49 +55,49 @@ test('when more jobs wait than a worker may hold, then it holds just as many all
   for (let count = 40; count > 0; count--) ids.push(await under.add());
   const holding = startHolding(3);
   for (let left = 40; left > 0; left--) {
-    await holding.untilInHand(Math.min(3, left));
+    await holding.untilHeld(Math.min(3, left));
     await holding.letGo();
   }
   for (const id of ids) await under.until(id, isEnded);
   expect(holding.most()).toBe(3);
 });
 
-test('when a worker may hold more while all places are busy, then it takes more at once, and fewer when it may hold fewer', async () => {
+test('when a worker may hold more while all slots are busy, then it takes more at once, and fewer when it may hold fewer', async () => {
   for (let count = 12; count > 0; count--) await under.add();
   const holding = startHolding(2);
-  await holding.untilInHand(2);
+  await holding.untilHeld(2);
   await pause(100);
   const extendedMs = performance.now();
   holding.worker.extendBy(3);
-  await holding.untilInHand(5);
+  await holding.untilHeld(5);
   expect(performance.now() - extendedMs).toBeLessThan(2000);
   await pause(50);
-  expect(holding.inHand()).toBe(5);
+  expect(holding.held()).toBe(5);
   holding.worker.extendBy(0);
   for (const left of [4, 3, 2]) {
     await holding.letGo();
-    await holding.untilInHand(left);
+    await holding.untilHeld(left);
     await pause(50);
-    expect(holding.inHand()).toBe(left);
+    expect(holding.held()).toBe(left);
   }
   await holding.letGo();
   await pause(200);
-  expect([holding.inHand(), holding.most()]).toEqual([2, 5]);
+  expect([holding.held(), holding.most()]).toEqual([2, 5]);
   const { active, waiting } = await under.queue.depth();
   expect([active, waiting]).toEqual([2, 12 - 4 - 2]);
 });
 
-test('when jobs leave early for a while, then others take their places, one after the other', async () => {
+test('when jobs leave early for a while, then others take their slots, one after the other', async () => {
   const begun: string[] = [];
-  let inHand = 0;
+  let held = 0;
   let most = 0;
   under.work(
     async ({ id }) => {
       begun.push(id);
-      inHand += 1;
-      most = Math.max(most, inHand);
+      held += 1;
+      most = Math.max(most, held);
       await pause(10);
-      inHand -= 1;
+      held -= 1;
       if (begun.length < 10) throw new Postponed(60_000);
       return jobResult;
     },
@@ -121,8 +121,8 @@ test('when an idle worker may hold none any more, then a new job is begun by its
   first.worker.extendBy(-1);
   const addedMs = performance.now();
   await under.add();
-  await second.untilInHand(1);
+  await second.untilHeld(1);
   expect(performance.now() - addedMs).toBeLessThan(1500);
-  expect(first.inHand()).toBe(0);
+  expect(first.held()).toBe(0);
   await second.letGo();
 });
