@@ -130,7 +130,10 @@ function httpOptions({ settings, logger, version, connections, access }: Context
     browserHeaders: { publicUrl, corsOrigins: lists.corsOrigins },
     access,
     rateLimits: { policies: lists.ratePolicies, redisUrl, logger },
-    idempotentRequests: { idempotency: createIdempotency(store, withDeadline) },
+    idempotentRequests: {
+      idempotency: createIdempotency(store, withDeadline),
+      maxKeptBytes: settings.IDEMPOTENCY_MAX_BYTES,
+    },
     openapi: { publicUrl, version, authRequired: access.mode === 'required' },
     metrics: connections,
   };
