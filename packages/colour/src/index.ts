@@ -16,10 +16,13 @@ export { cssColours, type NamedColour, nameOf } from './css-colours.ts';
 export { ciede2000, oklabDistance, rgbDistance } from './difference.ts';
 export { type ExtractedColours, extractColours, extractionVersion, type NamedHex, type Swatch } from './extract.ts';
 export {
+  addToPalette,
   type ColourMatch,
   type ColourMetric,
   colourMetrics,
   defaultTolerance,
+  emptyPalette,
+  type GrowingPalette,
   nearestColours,
   type PreparedPalette,
   preparePalette,

@@ -29,12 +29,32 @@ const exactScanEntries = 500;
  */
 const shortlistEntries = 64;
 
+/** A palette to which colours are added one by one: thousands at once would keep a loop from everybody else. */
+export type GrowingPalette<Entry> = { entries: Entry[]; rgbs: Rgb[]; labs: Lab[]; oklabs: Oklab[] };
+
+export function emptyPalette<Entry>(): GrowingPalette<Entry> {
+  return { entries: [], rgbs: [], labs: [], oklabs: [] };
+}
+
+/** Converts the colour once. Throws RangeError for a hex that is not #rrggbb. */
+export function addToPalette<Entry extends { readonly hex: string }>(
+  { entries, rgbs, labs, oklabs }: GrowingPalette<Entry>,
+  entry: Entry,
+): void {
+  const rgb = rgbFromHex(entry.hex);
+  entries.push(entry);
+  rgbs.push(rgb);
+  labs.push(labFromRgb(rgb));
+  oklabs.push(oklabFromRgb(rgb));
+}
+
 /** Converts every colour once. Throws RangeError for a hex that is not #rrggbb. */
 export function preparePalette<Entry extends { readonly hex: string }>(
   entries: readonly Entry[],
 ): PreparedPalette<Entry> {
-  const rgbs = entries.map(({ hex }) => rgbFromHex(hex));
-  return { entries, rgbs, labs: rgbs.map(labFromRgb), oklabs: rgbs.map(oklabFromRgb) };
+  const palette = emptyPalette<Entry>();
+  for (const entry of entries) addToPalette(palette, entry);
+  return palette;
 }
 
 /** The nearest entries, nearest first, at most `count`; of equally near ones the earlier in the palette. */

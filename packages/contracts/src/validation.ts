@@ -1,6 +1,7 @@
 /** Values from outside become values of a schema here, or a Problem that names every wrong place. */
 import type { Static, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
+import { excessOf } from './excess.ts';
 import { Problem, type ProblemPlace } from './problem.ts';
 
 export type ParseOptions = {
@@ -8,6 +9,8 @@ export type ParseOptions = {
   convert?: boolean;
   /** The value is nobody else's: defaults are filled into it, not into a copy. */
   isOurs?: boolean;
+  /** Where the value is within what was sent; before every place in a problem. */
+  pointer?: string;
 };
 
 /** Keywords that mean "well-formed, but not a value that is offered". */
@@ -21,42 +24,49 @@ const valueKeywords = new Set([
   'maxProperties',
   'pattern',
 ]);
-const validators = new WeakMap<TSchema, Validator>();
+type Compiled = {
+  validator: Validator;
+  /** Filling them in takes longer than checking. */
+  hasDefaults: boolean;
+};
+const validators = new WeakMap<TSchema, Compiled>();
 
-function validatorOf(schema: TSchema): Validator {
-  let validator = validators.get(schema);
-  if (!validator) {
-    validator = Compile(schema);
-    validators.set(schema, validator);
+function compiledOf(schema: TSchema): Compiled {
+  let compiled = validators.get(schema);
+  if (!compiled) {
+    compiled = { validator: Compile(schema), hasDefaults: JSON.stringify(schema).includes('"default":') };
+    validators.set(schema, compiled);
   }
-  return validator;
+  return compiled;
 }
 
 type SchemaError = ReturnType<Validator['Errors']>[number];
 
-function placesOf(error: SchemaError): ProblemPlace[] {
+function placesOf(error: SchemaError, within: string): ProblemPlace[] {
+  const pointer = `${within}${error.instancePath}`;
   switch (error.keyword) {
     case 'boolean':
       return []; // the shadow of an additionalProperties error
     case 'additionalProperties':
       return error.params.additionalProperties.map((name) => ({
-        pointer: `${error.instancePath}/${name}`,
+        pointer: `${pointer}/${name}`,
         detail: 'is not a known field',
       }));
     case 'required':
       return error.params.requiredProperties.map((name) => ({
-        pointer: `${error.instancePath}/${name}`,
+        pointer: `${pointer}/${name}`,
         detail: 'is required',
       }));
     case 'enum':
-      return [{ pointer: error.instancePath, detail: `must be one of ${error.params.allowedValues.join(', ')}` }];
+      return [{ pointer, detail: `must be one of ${error.params.allowedValues.join(', ')}` }];
     default:
-      return [{ pointer: error.instancePath, detail: error.message }];
+      return [{ pointer, detail: error.message }];
   }
 }
 
 /**
- * Checks a value against a schema, filling defaults. Changes the value it is given only when it may.
+ * Checks a value against a schema, filling defaults. Changes the value it is given only when it may. What has far too many
+ * parts is refused by their number alone, without a look at them.
  * Throws `invalid_request` when the shape is wrong, `invalid_option` when only values are.
  */
 export function parse<Schema extends TSchema>(
@@ -64,20 +74,31 @@ export function parse<Schema extends TSchema>(
   value: unknown,
   options: ParseOptions = {},
 ): Static<Schema> {
-  const validator = validatorOf(schema);
-  const candidate = prepared(validator, value, options);
+  const { pointer = '' } = options;
+  const excess = excessOf(schema, value, pointer);
+  if (excess) throw refusal(excess.keyword !== 'additionalProperties', [excess.place]);
+  const compiled = compiledOf(schema);
+  const candidate = prepared(compiled, value, options);
   if (fits(schema, candidate)) return candidate;
-  const errors = validator.Errors(candidate);
+  const errors = compiled.validator.Errors(candidate);
   const onlyValues = errors.every((error) => valueKeywords.has(error.keyword));
-  const places = errors.flatMap(placesOf);
-  throw new Problem(onlyValues ? 'invalid_option' : 'invalid_request', {
-    detail: sentenceOf(places),
-    errors: places,
-  });
+  throw refusal(
+    onlyValues,
+    errors.flatMap((error) => placesOf(error, pointer)),
+  );
+}
+
+function refusal(onlyValues: boolean, errors: ProblemPlace[]): Problem {
+  return new Problem(onlyValues ? 'invalid_option' : 'invalid_request', { detail: sentenceOf(errors), errors });
 }
 
 /** A copy with texts converted and defaults filled in. What is nested too deeply for that is no request of ours. */
-function prepared(validator: Validator, value: unknown, { convert = false, isOurs = false }: ParseOptions): unknown {
+function prepared(
+  { validator, hasDefaults }: Compiled,
+  value: unknown,
+  { convert = false, isOurs = false }: ParseOptions,
+): unknown {
+  if (isOurs && !convert && !hasDefaults) return value;
   try {
     // What is converted is compared with what it was.
     const copy = !isOurs ? structuredClone(value) : convert && isRecord(value) ? { ...value } : value;
@@ -105,7 +126,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** Whether the value is one of the schema, as it stands. */
 export function fits<Schema extends TSchema>(schema: Schema, value: unknown): value is Static<Schema> {
-  return validatorOf(schema).Check(value);
+  return compiledOf(schema).validator.Check(value);
 }
 
 function sentenceOf(places: ProblemPlace[]): string {

@@ -21,6 +21,7 @@ import { createSigningKeys } from './http/auth/signing-keys.ts';
 import { createIdempotency } from './http/idempotency.ts';
 import { parseRateLimit } from './http/rate-limits.ts';
 import { parseTrustedProxies } from './http/trusted-proxies.ts';
+import { createTurns } from './http/turns.ts';
 import { createIdentify } from './keys/identify.ts';
 import { parseSettingsKeys } from './keys/settings-keys.ts';
 import { createStoredKeys } from './keys/stored-keys.ts';
@@ -139,7 +140,10 @@ function httpOptions({ settings, logger, version, connections, access }: Context
     browserHeaders: { publicUrl, corsOrigins: lists.corsOrigins },
     access,
     rateLimits: { policies: lists.ratePolicies, redisUrl, logger },
-    idempotentRequests: { idempotency: createIdempotency(store, withDeadline) },
+    idempotentRequests: {
+      idempotency: createIdempotency(store, withDeadline),
+      maxKeptBytes: settings.IDEMPOTENCY_MAX_BYTES,
+    },
     openapi: { publicUrl, version, authRequired: access.mode === 'required' },
     metrics: connections,
   };
@@ -154,6 +158,7 @@ function routesOptions({ settings, logger, version, connections, access, stoppin
     memoryMax: settings.REDIS_MEMORY_MAX,
   });
   const { etaMs } = admission;
+  const turns = createTurns();
   const shared = {
     thumbnails: thumbnailsOf(settings, logger, connections, admission),
     viewThumbnail: createThumbnailView({ publicUrl, signedLinks: access.signedLinks, etaMs }),
@@ -161,13 +166,14 @@ function routesOptions({ settings, logger, version, connections, access, stoppin
     uploadMaxBytes,
     sharedFiles: access.mode === 'off',
     stopping,
+    turns,
   };
-  const palettes = createPalettes(store, withDeadline);
+  const palettes = createPalettes(store, withDeadline, turns);
   return {
     health: { ...connections, version, stopping },
     thumbnails: shared,
     colours: { ...shared, palettes, compat: settings.COMPAT_ROUTES },
-    palettes: { palettes, publicUrl },
+    palettes: { palettes, publicUrl, turns },
     keys: access,
     compat: settings.COMPAT_ROUTES ? shared : null,
     hasSamples: settings.SAMPLES,

@@ -92,6 +92,12 @@ export const apiSettings = Type.Object({
     minimum: 1000,
     description: 'Longest time for a whole request to arrive, a slow upload included, in milliseconds',
   }),
+  IDEMPOTENCY_MAX_BYTES: Type.Integer({
+    default: 65_536,
+    minimum: 16_384,
+    description:
+      'Largest answer that is remembered for an `Idempotency-Key`, in bytes; a larger one (a thumbnail in base64) is made anew from the job that was made the first time',
+  }),
   QUEUE_MAX: Type.Integer({
     default: 100_000,
     minimum: 1,

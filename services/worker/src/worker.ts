@@ -80,10 +80,7 @@ export async function startWorker(
       sourceMemory: createSourceMemory(settings.SOURCE_MEMORY_BYTES),
       makePicture: places.makePicture,
       ...recallParts(shard, logger),
-      retrying: createRetrying({
-        isTransient: (err) => isRedisFailure(err) || isStorageFailure(err),
-        onTrouble: trouble('trouble with Redis or the storage is waited out'),
-      }),
+      retrying: retryingWith(trouble('trouble with Redis or the storage is waited out')),
     }),
     events: { ...workerEvents(logger, totals), claimed: keepAlive, error: trouble('trouble with the queue') },
   });
@@ -157,6 +154,11 @@ function recallParts(shard: Shard, logger: Logger) {
     logger.error({ err }, 'an earlier result cannot be read and is made anew'),
   );
   return { finishedWork: createFinishedWork(shard, onUnreadable), referrers: createBlobReferrers(shard), onUnreadable };
+}
+
+/** Waits out what is the fault of Redis or of the storage. */
+function retryingWith(onTrouble: (err: unknown) => void) {
+  return createRetrying({ isTransient: (err) => isRedisFailure(err) || isStorageFailure(err), onTrouble });
 }
 
 /** A line a second: an outage is told, not counted. While it lasts, the worker is not stuck. */

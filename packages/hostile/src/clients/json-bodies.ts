@@ -58,80 +58,88 @@ const types: readonly [string, string][] = [
   `application/${'x'.repeat(5_000)}`,
 ].map((type) => [`as ${type.slice(0, 40)}`, type]);
 
+const good = '{"url":"http://127.0.0.1:1/picture"}';
+
+const one = (name: string, piece: Buffer, right: HostileClient['right'] = refused): HostileClient => ({
+  name,
+  pieces: [piece],
+  right,
+});
+
+/** Sound JSON that comes in an unusual way, or means something unusual. */
+const oddly: readonly HostileClient[] = [
+  one('in a character set that is unknown', postJson(good, 'application/json; charset=utf-7'), [200, 202, ...refused]),
+  one(
+    'packed',
+    request('POST', '/v1/thumbnails', ['content-type: application/json', 'content-encoding: gzip'], gzipSync(good)),
+  ),
+  one(
+    'a packed bomb',
+    request(
+      'POST',
+      '/v1/thumbnails',
+      ['content-type: application/json', 'content-encoding: gzip'],
+      gzipSync(Buffer.alloc(40_000_000)),
+    ),
+  ),
+  one('a body without a type', request('POST', '/v1/thumbnails', [], good)),
+  one('a url twice', postJson(`{${url},${url}}`), [200, 202, ...refused]),
+  one('half a surrogate', postJson('{"url":"http://127.0.0.1:1/\\ud800","metadata":{"a":"\\udfff"}}'), [
+    200,
+    202,
+    ...refused,
+  ]),
+];
+
+/** Where another body is expected, or none. */
+const elsewhere: readonly HostileClient[] = [
+  one('a body where none belongs', request('GET', '/livez', ['content-type: application/json'], '{'), [200, 400]),
+  one(
+    'a body that deletes',
+    request('DELETE', '/v1/palettes/none', ['content-type: application/json'], '{'),
+    [400, 404],
+  ),
+  one(
+    'a palette that is no array',
+    request('PUT', '/v1/palettes/hostile', ['content-type: application/json'], '{"length":1}'),
+  ),
+  one(
+    'a palette of __proto__',
+    request(
+      'PUT',
+      '/v1/palettes/hostile',
+      ['content-type: application/json'],
+      '[{"name":"a","hex":"#000000","__proto__":{"x":1}}]',
+    ),
+  ),
+  one(
+    'a palette in CSV with a formula',
+    request('PUT', '/v1/palettes/hostile', ['content-type: text/csv'], 'name,hex\n"=cmd|x",#000000\n'),
+    [200, 201, ...refused],
+  ),
+  one(
+    'a palette in CSV with 10 000 columns',
+    request('PUT', '/v1/palettes/hostile', ['content-type: text/csv'], `${'a,'.repeat(10_000)}name,hex\n`),
+  ),
+  one(
+    'a palette in CSV with a quote that stays open',
+    request('PUT', '/v1/palettes/hostile', ['content-type: text/csv'], 'name,hex\n"a,#000000\n'),
+  ),
+  one(
+    'a palette in CSV with a column __proto__',
+    request('PUT', '/v1/palettes/hostile', ['content-type: text/csv'], 'name,hex,__proto__\na,#000000,x\n'),
+    [200, 201, ...refused],
+  ),
+];
+
 export function jsonBodies(): ClientClass {
-  const good = '{"url":"http://127.0.0.1:1/picture"}';
-  const one = (name: string, piece: Buffer, right: HostileClient['right'] = refused): HostileClient => ({
-    name,
-    pieces: [piece],
-    right,
-  });
   return {
     name: 'JSON bodies',
     cases: [
       ...texts.map(([name, body]) => one(name, postJson(body))),
       ...types.map(([name, type]) => one(name, postJson(good, type))),
-      one('in a character set that is unknown', postJson(good, 'application/json; charset=utf-7'), [
-        200,
-        202,
-        ...refused,
-      ]),
-      one(
-        'packed',
-        request('POST', '/v1/thumbnails', ['content-type: application/json', 'content-encoding: gzip'], gzipSync(good)),
-      ),
-      one(
-        'a packed bomb',
-        request(
-          'POST',
-          '/v1/thumbnails',
-          ['content-type: application/json', 'content-encoding: gzip'],
-          gzipSync(Buffer.alloc(40_000_000)),
-        ),
-      ),
-      one('a body without a type', request('POST', '/v1/thumbnails', [], good)),
-      one('a url twice', postJson(`{${url},${url}}`), [200, 202, ...refused]),
-      one('half a surrogate', postJson('{"url":"http://127.0.0.1:1/\\ud800","metadata":{"a":"\\udfff"}}'), [
-        200,
-        202,
-        ...refused,
-      ]),
-      one('a body where none belongs', request('GET', '/livez', ['content-type: application/json'], '{'), [200, 400]),
-      one(
-        'a body that deletes',
-        request('DELETE', '/v1/palettes/none', ['content-type: application/json'], '{'),
-        [400, 404],
-      ),
-      one(
-        'a palette that is no array',
-        request('PUT', '/v1/palettes/hostile', ['content-type: application/json'], '{"length":1}'),
-      ),
-      one(
-        'a palette of __proto__',
-        request(
-          'PUT',
-          '/v1/palettes/hostile',
-          ['content-type: application/json'],
-          '[{"name":"a","hex":"#000000","__proto__":{"x":1}}]',
-        ),
-      ),
-      one(
-        'a palette in CSV with a formula',
-        request('PUT', '/v1/palettes/hostile', ['content-type: text/csv'], 'name,hex\n"=cmd|x",#000000\n'),
-        [200, 201, ...refused],
-      ),
-      one(
-        'a palette in CSV with 10 000 columns',
-        request('PUT', '/v1/palettes/hostile', ['content-type: text/csv'], `${'a,'.repeat(10_000)}name,hex\n`),
-      ),
-      one(
-        'a palette in CSV with a quote that stays open',
-        request('PUT', '/v1/palettes/hostile', ['content-type: text/csv'], 'name,hex\n"a,#000000\n'),
-      ),
-      one(
-        'a palette in CSV with a column __proto__',
-        request('PUT', '/v1/palettes/hostile', ['content-type: text/csv'], 'name,hex,__proto__\na,#000000,x\n'),
-        [200, 201, ...refused],
-      ),
+      ...oddly,
+      ...elsewhere,
       one('a form that says JSON', postJson('--x\r\n\r\n--x--')),
       one('and then a look at the palettes', get('/v1/palettes'), [200]),
     ],

@@ -142,94 +142,118 @@ export function forbiddenRedirects({ originHost, canaryPort }: Places): SourceCl
   };
 }
 
+const schemesWith = (canaryPort: number) => [
+  'file:///etc/passwd',
+  'file://localhost/etc/passwd',
+  'ftp://127.0.0.1/',
+  `gopher://127.0.0.1:${canaryPort}/_GET`,
+  'dict://127.0.0.1:11211/stats',
+  'ldap://127.0.0.1/',
+  'data:image/png;base64,iVBORw0KGgo=',
+  'javascript:alert(1)',
+  'blob:http://127.0.0.1/x',
+  'jar:http://127.0.0.1!/',
+  'about:blank',
+  'ws://127.0.0.1/',
+  'view-source:http://127.0.0.1/',
+  'redis://127.0.0.1:6379/',
+  'unix:/var/run/docker.sock',
+];
+
+const ports = [1, 22, 25, 3_306, 5_432, 6_379, 8_080, 9_200, 65_535];
+
 /** Schemes, ports, user names and other things that a URL can be made of. */
-export function oddUrls({ originHost, originPort, canaryPort, apiPort }: Places): SourceClass {
-  const schemes = [
-    'file:///etc/passwd',
-    'file://localhost/etc/passwd',
-    'ftp://127.0.0.1/',
-    `gopher://127.0.0.1:${canaryPort}/_GET`,
-    'dict://127.0.0.1:11211/stats',
-    'ldap://127.0.0.1/',
-    'data:image/png;base64,iVBORw0KGgo=',
-    'javascript:alert(1)',
-    'blob:http://127.0.0.1/x',
-    'jar:http://127.0.0.1!/',
-    'about:blank',
-    'ws://127.0.0.1/',
-    'view-source:http://127.0.0.1/',
-    'redis://127.0.0.1:6379/',
-    'unix:/var/run/docker.sock',
-  ];
-  const ports = [1, 22, 25, 3_306, 5_432, 6_379, 8_080, 9_200, 65_535];
+export function oddUrls(places: Places): SourceClass {
+  const schemes = schemesWith(places.canaryPort);
   return {
     name: 'odd URLs',
     cases: [
       ...schemes.map((url) => ({ name: url.slice(0, 30), url, right: refusedAsUrl })),
       ...schemes.slice(0, 8).map((url) => ({
         name: `a redirect to ${url.slice(0, 20)}`,
-        url: `http://${originHost}${redirectPath(url)}`,
+        url: `http://${places.originHost}${redirectPath(url)}`,
         right: forbidden,
       })),
       ...ports.map((port) => ({ name: `port ${port}`, url: `http://127.0.0.1:${port}/`, right: forbidden })),
-      { name: 'a user name', url: `http://user:secret@127.0.0.1:${canaryPort}/`, right: refusedAsUrl },
-      {
-        name: 'the allowed host as a user name',
-        url: `http://${originHost}@127.0.0.1:${canaryPort}/`,
-        right: refusedAsUrl,
-      },
-      {
-        name: 'the allowed host as a fragment',
-        url: `http://127.0.0.1:${canaryPort}#@${originHost}/`,
-        right: forbidden,
-      },
-      {
-        name: 'the allowed host behind a backslash',
-        url: `http://127.0.0.1:${canaryPort}\\@${originHost}/`,
-        right: forbidden,
-      },
-      { name: 'the allowed host in the path', url: `http://127.0.0.1:${canaryPort}/${originHost}`, right: forbidden },
-      { name: 'the allowed port of another address', url: `http://127.0.0.2:${originPort}/`, right: forbidden },
-      { name: 'the allowed address by another name', url: `http://localhost:${originPort}/`, right: forbidden },
-      { name: 'the allowed address as IPv4-mapped', url: `http://[::ffff:127.0.0.1]:${originPort}/`, right: forbidden },
-      { name: 'the service itself by its address', url: `http://127.0.0.1:${apiPort}/health`, right: forbidden },
-      { name: 'a tab in the host', url: `http://127.0.0\t.1:${canaryPort}/`, right: forbidden },
-      {
-        name: 'a line break in the host',
-        url: `http://127.0.0.1\r\n:${canaryPort}/`,
-        right: [...forbidden, ...refusedAsUrl],
-      },
-      { name: 'three slashes', url: `http:///127.0.0.1:${canaryPort}/`, right: forbidden },
-      { name: 'no slashes', url: `http:127.0.0.1:${canaryPort}/`, right: forbidden },
-      { name: 'only backslashes', url: `http:\\\\127.0.0.1:${canaryPort}\\`, right: forbidden },
-      { name: 'spaces around', url: `  http://127.0.0.1:${canaryPort}/  `, right: forbidden },
-      { name: 'a null byte', url: `http://127.0.0.1\0.example.com:${canaryPort}/`, right: refusedAsUrl },
-      { name: 'no host', url: 'http://', right: refusedAsUrl },
-      { name: 'a relative path', url: '/etc/passwd', right: refusedAsUrl },
-      { name: 'an empty text', url: '', right: ['invalid_request', 'invalid_option'] },
-      { name: 'a port of 65536', url: 'http://127.0.0.1:65536/', right: refusedAsUrl },
-      {
-        name: 'a name that does not exist',
-        url: 'http://does-not-exist.invalid/',
-        right: ['source_unreachable'],
-        isSlow: true,
-      },
-      {
-        name: 'a host of 300 characters',
-        url: `http://${'a'.repeat(300)}.invalid/`,
-        right: ['source_unreachable', 'invalid_request'],
-        isSlow: true,
-      },
-      {
-        name: '8000 characters',
-        url: `http://${originHost}/status/404?${'a'.repeat(7_900)}`,
-        right: ['source_status'],
-      },
-      {
-        name: '9000 characters',
-        url: `http://${originHost}/status/404?${'a'.repeat(8_900)}`,
-        right: ['invalid_request', 'invalid_option'],
-      },
+      ...besideTheAllowed(places),
+      ...oddlyWritten(places),
+      ...noPlaces(places),
     ],
   };
+}
+
+/** What is allowed, where it does not count. */
+function besideTheAllowed({ originHost, originPort, canaryPort, apiPort }: Places): HostileSource[] {
+  return [
+    { name: 'a user name', url: `http://user:secret@127.0.0.1:${canaryPort}/`, right: refusedAsUrl },
+    {
+      name: 'the allowed host as a user name',
+      url: `http://${originHost}@127.0.0.1:${canaryPort}/`,
+      right: refusedAsUrl,
+    },
+    {
+      name: 'the allowed host as a fragment',
+      url: `http://127.0.0.1:${canaryPort}#@${originHost}/`,
+      right: forbidden,
+    },
+    {
+      name: 'the allowed host behind a backslash',
+      url: `http://127.0.0.1:${canaryPort}\\@${originHost}/`,
+      right: forbidden,
+    },
+    { name: 'the allowed host in the path', url: `http://127.0.0.1:${canaryPort}/${originHost}`, right: forbidden },
+    { name: 'the allowed port of another address', url: `http://127.0.0.2:${originPort}/`, right: forbidden },
+    { name: 'the allowed address by another name', url: `http://localhost:${originPort}/`, right: forbidden },
+    { name: 'the allowed address as IPv4-mapped', url: `http://[::ffff:127.0.0.1]:${originPort}/`, right: forbidden },
+    { name: 'the service itself by its address', url: `http://127.0.0.1:${apiPort}/health`, right: forbidden },
+  ];
+}
+
+/** What parsers of URLs read in different ways. */
+function oddlyWritten({ canaryPort }: Places): HostileSource[] {
+  return [
+    { name: 'a tab in the host', url: `http://127.0.0\t.1:${canaryPort}/`, right: forbidden },
+    {
+      name: 'a line break in the host',
+      url: `http://127.0.0.1\r\n:${canaryPort}/`,
+      right: [...forbidden, ...refusedAsUrl],
+    },
+    { name: 'three slashes', url: `http:///127.0.0.1:${canaryPort}/`, right: forbidden },
+    { name: 'no slashes', url: `http:127.0.0.1:${canaryPort}/`, right: forbidden },
+    { name: 'only backslashes', url: `http:\\\\127.0.0.1:${canaryPort}\\`, right: forbidden },
+    { name: 'spaces around', url: `  http://127.0.0.1:${canaryPort}/  `, right: forbidden },
+    { name: 'a null byte', url: `http://127.0.0.1\0.example.com:${canaryPort}/`, right: refusedAsUrl },
+  ];
+}
+
+/** What names no place at all, or one that is too long. */
+function noPlaces({ originHost }: Places): HostileSource[] {
+  return [
+    { name: 'no host', url: 'http://', right: refusedAsUrl },
+    { name: 'a relative path', url: '/etc/passwd', right: refusedAsUrl },
+    { name: 'an empty text', url: '', right: ['invalid_request', 'invalid_option'] },
+    { name: 'a port of 65536', url: 'http://127.0.0.1:65536/', right: refusedAsUrl },
+    {
+      name: 'a name that does not exist',
+      url: 'http://does-not-exist.invalid/',
+      right: ['source_unreachable'],
+      isSlow: true,
+    },
+    {
+      name: 'a host of 300 characters',
+      url: `http://${'a'.repeat(300)}.invalid/`,
+      right: ['source_unreachable', 'invalid_request'],
+      isSlow: true,
+    },
+    {
+      name: '8000 characters',
+      url: `http://${originHost}/status/404?${'a'.repeat(7_900)}`,
+      right: ['source_status'],
+    },
+    {
+      name: '9000 characters',
+      url: `http://${originHost}/status/404?${'a'.repeat(8_900)}`,
+      right: ['invalid_request', 'invalid_option'],
+    },
+  ];
 }

@@ -2,6 +2,7 @@
 import { type ColourMetric, defaultTolerance, nameOf, nearestColours, rgbFromHex } from '@tintype/colour';
 import type { MatchAnswer, MatchFields, MatchList } from '@tintype/contracts';
 import type { Static } from 'typebox';
+import { inSlices, type Turns } from '../http/turns.ts';
 import type { NamedPalette } from '../palettes/named-palette.ts';
 import { type ColourView, coloursView, colourView } from '../thumbnails/colour-view.ts';
 import type { CompletedRecord } from './completed.ts';
@@ -48,12 +49,17 @@ export function matchingFacts(palette: NamedPalette, { metric, tolerance }: Matc
 }
 
 /** The answer for several colours, in their order, or for one. */
-export function matchHexes(
+export async function matchHexes(
   list: string,
   palette: NamedPalette,
   matching: Matching,
-): MatchAnswer | Static<typeof MatchList> {
-  const found = list.split(',').map((hex) => matchColour(`#${hex.replace('#', '').toLowerCase()}`, palette, matching));
+  turns: Turns,
+): Promise<MatchAnswer | Static<typeof MatchList>> {
+  const work = turns.begin();
+  const found = await inSlices(list.split(','), work, (hex) =>
+    matchColour(`#${hex.replace('#', '').toLowerCase()}`, palette, matching),
+  );
+  if (work.isDue()) await work.rest(); // to write the answer is work, too
   const facts = matchingFacts(palette, matching);
   const [only] = found;
   return found.length === 1 && only ? { ...only, ...facts } : { data: found, ...facts };

@@ -5,8 +5,10 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { callerOf } from '../http/caller.ts';
 import { claimForm, idFor } from '../http/idempotent-requests.ts';
+import { sendJson } from '../http/json-with-files.ts';
 import { receiveForm } from '../http/receive-form.ts';
 import { sendFile } from '../http/send-file.ts';
+import type { Turns } from '../http/turns.ts';
 import { isEnded, retryAfterSeconds } from '../thumbnails/look-up.ts';
 import type { Thumbnails } from '../thumbnails/thumbnails.ts';
 
@@ -16,6 +18,7 @@ export type CompatRoutesOptions = {
   uploadMaxBytes: number;
   /** Whether files may be kept by shared caches. */
   sharedFiles: boolean;
+  turns: Turns;
 };
 
 const config = { scope: 'thumbnails' } as const;
@@ -33,7 +36,7 @@ export const compatRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app,
 };
 
 /** `/thumbnail` with a `task_id`, as Celery's services have it. */
-const taskRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app, { thumbnails, sharedFiles }) => {
+const taskRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app, { thumbnails, sharedFiles, turns }) => {
   app.post<{ Body: { source_image_url: string } }>(
     '/thumbnail',
     { schema: { hide, body: SourceBody }, config: submitConfig },
@@ -49,13 +52,13 @@ const taskRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app, { thumbn
     const record = await thumbnails.read(request.query.task_id, callerOf(request));
     const status = taskStatusOf(record);
     const bytes = status === 'SUCCESS' ? await thumbnails.fileOf(record).read() : null;
-    return reply.send({
-      message: 'ok',
-      task_id: record.id,
-      status,
-      base64_thumbnail_data: bytes?.toString('base64') ?? null,
-      ...(record.problem && { error: record.problem.message }),
-    });
+    const { problem, id } = record;
+    const facts = { message: 'ok', task_id: id, status, ...(problem && { error: problem.message }) };
+    const head = JSON.stringify(facts).slice(0, -1);
+    const pieces = bytes
+      ? [`${head},"base64_thumbnail_data":"`, bytes, '"}']
+      : [`${head},"base64_thumbnail_data":null}`];
+    return sendJson(request, reply, pieces, turns);
   });
 
   app.get<TaskRequest>(

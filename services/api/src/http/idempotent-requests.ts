@@ -18,7 +18,11 @@ declare module 'fastify' {
 
 type ClaimRequest = (request: FastifyRequest, reply: FastifyReply, parts: unknown) => Promise<boolean>;
 
-export type IdempotentRequestsOptions = { idempotency: Idempotency };
+export type IdempotentRequestsOptions = {
+  idempotency: Idempotency;
+  /** A larger answer is not remembered: the same request is then answered anew, from what was made under its id. */
+  maxKeptBytes: number;
+};
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 /** Headers that belong to an answer, and not to the connection that it went over. */
@@ -27,7 +31,8 @@ const keptHeaders = ['content-type', 'location', 'retry-after', 'etag', 'cache-c
 const presentation = new Set(['wait', 'include']);
 
 /** JSON requests are claimed before their handler; forms by `claimForm`, when they have been read. */
-export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async (app, { idempotency }) => {
+export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async (app, options) => {
+  const { idempotency, maxKeptBytes } = options;
   app.decorateRequest('claim', null);
 
   const claim: ClaimRequest = async (request, reply, parts) => {
@@ -57,7 +62,7 @@ export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async
     const { claim } = request;
     if (!claim) return done(null, payload);
     request.claim = null;
-    settle(claim, reply, payload)
+    settle(claim, reply, payload, maxKeptBytes)
       .catch((err) => request.log.warn({ err }, 'the answer could not be remembered'))
       .then(() => done(null, payload), done);
   });
@@ -83,8 +88,10 @@ export function idFor({ claim }: FastifyRequest): string {
 }
 
 /** A failure that may pass is not remembered: the next try shall have its chance. */
-async function settle(claim: Claim, reply: FastifyReply, payload: unknown): Promise<void> {
-  if (reply.statusCode >= 500 || reply.statusCode === 429 || typeof payload !== 'string') {
+async function settle(claim: Claim, reply: FastifyReply, payload: unknown, maxKeptBytes: number): Promise<void> {
+  const mayPass = reply.statusCode >= 500 || reply.statusCode === 429;
+  // What is long comes as a stream.
+  if (mayPass || typeof payload !== 'string' || Buffer.byteLength(payload) > maxKeptBytes) {
     claim.release();
     return;
   }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@tintype/runtime';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import { paceChunks } from './chunk-pace.ts';
 import { answerBrokenHttp, answerFrameworkError } from './problem-answers.ts';
 import { compileValidator } from './request-validation.ts';
 
@@ -51,6 +52,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     reply.header('x-request-id', request.id);
     done();
   });
+  paceChunks(app);
   app.addHook('onResponse', (request, reply, done) => {
     const { method, url } = request;
     request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');

@@ -1,5 +1,5 @@
 /** A palette that can be matched against, by its name. */
-import { type PreparedPalette, preparePalette } from '@tintype/colour';
+import type { PreparedPalette } from '@tintype/colour';
 import type { PaletteEntry } from '@tintype/contracts';
 import { tagOf } from '../http/etags.ts';
 
@@ -12,16 +12,6 @@ export type NamedPalette = {
 
 /** What a list says of a palette. */
 export type PaletteFacts = { name: string; kind: NamedPalette['kind']; size: number };
-
-/** `body`: the entries as JSON. */
-export function namePalette(
-  name: string,
-  kind: NamedPalette['kind'],
-  entries: PaletteEntry[],
-  body: string,
-): NamedPalette {
-  return { name, kind, etag: paletteTag(body, entries.length), prepared: preparePalette(entries) };
-}
 
 /** Stands for the colours, and says how many there are: a list needs nothing else. */
 export function paletteTag(body: string, size: number): string {

@@ -1,21 +1,16 @@
 /** Each tenant's own palettes: kept in Redis, and prepared once per change. */
-import {
-  maxPalettesPerTenant,
-  PaletteBody,
-  type PaletteEntry,
-  Problem,
-  readStored,
-  UnreadableRecord,
-} from '@tintype/contracts';
+import { addToPalette, emptyPalette, type PreparedPalette } from '@tintype/colour';
+import { maxPalettesPerTenant, PaletteEntry, Problem, readStored, UnreadableRecord } from '@tintype/contracts';
 import { defineScript, type RedisConnection, type TenantStore, type WithDeadline } from '@tintype/redis';
 import { tagsIn } from '../http/etags.ts';
-import { type NamedPalette, namePalette, type PaletteFacts, paletteTag, sizeIn } from './named-palette.ts';
+import { inSlices, type Turns } from '../http/turns.ts';
+import { jsonItems, NoJsonItems } from './json-items.ts';
+import { type NamedPalette, type PaletteFacts, paletteTag, sizeIn } from './named-palette.ts';
+import { storedBodyOf } from './palette-body.ts';
+import { createPaletteCache } from './palette-cache.ts';
 
 /** What the client knows of the state that it changes (RFC 9110 section 13.1); null for nothing. */
 export type Precondition = { ifMatch: string | null; ifNoneMatch: string | null };
-
-/** Prepared palettes kept in memory; each is looked up by its ETag before it is used. */
-const cachedPalettes = 64;
 
 /** `ifMatch` is ',tag,tag,', '*', or '' where nothing was said; `ifNew` is 1 for If-None-Match: *. */
 const putLua = `
@@ -38,19 +33,18 @@ redis.call('HDEL', bodies, name)
 return 'removed'`;
 
 /** Every method throws Problems only. */
-export function createOwnPalettes({ redis, keys }: TenantStore, withDeadline: WithDeadline) {
+export function createOwnPalettes({ redis, keys }: TenantStore, withDeadline: WithDeadline, turns: Turns) {
   const { put, remove } = defineScripts(redis);
   const keysOfTenant = (tenant: string) => ({ etags: keys.paletteEtags(tenant), bodies: keys.palettes(tenant) });
-  const cache = new Map<string, NamedPalette>();
+  // Each is looked up by its ETag before it is used.
+  const cache = createPaletteCache();
 
   const load = async (name: string, tenant: string): Promise<NamedPalette> => {
     const body = await withDeadline(() => redis.hget(keys.palettes(tenant), name));
     if (body === null) throw unknownPalette(name);
-    const palette = namePalette(name, 'own', entriesIn(body, name), body);
-    const cacheKey = `${tenant}/${name}`;
-    cache.delete(cacheKey);
-    cache.set(cacheKey, palette);
-    if (cache.size > cachedPalettes) cache.delete(cache.keys().next().value ?? '');
+    const prepared = await prepare(body, name, turns);
+    const palette: NamedPalette = { name, kind: 'own', etag: paletteTag(body, prepared.entries.length), prepared };
+    cache.keep(`${tenant}/${name}`, palette, body.length);
     return palette;
   };
 
@@ -63,9 +57,9 @@ export function createOwnPalettes({ redis, keys }: TenantStore, withDeadline: Wi
       return etag === cached.etag ? cached : load(name, tenant);
     },
 
-    /** Throws `precondition_failed`, and `conflict` when there are too many. */
+    /** Throws `precondition_failed`, `payload_too_large`, and `conflict` when there are too many. */
     async put(name: string, tenant: string, entries: PaletteEntry[], { ifMatch, ifNoneMatch }: Precondition) {
-      const body = JSON.stringify(entries.map((entry) => ({ ...entry, hex: entry.hex.toLowerCase() })));
+      const body = await storedBodyOf(entries, turns.begin());
       const etag = paletteTag(body, entries.length);
       const precondition = { ifMatch: wantedTags(ifMatch), ifNew: ifNoneMatch === '*' ? 1 : 0 };
       const outcome = await withDeadline(() =>
@@ -103,12 +97,19 @@ function defineScripts(redis: RedisConnection) {
   };
 }
 
-/** Nobody's fault who asks; and whoever owns it can put it again. */
-function entriesIn(body: string, name: string): PaletteEntry[] {
+/** What is kept has been checked for size when it came in. */
+const noLimits = { maxChars: Number.POSITIVE_INFINITY, maxDepth: Number.POSITIVE_INFINITY };
+
+/** That it cannot be read is nobody's fault who asks; and whoever owns it can put it again. */
+async function prepare(body: string, name: string, turns: Turns): Promise<PreparedPalette<PaletteEntry>> {
+  const palette = emptyPalette<PaletteEntry>();
   try {
-    return readStored(PaletteBody, body);
+    await inSlices(jsonItems(body, noLimits), turns.begin(), (item) => {
+      addToPalette(palette, readStored(PaletteEntry, item));
+    });
+    return palette;
   } catch (err) {
-    if (!(err instanceof UnreadableRecord)) throw err;
+    if (!(err instanceof UnreadableRecord || err instanceof NoJsonItems)) throw err;
     throw new Problem('unreadable_record', { detail: `The palette ${name} cannot be read; put it again.`, cause: err });
   }
 }

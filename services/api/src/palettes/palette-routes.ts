@@ -1,14 +1,17 @@
 /** `/v1/palettes`: the built-in ones and each tenant's own. */
 import accepts from '@fastify/accepts';
 import { PaletteBody, type PaletteEntry, type PaletteSummary, parse } from '@tintype/contracts';
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { matchesEtag } from '../http/etags.ts';
+import { validateAllButBody } from '../http/request-validation.ts';
+import { inSlices, type Turns } from '../http/turns.ts';
 import type { NamedPalette } from './named-palette.ts';
-import { csvFromEntries, entriesFromCsv } from './palette-csv.ts';
+import { entriesFromCsv, entriesFromJson } from './palette-body.ts';
+import { csvFromEntries } from './palette-csv.ts';
 import { getPaletteSchema, listPalettesSchema, putPaletteSchema, removePaletteSchema } from './palette-schemas.ts';
 import type { Palettes } from './palettes.ts';
 
-export type PaletteRoutesOptions = { palettes: Palettes; publicUrl: string };
+export type PaletteRoutesOptions = { palettes: Palettes; publicUrl: string; turns: Turns };
 
 /** Ten thousand colours with a few fields each. */
 const bodyMaxBytes = 4 * 1024 * 1024;
@@ -16,13 +19,9 @@ const config = { scope: 'colours' } as const;
 
 type Named = { Params: { name: string } };
 
-export const paletteRoutes: FastifyPluginAsync<PaletteRoutesOptions> = async (app, { palettes, publicUrl }) => {
+export const paletteRoutes: FastifyPluginAsync<PaletteRoutesOptions> = async (app, { palettes, publicUrl, turns }) => {
   await app.register(accepts);
-  app.addContentTypeParser(
-    'text/csv',
-    { parseAs: 'string', bodyLimit: bodyMaxBytes },
-    async (_request: FastifyRequest, body: string) => entriesFromCsv(body),
-  );
+  readPaletteBodies(app, turns);
 
   const summaryOf = (name: string, kind: NamedPalette['kind'], size: number): PaletteSummary => ({
     name,
@@ -42,16 +41,19 @@ export const paletteRoutes: FastifyPluginAsync<PaletteRoutesOptions> = async (ap
     const tag = asCsv ? `"${etag}-csv"` : `"${etag}"`; // other bytes, another strong tag
     reply.headers({ etag: tag, vary: 'accept', 'cache-control': 'no-cache' });
     if (matchesEtag(request.headers['if-none-match'], tag)) return reply.code(304).send();
-    if (asCsv) return reply.type('text/csv; charset=utf-8').send(csvFromEntries(prepared.entries));
-    return reply.send({ ...summaryOf(name, kind, prepared.entries.length), colours: prepared.entries });
+    const { entries } = prepared;
+    if (asCsv) return reply.type('text/csv; charset=utf-8').send(await csvFromEntries(entries, turns.begin()));
+    const colours = await inSlices(entries, turns.begin(), (entry) => JSON.stringify(entry));
+    const facts = JSON.stringify(summaryOf(name, kind, entries.length)).slice(0, -1);
+    return reply.type('application/json; charset=utf-8').send(`${facts},"colours":[${colours.join(',')}]}`);
   });
 
-  app.put<Named & { Body: unknown }>(
+  app.put<Named & { Body?: PaletteEntry[] }>(
     '/v1/palettes/:name',
-    { schema: putPaletteSchema, config, bodyLimit: bodyMaxBytes },
+    { schema: putPaletteSchema, config, bodyLimit: bodyMaxBytes, validatorCompiler: validateAllButBody },
     async (request, reply) => {
       const { name } = request.params;
-      const entries: PaletteEntry[] = parse(PaletteBody, request.body);
+      const entries = request.body ?? parse(PaletteBody, null);
       const precondition = {
         ifMatch: request.headers['if-match'] ?? null,
         ifNoneMatch: request.headers['if-none-match'] ?? null,
@@ -69,3 +71,19 @@ export const paletteRoutes: FastifyPluginAsync<PaletteRoutesOptions> = async (ap
     return reply.code(204).send();
   });
 };
+
+/** A palette is read and checked by its parser: that takes longer than one turn of the loop may. */
+function readPaletteBodies(app: FastifyInstance, turns: Turns): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  const readSmall = (request: FastifyRequest, text: string) =>
+    new Promise<unknown>((resolve, reject) => {
+      parseJson(request, text, (err, value) => (err ? reject(err) : resolve(value)));
+    });
+  const options = { parseAs: 'string', bodyLimit: bodyMaxBytes } as const;
+  app.addContentTypeParser('application/json', options, (request: FastifyRequest, text: string) =>
+    entriesFromJson(text, turns, (small) => readSmall(request, small)),
+  );
+  app.addContentTypeParser('text/csv', options, (_request: FastifyRequest, text: string) =>
+    entriesFromCsv(text, turns),
+  );
+}

@@ -1,8 +1,9 @@
 /** Palettes by name: the built-in ones, and each tenant's own. */
-import { builtInPalettes } from '@tintype/colour';
+import { builtInPalettes, preparePalette } from '@tintype/colour';
 import { type PaletteEntry, Problem } from '@tintype/contracts';
 import type { TenantStore, WithDeadline } from '@tintype/redis';
-import { type NamedPalette, namePalette, type PaletteFacts } from './named-palette.ts';
+import type { Turns } from '../http/turns.ts';
+import { type NamedPalette, type PaletteFacts, paletteTag } from './named-palette.ts';
 import { createOwnPalettes, type Precondition } from './own-palettes.ts';
 
 export type Palettes = ReturnType<typeof createPalettes>;
@@ -14,13 +15,14 @@ const builtIn = new Map<string, NamedPalette>(
       hex,
       ...(aliases.length > 0 && { aliases: [...aliases] }),
     }));
-    return [name, namePalette(name, 'built-in', entries, JSON.stringify(entries))];
+    const etag = paletteTag(JSON.stringify(entries), entries.length);
+    return [name, { name, kind: 'built-in', etag, prepared: preparePalette(entries) }];
   }),
 );
 
 /** Every method throws Problems only. */
-export function createPalettes(store: TenantStore, withDeadline: WithDeadline) {
-  const own = createOwnPalettes(store, withDeadline);
+export function createPalettes(store: TenantStore, withDeadline: WithDeadline, turns: Turns) {
+  const own = createOwnPalettes(store, withDeadline, turns);
   return {
     /** A palette to match against; throws `not_found`. */
     async get(name: string, tenant: string): Promise<NamedPalette> {

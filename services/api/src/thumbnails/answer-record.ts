@@ -3,6 +3,8 @@ import type { Thumbnail } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { matchesEtag, tagOf } from '../http/etags.ts';
+import { type JsonPieces, sendJson } from '../http/json-with-files.ts';
+import type { Turns } from '../http/turns.ts';
 import type { FileOf } from './files.ts';
 import { isEnded, retryAfterSeconds } from './look-up.ts';
 import type { ViewThumbnail } from './thumbnail-view.ts';
@@ -14,23 +16,40 @@ export type ReadRequest = FastifyRequest<{ Querystring: ReadQuery }>;
 /** The status is the reply's own, or 304 where a GET has told that it knows the answer already. */
 export type AnswerRecord = (record: JobRecord, request: ReadRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
-export function createAnswerRecord(viewThumbnail: ViewThumbnail, fileOf: FileOf): AnswerRecord {
+export function createAnswerRecord(viewThumbnail: ViewThumbnail, fileOf: FileOf, turns: Turns): AnswerRecord {
   return async (record, request, reply) => {
     const view = await viewThumbnail(record);
-    const body = JSON.stringify(request.query.include === 'base64' ? await withBytes(view, record, fileOf) : view);
-    const etag = `W/"${tagOf(body)}"`;
+    const text = JSON.stringify(view);
+    const { renditions } = request.query.include === 'base64' ? view : {};
+    // The hashes of the files are in the text: another file has another tag, and nobody has to read it for that.
+    const etag = `W/"${tagOf(renditions ? `${text} base64` : text)}"`;
     reply.header('etag', etag).header('cache-control', 'no-cache');
     if (!isEnded(record)) reply.header('retry-after', retryAfterSeconds);
     const isKnown = request.method !== 'POST' && matchesEtag(request.headers['if-none-match'], etag);
-    return isKnown ? reply.code(304).send() : reply.type('application/json').send(body);
+    if (isKnown) return reply.code(304).send();
+    if (!renditions) return reply.type('application/json').send(text);
+    return sendJson(request, reply, await withFiles(view, renditions, record, fileOf), turns);
   };
 }
 
-async function withBytes(view: Thumbnail, record: JobRecord, fileOf: FileOf): Promise<Thumbnail> {
-  if (!view.renditions) return view;
-  const renditions = view.renditions.map(async (rendition) => {
-    const bytes = await fileOf(record, rendition.name).read();
-    return { ...rendition, base64: bytes.toString('base64') };
-  });
-  return { ...view, renditions: await Promise.all(renditions) };
+/** The renditions come last, each with its file behind it. All files are read before the answer begins: one may be gone. */
+async function withFiles(
+  view: Thumbnail,
+  renditions: NonNullable<Thumbnail['renditions']>,
+  record: JobRecord,
+  fileOf: FileOf,
+): Promise<JsonPieces> {
+  const pieces = await Promise.all(
+    renditions.map(async (rendition, index) => {
+      const head = `${index > 0 ? ',' : ''}${openedObject(rendition)},"base64":"`;
+      return [head, await fileOf(record, rendition.name).read(), '"}'];
+    }),
+  );
+  const { renditions: _last, ...rest } = view;
+  return [`${openedObject(rest)},"renditions":[`, ...pieces.flat(), ']}'];
+}
+
+/** The JSON of an object without its last brace. */
+function openedObject(value: object): string {
+  return JSON.stringify(value).slice(0, -1);
 }

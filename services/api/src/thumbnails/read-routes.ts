@@ -4,6 +4,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../http/caller.ts';
 import { typeBaseOf } from '../http/problem-answers.ts';
 import { sendFile } from '../http/send-file.ts';
+import type { Turns } from '../http/turns.ts';
 import { withWait } from '../http/waiting.ts';
 import type { AnswerRecord, ReadQuery, ReadRequest } from './answer-record.ts';
 import { isEnded, type LookedUp } from './look-up.ts';
@@ -19,6 +20,7 @@ export type ReadRoutesOptions = {
   /** Whether files may be kept by shared caches. */
   sharedFiles: boolean;
   stopping: AbortSignal;
+  turns: Turns;
 };
 
 type FileQuery = { name?: string };
@@ -84,13 +86,18 @@ async function answerSeveral(
   ids: string[],
   request: FastifyRequest,
   reply: FastifyReply,
-  { thumbnails, viewThumbnail, publicUrl }: ReadRoutesOptions,
+  { thumbnails, viewThumbnail, publicUrl, turns }: ReadRoutesOptions,
 ): Promise<FastifyReply> {
   const itemOf = async ({ id, found }: LookedUp): Promise<LookedUpThumbnail> =>
     found instanceof Problem
       ? { id, error: found.toDocument(typeBaseOf(publicUrl), request.id) }
       : viewThumbnail(found);
   const all = await thumbnails.readMany([...new Set(ids)], callerOf(request));
-  const answer: ThumbnailLookup = { data: await Promise.all(all.map(itemOf)), next: null };
+  const work = turns.begin();
+  const answer: ThumbnailLookup = { data: [], next: null };
+  for (const one of all) {
+    if (work.isDue()) await work.rest();
+    answer.data.push(await itemOf(one));
+  }
   return reply.send(answer);
 }

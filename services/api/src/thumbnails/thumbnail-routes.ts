@@ -1,5 +1,6 @@
 /** `/v1/thumbnails`: hand in, look up, act on. */
 import type { FastifyPluginAsync } from 'fastify';
+import type { Turns } from '../http/turns.ts';
 import { actionRoutes } from './action-routes.ts';
 import { createAnswerRecord } from './answer-record.ts';
 import { readRoutes } from './read-routes.ts';
@@ -17,10 +18,11 @@ export type ThumbnailRoutesOptions = {
   sharedFiles: boolean;
   /** Aborts when the process stops: whoever waits is then answered with what there is. */
   stopping: AbortSignal;
+  turns: Turns;
 };
 
 export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async (app, options) => {
-  const answerRecord = createAnswerRecord(options.viewThumbnail, options.thumbnails.fileOf);
+  const answerRecord = createAnswerRecord(options.viewThumbnail, options.thumbnails.fileOf, options.turns);
   await app.register(submitRoutes, { ...options, answerRecord });
   await app.register(readRoutes, { ...options, answerRecord });
   await app.register(actionRoutes, options);
