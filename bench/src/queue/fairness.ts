@@ -2,8 +2,8 @@
 import { startPictureUrls } from '../picture-urls.ts';
 import { median } from '../statistics.ts';
 import { type CleanUp, createCleanUp } from './clean-up.ts';
-import { startHouse } from './house.ts';
 import { measureLane, measureOvertaking, measureShares, type Overtaking, type Stage } from './queue-order.ts';
+import { startQueueRig } from './queue-rig.ts';
 import type { MeasuredRow, QueueSuiteResult } from './result.ts';
 import { measureSlowHosts, type SlowHosts } from './slow-hosts.ts';
 import type { QueueSuiteContext } from './suite-names.ts';
@@ -44,11 +44,11 @@ export async function measureFairness(context: QueueSuiteContext): Promise<Queue
     const onStage = async <Found>(label: string, measure: (stage: Stage) => Promise<Found>): Promise<Found> => {
       const own: CleanUp = createCleanUp();
       cleanUp.add(own.run);
-      const house = await startHouse([urls.host], queued, own);
+      const rig = await startQueueRig([urls.host], queued, own);
       const onProgress = (done: number, total: number) => progress.bar(`fairness ${label}`, done, total);
-      const found = await measure({ house, takeUrls: (count) => urls.take('small', 'tintype', count), onProgress });
-      warnings.push(...house.warnings());
-      redisVersion = house.redisVersion;
+      const found = await measure({ rig, takeUrls: (count) => urls.take('small', 'tintype', count), onProgress });
+      warnings.push(...rig.warnings());
+      redisVersion = rig.redisVersion;
       await own.run();
       progress.line(`fairness: measured ${label}`);
       return found;

@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ThumbnailJobData } from '@tintype/contracts';
 import { median } from '../statistics.ts';
-import type { House, Made, Tenant } from './house.ts';
+import type { Made, QueueRig, Tenant } from './queue-rig.ts';
 import { thumbnailOf } from './timed-calls.ts';
 
 export type Stage = {
   /** Its worker has not begun. */
-  house: House;
+  rig: QueueRig;
   /** URLs that were not asked for before. */
   takeUrls: (count: number) => string[];
   onProgress: (done: number, total: number) => void;
@@ -31,9 +31,9 @@ export type Overtaking = {
 };
 
 /** Data like that of a job which the API has made; that one is done first. */
-async function templateOf({ house, takeUrls }: Stage, tenant: Tenant): Promise<ThumbnailJobData> {
+async function templateOf({ rig, takeUrls }: Stage, tenant: Tenant): Promise<ThumbnailJobData> {
   const [url = ''] = takeUrls(1);
-  return house.filling.dataOf(thumbnailOf(await house.calls[tenant].submit({ url })).id);
+  return rig.filling.dataOf(thumbnailOf(await rig.calls[tenant].submit({ url })).id);
 }
 
 /**
@@ -47,22 +47,22 @@ export async function measureOvertaking(
   tenant: Tenant,
   priority: 'normal' | 'high',
 ): Promise<Overtaking> {
-  const { house, takeUrls, onProgress } = stage;
+  const { rig, takeUrls, onProgress } = stage;
   const template = await templateOf(stage, 'A');
   const data = { ...template, priority: tenant === 'A' ? 'low' : template.priority } as const;
-  await house.filling.add(takeUrls(backlog).map((url) => ({ ...data, source: { url } })));
-  await house.startWorker();
-  await house.untilCompleted(warmUp);
+  await rig.filling.add(takeUrls(backlog).map((url) => ({ ...data, source: { url } })));
+  await rig.startWorker();
+  await rig.untilCompleted(warmUp);
   const made: Made[] = [];
   const probes = probesOf(backlog);
   for (const url of takeUrls(probes)) {
-    made.push(await house.make(tenant, { url, priority }));
+    made.push(await rig.make(tenant, { url, priority }));
     onProgress(made.length, probes);
     await sleep(pauseMs);
   }
-  const completions = await house.completions();
+  const completions = await rig.completions();
   if (completions.length > backlog) throw new Error('the backlog was done before the measurement: queue more');
-  const active = await Promise.all(completions.slice(warmUp).map(({ id }) => house.filling.activeMs(id)));
+  const active = await Promise.all(completions.slice(warmUp).map(({ id }) => rig.filling.activeMs(id)));
   return {
     jobMs: median(active.filter((ms) => ms !== null)),
     probes: made.map(({ id, createdAtMs, completedAtMs }) => ({
@@ -74,14 +74,14 @@ export async function measureOvertaking(
 
 /** B's part of what is completed while both have jobs in the queue, all of A's before all of B's; in percent. */
 export async function measureShares(stage: Stage, jobsEach: number): Promise<number> {
-  const { house, takeUrls, onProgress } = stage;
+  const { rig, takeUrls, onProgress } = stage;
   const [a, b] = [await templateOf(stage, 'A'), await templateOf(stage, 'B')];
-  await house.filling.add(takeUrls(jobsEach).map((url) => ({ ...a, source: { url } })));
-  const ofB = new Set(await house.filling.add(takeUrls(jobsEach).map((url) => ({ ...b, source: { url } }))));
-  await house.startWorker();
+  await rig.filling.add(takeUrls(jobsEach).map((url) => ({ ...a, source: { url } })));
+  const ofB = new Set(await rig.filling.add(takeUrls(jobsEach).map((url) => ({ ...b, source: { url } }))));
+  await rig.startWorker();
   const looked = Math.floor((jobsEach * 2) / 3);
-  await house.untilCompleted(looked, (done) => onProgress(done, looked));
-  const first = (await house.completions()).slice(0, looked);
+  await rig.untilCompleted(looked, (done) => onProgress(done, looked));
+  const first = (await rig.completions()).slice(0, looked);
   return (100 * first.filter(({ id }) => ofB.has(id)).length) / looked;
 }
 
@@ -94,7 +94,7 @@ export async function measureLane(
   lane: 'normal' | 'low',
   highs: number,
 ): Promise<{ before: number; sharePercent: number }> {
-  const { house, takeUrls, onProgress } = stage;
+  const { rig, takeUrls, onProgress } = stage;
   const template = await templateOf(stage, 'A');
   const urls = takeUrls(repeated);
   const jobs = (count: number, priority: ThumbnailJobData['priority']) =>
@@ -103,12 +103,12 @@ export async function measureLane(
       priority,
       source: { url: urls[index % repeated] ?? '' },
     }));
-  const ofLane = new Set(await house.filling.add(jobs(shareWindow, lane)));
+  const ofLane = new Set(await rig.filling.add(jobs(shareWindow, lane)));
   const needed = highs + shareWindow;
-  await house.filling.add(jobs(needed + shareWindow, 'high'));
-  await house.startWorker();
-  await house.untilCompleted(needed, (done) => onProgress(done, needed));
-  const completions = await house.completions();
+  await rig.filling.add(jobs(needed + shareWindow, 'high'));
+  await rig.startWorker();
+  await rig.untilCompleted(needed, (done) => onProgress(done, needed));
+  const completions = await rig.completions();
   const before = completions.findIndex(({ id }) => ofLane.has(id));
   if (before < 0) return { before: completions.length, sharePercent: 0 };
   const next = completions.slice(before, before + shareWindow);

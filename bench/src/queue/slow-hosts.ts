@@ -2,7 +2,7 @@
 import { type Origin, photograph, startOrigin } from '@tintype/testkit';
 import type { CleanUp } from './clean-up.ts';
 import { createCleanUp } from './clean-up.ts';
-import { type House, startHouse } from './house.ts';
+import { type QueueRig, startQueueRig } from './queue-rig.ts';
 import { thumbnailOf } from './timed-calls.ts';
 
 /** Milliseconds from POST to completed, of good pictures one after the other. */
@@ -18,32 +18,32 @@ export async function measureSlowHosts(cleanUp: CleanUp): Promise<SlowHosts> {
   const good = await startOrigin();
   const silent = await Promise.all(Array.from({ length: silentUrls }, startOrigin));
   own.add(async () => void (await Promise.all([good, ...silent].map((origin) => origin.close()))));
-  const house = await startHouse(
+  const rig = await startQueueRig(
     [good, ...silent].map(({ host }) => host),
     silentUrls,
     own,
   );
-  await house.startWorker();
-  await timesBeside(house, good, 'warm-up', []);
-  const aloneMs = await timesBeside(house, good, 'alone', []);
+  await rig.startWorker();
+  await timesBeside(rig, good, 'warm-up', []);
+  const aloneMs = await timesBeside(rig, good, 'alone', []);
   const [first] = silent;
   const oneHost = silent.map((_, index) => first?.url(`/never?one=${index}`) ?? '');
-  const oneHostMs = await timesBeside(house, good, 'one', oneHost);
+  const oneHostMs = await timesBeside(rig, good, 'one', oneHost);
   const manyHosts = silent.map((origin, index) => origin.url(`/never?many=${index}`));
-  const manyHostsMs = await timesBeside(house, good, 'many', manyHosts);
+  const manyHostsMs = await timesBeside(rig, good, 'many', manyHosts);
   await own.run();
   return { aloneMs, oneHostMs, manyHostsMs };
 }
 
-async function timesBeside(house: House, good: Origin, name: string, silent: string[]): Promise<number[]> {
-  const ids = await Promise.all(silent.map(async (url) => thumbnailOf(await house.calls.A.submit({ url })).id));
+async function timesBeside(rig: QueueRig, good: Origin, name: string, silent: string[]): Promise<number[]> {
+  const ids = await Promise.all(silent.map(async (url) => thumbnailOf(await rig.calls.A.submit({ url })).id));
   const times: number[] = [];
   for (let index = 0; index < goodPictures; index++) {
     const path = `/${name}-${index}.jpg`;
     good.serve(path, await photograph(200, 200, 100 * name.length + index));
-    const { createdAtMs, completedAtMs } = await house.make('A', { url: good.url(path) });
+    const { createdAtMs, completedAtMs } = await rig.make('A', { url: good.url(path) });
     times.push(completedAtMs - createdAtMs);
   }
-  await Promise.all(ids.map((id) => house.calls.A.cancel(id)));
+  await Promise.all(ids.map((id) => rig.calls.A.cancel(id)));
   return times;
 }

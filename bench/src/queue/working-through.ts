@@ -5,7 +5,7 @@ import { readTreeCpuMs } from '@tintype/testkit';
 import type { PictureUrls } from '../picture-urls.ts';
 import { openRedisGauge } from '../redis-figures.ts';
 import { type CleanUp, createCleanUp } from './clean-up.ts';
-import { startHouse } from './house.ts';
+import { startQueueRig } from './queue-rig.ts';
 import { thumbnailOf } from './timed-calls.ts';
 
 /** For each picture: CPU of the worker and of Redis, and of that Redis' scripts, the one that adds the job included. */
@@ -25,35 +25,35 @@ export async function measureWorkingThrough(
 ): Promise<PictureFigures> {
   const own = createCleanUp();
   cleanUp.add(own.run);
-  const house = await startHouse([urls.host], depth, own);
-  const gauge = openRedisGauge(house.redisUrl);
+  const rig = await startQueueRig([urls.host], depth, own);
+  const gauge = openRedisGauge(rig.redisUrl);
   own.add(gauge.close);
-  const first = thumbnailOf(await house.calls.A.submit({ url: `http://${urls.host}/small/0/first` }));
-  const template = await house.filling.dataOf(first.id);
+  const first = thumbnailOf(await rig.calls.A.submit({ url: `http://${urls.host}/small/0/first` }));
+  const template = await rig.filling.dataOf(first.id);
   let serial = 0;
   const add = async (count: number) => {
     const jobs = Array.from({ length: count }, (): ThumbnailJobData => {
       return { ...template, source: { url: `http://${urls.host}/small/${serial++}/${depth}` } };
     });
-    await house.filling.add(jobs);
+    await rig.filling.add(jobs);
   };
   await add(depth + active - 1);
-  await house.startWorker();
+  await rig.startWorker();
   let completed = 0;
   const untilCompleted = async (count: number) => {
     while (completed < count) {
       await sleep(lookIntervalMs);
-      const now = await house.completed();
+      const now = await rig.completed();
       await add(now - completed);
       completed = now;
     }
   };
   await untilCompleted(warmUpJobs);
-  const before = { jobs: completed, cpuMs: readTreeCpuMs(house.pids()), redis: await gauge.read() };
+  const before = { jobs: completed, cpuMs: readTreeCpuMs(rig.pids()), redis: await gauge.read() };
   await untilCompleted(completed + measuredJobs);
   const jobs = completed - before.jobs;
   const figures = {
-    cpuMs: (readTreeCpuMs(house.pids()) - before.cpuMs) / jobs,
+    cpuMs: (readTreeCpuMs(rig.pids()) - before.cpuMs) / jobs,
     redisMs: ((await gauge.read()).scriptUs - before.redis.scriptUs) / 1000 / jobs,
   };
   await own.run();

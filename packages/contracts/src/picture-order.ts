@@ -2,10 +2,9 @@
 import Type, { type Static } from 'typebox';
 import { parse } from './validation.ts';
 
-export const thumbnailFits = ['cover', 'contain', 'inside', 'outside', 'fill'] as const;
+const thumbnailFits = ['cover', 'contain', 'inside', 'outside', 'fill'] as const;
 export const outputFormats = ['jpeg', 'webp', 'png', 'avif'] as const;
 
-export type ThumbnailFit = (typeof thumbnailFits)[number];
 export type OutputFormat = (typeof outputFormats)[number];
 
 /** Longest side of a thumbnail, in pixels. */

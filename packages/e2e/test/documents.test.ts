@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -17,23 +17,62 @@ test('when the schemas change, then the generated pages are made anew (npm run d
   }
 });
 
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  'bench/README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true }).map((name) => `docs/${name}`),
+].filter((path) => path.endsWith('.md'));
+
 test('when a document links to a file of the repository, then the file is there', () => {
-  const documents = [
-    'README.md',
-    'CONTRIBUTING.md',
-    'SECURITY.md',
-    'CHANGELOG.md',
-    ...readdirSync(join(root, 'docs'), { recursive: true }).map((name) => `docs/${name}`),
-  ];
-  const broken = documents
-    .filter((path) => path.endsWith('.md'))
-    .flatMap((path) =>
-      [...readFileSync(join(root, path), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
-        .map(([, target = '']) => target)
-        .filter((target) => !existsSync(join(root, dirname(path), target)))
-        .map((target) => `${path}: ${target}`),
-    );
+  const broken = documents.flatMap((path) =>
+    [...readFileSync(join(root, path), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !existsSync(join(root, dirname(path), target)))
+      .map((target) => `${path}: ${target}`),
+  );
   expect(broken).toEqual([]);
+});
+
+/** Every file of the source tree, by its path from the root. */
+const files = ['packages', 'services', 'bench', 'scripts', 'docs'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\/(node_modules|dist)\b/.test(entry.parentPath))
+    .map(({ parentPath, name }) => relative(root, join(parentPath, name))),
+);
+
+/** Whether a file is called so: by its path from the root, or by the last parts of it. */
+const isThere = (name: string) => existsSync(join(root, name)) || files.some((path) => path.endsWith(`/${name}`));
+
+test('when a document or a comment names a file of the source tree, then the file is there', () => {
+  const inDocuments = documents.flatMap((path) =>
+    [...readFileSync(join(root, path), 'utf8').matchAll(/`([\w./-]+\w\.(?:ts|md|json))`/g)].map(([, name = '']) => ({
+      path,
+      name,
+    })),
+  );
+  const folders = documents.flatMap((path) =>
+    [...readFileSync(join(root, path), 'utf8').matchAll(/`((?:packages|services|bench|scripts)\/[\w./-]+)`/g)].map(
+      ([, name = '']) => ({ path, name }),
+    ),
+  );
+  const inComments = files
+    .filter((path) => path.endsWith('.ts') && path.includes('/src/'))
+    .flatMap((path) =>
+      readFileSync(join(root, path), 'utf8')
+        .split('\n')
+        .filter((line) => /^\s*(\/\*\*|\*|\/\/) /.test(line))
+        .flatMap((line) =>
+          [...line.matchAll(/(?<![\w./-])(\w[\w./-]*\.(?:ts|md))\b/g)].map(([, name = '']) => ({ path, name })),
+        ),
+    );
+  const missing = [...inDocuments, ...folders, ...inComments].filter(
+    ({ path, name }) => path !== 'CHANGELOG.md' && !isThere(name),
+  );
+  expect(missing).toEqual([]);
+  expect(inDocuments.length).toBeGreaterThan(100);
 });
 
 const key = 'the-key-of-whoever-reads-the-document';

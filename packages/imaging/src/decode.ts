@@ -1,10 +1,8 @@
 /** The one decode of a picture, and smaller copies of what came of it. */
-import type { Pixels } from '@tintype/raster';
+import type { Pixels, Size } from '@tintype/raster';
 import { decodeProblem } from './decode-problem.ts';
 import { withoutExtraBands } from './extra-bands.ts';
 import { sharp } from './libvips.ts';
-
-export type Size = { width: number; height: number };
 
 /**
  * Decodes to 8-bit sRGB of exactly this size, upright, first frame, alpha kept, without metadata. JPEG and WebP are

@@ -26,7 +26,7 @@ const constantBytes = 8 * 1024 * 1024;
 
 /**
  * An upper bound of the bytes held while the picture is decoded and shrunk to the size of a thumbnail, from measured
- * peaks of single decodes (docs/decisions/0011-memory-gate.md). Rotation by EXIF costs nothing: it comes after
+ * peaks of single decodes (docs/decisions/0011-memory-estimate.md). Rotation by EXIF costs nothing: it comes after
  * shrinking.
  */
 export function estimateDecodeBytes(shape: RasterShape): number {

@@ -1,7 +1,6 @@
 /** Makes a thumbnail of decoded pixels: crop or resize, background, encoding. */
 import type { OutputFormat, Rendition } from '@tintype/contracts';
-import { cropCentre, hasTransparency, type Pixels } from '@tintype/raster';
-import type { Size } from './decode.ts';
+import { cropCentre, hasTransparency, type Pixels, type Size } from '@tintype/raster';
 import { decodeProblem } from './decode-problem.ts';
 import { sharp } from './libvips.ts';
 

@@ -1,7 +1,6 @@
 /** What is made of a JPEG in TypeScript alone: as it is planned, and what comes of it. Plain data, for threads. */
 import type { ColourOptions } from '@tintype/contracts';
-import type { Pixels } from '@tintype/raster';
-import type { Size } from './sizes.ts';
+import type { Pixels, Size } from '@tintype/raster';
 import type { PictureDescription } from './steps/describe.ts';
 
 /** `whole` is reduced and cut to `size`; without a quality it stays as it is, for the render step to finish. */

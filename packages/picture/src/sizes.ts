@@ -1,7 +1,7 @@
 /** Which sizes of a picture serve what is to be made of it. */
 import type { Rendition } from '@tintype/contracts';
+import type { Size } from '@tintype/raster';
 
-export type Size = { width: number; height: number };
 export type OutputBox = Pick<Rendition, 'width' | 'height' | 'fit'>;
 
 /** Longer side of the picture that colours are read from, where it is made for them: measured, more gains little. */

@@ -3,6 +3,6 @@ export { createReducedJpegDecoder, isReducible, type ReducedJpegDecoder } from '
 export { type JpegHeader, readJpegHeader } from './jpeg-reader/header.ts';
 export { isTurned } from './jpeg-reader/orientation.ts';
 export { encodeJpeg } from './jpeg-writer/encode.ts';
-export { cropCentre, hasTransparency, type Pixels } from './pixels.ts';
+export { cropCentre, hasTransparency, type Pixels, type Size } from './pixels.ts';
 export { thumbhashOf } from './placeholder.ts';
 export { pixelsOfRegion } from './region.ts';

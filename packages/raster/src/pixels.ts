@@ -3,6 +3,9 @@
 /** `data` has width × height × channels bytes. */
 export type Pixels = { data: Uint8Array; width: number; height: number; channels: 3 | 4 };
 
+/** In pixels. */
+export type Size = { width: number; height: number };
+
 export type Box = { left: number; top: number; width: number; height: number };
 
 /** The part of the picture in the box, which must fit in. Shares memory with the picture when it is all of it. */

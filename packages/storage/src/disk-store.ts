@@ -22,8 +22,7 @@ import { BlobMissing, type BlobStore, type IncomingBlob, type ReceiveOptions } f
 export function createDiskStore(folder: string): BlobStore {
   const incoming = join(folder, 'incoming');
   mkdirSync(incoming, { recursive: true });
-  // 256 are soon all there: with 65 536 nearly every file would be the first of its folder, and cost another three
-  // calls.
+  // 256 are soon all there. With 65 536 nearly every file would be the first of its folder, and cost three more calls.
   const folderOf = (sha256: string) => join(folder, sha256.slice(0, 2));
   const pathOf = (sha256: string) => join(folderOf(sha256), sha256);
   const moveIn = async (temporary: string, sha256: string) => {

@@ -32,7 +32,7 @@ type Host = { slots: Semaphore; movedAtMs: number; postponed: number };
 
 export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsOptions): FetchSlots {
   const all = createSemaphore(fetches);
-  const lane = createSlowLane(all, slow, onSlow);
+  const slowDownloads = createSlowDownloads(all, slow, onSlow);
   const hosts = new Map<string, Host>();
 
   const hostNamed = (name: string): Host => {
@@ -73,7 +73,7 @@ export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsO
       });
       try {
         await all.enter(waiter);
-        return await lane.run(work);
+        return await slowDownloads.run(work);
       } finally {
         leaveHost(name, host);
       }
@@ -82,7 +82,7 @@ export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsO
 }
 
 /** Where a download goes on that has become slow: beside the slots, of which it gives its own back. */
-function createSlowLane(slots: Semaphore, mostSlow: number, onSlow: (count: number) => void) {
+function createSlowDownloads(slots: Semaphore, mostSlow: number, onSlow: (count: number) => void) {
   let slowOnes = 0;
   const change = (by: 1 | -1): void => {
     slowOnes += by;

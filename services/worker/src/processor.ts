@@ -17,7 +17,7 @@ export type ProcessorOptions = FetchStep &
     retrying: Retrying;
   };
 
-type Source = ThumbnailJobResult['source'];
+type SourceFacts = ThumbnailJobResult['source'];
 
 export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
   return async (job) => {
@@ -39,7 +39,7 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
 type Outcome =
   | { shared: ThumbnailJobResult }
   /** `made` is null when nothing was missing. */
-  | { work: Work; source: Source; recalled: Recalled; made: MadePicture | null };
+  | { work: Work; source: SourceFacts; recalled: Recalled; made: MadePicture | null };
 
 /** The steps that need the source's bytes; a function of its own, so that nothing refers to them afterwards. */
 async function workOnSource(deps: ProcessorOptions, job: ThumbnailJob, clock: StepClock): Promise<Outcome> {

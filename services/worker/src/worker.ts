@@ -87,12 +87,9 @@ export async function startWorker(
   const tidying = startTidying(shard, blobs, logger);
   await tidy(blobs, logger);
   let ready = true;
-  const health = await startHealthServer({
-    host: settings.HEALTH_HOST,
-    port: settings.HEALTH_PORT,
-    metrics: createMetrics(),
-    readiness: async () => (!ready ? 'stopping' : redis.status === 'ready' ? null : 'Redis is away'),
-  });
+  const health = await startHealth(settings, () =>
+    !ready ? 'stopping' : redis.status === 'ready' ? null : 'Redis is away',
+  );
   worker.start();
   if (settings.WATCHDOG_MS > 0) watchdog = startWatchdog({ shard, limitMs: settings.WATCHDOG_MS, onStuck });
   const stopBeingReady = async () => {
@@ -117,6 +114,11 @@ async function connectDurably(settings: WorkerSettings, logger: Logger): Promise
   await requireDurableRedis(redis, settings, logger);
   clearTimeout(waiting);
   return redis;
+}
+
+/** `reasonNotReady` is null while the worker can work. */
+function startHealth({ HEALTH_HOST: host, HEALTH_PORT: port }: WorkerSettings, reasonNotReady: () => string | null) {
+  return startHealthServer({ host, port, metrics: createMetrics(), readiness: async () => reasonNotReady() });
 }
 
 /** Where pictures are made, warm. */

@@ -29,7 +29,8 @@ export type ThumbnailBackendOptions = {
  * due.
  */
 type NextJob = [job: JobJson | null, id: string, rateLimitDelay: 0, delayUntilMs: number];
-type Fields = { stacktrace?: string; failedReason?: string };
+/** What BullMQ wants to write with the end of an attempt. */
+type EndFields = { stacktrace?: string; failedReason?: string };
 
 /** Release 0.1.0 counts workers by how BullMQ names their connections. */
 const clientNameOf = (shard: number, worker: string) =>
@@ -130,7 +131,7 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
     _remove: unknown,
     token: string,
     claimsNext: boolean,
-    fields: Fields = {},
+    fields: EndFields = {},
   ): Promise<{ result: NextJob | undefined; finishedOn: number }> {
     const id = String(job.id);
     const end = {
@@ -145,7 +146,7 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
     _nowMs: number,
     delayMs: number,
     token = '',
-    { fieldsToUpdate = {}, fetchNext = false }: { fieldsToUpdate?: Fields; fetchNext?: boolean } = {},
+    { fieldsToUpdate = {}, fetchNext = false }: { fieldsToUpdate?: EndFields; fetchNext?: boolean } = {},
   ): Promise<NextJob | undefined> {
     const attempt = this.#failedAttempt(id, fieldsToUpdate);
     const ended = await this.#ended(id, token, fetchNext, (claims) =>
@@ -158,7 +159,7 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
     id: string,
     _lifo: boolean,
     token = '',
-    { fieldsToUpdate = {} }: { fieldsToUpdate?: Fields } = {},
+    { fieldsToUpdate = {} }: { fieldsToUpdate?: EndFields } = {},
   ): Promise<void> {
     await this.moveToDelayed(id, 0, 0, token, { fieldsToUpdate });
   }
@@ -202,7 +203,7 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
   /** The next wait connects. */
   async reconnectBlocking(): Promise<void> {}
 
-  #failedAttempt(id: string, { failedReason = '', stacktrace = '[]' }: Fields) {
+  #failedAttempt(id: string, { failedReason = '', stacktrace = '[]' }: EndFields) {
     return { reason: failedReason, attempts: stacktrace, attemptsMade: this.held.attemptsMadeOf(id) + 1 };
   }
 

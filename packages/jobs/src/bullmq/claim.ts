@@ -87,10 +87,10 @@ export function claimOf(reply: unknown, token: string): Claim {
     return { job: null, dueMs: timeMs === null || timeMs === undefined ? null : Number(timeMs) };
   }
   const envelope = fields[claimedFields.indexOf(ownFields.envelope)] ?? null;
-  return { job: jobOf(id, Number(timeMs), fields), token, envelope: envelope === null ? null : String(envelope) };
+  return { job: bullmqJobOf(id, Number(timeMs), fields), token, envelope: envelope === null ? null : String(envelope) };
 }
 
-function jobOf(id: string, startedAtMs: number, fields: unknown[]): JobJson {
+function bullmqJobOf(id: string, startedAtMs: number, fields: unknown[]): JobJson {
   const textOf = (name: (typeof claimedFields)[number]): string | null => {
     const field = fields[claimedFields.indexOf(name)] ?? null;
     return field === null ? null : String(field);

@@ -1,5 +1,6 @@
 /** The envelope of a record: what is readable when nothing else of it is, so that it can be removed whole. */
 import { fits, ThumbnailJobResult } from '@tintype/contracts';
+import { parseJson } from './parse-json.ts';
 
 export type Envelope = {
   /** The version of records that a reader must know. */
@@ -53,7 +54,7 @@ export function findBlobs({ envelope, data, result }: RecordTexts): string[] {
  * Of a damaged result all hashes count: what the job does not refer to is released for nothing, which changes nothing.
  */
 function blobsOfResult(text: string | null): string[] {
-  const result = parsed(text);
+  const result = parseJson(text);
   return fits(ThumbnailJobResult, result) ? result.renditions.map(({ sha256 }) => sha256) : hashesIn(text);
 }
 
@@ -73,20 +74,12 @@ function parseEnvelope(text: string | null): Envelope | null {
 }
 
 function envelopeOfData(text: string | null): Envelope | null {
-  const data = parsed(text);
+  const data = parseJson(text);
   if (typeof data !== 'object' || data === null) return null;
   if (!('tenant' in data) || typeof data.tenant !== 'string' || data.tenant === '') return null;
   if (!('expiresAtMs' in data) || !Number.isSafeInteger(data.expiresAtMs)) return null;
   const version = 'v' in data && Number.isSafeInteger(data.v) ? Number(data.v) : 1;
   return { version, tenant: data.tenant, expiresAtMs: Number(data.expiresAtMs), blobs: [] };
-}
-
-function parsed(text: string | null): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return null;
-  }
 }
 
 function decoded(text: string): string {

@@ -1,5 +1,6 @@
 /** Progress of a job: the step it is in, written to its hash only when a job is slow enough for anyone to look. */
 import { type JobStep, jobSteps } from '@tintype/contracts';
+import { parseJson } from './parse-json.ts';
 
 export type JobProgress = { percent: number; step: JobStep };
 
@@ -11,16 +12,8 @@ export function progressAt(step: JobStep): JobProgress {
 /** Reads what is in the hash; null for anything that is not a progress of ours. */
 export function parseProgress(text: string | null): JobProgress | null {
   if (!text?.startsWith('{')) return null;
-  const value = parsed(text);
+  const value = parseJson(text);
   if (typeof value !== 'object' || value === null || !('percent' in value) || !('step' in value)) return null;
   const step = jobSteps.find((name) => name === value.step);
   return step ? { percent: Number(value.percent), step } : null;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

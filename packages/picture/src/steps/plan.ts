@@ -8,9 +8,9 @@ import {
   type PictureFacts,
   type PictureHeader,
 } from '@tintype/imaging';
-import { isReducible } from '@tintype/raster';
+import { isReducible, type Size } from '@tintype/raster';
 import type { ReducedRendition, Reduction } from '../reduction.ts';
-import { decodeSize, type Size, sampleSize, uncroppedSize } from '../sizes.ts';
+import { decodeSize, sampleSize, uncroppedSize } from '../sizes.ts';
 
 export type PicturePlan = {
   facts: PictureFacts;

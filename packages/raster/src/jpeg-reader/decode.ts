@@ -1,5 +1,5 @@
 /** Decodes a JPEG at an eighth or a quarter of its size, from the first coefficients of its blocks alone. */
-import type { Pixels } from '../pixels.ts';
+import type { Pixels, Size } from '../pixels.ts';
 import { FirstMeanReader, FourReader, MeanReader, NextBitReader, ProgressiveMeans } from './block-readers.ts';
 import { type JpegHeader, marker, readRestartInterval, readSegment } from './header.ts';
 import { type HuffmanTable, type HuffmanTables, readHuffmanTables } from './huffman.ts';
@@ -9,8 +9,6 @@ import { readScanHeader, type ScanHeader, walkScan } from './scan.ts';
 import { findScanEnd } from './scan-data.ts';
 import { pictureOfPlanes } from './to-rgb.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
-
-type Size = { width: number; height: number };
 
 export type ReducedJpegDecoder = (bytes: Buffer, header: JpegHeader, sizes: Size[]) => Pixels[] | null;
 

@@ -1,11 +1,10 @@
 /** Resamples a plane: cubic where it shrinks, linear where it grows, and nothing between two samples is left out. */
+import type { Size } from '../pixels.ts';
 import type { ComponentPlane } from './planes.ts';
 
 /** Fixed point: weights have 14 bits behind the point, rows in between 6. */
 const weightBits = 14;
 const rowBits = 6;
-
-type Size = { width: number; height: number };
 
 /** What each sample is made of: the first of the samples before, and the weights of it and of those behind it. */
 type Taps = { first: Int32Array; weights: Int32Array; count: number };

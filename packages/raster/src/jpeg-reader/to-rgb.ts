@@ -1,9 +1,7 @@
 /** Planes of brightness and colour become a picture of the size that is wanted. */
-import type { Pixels } from '../pixels.ts';
+import type { Pixels, Size } from '../pixels.ts';
 import type { ComponentPlane } from './planes.ts';
 import { resamplePlane } from './resample.ts';
-
-type Size = { width: number; height: number };
 
 export function pictureOfPlanes(planes: ComponentPlane[], size: Size): Pixels {
   const [y, cb, cr] = planes.map((plane) => resamplePlane(plane, size));

@@ -8,7 +8,7 @@ import { type ApiCalls, openApiCalls, thumbnailOf } from './timed-calls.ts';
 
 export type Tenant = 'A' | 'B';
 
-export type House = {
+export type QueueRig = {
   calls: Record<Tenant, ApiCalls>;
   filling: Filling;
   redisVersion: string;
@@ -36,7 +36,7 @@ const apiKeys = (['A', 'B'] as const).map((tenant) => `${tenant}:${secrets[tenan
 const lookIntervalMs = 20;
 
 /** `origins`: the addresses that the worker may fetch from. */
-export async function startHouse(origins: readonly string[], queued: number, cleanUp: CleanUp): Promise<House> {
+export async function startQueueRig(origins: readonly string[], queued: number, cleanUp: CleanUp): Promise<QueueRig> {
   const tintype = await startTintype({
     workers: 0,
     env: { LOG_LEVEL: 'warn' },
@@ -88,7 +88,7 @@ export async function startHouse(origins: readonly string[], queued: number, cle
 }
 
 /** What BullMQ's set of completed jobs tells. */
-function watchCompleted(redis: RedisConnection): Pick<House, 'completed' | 'completions' | 'untilCompleted'> {
+function watchCompleted(redis: RedisConnection): Pick<QueueRig, 'completed' | 'completions' | 'untilCompleted'> {
   const { completed } = keysOf(0);
   return {
     completed: () => redis.zcard(completed),
