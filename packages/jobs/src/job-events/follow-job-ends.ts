@@ -17,7 +17,7 @@ export type JobEnds = {
 };
 
 /** Whoever is woken reads a record and answers: a thousand in one turn of the loop would keep it from everybody else. */
-const wokenPerTurn = 25;
+const wokenPerTurn = 10;
 
 type Wake = () => void;
 

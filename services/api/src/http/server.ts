@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@tintype/runtime';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+
 import { paceChunks } from './chunk-pace.ts';
 import { answerBrokenHttp, answerFrameworkError } from './problem-answers.ts';
+import { paceRequests } from './request-pace.ts';
 import { compileValidator } from './request-validation.ts';
 
 export type ServerOptions = {
@@ -53,6 +55,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     done();
   });
   paceChunks(app);
+  paceRequests(app);
   app.addHook('onResponse', (request, reply, done) => {
     const { method, url } = request;
     request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
