@@ -69,15 +69,18 @@ export function createDiskStore(folder: string): BlobStore {
       }
     },
     erase: (sha256) => rm(pathOf(sha256), { force: true }),
-    async tidy(olderThanMs) {
-      for (const name of await readdir(incoming)) {
-        const path = join(incoming, name);
-        const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
-        if (Date.now() - mtimeMs > olderThanMs) await rm(path, { force: true });
-      }
-    },
+    tidy: (olderThanMs) => removeOlderThan(olderThanMs, incoming),
     check: () => access(incoming, constants.R_OK | constants.W_OK),
   };
+}
+
+/** By this machine's clock, as file times are. */
+async function removeOlderThan(ageMs: number, folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > ageMs) await rm(path, { force: true });
+  }
 }
 
 type Received = { sha256: string; bytes: number };
