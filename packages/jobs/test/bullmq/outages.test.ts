@@ -79,7 +79,9 @@ test('when an idle worker’s connection is lost, then it begins a job that is a
   under.work(async () => jobResult);
   while (!String(await under.producer.client('LIST')).includes('cmd=bzpopmin')) await pause(5);
   const killer = connectWorker(under.server.url);
+  const isCut = new Promise<void>((resolve) => void under.producer.once('close', resolve));
   await killer.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await isCut;
   while (under.producer.status !== 'ready') await pause(5);
   const addedMs = performance.now();
   await under.until(await under.add(), isEnded);
