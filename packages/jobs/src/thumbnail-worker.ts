@@ -87,8 +87,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
   const recovery = startRecovery({ shard, onRecovered: events.recovered, onError: events.error });
   let heartbeat: Heartbeat | null = null;
   const finish = async (): Promise<void> => {
-    await recovery.stop();
-    await worker.close();
+    await Promise.all([recovery.stop(), worker.close()]);
     await heartbeat?.stop();
   };
   const close = async (graceMs = Number.POSITIVE_INFINITY): Promise<void> => {

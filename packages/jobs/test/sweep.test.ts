@@ -1,8 +1,9 @@
 /** Expiry: the sweep removes what is due and nothing else. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { newThumbnailId } from '@tintype/contracts';
+import { newThumbnailId, Problem } from '@tintype/contracts';
 import { connectWorker, disconnect, keysOf, type RedisConnection } from '@tintype/redis';
 import { createBlobReferrers, type Sweep, startSweep } from '../src/index.ts';
+import { JobCancelled } from '../src/job-exits.ts';
 import { jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
@@ -104,6 +105,37 @@ test('when an upload’s job never came into being, then the file goes; when it 
   expect((await redis.zrange(keysOf(0).expiry, '0', '-1')).filter((entry) => entry.includes('/'))).toEqual([]);
 });
 
+test('when a worker has lost its job, then what it had retained goes with the job, and it retains nothing after that', async () => {
+  erased.length = 0;
+  const [retained, late] = ['4'.repeat(64), '5'.repeat(64)];
+  const referrers = createBlobReferrers(under.shard);
+  const id = await under.add(due());
+  await referrers.retain(retained, id);
+  expect(await sweep.run()).toBe(1);
+  expect(erased).toEqual([retained]);
+  await expect(referrers.retain(late, id)).rejects.toThrow(JobCancelled);
+  expect(await redis.exists(keysOf(0).referrers(retained), keysOf(0).referrers(late))).toBe(0);
+});
+
+test('when two attempts of a job have made different files, then both go with the job', async () => {
+  erased.length = 0;
+  const files = ['6'.repeat(64), '7'.repeat(64)];
+  const referrers = createBlobReferrers(under.shard);
+  const id = await under.add();
+  const worker = under.work(async (job) => {
+    // Others may wait in the queue from before.
+    if (job.id !== id) return jobResult;
+    await referrers.retain(files[job.attempt - 1] ?? '', id);
+    if (job.attempt === 1) throw new Problem('source_unreachable');
+    return { ...jobResult, renditions: jobResult.renditions.map((made) => ({ ...made, sha256: files[1] ?? '' })) };
+  });
+  await under.until(id, ({ status }) => status === 'completed');
+  await worker.close();
+  await redis.zadd(keysOf(0).expiry, 1, id);
+  await sweep.run();
+  expect(erased.sort()).toEqual(files);
+});
+
 test('when a due record cannot be read, then it goes with its files and leaves a tombstone, and the others are swept all the same', async () => {
   erased.length = 0;
   const upload = '3'.repeat(64);
@@ -135,13 +167,15 @@ test('when a blob is being erased, then retaining it waits until that is over', 
   const referrers = createBlobReferrers(under.shard);
   const gate = Promise.withResolvers<void>();
   const order: string[] = [];
-  await referrers.retain('d', 'one');
-  const released = referrers.release('d', 'one', async () => {
+  const sha256 = 'd'.repeat(64);
+  const [one, other] = [await under.add(), await under.add()];
+  await referrers.retain(sha256, one);
+  const released = referrers.release(sha256, one, async () => {
     await gate.promise;
     order.push('erased');
   });
   await new Promise((resolve) => setTimeout(resolve, 30));
-  const retained = referrers.retain('d', 'two').then(() => order.push('retained'));
+  const retained = referrers.retain(sha256, other).then(() => order.push('retained'));
   await new Promise((resolve) => setTimeout(resolve, 50));
   gate.resolve();
   await Promise.all([released, retained]);

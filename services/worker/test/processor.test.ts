@@ -15,6 +15,7 @@ import {
   createBlobReferrers,
   createFinishedWork,
   createRetrying,
+  createThumbnailQueue,
   type ThumbnailJob,
   writeJobData,
 } from '@tintype/jobs';
@@ -101,8 +102,10 @@ async function uploadJob(
     expiresAtMs: Date.now() + 60_000,
     ...changes,
   };
+  const id = newThumbnailId();
+  await createThumbnailQueue(openShard(redis)).add(id, data);
   return {
-    id: newThumbnailId(),
+    id,
     data,
     attempt: 1,
     isSuspect: false,

@@ -14,7 +14,10 @@ export type AttemptEnd = {
 };
 
 export type AttemptEnds = {
-  /** Each throws `JobLockLost` when the job is not this worker's any more; then nothing has changed. */
+  /**
+   * Each throws `JobLockLost` when the job is not this worker's any more; then nothing has changed. `envelope`: for a
+   * job that was added without one, else empty.
+   */
   complete(held: HeldJob, end: { result: string; envelope: string }, claimsNext: boolean): Promise<AttemptEnd>;
   /** `index`: the set of failed jobs that this one belongs to, by time; null when nobody may retry it. */
   fail(held: HeldJob, end: FailedAttempt & { index: string | null }, claimsNext: boolean): Promise<AttemptEnd>;
@@ -70,8 +73,8 @@ const completeLua = `
 local code = release(id)
 if code < 0 then return code end
 local now = nowMs()
-redis.call('HSET', jobPrefix .. id, '${bullmqFields.finishedAt}', now, '${bullmqFields.result}', result,
-  '${ownFields.envelope}', envelope)
+redis.call('HSET', jobPrefix .. id, '${bullmqFields.finishedAt}', now, '${bullmqFields.result}', result)
+if envelope ~= '' then redis.call('HSETNX', jobPrefix .. id, '${ownFields.envelope}', envelope) end
 redis.call('ZADD', completed, now, id)
 announceEnd('completed', id)
 return answer(now)`;

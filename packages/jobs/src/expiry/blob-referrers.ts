@@ -1,18 +1,23 @@
 /** Which jobs need which blob: a blob is erased when nothing refers to it any more. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineScript, defineShardScript, type Shard } from '@tintype/redis';
-import { clockLua } from '../bullmq/protocol.ts';
+import { bullmqFields, clockLua, ownFields } from '../bullmq/protocol.ts';
+import { JobCancelled } from '../job-exits.ts';
+import { blobInEnvelope } from '../record/envelope.ts';
 
 export type BlobReferrers = {
-  /** Notes that `referrer` needs the blob. Do so before the blob is written or relied upon. */
-  retain(sha256: string, referrer: string): Promise<void>;
+  /**
+   * Notes that the job needs the blob, in its envelope too: whoever removes the job finds it there, even when its worker
+   * never tells of it. Do so before the blob is written or relied upon. Throws `JobCancelled` when the job is removed.
+   */
+  retain(sha256: string, jobId: string): Promise<void>;
   /**
    * Retains an upload for a job that does not exist yet, and remembers to look later whether it ever came into being:
    * whoever dies in between leaves nothing behind for good.
    */
-  retainUpload(sha256: string, id: string): Promise<void>;
+  retainUpload(sha256: string, jobId: string): Promise<void>;
   /** Takes the note back; `erase` is called when it was the last one. Doing it again changes nothing. */
-  release(sha256: string, referrer: string, erase: (sha256: string) => Promise<void>): Promise<void>;
+  release(sha256: string, jobId: string, erase: (sha256: string) => Promise<void>): Promise<void>;
 };
 
 /** While this lasts nobody may retain the blob; it ends by itself when the eraser dies. */
@@ -32,15 +37,24 @@ export function parseUploadCheck(entry: string): { id: string; sha256: string } 
   return sha256 === undefined ? null : { id, sha256 };
 }
 
-/** Refuses (0) while the blob is being erased. */
+const retainCodes = { isErased: 0, retained: 1, jobIsRemoved: 2 } as const;
+
+const retainUploadLua = `
+if redis.call('EXISTS', erasing) == 1 then return ${retainCodes.isErased} end
+redis.call('HSET', referrers, jobId, 1)
+return ${retainCodes.retained}`;
+
+/** A worker that has lost its job may still be at work after the job is gone. */
 const retainLua = `
-if redis.call('EXISTS', erasing) == 1 then return 0 end
-redis.call('HSET', referrers, referrer, 1)
-return 1`;
+local f = redis.call('HMGET', job, '${bullmqFields.createdAt}', '${ownFields.deletedAt}', '${ownFields.envelope}')
+if not f[1] or f[2] then return ${retainCodes.jobIsRemoved} end
+if f[3] and not string.find(f[3], blob, 1, true) then
+  redis.call('HSET', job, '${ownFields.envelope}', f[3] .. ' ' .. blob)
+end${retainUploadLua}`;
 
 /** Answers 1 when the caller must erase the blob. */
 const releaseLua = `
-redis.call('HDEL', referrers, referrer)
+redis.call('HDEL', referrers, jobId)
 if redis.call('EXISTS', referrers) == 1 then return 0 end
 redis.call('SET', erasing, 1, 'PX', limitMs)
 return 1`;
@@ -53,12 +67,23 @@ export function createBlobReferrers(shard: Shard): BlobReferrers {
   const { redis, keys } = shard;
   const blobKeys = ['referrers', 'erasing'] as const;
   const keysOfBlob = (sha256: string) => ({ referrers: keys.referrers(sha256), erasing: keys.erasing(sha256) });
-  const tryRetain = defineScript(redis, { name: 'tintypeRetain', lua: retainLua, keys: blobKeys, args: ['referrer'] });
+  const tryRetainUpload = defineScript(redis, {
+    name: 'tintypeRetainUpload',
+    lua: retainUploadLua,
+    keys: blobKeys,
+    args: ['jobId'],
+  });
+  const tryRetain = defineScript(redis, {
+    name: 'tintypeRetain',
+    lua: retainLua,
+    keys: [...blobKeys, 'job'],
+    args: ['jobId', 'blob'],
+  });
   const tryRelease = defineScript(redis, {
     name: 'tintypeRelease',
     lua: releaseLua,
     keys: blobKeys,
-    args: ['referrer', 'limitMs'],
+    args: ['jobId', 'limitMs'],
   });
   const checkLater = defineShardScript(shard, {
     name: 'tintypeCheckLater',
@@ -68,22 +93,32 @@ export function createBlobReferrers(shard: Shard): BlobReferrers {
     args: ['entry', 'delayMs'],
     lua: checkLaterLua,
   });
-  const retain = async (sha256: string, referrer: string) => {
-    while ((await tryRetain(keysOfBlob(sha256), { referrer })) !== 1) await sleep(erasingPollMs);
-  };
   return {
-    retain,
-    async retainUpload(sha256, id) {
+    async retain(sha256, jobId) {
+      const scriptKeys = { ...keysOfBlob(sha256), job: keys.job(jobId) };
+      const code = await onceErased(() => tryRetain(scriptKeys, { jobId, blob: blobInEnvelope(sha256) }));
+      if (code === retainCodes.jobIsRemoved) throw new JobCancelled();
+    },
+    async retainUpload(sha256, jobId) {
       await Promise.all([
-        checkLater({}, { entry: uploadCheck(id, sha256), delayMs: uploadCheckDelayMs }),
-        retain(sha256, id),
+        checkLater({}, { entry: uploadCheck(jobId, sha256), delayMs: uploadCheckDelayMs }),
+        onceErased(() => tryRetainUpload(keysOfBlob(sha256), { jobId })),
       ]);
     },
-    async release(sha256, referrer, erase) {
-      const last = await tryRelease(keysOfBlob(sha256), { referrer, limitMs: erasingLimitMs });
+    async release(sha256, jobId, erase) {
+      const last = await tryRelease(keysOfBlob(sha256), { jobId, limitMs: erasingLimitMs });
       if (last !== 1) return;
       await erase(sha256);
       await redis.del(keys.erasing(sha256));
     },
   };
+}
+
+/** What the script answers once nobody erases the blob any more. */
+async function onceErased(tryRetain: () => Promise<unknown>): Promise<unknown> {
+  for (;;) {
+    const code = await tryRetain();
+    if (code !== retainCodes.isErased) return code;
+    await sleep(erasingPollMs);
+  }
 }

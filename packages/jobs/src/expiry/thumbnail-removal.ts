@@ -76,9 +76,11 @@ export function createThumbnailRemoval({ shard, eraseBlob, onError }: RemovalOpt
 
   return {
     async remove(id) {
-      const remains = await reader.readRemains(id);
-      const tenant = remains?.envelope?.tenant ?? '';
-      if (remains && !(await takeOut(id, tenant))) return false;
+      const known = await reader.readRemains(id);
+      const tenant = known?.envelope?.tenant ?? '';
+      if (known && !(await takeOut(id, tenant))) return false;
+      // Read again: until it was taken out, its worker may have retained a file for it.
+      const remains = known && (await reader.readRemains(id));
       if (remains && !(await eraseFiles(id, remains))) return false;
       const last = redis.pipeline();
       const code = remains?.failureCode ?? null;

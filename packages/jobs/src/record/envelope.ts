@@ -13,17 +13,12 @@ export type Envelope = {
 
 /** `1 <time in base 36> default <blob> <blob>`: scripts read the version, which stands first. */
 export function writeEnvelope({ version, tenant, expiresAtMs, blobs }: Envelope): string {
-  return withBlobs(`${version} ${expiresAtMs.toString(36)} ${encodeURIComponent(tenant.toWellFormed())}`, blobs);
+  const tenantText = encodeURIComponent(tenant.toWellFormed());
+  return [version, expiresAtMs.toString(36), tenantText, ...new Set(blobs.map(blobInEnvelope))].join(' ');
 }
 
-/** The same envelope with more blobs. */
-export function withBlobs(envelope: string, blobs: string[]): string {
-  const others = [...new Set(blobs.map(shorten))].filter((blob) => !envelope.includes(blob));
-  return [envelope, ...others].join(' ');
-}
-
-/** A hash as 43 letters instead of 64. */
-function shorten(sha256: string): string {
+/** A hash as it stands in an envelope, in 43 letters instead of 64. Scripts add one at the end, after a space. */
+export function blobInEnvelope(sha256: string): string {
   return Buffer.from(sha256, 'hex').toString('base64url');
 }
 

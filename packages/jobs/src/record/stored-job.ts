@@ -12,7 +12,7 @@ import {
   type ThumbnailJobData,
   ThumbnailJobResult,
 } from '@tintype/contracts';
-import { findEnvelope, withBlobs, writeEnvelope } from './envelope.ts';
+import { findEnvelope, writeEnvelope } from './envelope.ts';
 
 /**
  * Versions of records: 1 is what release 0.1.0 reads. A job is written in the lowest version that says all of it, so
@@ -81,12 +81,10 @@ export function writeResult(result: unknown): string {
   return JSON.stringify(fits(ThumbnailJobResult, result) ? { v: recordVersions.first, ...result } : result);
 }
 
-/** The envelope of a job that is completed: that of its data, and the blobs that it has made. */
-export function endedEnvelope(envelope: string | null, data: unknown, result: unknown): string {
-  const made = fits(ThumbnailJobResult, result) ? result.renditions.map(({ sha256 }) => sha256) : [];
-  if (envelope !== null) return withBlobs(envelope, made);
-  const found = findEnvelope({ envelope, data: JSON.stringify(data), result: null });
-  return found ? writeEnvelope({ ...found, blobs: [...found.blobs, ...made] }) : '';
+/** The envelope of a completed job that was added without one; empty when its data does not say enough. */
+export function lateEnvelope(data: unknown, result: unknown): string {
+  const found = findEnvelope({ envelope: null, data: JSON.stringify(data), result: JSON.stringify(result) });
+  return found ? writeEnvelope(found) : '';
 }
 
 /** Reads what any released version has written. Throws `UnreadableRecord`. */

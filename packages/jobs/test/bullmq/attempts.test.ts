@@ -46,6 +46,7 @@ test('when attempts fail for a while, then there are four, with growing pauses, 
   const id = await under.add();
   const record = await under.until(id, ({ status }) => status === 'failed');
   expect(record).toMatchObject({ attempts: 4, problem: { code: 'source_unreachable', message: 'no answer 4' } });
+  while (told.length < 4) await pause(5);
   expect(told).toEqual([true, true, true, false]);
   const pauses = begunMs.slice(1).map((ms, index) => ms - (begunMs[index] ?? 0));
   for (const [index, leastMs] of [250, 500, 1000].entries()) {

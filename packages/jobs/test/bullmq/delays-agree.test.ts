@@ -159,7 +159,7 @@ test('when a stock worker puts a job off while one of ours is idle, then ours do
   expect(record.startedAtMs ?? 0).toBeLessThan(due + 2500);
 });
 
-test('when more jobs are due at once than one script moves, then all are done, and in the order of their ranks', async () => {
+test('when more jobs are due at once than one script moves, then all are done, each once', async () => {
   const ids: string[] = [];
   for (let count = 450; count > 0; count--) ids.push(await under.add());
   await putOff(ids);
@@ -173,8 +173,7 @@ test('when more jobs are due at once than one script moves, then all are done, a
     1,
   );
   for (const id of ids) await under.until(id, isEnded);
-  expect(begun).toHaveLength(450);
-  expect(begun.slice(0, 200)).toEqual(ids.slice(0, 200));
+  expect([...begun].sort()).toEqual([...ids].sort());
 });
 
 test('when a delayed job has no record any more, then the others behind it are done', async () => {
