@@ -1,6 +1,6 @@
 /** `npm run unreadable`: the jobs whose records cannot be read, of the Redis that `npm start` uses. */
 import { privateRedisUrl } from '@tintype/embedded';
-import { listUnreadable } from '@tintype/worker';
+import { printUnreadable } from '@tintype/worker';
 import { readConfig } from './config.ts';
 
 const settings = readConfig();
@@ -9,5 +9,5 @@ if (url === null) {
   console.error(`No Redis is running on ${settings.DATA_DIR}: \`npm start\` starts it, or set REDIS_URL.`);
   process.exitCode = 1;
 } else {
-  process.stdout.write(await listUnreadable(url));
+  await printUnreadable(url);
 }

@@ -17,9 +17,9 @@ afterAll(() => services.stop());
 /** As `npm run unreadable` does, and as a container's command. */
 const commands = ['scripts/local/unreadable.ts', 'services/worker/src/unreadable-main.ts'];
 
-async function printed(command: string): Promise<string> {
+async function printed(command: string, redisUrl = services.server.url): Promise<string> {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const env = { ...inherited, REDIS_URL: services.server.url };
+  const env = { ...inherited, REDIS_URL: redisUrl };
   const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', command], { cwd: root, env });
   return stdout;
 }
@@ -31,9 +31,19 @@ test('when a record cannot be read, then it is listed from when somebody meets i
   const { json } = await call('POST', `${api.url}/v1/thumbnails`, { body: { url: 'https://example.org/a.jpg' } });
   const id = String(json.id);
   await services.redis.hset(keys.job(id), 'data', '{"v":99');
+  await services.redis.hset(keys.unreadable, 'noted-badly', '{');
   expect((await call('GET', `${api.url}/v1/thumbnails/${id}`)).status).toBe(409);
   const isListed = async (command: string) => new RegExp(`^${id}\t.*\tdefault\t1\t`, 'm').test(await printed(command));
   for (const command of commands) await until(`${command} lists it`, () => isListed(command));
   expect((await call('DELETE', `${api.url}/v1/thumbnails/${id}`)).status).toBe(204);
   for (const command of commands) expect(await printed(command)).not.toContain(id);
+});
+
+test.each(commands)('when Redis does not answer, then %s says so and ends with 1', async (command) => {
+  await expect(printed(command, 'redis://127.0.0.1:1')).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^Redis does not answer \(.*ECONNREFUSED.*\): look at REDIS_URL, and whether it runs\.\n$/,
+    ),
+  });
 });

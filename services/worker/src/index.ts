@@ -1,4 +1,4 @@
 /** For tests and generated documents: the worker as a part. */
 export { type WorkerSettings, workerSettings } from './config.ts';
-export { listUnreadable } from './unreadable.ts';
+export { printUnreadable } from './unreadable.ts';
 export { startWorker } from './worker.ts';

@@ -1,7 +1,7 @@
 /** `node dist/unreadable-main.js`: prints the jobs whose records cannot be read. */
 import { settingsOrExit } from '@tintype/runtime';
 import { readConfig } from './config.ts';
-import { listUnreadable } from './unreadable.ts';
+import { printUnreadable } from './unreadable.ts';
 
 const settings = settingsOrExit(readConfig);
-process.stdout.write(await listUnreadable(settings.REDIS_URL));
+await printUnreadable(settings.REDIS_URL);

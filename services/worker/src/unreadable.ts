@@ -1,14 +1,30 @@
 /** The operator's list of jobs whose records cannot be read. */
+import { once } from 'node:events';
 import { createUnreadableJobs, type UnreadableJob } from '@tintype/jobs';
-import { connectWorker, disconnect, openShard } from '@tintype/redis';
+import { connectProducer, disconnect, openShard } from '@tintype/redis';
+
+/** Longest wait for a Redis that does not answer. */
+const connectLimitMs = 5000;
+
+/** Prints the list; without an answer of Redis, prints so and lets the process end with 1. */
+export async function printUnreadable(redisUrl: string): Promise<void> {
+  try {
+    process.stdout.write(await listUnreadable(redisUrl));
+  } catch (err) {
+    const reason = err instanceof Error ? err.message : String(err);
+    process.stderr.write(`Redis does not answer (${reason}): look at REDIS_URL, and whether it runs.\n`);
+    process.exitCode = 1;
+  }
+}
 
 /** A line for each, earliest first, with a heading; or one that says that there are none. */
-export async function listUnreadable(redisUrl: string): Promise<string> {
-  const redis = connectWorker(redisUrl);
+async function listUnreadable(redisUrl: string): Promise<string> {
+  const redis = connectProducer(redisUrl);
   try {
+    await once(redis, 'ready', { signal: AbortSignal.timeout(connectLimitMs) });
     const jobs = await createUnreadableJobs(openShard(redis)).list();
     if (jobs.length === 0) return 'No record is known that cannot be read.\n';
-    const rows = jobs.sort((one, other) => one.metAtMs - other.metAtMs).map(rowOf);
+    const rows = jobs.sort((one, other) => (one.metAtMs ?? 0) - (other.metAtMs ?? 0)).map(rowOf);
     const note = 'DELETE /v1/thumbnails/<id> removes one with its files; a newer version may read it.';
     return [['id', 'first met', 'tenant', 'version', 'reason'], ...rows]
       .map((row) => row.join('\t'))
@@ -20,5 +36,6 @@ export async function listUnreadable(redisUrl: string): Promise<string> {
 }
 
 function rowOf({ id, metAtMs, tenant, version, reason }: UnreadableJob): string[] {
-  return [id, new Date(metAtMs).toISOString(), tenant ?? '?', String(version ?? '?'), reason];
+  const metAt = metAtMs === null ? '?' : new Date(metAtMs).toISOString();
+  return [id, metAt, tenant ?? '?', String(version ?? '?'), reason];
 }
