@@ -147,7 +147,7 @@ describe('chunks', () => {
   test('when a body comes in very many, then it is read over many turns, and what follows is answered', async () => {
     const app = fastify();
     app.addHook('onRequest', (request, _reply, done) => {
-      paceChunks(request.raw);
+      paceChunks(request);
       done();
     });
     let chunksInTurn = 0;

@@ -1,5 +1,5 @@
 /** Keeps a body that comes in very many small chunks from holding the loop: after so many it is read on in the next turn. */
-import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 
 /** Each chunk costs a few microseconds, however small it is. */
 const chunksPerTurn = 1000;
@@ -8,7 +8,7 @@ const chunksPerTurn = 1000;
  * Only for bodies with `transfer-encoding: chunked`: others come in pieces as large as the socket's. Node's parser hands on
  * every chunk of what was read at once; a socket that is paused then is not read again in the same turn.
  */
-export function paceChunks(raw: IncomingMessage): void {
+export function paceChunks({ raw }: Pick<FastifyRequest, 'raw'>): void {
   if (raw.headers['transfer-encoding'] === undefined) return;
   const { socket } = raw;
   const push = raw.push.bind(raw);

@@ -51,7 +51,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   // Hooks that every request meets are plain functions: a promise for each would cost more than what they do.
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    paceChunks(request.raw);
+    paceChunks(request);
     pace.begin(done);
   });
   app.addHook('onResponse', (request, reply, done) => {
