@@ -12,8 +12,11 @@ import { startTable } from './start-table.ts';
 
 /** After this time a start is slow enough to say so. */
 const slowStartMs = 8000;
-/** glibc's allocator keeps memory for each thread: with two arenas a worker keeps less. */
-const allocator = { MALLOC_ARENA_MAX: '2' };
+/**
+ * glibc's allocator keeps memory for each thread: with two arenas a worker keeps less. Files of many megabytes go back
+ * to the system as soon as they are let go; left to itself, glibc keeps ever larger ones.
+ */
+const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '4194304' };
 /** Its key sees what everybody made while no keys were asked for. */
 const localTenant = 'default';
 

@@ -20,6 +20,7 @@ export const documentedKeys = {
   tombstone: (id: string) => `${prefix}:gone:${id}`,
   palettes: (tenant: string) => `${prefix}:palettes:${tenant}`,
   paletteEtags: (tenant: string) => `${prefix}:palette-etags:${tenant}`,
+  unreadable: `${prefix}:unreadable`,
   apiKeys: `${prefix}:api-keys`,
   apiKeyUses: `${prefix}:api-key-uses`,
 };

@@ -1,8 +1,12 @@
 /** `Idempotency-Key`: the same request twice, another one under the same key, and one that is still in flight. */
 import { randomUUID } from 'node:crypto';
+import multipart from '@fastify/multipart';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { connectWorker, disconnect } from '@tintype/redis';
+import { connectWorker, createWithDeadline, disconnect, openTenantStore } from '@tintype/redis';
 import { flatPng } from '@tintype/testkit';
+import { fastify } from 'fastify';
+import { createIdempotency } from '../src/http/idempotency.ts';
+import { idempotentRequests, idFor } from '../src/http/idempotent-requests.ts';
 import { type ApiUnderTest, form, startApiUnderTest } from './api-under-test.ts';
 
 const secret = 'a-secret-of-enough-length';
@@ -137,4 +141,34 @@ test('when an API key is made under a key, then its secret can be had again by w
 test.each(['', 'two words', 'ä', 'x'.repeat(256)])('when the key is %j, then 400', async (key) => {
   const answer = await submit(keyed(key), { url: 'https://example.org/a.jpg' });
   expect([answer.statusCode, answer.json().code]).toEqual([400, 'invalid_request']);
+});
+
+test('when an answer is too large to be remembered, then the next try does the work again, under the same id', async () => {
+  const connection = connectWorker(api.redis.url);
+  await connection.ping();
+  const app = fastify();
+  app.decorateRequest('tenant', 'a');
+  await app.register(multipart);
+  const idempotency = createIdempotency(openTenantStore(connection), createWithDeadline(connection));
+  await app.register(idempotentRequests, { idempotency, maxKeptBytes: 100 });
+  let made = 0;
+  app.post<{ Querystring: { wait: string } }>('/', async (request) => {
+    made += 1;
+    return `${idFor(request)} ${'x'.repeat(Number(request.query.wait))}`;
+  });
+  const post = async (key: string, length: number) =>
+    app.inject({ method: 'POST', url: `/?wait=${length}`, headers: { 'idempotency-key': key } });
+  for (const [length, times] of [
+    [10, 1],
+    [1000, 2],
+  ] as const) {
+    made = 0;
+    const key = randomUUID();
+    const first = await post(key, length);
+    const again = await post(key, length);
+    expect([again.statusCode, again.body, made]).toEqual([200, first.body, times]);
+    expect(again.headers['idempotent-replayed']).toBe(times === 1 ? 'true' : undefined);
+  }
+  await app.close();
+  disconnect(connection);
 });

@@ -5,7 +5,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 
 import { paceChunks } from './chunk-pace.ts';
 import { answerBrokenHttp, answerFrameworkError } from './problem-answers.ts';
-import { paceRequests } from './request-pace.ts';
+import { createRequestPace } from './request-pace.ts';
 import { compileValidator } from './request-validation.ts';
 
 export type ServerOptions = {
@@ -49,14 +49,15 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(() => JSON.stringify);
+  const pace = createRequestPace();
   // Hooks that every request meets are plain functions: a promise for each would cost more than what they do.
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    done();
+    paceChunks(request);
+    pace.begin(done);
   });
-  paceChunks(app);
-  paceRequests(app);
   app.addHook('onResponse', (request, reply, done) => {
+    pace.end();
     const { method, url } = request;
     request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
     done();
