@@ -15,36 +15,64 @@ export type SigningKey = {
 /** The first key signs; all of them verify, so that a new one can be put before the old one. */
 export type SigningKeys = (purpose: SigningPurpose) => Promise<[SigningKey, ...SigningKey[]]>;
 
+type Secrets = readonly [string, ...string[]];
+
 const leastLength = 32;
+/** How long processes may differ after Redis has lost its data. */
+const defaultComparedEveryMs = 10_000;
 
 /**
  * `texts`: one key or two, of at least 32 characters; without any, one is made and kept in Redis. Throws
  * `InvalidSettings`; the result throws `dependency_unavailable` while Redis has not told the key yet.
  */
-export function createSigningKeys(texts: string[], store: TenantStore, withDeadline: WithDeadline): SigningKeys {
+export function createSigningKeys(
+  texts: string[],
+  store: TenantStore,
+  withDeadline: WithDeadline,
+  { comparedEveryMs = defaultComparedEveryMs } = {},
+): SigningKeys {
   if (texts.some((text) => text.length < leastLength)) {
     throw new InvalidSettings(`SIGNING_KEYS: each key needs at least ${leastLength} characters`);
   }
   const [first, ...others] = texts;
-  let secrets: [string, ...string[]] | null = first === undefined ? null : [first, ...others];
-  const derived = new Map<SigningPurpose, [SigningKey, ...SigningKey[]]>();
+  const given: Secrets | null = first === undefined ? null : [first, ...others];
+  const secretsNow = given ? async () => given : createSharedSecrets(store, withDeadline, comparedEveryMs);
+  const derived = new Map<string, SigningKey>();
+  const keyOf = (secret: string, purpose: SigningPurpose): SigningKey => {
+    const name = `${purpose} ${secret}`;
+    const known = derived.get(name) ?? derive(secret, purpose);
+    derived.set(name, known);
+    return known;
+  };
   return async (purpose) => {
-    const known = derived.get(purpose);
-    if (known) return known;
-    secrets ??= [await withDeadline(() => sharedSecret(store))];
-    const [current, ...older] = secrets;
-    const keys: [SigningKey, ...SigningKey[]] = [
-      derive(current, purpose),
-      ...older.map((text) => derive(text, purpose)),
-    ];
-    derived.set(purpose, keys);
-    return keys;
+    const [current, ...older] = await secretsNow();
+    return [keyOf(current, purpose), ...older.map((secret) => keyOf(secret, purpose))];
   };
 }
 
-async function sharedSecret({ redis, keys }: TenantStore): Promise<string> {
-  const fresh = randomBytes(32).toString('base64url');
-  return (await redis.set(keys.signingKey, fresh, 'NX', 'GET')) ?? fresh;
+/**
+ * The one that all processes share through Redis, and before it the last that this process knew. Redis may lose its
+ * data: the secret is put back then, or the one that another process has put there is taken over.
+ */
+function createSharedSecrets(
+  { redis, keys }: TenantStore,
+  withDeadline: WithDeadline,
+  comparedEveryMs: number,
+): () => Promise<Secrets> {
+  let secrets: Secrets | null = null;
+  let comparedAtMs = 0;
+  const compare = async (): Promise<Secrets> => {
+    comparedAtMs = performance.now();
+    const own = secrets?.[0] ?? randomBytes(32).toString('base64url');
+    const shared = (await withDeadline(() => redis.set(keys.signingKey, own, 'NX', 'GET'))) ?? own;
+    if (secrets?.[0] !== shared) secrets = secrets ? [shared, secrets[0]] : [shared];
+    return secrets;
+  };
+  return async () => {
+    if (!secrets) return compare();
+    if (performance.now() - comparedAtMs > comparedEveryMs) void compare().catch(() => undefined);
+    return secrets;
+  };
 }
 
 /** HKDF (RFC 5869): a key for one purpose is of no use for the other. */
