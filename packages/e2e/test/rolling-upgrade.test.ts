@@ -21,6 +21,8 @@ if (!isThere) {
 
 /** How long each mixture of versions is under load. */
 const phaseMs = 2000;
+/** From when a proxy sends no more requests to a process until that is stopped: what is on its way arrives before. */
+const drainMs = 500;
 const adminKey = 'the-key-of-whoever-upgrades';
 const asAdmin = { authorization: `Bearer ${adminKey}` };
 
@@ -118,6 +120,7 @@ async function replaceApi(old: ApiService, version: Version): Promise<ApiService
   await sharePossessions(beside, old);
   await sleep(phaseMs);
   load.aim([]);
+  await sleep(drainMs);
   expect(await services.end(old)).toBe(0);
   const next = await services.startApi({ ...version, port: old.port });
   load.aim([next.url, beside.url]);
