@@ -95,4 +95,5 @@ export {
   Timeline,
   type TimelineAttempt,
 } from './timeline.ts';
+export { traceparentOf } from './trace.ts';
 export { fits, type ParseOptions, parse } from './validation.ts';

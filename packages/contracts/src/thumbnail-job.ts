@@ -44,6 +44,7 @@ export const StoredJobData = Type.Object({
   expiresAtMs: Type.Integer({ minimum: 0, maximum: 8.64e15 }),
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   requestId: Type.Optional(Type.String()),
+  /** Absent when it follows from the request's id. */
   traceparent: Type.Optional(Type.String({ description: 'W3C Trace Context of the request' })),
   outbox: Type.Optional(Type.Array(Type.Enum(outboxNames), { description: 'who must hear of its end (version 2)' })),
 });

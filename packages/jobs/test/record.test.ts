@@ -28,6 +28,20 @@ test('when a job waits, then it is queued with its position and no attempt', asy
   for (const id of [first, second, low]) await under.until(id, ({ status }) => status === 'completed');
 });
 
+test('when a trace follows from the id of its request, then it is not stored, and read all the same', async () => {
+  const requestId = '8f3aaff2-47db-49bf-b9ab-b0e7182d4ab2';
+  const own = '00-8f3aaff247db49bfb9abb0e7182d4ab2-b9abb0e7182d4ab2-00';
+  const callers = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  for (const [traceparent, isStored] of [[own, false] as const, [callers, true] as const]) {
+    const id = await under.add({ requestId, traceparent });
+    expect((await under.record(id)).data).toMatchObject({ requestId, traceparent });
+    const data = await under.producer.hget(under.shard.keys.job(id), 'data');
+    expect(data?.includes('traceparent')).toBe(isStored);
+    under.work(async () => jobResult);
+    await under.until(id, ({ status }) => status === 'completed');
+  }
+});
+
 test('when a worker has it, then it is processing; when it returns, completed with the result', async () => {
   const gate = Promise.withResolvers<void>();
   under.work(async () => {

@@ -11,6 +11,7 @@ import {
   StoredJobData,
   type ThumbnailJobData,
   ThumbnailJobResult,
+  traceparentOf,
 } from '@tintype/contracts';
 import { findEnvelope, writeEnvelope } from './envelope.ts';
 
@@ -43,13 +44,15 @@ function hasOnly(value: object, fields: readonly string[]): boolean {
 
 /** The text of a job's data. A newer version of records is named in its envelope too, where scripts see it. */
 export function writeJobData(job: ThumbnailJobData): string {
-  const { order, ...rest } = job;
+  const { order, traceparent, ...rest } = job;
   const [first] = order.renditions;
   const v = recordVersionOf(job);
+  const followsFromId = traceparent === traceparentOf(job.requestId ?? '');
   const colours = colourOptionsOf(order.colours);
   const stored: StoredJobData = {
     v,
     ...rest,
+    ...(!followsFromId && { traceparent }),
     options: {
       ...(first ? withoutName(first) : renditionOf({})),
       ...(Object.keys(colours).length > 0 && { colours }),
@@ -72,8 +75,13 @@ export function jobOfParsed(data: unknown): ThumbnailJobData {
 
 function jobOf({ v: _v, options, only, renditions, ...rest }: StoredJobData): ThumbnailJobData {
   const { colours, ...first } = options;
+  const traceparent = rest.traceparent ?? traceparentOf(rest.requestId ?? '');
   const asked = only === 'colours' ? [] : [{ name: defaultRenditionName, ...first }];
-  return { ...rest, order: { renditions: renditions ?? asked, colours: colourOptionsOf(colours) } };
+  return {
+    ...rest,
+    ...(traceparent && { traceparent }),
+    order: { renditions: renditions ?? asked, colours: colourOptionsOf(colours) },
+  };
 }
 
 /** The text of a job's result. */

@@ -1,5 +1,6 @@
 /** W3C Trace Context: the trace that a request belongs to is taken or begun, returned, logged and handed to the job. */
 import { randomUUID } from 'node:crypto';
+import { traceparentOf } from '@tintype/contracts';
 import type { FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 
@@ -23,10 +24,11 @@ export const traceContext = fastifyPlugin(async (app) => {
 });
 
 /** A span of our own in the caller's trace, or in a new one that is not sampled. */
-function spanOf({ headers }: FastifyRequest): string {
+function spanOf({ id, headers }: FastifyRequest): string {
   const given = headers.traceparent;
-  const [, trace, flags = '00'] = (typeof given === 'string' && pattern.exec(given)) || [];
-  return `00-${trace ?? randomHex()}-${randomHex().slice(16)}-${flags}`;
+  const [, trace, flags] = (typeof given === 'string' && pattern.exec(given)) || [];
+  if (trace) return `00-${trace}-${randomHex().slice(16)}-${flags}`;
+  return traceparentOf(id) ?? `00-${randomHex()}-${randomHex().slice(16)}-00`;
 }
 
 /** 122 random bits as 32 digits, of which Node draws many at once. */
