@@ -69,14 +69,16 @@ end`,
 const pieces = [...claimingLua, lockLua, releaseLua, answerLua];
 const args = [...claimArgs, 'claimsNext', 'id'] as const;
 
-/** What only a job that waits needs: whoever completes one frees it, since the record is kept for long. */
-const fieldsOfWaiting = [bullmqFields.options, bullmqFields.delayMs, bullmqFields.rank].map((name) => `'${name}'`);
+/** What only a job that is not done needs: its record is kept for long, so whoever completes it frees them. */
+const unneededFields = [bullmqFields.options, bullmqFields.delayMs, bullmqFields.rank, bullmqFields.progress]
+  .map((name) => `'${name}'`)
+  .join(', ');
 
 const completeLua = `
 local code = release(id)
 if code < 0 then return code end
 local now = nowMs()
-redis.call('HDEL', jobPrefix .. id, ${fieldsOfWaiting.join(', ')})
+redis.call('HDEL', jobPrefix .. id, ${unneededFields})
 redis.call('HSET', jobPrefix .. id, '${bullmqFields.finishedAt}', now, '${bullmqFields.result}', result)
 if envelope ~= '' then redis.call('HSETNX', jobPrefix .. id, '${ownFields.envelope}', envelope) end
 redis.call('ZADD', completed, now, id)
