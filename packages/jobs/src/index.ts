@@ -13,7 +13,7 @@ export { type JobEventKind, jobEventKinds } from './job-events/announce.ts';
 export { followJobEnds, type JobEnds, type JobWatch } from './job-events/follow-job-ends.ts';
 export { createOutbox, type Outbox, type OutboxEntry } from './job-events/outbox.ts';
 export { createJobEventStream, type JobEvent, type JobEventStream } from './job-events/stream.ts';
-export { HandedBack, Postponed } from './job-exits.ts';
+export { Postponed } from './job-exits.ts';
 export type { ThumbnailJob, ThumbnailProcessor } from './job-runner.ts';
 export { type AttemptReader, createAttemptReader, type JobAttempts } from './record/attempt-log.ts';
 export type { Envelope } from './record/envelope.ts';

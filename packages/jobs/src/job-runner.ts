@@ -12,6 +12,7 @@ import { attemptText } from './record/attempt-log.ts';
 import { findEnvelope } from './record/envelope.ts';
 import { failureFor } from './record/job-failures.ts';
 import { type JobProgress, progressAt } from './record/job-progress.ts';
+import { createLateEnvelopeWriter } from './record/late-envelope.ts';
 import { jobOfParsed, recordVersions } from './record/stored-job.ts';
 import type { UnreadableJobs } from './record/unreadable.ts';
 import type { Retrying } from './retrying.ts';
@@ -93,6 +94,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
 function createWork(options: JobRunnerOptions, readJobs: WeakMap<ClaimedJob, ThumbnailJobData>) {
   const { process, downloads, unreadable, retrying, backend, onError } = options;
   const { redis, keys } = options.shard;
+  const writeLateEnvelope = createLateEnvelopeWriter(options.shard);
 
   const readJob = async (job: ClaimedJob, { id }: HeldJob): Promise<ThumbnailJobData> => {
     try {
@@ -117,6 +119,9 @@ function createWork(options: JobRunnerOptions, readJobs: WeakMap<ClaimedJob, Thu
     attempt.signal.throwIfAborted();
     const data = await readJob(job, held);
     readJobs.set(job, data);
+    if (backend.held.envelopeOf(held.id) === null) {
+      await retrying(() => writeLateEnvelope(held.id, job.data), attempt.signal);
+    }
     const progress = reportProgress((step) => backend.updateProgress(held.id, progressAt(step)), onError);
     const member = { ...held, createdAtMs: job.timestamp };
     try {

@@ -1,11 +1,11 @@
 /** What is done with a picture: fetch → recall → decode → resize → colours → store. */
 import type { NamedRendition, StoredColours, StoredRendition, ThumbnailJobResult } from '@tintype/contracts';
-import { HandedBack, type Retrying, type ThumbnailJob, type ThumbnailProcessor, type Work } from '@tintype/jobs';
+import type { Retrying, ThumbnailJob, ThumbnailProcessor, Work } from '@tintype/jobs';
 import { type MadePicture, pictureVersions } from '@tintype/picture';
 import type { PictureRunner } from './picture/picture-runner.ts';
 import { type StepClock, startStepClock } from './step-clock.ts';
 import { type FetchStep, fetchOrShare } from './steps/fetch.ts';
-import { type Recalled, type RecallStep, recallWork, releaseFiles } from './steps/recall.ts';
+import { type Recalled, type RecallStep, recallWork } from './steps/recall.ts';
 import { type StoreStep, storeRendition } from './steps/store.ts';
 
 export type ProcessorOptions = FetchStep &
@@ -55,7 +55,7 @@ async function workOnSource(deps: ProcessorOptions, job: ThumbnailJob, clock: St
       return { work, source: recalled.source, recalled, made: null };
     }
     const request = { bytes, order: { renditions: missing, colours: description ? null : order.colours } };
-    const made = await orRelease(deps, job, recalled.renditions, () => deps.makePicture(request, job, clock));
+    const made = await deps.makePicture(request, job, clock);
     return { work, source: { sha256, bytes: bytes.length, ...made.facts }, recalled, made };
   } finally {
     release();
@@ -76,27 +76,8 @@ async function storeAll(
       renditions.push(await deps.retrying(() => storeRendition(deps, job.id, picture), job.signal));
     }
   };
-  await clock.run('store', () => orRelease(deps, job, renditions, storeMissing));
+  await clock.run('store', storeMissing);
   return renditions;
-}
-
-/**
- * A job that fails keeps no files: nothing would say that they are its own. One that was handed back does, for another
- * worker may have it by now.
- */
-async function orRelease<Value>(
-  deps: ProcessorOptions,
-  job: ThumbnailJob,
-  renditions: readonly StoredRendition[],
-  work: () => Promise<Value>,
-): Promise<Value> {
-  try {
-    return await work();
-  } catch (err) {
-    const isHandedBack = job.signal.reason instanceof HandedBack;
-    if (!isHandedBack) await releaseFiles(deps, renditions, job.id).catch(() => undefined);
-    throw err;
-  }
 }
 
 function inOrder(renditions: readonly StoredRendition[], asked: readonly NamedRendition[]): StoredRendition[] {

@@ -16,6 +16,7 @@ import {
   createFinishedWork,
   createRetrying,
   createThumbnailQueue,
+  createThumbnailRemoval,
   type ThumbnailJob,
   writeJobData,
 } from '@tintype/jobs';
@@ -227,7 +228,7 @@ test('when one of several files is gone, then that one is made anew and the othe
   expect(await blobs.size(made.renditions[1]?.sha256 ?? '')).not.toBeNull();
 });
 
-test('when a job fails after some of its thumbnails were found, then it keeps no files', async () => {
+test('when an attempt fails, then what it found stays noted, since another worker may have the job by now', async () => {
   const bytes = await photograph(300, 300, 18);
   const first = await uploadJob(bytes, [], ordering(named('default', 60)));
   const made = await process(first);
@@ -235,14 +236,21 @@ test('when a job fails after some of its thumbnails were found, then it keeps no
   const failing = await uploadJob(bytes, [], ordering(named('default', 60), named('wide', 90)));
   const broken = {
     ...failing,
-    enterStep: () => {
-      throw new Problem('internal_error');
+    enterStep: (step: string) => {
+      if (step === 'decode') throw new Problem('internal_error');
     },
   };
   await expect(process(broken)).rejects.toThrow();
-  const late = { ...failing, enterStep: (step: string) => void (step === 'decode' && broken.enterStep()) };
-  await expect(process(late)).rejects.toThrow();
-  expect(await redis.hkeys(keysOf(0).referrers(made.renditions[0]?.sha256 ?? ''))).toEqual([first.id]);
+  const referring = () => redis.hkeys(keysOf(0).referrers(made.renditions[0]?.sha256 ?? ''));
+  expect(await referring()).toEqual([first.id, failing.id]);
+  const eraseBlob = blobs.erase;
+  const removal = createThumbnailRemoval({
+    shard: openShard(redis),
+    eraseBlob,
+    onError: (err) => void troubles.push(err),
+  });
+  expect(await removal.remove(failing.id)).toBe(true);
+  expect(await referring()).toEqual([first.id]);
 });
 
 test('when an earlier result cannot be read, then it is told, and the work is done anew', async () => {

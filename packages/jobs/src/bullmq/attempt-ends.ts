@@ -1,7 +1,7 @@
 /** The end of an attempt: the job completes, fails, or waits for its next one; the same script claims another job. */
 import { defineShardScript, type LuaPiece, type Shard } from '@tintype/redis';
 import { type Claim, type Claimant, claimArgs, claimingLua, claimOf } from './claim.ts';
-import { bullmqCodes, bullmqFields, lockLua, ownFields } from './protocol.ts';
+import { bullmqCodes, bullmqFields, lockLua } from './protocol.ts';
 
 /** A job that a worker holds, and the token of its lock. */
 export type HeldJob = { id: string; token: string };
@@ -14,11 +14,8 @@ export type AttemptEnd = {
 };
 
 export type AttemptEnds = {
-  /**
-   * Each throws `JobLockLost` when the job is not this worker's any more; then nothing has changed. `envelope`: for a
-   * job that was added without one, else empty.
-   */
-  complete(held: HeldJob, end: { result: string; envelope: string }, claimsNext: boolean): Promise<AttemptEnd>;
+  /** Each throws `JobLockLost` when the job is not this worker's any more; then nothing has changed. */
+  complete(held: HeldJob, end: { result: string }, claimsNext: boolean): Promise<AttemptEnd>;
   /** `index`: the set of failed jobs that this one belongs to, by time; null when nobody may retry it. */
   fail(held: HeldJob, end: FailedAttempt & { index: string | null }, claimsNext: boolean): Promise<AttemptEnd>;
   /** The job waits for its next attempt. */
@@ -80,7 +77,6 @@ if code < 0 then return code end
 local now = nowMs()
 redis.call('HDEL', jobPrefix .. id, ${unneededFields})
 redis.call('HSET', jobPrefix .. id, '${bullmqFields.finishedAt}', now, '${bullmqFields.result}', result)
-if envelope ~= '' then redis.call('HSETNX', jobPrefix .. id, '${ownFields.envelope}', envelope) end
 redis.call('ZADD', completed, now, id)
 announceEnd('completed', id)
 return answer(now)`;
@@ -116,7 +112,7 @@ export function createAttemptEnds(shard: Shard, { worker, lockMs }: Claimant): A
     pieces,
     fixedKeys: ['completed'],
     keys: [],
-    args: [...args, 'result', 'envelope'],
+    args: [...args, 'result'],
     lua: completeLua,
   });
   const runFail = defineShardScript(shard, {

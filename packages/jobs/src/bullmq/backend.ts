@@ -4,7 +4,7 @@ import { type Shard, shardPrefix } from '@tintype/redis';
 import type { IQueueBackend, JobJson, JobProgress, MinimalJob } from 'bullmq';
 import { laneOf } from '../fair-order.ts';
 import { findEnvelope } from '../record/envelope.ts';
-import { lateEnvelope, writeResult } from '../record/stored-job.ts';
+import { writeResult } from '../record/stored-job.ts';
 import { type AttemptEnd, type AttemptEnds, createAttemptEnds, JobLockLost } from './attempt-ends.ts';
 import { type Claim, createClaims } from './claim.ts';
 import { createHeldJobs, type HeldJobs } from './held-jobs.ts';
@@ -120,8 +120,7 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
     claimsNext: boolean,
   ): Promise<{ result: NextJob | undefined; finishedOn: number }> {
     const id = String(job.id);
-    const envelope = this.held.envelopeOf(id) === null ? lateEnvelope(job.data, result) : '';
-    const end = { result: writeResult(result), envelope };
+    const end = { result: writeResult(result) };
     return this.#ended(id, token, claimsNext, (claims) => this.#ends.complete({ id, token }, end, claims));
   }
 

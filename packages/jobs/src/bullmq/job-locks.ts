@@ -46,7 +46,7 @@ return 1`;
 const leaveToNewerLua = `
 if lockCode(id, token) < 0 then return 0 end
 if not letGo(id) then return 0 end
-redis.call('ZADD', newer, scoreOf(tonumber(redis.call('HGET', jobPrefix .. id, '${bullmqFields.rank}'))), id)
+redis.call('ZADD', newer, scoreOf(tonumber(redis.call('HGET', jobPrefix .. id, '${bullmqFields.rank}') or 0)), id)
 announce('queued', id)
 return 1`;
 

@@ -16,7 +16,10 @@ export type BlobReferrers = {
    * whoever dies in between leaves nothing behind for good.
    */
   retainUpload(sha256: string, jobId: string): Promise<void>;
-  /** Takes the note back; `erase` is called when it was the last one. Doing it again changes nothing. */
+  /**
+   * Takes the note back; `erase` is called when it was the last one. Doing it again changes nothing. Only who removes
+   * the job does so: a worker whose attempt has failed may have lost the job to another one, which needs the blob.
+   */
   release(sha256: string, jobId: string, erase: (sha256: string) => Promise<void>): Promise<void>;
 };
 

@@ -13,7 +13,6 @@ import {
   ThumbnailJobResult,
   traceparentOf,
 } from '@tintype/contracts';
-import { findEnvelope, writeEnvelope } from './envelope.ts';
 
 /**
  * Versions of records: 1 is what release 0.1.0 reads. A job is written in the lowest version that says all of it, so
@@ -87,12 +86,6 @@ function jobOf({ v: _v, options, only, renditions, ...rest }: StoredJobData): Th
 /** The text of a job's result. */
 export function writeResult(result: unknown): string {
   return JSON.stringify(fits(ThumbnailJobResult, result) ? { v: recordVersions.first, ...result } : result);
-}
-
-/** The envelope of a completed job that was added without one; empty when its data does not say enough. */
-export function lateEnvelope(data: unknown, result: unknown): string {
-  const found = findEnvelope({ envelope: null, data: JSON.stringify(data), result: JSON.stringify(result) });
-  return found ? writeEnvelope(found) : '';
 }
 
 /** Reads what any released version has written. Throws `UnreadableRecord`. */

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Problem } from '@tintype/contracts';
 import { UnrecoverableError } from 'bullmq';
-import type { ThumbnailJob } from '../../src/index.ts';
+import { createBlobReferrers, createThumbnailRemoval, type ThumbnailJob } from '../../src/index.ts';
 import { jobResult, type QueueUnderTest, startQueueUnderTest } from '../queue-under-test.ts';
 import { openStockBullmq, type StockBullmq } from './stock-bullmq.ts';
 
@@ -76,6 +76,37 @@ test.each([undefined, 7])(
     });
   },
 );
+
+test('when stock BullMQ puts a completed job of ours back, then it is done once more, whatever happens on the way', async () => {
+  let runs = 0;
+  under.work(async () => {
+    runs += 1;
+    if (runs === 2) throw new Problem('source_unreachable', { retryAfterSeconds: 1 });
+    return jobResult;
+  });
+  const id = await under.add();
+  await under.until(id, ({ status }) => status === 'completed');
+  await (await stock.queue.getJob(id))?.retry('completed');
+  await under.until(id, ({ status }) => status === 'completed' && runs === 3);
+});
+
+test('when a job that stock BullMQ has added is removed in the middle of its work, then its files are too', async () => {
+  const sha256 = 'd'.repeat(64);
+  const retained = Promise.withResolvers<void>();
+  under.work(async ({ id }) => {
+    await createBlobReferrers(under.shard).retain(sha256, id);
+    retained.resolve();
+    throw new Problem('source_unreachable', { retryAfterSeconds: 60 });
+  });
+  const id = await stock.add();
+  await retained.promise;
+  await under.until(id, ({ status, attempts }) => status === 'queued' && attempts === 1);
+  const erased: string[] = [];
+  const eraseBlob = async (blob: string) => void erased.push(blob);
+  const removal = createThumbnailRemoval({ shard: under.shard, eraseBlob, onError: () => undefined });
+  expect(await removal.remove(id)).toBe(true);
+  expect(erased).toEqual([sha256]);
+});
 
 test('when our worker fails a job for good, then stock BullMQ sees why and how often it was tried', async () => {
   under.work(async ({ attempt }) => {

@@ -3,7 +3,7 @@ import type { NamedRendition, StoredColours, StoredRendition, ThumbnailJobResult
 import type { BlobReferrers, EarlierRendition, FinishedWork, ThumbnailJob, Work } from '@tintype/jobs';
 import type { BlobStore } from '@tintype/storage';
 
-export type RecallStep = { finishedWork: FinishedWork; referrers: BlobReferrers; blobs: BlobStore };
+export type RecallStep = { finishedWork: FinishedWork; referrers: Pick<BlobReferrers, 'retain'>; blobs: BlobStore };
 
 export type Recalled = {
   /** Of those that the job asks for; their files are retained for it. */
@@ -42,25 +42,8 @@ export async function reuseResult(
   result: ThumbnailJobResult,
   job: ThumbnailJob,
 ): Promise<ThumbnailJobResult | null> {
-  const retained: StoredRendition[] = [];
-  for (const rendition of result.renditions) {
-    if (await retainFile(deps, rendition, job.id)) {
-      retained.push(rendition);
-      continue;
-    }
-    await releaseFiles(deps, retained, job.id);
-    return null;
-  }
+  for (const rendition of result.renditions) if (!(await retainFile(deps, rendition, job.id))) return null;
   return { ...result, cache: 'hit' };
-}
-
-/** They are this job's no more, because it has failed. */
-export async function releaseFiles(
-  { referrers, blobs }: Pick<RecallStep, 'referrers' | 'blobs'>,
-  renditions: readonly StoredRendition[],
-  jobId: string,
-): Promise<void> {
-  for (const { sha256 } of renditions) await referrers.release(sha256, jobId, blobs.erase);
 }
 
 /** Retained first, looked for then: what is there after that stays. */
@@ -70,9 +53,7 @@ async function retainFile(
   jobId: string,
 ): Promise<boolean> {
   await referrers.retain(sha256, jobId);
-  if ((await blobs.size(sha256)) !== null) return true;
-  await referrers.release(sha256, jobId, blobs.erase);
-  return false;
+  return (await blobs.size(sha256)) !== null;
 }
 
 function named({ rendition }: EarlierRendition, { name }: NamedRendition): StoredRendition {

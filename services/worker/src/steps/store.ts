@@ -6,7 +6,7 @@ import type { BlobReferrers } from '@tintype/jobs';
 import type { MadeRendition } from '@tintype/picture';
 import type { BlobStore } from '@tintype/storage';
 
-export type StoreStep = { blobs: BlobStore; referrers: BlobReferrers };
+export type StoreStep = { blobs: BlobStore; referrers: Pick<BlobReferrers, 'retain'> };
 
 /** What is hashed in one turn of the loop: a thumbnail may have many megabytes. */
 const hashedPerTurnBytes = 4 * 1024 * 1024;
@@ -19,10 +19,7 @@ export async function storeRendition(
 ): Promise<StoredRendition> {
   const sha256 = await sha256Of(bytes);
   await referrers.retain(sha256, jobId);
-  await blobs.put(sha256, bytes).catch(async (err) => {
-    await referrers.release(sha256, jobId, blobs.erase);
-    throw err;
-  });
+  await blobs.put(sha256, bytes);
   return { name, width, height, format, bytes: bytes.length, sha256 };
 }
 
