@@ -181,3 +181,43 @@ test('when a blob is being erased, then retaining it waits until that is over', 
   await Promise.all([released, retained]);
   expect(order).toEqual(['erased', 'retained']);
 });
+
+test('when an eraser stood still until others needed the blob again, then it learns so', async () => {
+  const referrers = createBlobReferrers(under.shard);
+  const sha256 = 'e'.repeat(64);
+  const [one, other] = [await under.add(), await under.add()];
+  await referrers.retain(sha256, one);
+  const answers: boolean[] = [];
+  await referrers.release(sha256, one, async (_, isUnneeded) => {
+    answers.push(await isUnneeded());
+    await redis.del(keysOf(0).erasing(sha256)); // it runs out
+    await referrers.retain(sha256, other);
+    answers.push(await isUnneeded());
+  });
+  expect(answers).toEqual([true, false]);
+});
+
+test('when two remove the same at once, then the second waits, and ends no note but its own', async () => {
+  const referrers = createBlobReferrers(under.shard);
+  const sha256 = 'f'.repeat(64);
+  const id = await under.add();
+  await referrers.retain(sha256, id);
+  const [atIt, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const order: string[] = [];
+  const first = referrers.release(sha256, id, async (_, isUnneeded) => {
+    atIt.resolve();
+    await goOn.promise;
+    order.push(`first ${await isUnneeded()}`);
+  });
+  await atIt.promise;
+  const second = referrers.release(
+    sha256,
+    id,
+    async (_, isUnneeded) => void order.push(`second ${await isUnneeded()}`),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  goOn.resolve();
+  await Promise.all([first, second]);
+  expect(order).toEqual(['first true', 'second true']);
+  expect(await redis.exists(keysOf(0).erasing(sha256))).toBe(0);
+});

@@ -29,8 +29,11 @@ export type BlobStore = {
   read(sha256: string): Promise<Buffer>;
   /** Size in bytes, or null when there is no such blob. */
   size(sha256: string): Promise<number | null>;
-  /** Erasing what is not there changes nothing. */
-  erase(sha256: string): Promise<void>;
+  /**
+   * Erasing what is not there changes nothing. `isUnneeded` is asked when nobody finds the blob any more, and before its
+   * bytes are lost: with false, or when it throws, the blob is back.
+   */
+  erase(sha256: string, isUnneeded?: () => Promise<boolean>): Promise<void>;
   /** Removes what receptions left behind whose process died; `olderThanMs` spares those that still run. */
   tidy(olderThanMs: number): Promise<void>;
   /** Throws when blobs cannot be written or read now. */

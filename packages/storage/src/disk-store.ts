@@ -68,18 +68,31 @@ export function createDiskStore(folder: string): BlobStore {
         throw err;
       }
     },
-    erase: (sha256) => rm(pathOf(sha256), { force: true }),
+    async erase(sha256, isUnneeded = async () => true) {
+      const temporary = join(incoming, randomUUID());
+      try {
+        await rename(pathOf(sha256), temporary);
+      } catch (err) {
+        if (isMissing(err)) return;
+        throw err;
+      }
+      const isErased = await isUnneeded().catch(async (err) => {
+        await moveIn(temporary, sha256);
+        throw err;
+      });
+      await (isErased ? rm(temporary, { force: true }) : moveIn(temporary, sha256));
+    },
     tidy: (olderThanMs) => removeOlderThan(olderThanMs, incoming),
     check: () => access(incoming, constants.R_OK | constants.W_OK),
   };
 }
 
-/** By this machine's clock, as file times are. */
+/** By this machine's clock, as file times are. A file that is being erased is as old as its move to this folder. */
 async function removeOlderThan(ageMs: number, folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
-    if (Date.now() - mtimeMs > ageMs) await rm(path, { force: true });
+    const { ctimeMs } = await stat(path).catch(() => ({ ctimeMs: Date.now() }));
+    if (Date.now() - ctimeMs > ageMs) await rm(path, { force: true });
   }
 }
 

@@ -84,6 +84,25 @@ export function blobStoreConformance(open: () => Promise<{ store: BlobStore; nam
     expect(await names()).toEqual([]);
   });
 
+  test('when a blob is to be erased that turns out to be needed, then it is back', async () => {
+    const { store, names } = await open();
+    const bytes = Buffer.from('picture');
+    const sha256 = sha256Of(bytes);
+    await store.put(sha256, bytes);
+    const sizes: (number | null)[] = [];
+    await store.erase(sha256, async () => {
+      sizes.push(await store.size(sha256));
+      await store.tidy(60_000);
+      return false;
+    });
+    const away = store.erase(sha256, async () => {
+      throw new Error('who knows');
+    });
+    await expect(away).rejects.toThrow('who knows');
+    expect([sizes, await names()]).toEqual([[null], [sha256]]);
+    expect(await store.read(sha256)).toEqual(bytes);
+  });
+
   test('when a reception was left behind, then tidying removes it once it is old enough', async () => {
     const { store, names } = await open();
     await store.receive(chunksOf('left behind'), { maxBytes: 100 });

@@ -1,4 +1,5 @@
 /** Which jobs need which blob: a blob is erased when nothing refers to it any more. */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineScript, defineShardScript, type Shard } from '@tintype/redis';
 import { bullmqFields, clockLua, ownFields } from '../bullmq/protocol.ts';
@@ -20,10 +21,16 @@ export type BlobReferrers = {
    * Takes the note back; `erase` is called when it was the last one. Doing it again changes nothing. Only who removes
    * the job does so: a worker whose attempt has failed may have lost the job to another one, which needs the blob.
    */
-  release(sha256: string, jobId: string, erase: (sha256: string) => Promise<void>): Promise<void>;
+  release(sha256: string, jobId: string, erase: EraseBlob): Promise<void>;
 };
 
-/** While this lasts nobody may retain the blob; it ends by itself when the eraser dies. */
+/** Erases a blob unless `isUnneeded`, which is asked when nobody finds it any more, says that it is needed again. */
+export type EraseBlob = (sha256: string, isUnneeded: () => Promise<boolean>) => Promise<void>;
+
+/**
+ * While this lasts nobody may retain the blob. It ends by itself when the eraser dies; one that only stood still finds
+ * that its note is gone.
+ */
 const erasingLimitMs = 10_000;
 const erasingPollMs = 20;
 /** After this time the job of an upload exists, or never will. */
@@ -40,10 +47,14 @@ export function parseUploadCheck(entry: string): { id: string; sha256: string } 
   return sha256 === undefined ? null : { id, sha256 };
 }
 
-const retainCodes = { isErased: 0, retained: 1, jobIsRemoved: 2 } as const;
+/** What a script answers while somebody else erases the blob, … */
+const isErased = 0;
+/** … and else. */
+const retainCodes = { retained: 1, jobIsRemoved: 2 } as const;
+const releaseCodes = { isMine: 1, isNeeded: 2 } as const;
 
 const retainUploadLua = `
-if redis.call('EXISTS', erasing) == 1 then return ${retainCodes.isErased} end
+if redis.call('EXISTS', erasing) == 1 then return ${isErased} end
 redis.call('HSET', referrers, jobId, 1)
 return ${retainCodes.retained}`;
 
@@ -55,11 +66,15 @@ if f[3] and not string.find(f[3], blob, 1, true) then
   redis.call('HSET', job, '${ownFields.envelope}', f[3] .. ' ' .. blob)
 end${retainUploadLua}`;
 
-/** Answers 1 when the caller must erase the blob. */
+/** `isMine`: the caller must erase the blob. */
 const releaseLua = `
 redis.call('HDEL', referrers, jobId)
-if redis.call('EXISTS', referrers) == 1 then return 0 end
-redis.call('SET', erasing, 1, 'PX', limitMs)
+if redis.call('EXISTS', referrers) == 1 then return ${releaseCodes.isNeeded} end
+if redis.call('SET', erasing, owner, 'PX', limitMs, 'NX') then return ${releaseCodes.isMine} end
+return ${isErased}`;
+
+const endErasingLua = `
+if redis.call('GET', erasing) == owner then redis.call('DEL', erasing) end
 return 1`;
 
 const checkLaterLua = `
@@ -86,7 +101,13 @@ export function createBlobReferrers(shard: Shard): BlobReferrers {
     name: 'tintypeRelease',
     lua: releaseLua,
     keys: blobKeys,
-    args: ['jobId', 'limitMs'],
+    args: ['jobId', 'owner', 'limitMs'],
+  });
+  const endErasing = defineScript(redis, {
+    name: 'tintypeEndErasing',
+    lua: endErasingLua,
+    keys: ['erasing'],
+    args: ['owner'],
   });
   const checkLater = defineShardScript(shard, {
     name: 'tintypeCheckLater',
@@ -109,19 +130,22 @@ export function createBlobReferrers(shard: Shard): BlobReferrers {
       ]);
     },
     async release(sha256, jobId, erase) {
-      const last = await tryRelease(keysOfBlob(sha256), { jobId, limitMs: erasingLimitMs });
-      if (last !== 1) return;
-      await erase(sha256);
-      await redis.del(keys.erasing(sha256));
+      const owner = randomUUID();
+      const erasing = keys.erasing(sha256);
+      const args = { jobId, owner, limitMs: erasingLimitMs };
+      const code = await onceErased(() => tryRelease(keysOfBlob(sha256), args));
+      if (code !== releaseCodes.isMine) return;
+      await erase(sha256, async () => (await redis.get(erasing)) === owner);
+      await endErasing({ erasing }, { owner });
     },
   };
 }
 
-/** What the script answers once nobody erases the blob any more. */
-async function onceErased(tryRetain: () => Promise<unknown>): Promise<unknown> {
+/** What the script answers once nobody else erases the blob any more. */
+async function onceErased(run: () => Promise<unknown>): Promise<unknown> {
   for (;;) {
-    const code = await tryRetain();
-    if (code !== retainCodes.isErased) return code;
+    const code = await run();
+    if (code !== isErased) return code;
     await sleep(erasingPollMs);
   }
 }

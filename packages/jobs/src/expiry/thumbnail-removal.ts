@@ -2,11 +2,11 @@
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { ownFields, queueLua } from '../bullmq/protocol.ts';
 import { createJobReader, type JobRemains } from '../record/job-record.ts';
-import { createBlobReferrers } from './blob-referrers.ts';
+import { createBlobReferrers, type EraseBlob } from './blob-referrers.ts';
 
 export type RemovalOptions = {
   shard: Shard;
-  eraseBlob: (sha256: string) => Promise<void>;
+  eraseBlob: EraseBlob;
   /** Told of files that cannot be erased yet. */
   onError: (err: unknown) => void;
 };
