@@ -74,7 +74,14 @@ export {
   type ThumbnailStatus,
   UploadFields,
 } from './thumbnail.ts';
-export { isThumbnailId, maxShards, newThumbnailId, shardOf, thumbnailIdPattern } from './thumbnail-id.ts';
+export {
+  isThumbnailId,
+  maxShards,
+  newThumbnailId,
+  shardOf,
+  thumbnailIdPattern,
+  thumbnailIdTimeMs,
+} from './thumbnail-id.ts';
 export {
   type JobSource,
   type OutboxName,

@@ -23,6 +23,11 @@ export function newThumbnailId(shard = 0, nowMs = Date.now()): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-${versionAndShard}${randomUUID().slice(18)}`;
 }
 
+/** When an id was made, in milliseconds since the epoch by the clock of its maker. */
+export function thumbnailIdTimeMs(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
 /** The shard an id was made for. */
 export function shardOf(id: string): number {
   return Number.parseInt(id.slice(15, 18), 16);

@@ -2,6 +2,11 @@
 export { createJobControl, type JobControl } from './bullmq/control.ts';
 export { createThumbnailQueue, type QueueDepth, type ThumbnailQueue } from './bullmq/queue.ts';
 export { type BlobReferrers, createBlobReferrers } from './expiry/blob-referrers.ts';
+export {
+  createReconciliation,
+  type Reconciled,
+  type Reconciliation,
+} from './expiry/reconciliation.ts';
 export { type Sweep, startSweep } from './expiry/sweep.ts';
 export { createThumbnailRemoval, type ThumbnailRemoval } from './expiry/thumbnail-removal.ts';
 export type { JobUrgency } from './fair-order.ts';

@@ -38,6 +38,8 @@ function jobKeys(prefix: string) {
     totals: `${prefix}:totals`,
     /** String: which worker sweeps now. */
     sweepLease: `${prefix}:sweep`,
+    /** String, for a day: which worker has done or does the slow reconciliation. */
+    reconciliation: `${prefix}:reconciliation`,
     /** Sorted set: tenant and lane → virtual time until which it has had its share; `*` → the virtual time. */
     fair: `${prefix}:fair`,
     /** String: time of the last look for jobs whose worker has died. */

@@ -34,6 +34,8 @@ export type BlobStore = {
    * bytes are lost: with false, or when it throws, the blob is back.
    */
   erase(sha256: string, isUnneeded?: () => Promise<boolean>): Promise<void>;
+  /** All blobs that have a name, in no order, with the time of their last change by the clock of the storage. */
+  list(): AsyncIterable<{ sha256: string; changedAtMs: number }>;
   /** Removes what receptions left behind whose process died; `olderThanMs` spares those that still run. */
   tidy(olderThanMs: number): Promise<void>;
   /** Throws when blobs cannot be written or read now. */

@@ -70,21 +70,47 @@ export function createDiskStore(folder: string): BlobStore {
     },
     async erase(sha256, isUnneeded = async () => true) {
       const temporary = join(incoming, randomUUID());
-      try {
-        await rename(pathOf(sha256), temporary);
-      } catch (err) {
-        if (isMissing(err)) return;
-        throw err;
-      }
-      const isErased = await isUnneeded().catch(async (err) => {
-        await moveIn(temporary, sha256);
-        throw err;
-      });
-      await (isErased ? rm(temporary, { force: true }) : moveIn(temporary, sha256));
+      if (!(await moveOut(pathOf(sha256), temporary))) return;
+      await eraseOrPutBack(temporary, isUnneeded, () => moveIn(temporary, sha256));
     },
+    list: () => listBlobs(folder),
     tidy: (olderThanMs) => removeOlderThan(olderThanMs, incoming),
     check: () => access(incoming, constants.R_OK | constants.W_OK),
   };
+}
+
+/** False when it is not there. */
+async function moveOut(path: string, temporary: string): Promise<boolean> {
+  try {
+    await rename(path, temporary);
+    return true;
+  } catch (err) {
+    if (isMissing(err)) return false;
+    throw err;
+  }
+}
+
+async function eraseOrPutBack(
+  temporary: string,
+  isUnneeded: () => Promise<boolean>,
+  putBack: () => Promise<void>,
+): Promise<void> {
+  const isErased = await isUnneeded().catch(async (err) => {
+    await putBack();
+    throw err;
+  });
+  await (isErased ? rm(temporary, { force: true }) : putBack());
+}
+
+/** One folder of 256 at a time; what goes away meanwhile is passed over. */
+async function* listBlobs(folder: string): AsyncIterable<{ sha256: string; changedAtMs: number }> {
+  for (const prefix of await readdir(folder)) {
+    if (!/^[0-9a-f]{2}$/.test(prefix)) continue;
+    for (const sha256 of await readdir(join(folder, prefix))) {
+      const found = await stat(join(folder, prefix, sha256)).catch(() => null);
+      if (found && /^[0-9a-f]{64}$/.test(sha256)) yield { sha256, changedAtMs: found.ctimeMs };
+    }
+  }
 }
 
 /** By this machine's clock, as file times are. A file that is being erased is as old as its move to this folder. */

@@ -103,6 +103,19 @@ export function blobStoreConformance(open: () => Promise<{ store: BlobStore; nam
     expect(await store.read(sha256)).toEqual(bytes);
   });
 
+  test('when blobs are listed, then those with a name are there, and the time of their last change', async () => {
+    const { store } = await open();
+    const blobs = ['one', 'two', 'three'].map((text) => Buffer.from(text));
+    for (const bytes of blobs) await store.put(sha256Of(bytes), bytes);
+    await store.receive(chunksOf('on its way'), { maxBytes: 100 });
+    const listed: string[] = [];
+    for await (const { sha256, changedAtMs } of store.list()) {
+      listed.push(sha256);
+      expect(Math.abs(Date.now() - changedAtMs)).toBeLessThan(60_000);
+    }
+    expect(listed.sort()).toEqual(blobs.map(sha256Of).sort());
+  });
+
   test('when a reception was left behind, then tidying removes it once it is old enough', async () => {
     const { store, names } = await open();
     await store.receive(chunksOf('left behind'), { maxBytes: 100 });

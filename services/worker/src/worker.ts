@@ -35,6 +35,7 @@ import { ownDataBytes } from './picture/child-process.ts';
 import { createPictureRunner, type PictureSettings } from './picture/picture-runner.ts';
 import { createThreadPlace } from './picture/thread-place.ts';
 import { createProcessor } from './processor.ts';
+import { startReconciling } from './reconcile.ts';
 import { createSemaphore } from './semaphore.ts';
 import { createSourceMemory } from './source-memory.ts';
 
@@ -85,6 +86,7 @@ export async function startWorker(
     events: { ...workerEvents(logger, totals), claimed: keepAlive, error: trouble('trouble with the queue') },
   });
   const tidying = startTidying(shard, blobs, logger);
+  const reconciling = startReconciling(shard, blobs, name, logger);
   await tidy(blobs, logger);
   let ready = true;
   const health = await startHealth(settings, () =>
@@ -101,6 +103,7 @@ export async function startWorker(
     { name: 'active jobs', stop: () => worker.close(settings.SHUTDOWN_MS * shareOfStopForJobs) },
     { name: 'decodes', stop: places.stop },
     { name: 'sweep', stop: tidying.stop },
+    { name: 'reconciliation', stop: reconciling.stop },
     { name: 'totals', stop: totals.stop },
     { name: 'connections', stop: () => Promise.all([safeFetch.close(), disconnect(redis), health.close()]) },
   ];

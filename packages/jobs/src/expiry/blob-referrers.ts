@@ -22,6 +22,8 @@ export type BlobReferrers = {
    * the job does so: a worker whose attempt has failed may have lost the job to another one, which needs the blob.
    */
   release(sha256: string, jobId: string, erase: EraseBlob): Promise<void>;
+  /** Erases a blob that no job needs; nothing when one does. */
+  eraseUnneeded(sha256: string, erase: EraseBlob): Promise<void>;
 };
 
 /** Erases a blob unless `isUnneeded`, which is asked when nobody finds it any more, says that it is needed again. */
@@ -83,8 +85,7 @@ return redis.call('ZADD', expiry, nowMs() + delayMs, entry)`;
 /** Referrers of one shard's blobs: a hash per blob, which stays compact in Redis while it is small. */
 export function createBlobReferrers(shard: Shard): BlobReferrers {
   const { redis, keys } = shard;
-  const blobKeys = ['referrers', 'erasing'] as const;
-  const keysOfBlob = (sha256: string) => ({ referrers: keys.referrers(sha256), erasing: keys.erasing(sha256) });
+  const keysOfBlob = blobKeysOf(shard);
   const tryRetainUpload = defineScript(redis, {
     name: 'tintypeRetainUpload',
     lua: retainUploadLua,
@@ -97,18 +98,6 @@ export function createBlobReferrers(shard: Shard): BlobReferrers {
     keys: [...blobKeys, 'job'],
     args: ['jobId', 'blob'],
   });
-  const tryRelease = defineScript(redis, {
-    name: 'tintypeRelease',
-    lua: releaseLua,
-    keys: blobKeys,
-    args: ['jobId', 'owner', 'limitMs'],
-  });
-  const endErasing = defineScript(redis, {
-    name: 'tintypeEndErasing',
-    lua: endErasingLua,
-    keys: ['erasing'],
-    args: ['owner'],
-  });
   const checkLater = defineShardScript(shard, {
     name: 'tintypeCheckLater',
     pieces: [clockLua],
@@ -117,6 +106,7 @@ export function createBlobReferrers(shard: Shard): BlobReferrers {
     args: ['entry', 'delayMs'],
     lua: checkLaterLua,
   });
+  const release = createRelease(shard);
   return {
     async retain(sha256, jobId) {
       const scriptKeys = { ...keysOfBlob(sha256), job: keys.job(jobId) };
@@ -129,15 +119,40 @@ export function createBlobReferrers(shard: Shard): BlobReferrers {
         onceErased(() => tryRetainUpload(keysOfBlob(sha256), { jobId })),
       ]);
     },
-    async release(sha256, jobId, erase) {
-      const owner = randomUUID();
-      const erasing = keys.erasing(sha256);
-      const args = { jobId, owner, limitMs: erasingLimitMs };
-      const code = await onceErased(() => tryRelease(keysOfBlob(sha256), args));
-      if (code !== releaseCodes.isMine) return;
-      await erase(sha256, async () => (await redis.get(erasing)) === owner);
-      await endErasing({ erasing }, { owner });
-    },
+    release,
+    eraseUnneeded: (sha256, erase) => release(sha256, '', erase),
+  };
+}
+
+const blobKeys = ['referrers', 'erasing'] as const;
+
+function blobKeysOf({ keys }: Shard) {
+  return (sha256: string) => ({ referrers: keys.referrers(sha256), erasing: keys.erasing(sha256) });
+}
+
+function createRelease(shard: Shard): BlobReferrers['release'] {
+  const { redis, keys } = shard;
+  const keysOfBlob = blobKeysOf(shard);
+  const tryRelease = defineScript(redis, {
+    name: 'tintypeRelease',
+    lua: releaseLua,
+    keys: blobKeys,
+    args: ['jobId', 'owner', 'limitMs'],
+  });
+  const endErasing = defineScript(redis, {
+    name: 'tintypeEndErasing',
+    lua: endErasingLua,
+    keys: ['erasing'],
+    args: ['owner'],
+  });
+  return async (sha256, jobId, erase) => {
+    const owner = randomUUID();
+    const erasing = keys.erasing(sha256);
+    const args = { jobId, owner, limitMs: erasingLimitMs };
+    const code = await onceErased(() => tryRelease(keysOfBlob(sha256), args));
+    if (code !== releaseCodes.isMine) return;
+    await erase(sha256, async () => (await redis.get(erasing)) === owner);
+    await endErasing({ erasing }, { owner });
   };
 }
 
