@@ -21,6 +21,7 @@ import type { LedDownloads } from './sharing/led-downloads.ts';
 /** A job as the processor sees it. */
 export type ThumbnailJob = {
   id: string;
+  tenant: string;
   data: ThumbnailJobData;
   /** 1 for the first attempt. */
   attempt: number;
@@ -127,6 +128,7 @@ function createWork(options: JobRunnerOptions, readJobs: WeakMap<ClaimedJob, Thu
     try {
       return await process({
         id: held.id,
+        tenant: data.tenant,
         data,
         attempt: job.attemptsStarted,
         isSuspect: job.stalledCounter > 0,

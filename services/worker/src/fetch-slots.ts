@@ -1,7 +1,7 @@
 /** Who may download now: so many at once, and so many of one host. Slow downloads give their slot away. */
 import { randomInt } from 'node:crypto';
 import { Postponed } from '@tintype/jobs';
-import { createSemaphore, type Semaphore, type Waiter } from './semaphore.ts';
+import { createSemaphore, type Pass, type Semaphore, type Waiter } from './semaphore.ts';
 
 export type FetchSlotsOptions = {
   /** Downloads at once, not counting slow ones. */
@@ -19,6 +19,8 @@ export type FetchSlots = {
   run<Value>(host: string, waiter: Waiter, work: () => Promise<Value>): Promise<Value>;
 };
 
+/** Beside the slots of all, and of each host, for tenants that download nothing now. */
+const reserved = { all: 2, perHost: 1 };
 /** A download that lasts longer is slow: it costs hardly more than its connection, and gives its slot to another. */
 const slowAfterMs = 1000;
 /** A host of which no slot was taken or freed for so long is stuck; a lively one is worth waiting for a little. */
@@ -31,79 +33,82 @@ const longestDelayMs = 5000;
 type Host = { slots: Semaphore; movedAtMs: number; postponed: number };
 
 export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsOptions): FetchSlots {
-  const all = createSemaphore(fetches);
-  const slowDownloads = createSlowDownloads(all, slow, onSlow);
+  const all = createSemaphore({ capacity: fetches, reserve: reserved.all });
+  const slowDownloads = createSlowDownloads(slow, onSlow);
   const hosts = new Map<string, Host>();
 
   const hostNamed = (name: string): Host => {
     const known = hosts.get(name);
     if (known) return known;
-    const made = { slots: createSemaphore(perHost), movedAtMs: performance.now(), postponed: 0 };
+    const slots = createSemaphore({ capacity: perHost, reserve: reserved.perHost });
+    const made = { slots, movedAtMs: performance.now(), postponed: 0 };
     hosts.set(name, made);
     return made;
   };
 
-  const enterHost = async (host: Host, waiter: Waiter): Promise<void> => {
+  const enterHost = async (host: Host, waiter: Waiter): Promise<Pass> => {
     const isStuck = performance.now() - host.movedAtMs > stuckAfterMs;
-    if (!(await host.slots.enter(waiter, { limitMs: isStuck ? 0 : longestWaitMs }))) {
+    const pass = await host.slots.enter(waiter, { limitMs: isStuck ? 0 : longestWaitMs });
+    if (!pass) {
       host.postponed += 1;
       const delayMs = firstDelayMs * Math.ceil(host.postponed / perHost);
       throw new Postponed(Math.min(delayMs, longestDelayMs) + randomInt(firstDelayMs));
     }
     host.movedAtMs = performance.now();
+    return pass;
   };
 
   const forgetIfIdle = (name: string, host: Host): void => {
     if (host.slots.isIdle()) hosts.delete(name);
   };
 
-  const leaveHost = (name: string, host: Host): void => {
+  const leaveHost = (name: string, host: Host, pass: Pass): void => {
     host.movedAtMs = performance.now();
     host.postponed = 0;
-    host.slots.leave();
+    pass.leave();
     forgetIfIdle(name, host);
   };
 
   return {
     async run(name, waiter, work) {
       const host = hostNamed(name);
-      await enterHost(host, waiter).catch((err) => {
+      const pass = await enterHost(host, waiter).catch((err) => {
         forgetIfIdle(name, host);
         throw err;
       });
       try {
-        await all.enter(waiter);
-        return await slowDownloads.run(work);
+        const slot = await all.enter(waiter);
+        return await slowDownloads.run(work, slot);
       } finally {
-        leaveHost(name, host);
+        leaveHost(name, host, pass);
       }
     },
   };
 }
 
 /** Where a download goes on that has become slow: beside the slots, of which it gives its own back. */
-function createSlowDownloads(slots: Semaphore, mostSlow: number, onSlow: (count: number) => void) {
+function createSlowDownloads(mostSlow: number, onSlow: (count: number) => void) {
   let slowOnes = 0;
   const change = (by: 1 | -1): void => {
     slowOnes += by;
     onSlow(slowOnes);
   };
   return {
-    /** Of one that has entered; leaves when it is over. */
-    async run<Value>(work: () => Promise<Value>): Promise<Value> {
+    /** Of one that has entered; leaves its slot when it is over. */
+    async run<Value>(work: () => Promise<Value>, slot: Pass | null): Promise<Value> {
       let isSlow = false;
       const timer = setTimeout(() => {
         if (slowOnes >= mostSlow) return;
         isSlow = true;
-        slots.leave();
+        slot?.leave();
         change(1);
       }, slowAfterMs);
       try {
         return await work();
       } finally {
         clearTimeout(timer);
+        slot?.leave();
         if (isSlow) change(-1);
-        else slots.leave();
       }
     },
   };

@@ -1,95 +1,158 @@
-/** A semaphore that lets waiters in by the rank of their jobs: for slots, and for bytes of memory. */
+/** A semaphore that is fair to tenants, and lets a tenant's waiters in by the rank of their jobs: for slots, and bytes. */
 
 /** Whoever wants to enter. */
 export type Waiter = {
-  /** Of its job in the queue: the lowest goes first. */
+  tenant: string;
+  /** Of its job in the queue: of one tenant's, the lowest goes first. */
   rank: number;
   /** Whoever waits leaves when it aborts. */
   signal: AbortSignal;
 };
 
+export type Room = {
+  /** What all tenants share. */
+  capacity: number;
+  /**
+   * What is kept beside it for tenants that have nothing inside, so that none waits until another one's work ends. None
+   * unless it is given.
+   */
+  reserve?: number;
+};
+
+/** Of one that is inside. */
+export type Pass = {
+  /** Doing it again changes nothing. */
+  leave(): void;
+};
+
 export type Semaphore = {
   readonly capacity: number;
   /**
-   * True when inside, false when `limitMs` was over before; throws the signal's reason when it aborts. A weight of more
-   * than the capacity counts as all of it, and is then alone.
+   * Null when `limitMs` was over before; throws the signal's reason when it aborts. A weight of more than the capacity
+   * counts as all of it.
    */
-  enter(waiter: Waiter, entry?: { weight?: number; limitMs?: number }): Promise<boolean>;
-  /** With the weight that it came in with. */
-  leave(weight?: number): void;
+  enter(waiter: Waiter, entry?: { weight?: number; limitMs?: number }): Promise<Pass | null>;
   /** Nobody is inside, and nobody waits. */
   isIdle(): boolean;
   /** Does the work inside, once there is room. */
   run<Value>(waiter: Waiter, work: () => Promise<Value>, weight?: number): Promise<Value>;
 };
 
-type Waiting = { rank: number; weight: number; letIn: () => void };
+type Waiting = { tenant: string; rank: number; weight: number; letIn: (pass: Pass) => void };
 
 /**
- * A worker holds more jobs than it can work on, so one that came late may have a lower rank. Equal ranks go as they
- * came. Nobody passes a lower rank, however large its weight is, so it is not starved. Own code, because a waiter must
- * be able to leave when its job ends.
+ * The tenant that has least inside goes first; of equal ones the lowest rank, and of equal ranks the one that came
+ * first. Nobody passes whoever is next, however large that one's weight is, so it is not starved. Own code, because a
+ * waiter must be able to leave when its job ends.
  */
-export function createSemaphore(capacity: number): Semaphore {
-  let free = capacity;
-  const line: Waiting[] = []; // by rank
+export function createSemaphore({ capacity, reserve = 0 }: Room): Semaphore {
+  const inside = createInside(capacity, reserve);
+  let line: Waiting[] = [];
 
+  const next = (): Waiting | undefined =>
+    line.reduce<Waiting | undefined>((first, other) => (!first || goesBefore(other, first) ? other : first), undefined);
+  const goesBefore = (one: Waiting, other: Waiting): boolean => {
+    const difference = inside.weightOf(one.tenant) - inside.weightOf(other.tenant);
+    return difference < 0 || (difference === 0 && one.rank < other.rank);
+  };
+  const admitOne = (): boolean => {
+    const first = next();
+    const waiting = first && inside.fits(first.weight) ? first : line.find((other) => inside.fitsReserve(other));
+    if (!waiting) return false;
+    line = line.filter((other) => other !== waiting);
+    waiting.letIn(passOf(waiting));
+    return true;
+  };
   const admit = () => {
-    for (let next = line[0]; next && next.weight <= free; next = line[0]) {
-      line.shift();
-      free -= next.weight;
-      next.letIn();
-    }
+    while (admitOne());
+  };
+  const passOf = (entry: { tenant: string; weight: number }): Pass => {
+    const end = inside.add(entry);
+    return {
+      leave() {
+        if (end()) admit();
+      },
+    };
   };
   /** Waits in a line that is not empty, or for more than there is now. */
-  const wait = ({ rank, signal }: Waiter, weight: number, limitMs?: number): Promise<boolean> =>
+  const wait = ({ tenant, rank, signal }: Waiter, weight: number, limitMs?: number): Promise<Pass | null> =>
     untilLetIn(signal, limitMs, (letIn) => {
-      const waiting: Waiting = { rank, weight, letIn };
-      const before = line.findLastIndex((other) => other.rank <= rank);
-      line.splice(before + 1, 0, waiting);
+      const waiting: Waiting = { tenant, rank, weight, letIn };
+      line.push(waiting);
       admit();
       return () => {
-        line.splice(line.indexOf(waiting), 1);
+        line = line.filter((other) => other !== waiting);
         admit(); // whoever stood behind may fit
       };
     });
-  const tryEnter = (weight: number): boolean => {
-    if (line.length > 0 || weight > free) return false;
-    free -= weight;
-    return true;
-  };
-  const bounded = (weight: number) => Math.min(weight, capacity);
+  const tryEnter = (entry: { tenant: string; weight: number }): Pass | null =>
+    (line.length === 0 && inside.fits(entry.weight)) || inside.fitsReserve(entry) ? passOf(entry) : null;
 
   const semaphore: Semaphore = {
     capacity,
     async enter(waiter, { weight = 1, limitMs } = {}) {
       waiter.signal.throwIfAborted();
-      return tryEnter(bounded(weight)) || wait(waiter, bounded(weight), limitMs);
+      const bounded = Math.min(weight, capacity);
+      return tryEnter({ tenant: waiter.tenant, weight: bounded }) ?? wait(waiter, bounded, limitMs);
     },
-    leave(weight = 1) {
-      free += bounded(weight);
-      admit();
-    },
-    isIdle: () => free === capacity && line.length === 0,
+    isIdle: () => inside.isEmpty() && line.length === 0,
     async run(waiter, work, weight = 1) {
       waiter.signal.throwIfAborted();
-      if (!tryEnter(bounded(weight))) await wait(waiter, bounded(weight));
+      const bounded = Math.min(weight, capacity);
+      const pass = tryEnter({ tenant: waiter.tenant, weight: bounded }) ?? (await wait(waiter, bounded));
       try {
         return await work();
       } finally {
-        semaphore.leave(weight);
+        pass?.leave();
       }
     },
   };
   return semaphore;
 }
 
-/** `stand` enters the line and answers how to leave it. True when let in, false when the time is over. */
+/** What is inside, by tenant: in the room that all share, or in the reserve. */
+function createInside(capacity: number, reserve: number) {
+  const tenants = new Map<string, { count: number; weight: number }>();
+  let free = capacity;
+  let freeReserve = reserve;
+  const fits = (weight: number) => weight <= free;
+  const count = (tenant: string, by: 1 | -1, weight: number) => {
+    const known = tenants.get(tenant) ?? { count: 0, weight: 0 };
+    const changed = { count: known.count + by, weight: known.weight + by * weight };
+    if (changed.count === 0) tenants.delete(tenant);
+    else tenants.set(tenant, changed);
+  };
+  return {
+    fits,
+    fitsReserve: ({ tenant, weight }: { tenant: string; weight: number }) =>
+      weight <= freeReserve && !tenants.has(tenant) && tenants.size > 0,
+    weightOf: (tenant: string) => tenants.get(tenant)?.weight ?? 0,
+    isEmpty: () => tenants.size === 0,
+    /** Answers how to take it out again, which is true the first time. */
+    add({ tenant, weight }: { tenant: string; weight: number }): () => boolean {
+      const isShared = fits(weight);
+      if (isShared) free -= weight;
+      else freeReserve -= weight;
+      count(tenant, 1, weight);
+      let isInside = true;
+      return () => {
+        if (!isInside) return false;
+        isInside = false;
+        if (isShared) free += weight;
+        else freeReserve += weight;
+        count(tenant, -1, weight);
+        return true;
+      };
+    },
+  };
+}
+
+/** `stand` enters the line and answers how to leave it. Null when the time is over. */
 function untilLetIn(
   signal: AbortSignal,
   limitMs: number | undefined,
-  stand: (letIn: () => void) => () => void,
-): Promise<boolean> {
+  stand: (letIn: (pass: Pass) => void) => () => void,
+): Promise<Pass | null> {
   return new Promise((resolve, reject) => {
     let leave: () => void = () => undefined;
     const forget = () => {
@@ -104,13 +167,13 @@ function untilLetIn(
     const timeOut = () => {
       forget();
       leave();
-      resolve(false);
+      resolve(null);
     };
     const timer = limitMs === undefined ? undefined : setTimeout(timeOut, limitMs);
     signal.addEventListener('abort', giveUp, { once: true });
-    leave = stand(() => {
+    leave = stand((pass) => {
       forget();
-      resolve(true);
+      resolve(pass);
     });
   });
 }

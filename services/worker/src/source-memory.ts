@@ -1,14 +1,18 @@
-/** Bounds the bytes of sources that a worker holds: fetched or being fetched, until their picture is made. */
+/** Bounds the bytes of sources that a worker holds, fairly by tenant: until their picture is made. */
+import { Problem } from '@tintype/contracts';
+import { Postponed } from '@tintype/jobs';
 
 export type SourceMemory = {
   /** Resolves when there is room for another source; rejects with the signal's reason. Ask before taking a slot. */
-  room(signal: AbortSignal): Promise<void>;
+  room(tenant: string, signal: AbortSignal): Promise<void>;
   /** The share of one source. */
-  enter(): SourceShare;
+  enter(tenant: string): SourceShare;
 };
 
 export type SourceShare = {
-  /** Counts more bytes; answers a promise when nothing further may be read until it resolves. */
+  /** Aborts when its bytes are wanted back, because another tenant waits for them and this source does not get on. */
+  readonly signal: AbortSignal;
+  /** Counts more bytes; answers a promise when nothing further may be read until it resolves, as it does with `signal`. */
   add(bytes: number): Promise<void> | null;
   /** All bytes are there. They still count, but nobody waits for this source to be complete. */
   complete(): void;
@@ -16,62 +20,129 @@ export type SourceShare = {
   release(): void;
 };
 
-type Paused = { share: SourceShare | null; resolve: () => void };
+/** A source that is held. */
+type Held = { tenant: string; bytes: number; movedAtMs: number; wantBack: AbortController };
+/** Whoever waits: for more bytes of a source, or, where that is null, to begin one. */
+type Paused = { tenant: string; held: Held | null; resolve: () => void };
+
+/** Beside the budget, for tenants that hold little while others hold all of it: this part of the budget, … */
+const reservedPart = 1 / 4;
+/** … of which each may have this part. */
+const littlePart = 1 / 4;
+/** Who has waited for so long has the bytes of another tenant's source that has stood still for as long. */
+const patienceMs = 1000;
+/** When the job of a source comes back that was sent away only because others waited. */
+const comeBackMs = 3000;
 
 /**
  * What has arrived goes away by itself, so whoever waits for it gets on. When nothing has arrived, the source that was
  * begun first may go on nevertheless: downloads that fill the budget together must not wait for each other for ever. So
- * at most the budget and one source are held.
+ * at most the budget, the reserve and one source are held.
  */
 export function createSourceMemory(budgetBytes: number): SourceMemory {
-  let heldBytes = 0;
-  const arriving = new Set<SourceShare>(); // in the order in which they were begun
+  const reservedBytes = budgetBytes * reservedPart;
+  const sum = createSum();
+  const arriving = new Set<Held>(); // in the order in which they were begun
+  const arrived = new Set<Held>();
   let paused: Paused[] = [];
-  const arrived = new Set<SourceShare>();
-  const isNext = (share: SourceShare | null) => arrived.size === 0 && arriving.values().next().value === share;
-  const mayGoOn = (share: SourceShare | null) => heldBytes < budgetBytes || isNext(share);
+
+  const isNext = (held: Held | null) => arrived.size === 0 && arriving.values().next().value === held;
+  const isModest = (tenant: string) =>
+    sum.of(tenant) < reservedBytes * littlePart && sum.allButLargest() < reservedBytes;
+  const mayGoOn = ({ tenant, held }: Omit<Paused, 'resolve'>) =>
+    sum.all() < budgetBytes || isNext(held) || isModest(tenant);
   const wake = () => {
-    const [ready, others] = [
-      paused.filter(({ share }) => mayGoOn(share)),
-      paused.filter(({ share }) => !mayGoOn(share)),
-    ];
-    paused = others;
+    const ready = paused.filter(mayGoOn);
+    paused = paused.filter((one) => !ready.includes(one));
     for (const { resolve } of ready) resolve();
   };
-  const until = (share: SourceShare | null) => new Promise<void>((resolve) => paused.push({ share, resolve }));
-
-  const enter = (): SourceShare => {
-    let bytes = 0;
-    const share: SourceShare = {
-      add(more) {
-        bytes += more;
-        heldBytes += more;
-        return mayGoOn(share) ? null : until(share);
-      },
-      complete() {
-        if (arriving.delete(share)) arrived.add(share);
-      },
-      release() {
-        heldBytes -= bytes;
-        bytes = 0;
-        arriving.delete(share);
-        arrived.delete(share);
-        paused = paused.filter((one) => one.share !== share);
-        wake();
-      },
-    };
-    arriving.add(share);
-    return share;
+  const isPaused = (held: Held) => paused.some((one) => one.held === held);
+  /**
+   * Resolves when it may go on, or is over by `signal`. Meanwhile the sources of greedier tenants that do not get on are
+   * sent away.
+   */
+  const until = async (tenant: string, held: Held | null, signal: AbortSignal): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const one = { tenant, held, resolve };
+    paused.push(one);
+    const timer = setInterval(() => sendAway(tenant, sum, arriving, isPaused), patienceMs);
+    timer.unref();
+    const onAbort = () => resolve();
+    signal.addEventListener('abort', onAbort, { once: true });
+    await promise;
+    signal.removeEventListener('abort', onAbort);
+    clearInterval(timer);
+    paused = paused.filter((other) => other !== one);
+    if (held) held.movedAtMs = performance.now();
+  };
+  const release = (held: Held) => {
+    sum.add(held.tenant, -held.bytes);
+    held.bytes = 0;
+    arriving.delete(held);
+    arrived.delete(held);
+    for (const one of paused) if (one.held === held) one.resolve();
+    wake();
+  };
+  const add = (held: Held, more: number) => {
+    held.bytes += more;
+    held.movedAtMs = performance.now();
+    sum.add(held.tenant, more);
+    return mayGoOn({ tenant: held.tenant, held }) ? null : until(held.tenant, held, held.wantBack.signal);
   };
   return {
-    async room(signal) {
+    async room(tenant, signal) {
       signal.throwIfAborted();
-      if (mayGoOn(null)) return;
-      const aborted = Promise.withResolvers<never>();
-      const onAbort = () => aborted.reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      await Promise.race([until(null), aborted.promise]).finally(() => signal.removeEventListener('abort', onAbort));
+      if (!mayGoOn({ tenant, held: null })) await until(tenant, null, signal);
+      signal.throwIfAborted();
     },
-    enter,
+    enter(tenant) {
+      const held: Held = { tenant, bytes: 0, movedAtMs: performance.now(), wantBack: new AbortController() };
+      arriving.add(held);
+      return {
+        signal: held.wantBack.signal,
+        add: (more) => add(held, more),
+        complete: () => void (arriving.delete(held) && arrived.add(held)),
+        release: () => release(held),
+      };
+    },
+  };
+}
+
+/**
+ * Sends one source away, of the tenant that holds most: the latest that only waits for its turn, else the one that has
+ * stood still for longest. The former comes back without an attempt spent.
+ */
+function sendAway(tenant: string, sum: Sum, arriving: Set<Held>, isPaused: (held: Held) => boolean): void {
+  const largest = sum.largest();
+  if (largest === null || largest === tenant) return;
+  const candidates = [...arriving].filter((held) => held.tenant === largest && held.bytes > 0);
+  const waiting = candidates.findLast(isPaused);
+  const stalled = candidates.sort((one, other) => one.movedAtMs - other.movedAtMs)[0];
+  if (waiting) waiting.wantBack.abort(new Postponed(comeBackMs));
+  else if (stalled && performance.now() - stalled.movedAtMs > patienceMs) {
+    const detail = 'The source stood still while others waited.';
+    stalled.wantBack.abort(new Problem('source_timeout', { detail, retryable: true }));
+  }
+}
+
+type Sum = ReturnType<typeof createSum>;
+
+/** Bytes by tenant. */
+function createSum() {
+  const tenants = new Map<string, number>();
+  let all = 0;
+  const largest = (): [string, number] | null =>
+    [...tenants].reduce<[string, number] | null>((most, one) => (most && most[1] >= one[1] ? most : one), null);
+  return {
+    add(tenant: string, bytes: number): void {
+      const now = (tenants.get(tenant) ?? 0) + bytes;
+      all += bytes;
+      if (now === 0) tenants.delete(tenant);
+      else tenants.set(tenant, now);
+    },
+    all: () => all,
+    of: (tenant: string) => tenants.get(tenant) ?? 0,
+    allButLargest: () => all - (largest()?.[1] ?? 0),
+    largest: () => largest()?.[0] ?? null,
   };
 }

@@ -36,7 +36,7 @@ import { createPictureRunner, type PictureSettings } from './picture/picture-run
 import { createThreadPlace } from './picture/thread-place.ts';
 import { createProcessor } from './processor.ts';
 import { startReconciling } from './reconcile.ts';
-import { createSemaphore } from './semaphore.ts';
+import { createSemaphore, type Room } from './semaphore.ts';
 import { createSourceMemory } from './source-memory.ts';
 
 export type RunningWorker = { name: string; healthPort: number; stopSteps: StopStep[] };
@@ -49,6 +49,7 @@ const slowPerFetch = 3;
 const shareOfStopForJobs = 0.5;
 /** How often leftovers are looked for, and how old they are at least; no upload takes that long. */
 const tidyIntervalMs = 3_600_000;
+const reservedPartOfDecodes = 8;
 
 /** Starts taking jobs once everything is warm. */
 export async function startWorker(
@@ -138,11 +139,17 @@ async function startPlaces(settings: WorkerSettings, logger: Logger) {
   const makePicture = createPictureRunner({
     ...pictureSettings,
     concurrency: settings.WORKER_CONCURRENCY,
-    memory: createSemaphore(settings.DECODE_MEMORY_BYTES),
+    memory: createSemaphore(decodeRoomOf(settings)),
     threads,
     children,
   });
   return { makePicture, stop: () => Promise.all([children.stop(), threads.stop()]) };
+}
+
+/** A part is kept for tenants of which nothing is decoded while others use all the rest. */
+function decodeRoomOf({ DECODE_MEMORY_BYTES }: WorkerSettings): Room {
+  const reserve = DECODE_MEMORY_BYTES / reservedPartOfDecodes;
+  return { capacity: DECODE_MEMORY_BYTES - reserve, reserve };
 }
 
 function fetchLimitsOf({ FETCH_CONCURRENCY, FETCH_PER_HOST }: WorkerSettings) {

@@ -12,7 +12,7 @@ function slotsOf(options: { fetches: number; perHost: number; slow?: number }) {
   /** A download that lasts until its gate opens. */
   const download = (host: string, name: string, signal = never, rank = 1) => {
     const gate = Promise.withResolvers<string>();
-    const done = slots.run(host, { signal, rank }, async () => {
+    const done = slots.run(host, { tenant: 'one', signal, rank }, async () => {
       running.add(name);
       return gate.promise.finally(() => running.delete(name));
     });

@@ -70,7 +70,7 @@ beforeAll(async () => {
     makePicture: createPictureRunner({
       ...settings,
       concurrency: 2,
-      memory: createSemaphore(settings.limits.maxDecodeBytes),
+      memory: createSemaphore({ capacity: settings.limits.maxDecodeBytes }),
       threads,
       children: createChildPlace({ ...settings, dataBytes: null, env: {} }),
     }),
@@ -107,6 +107,7 @@ async function uploadJob(
   await createThumbnailQueue(openShard(redis)).add(id, data);
   return {
     id,
+    tenant: data.tenant,
     data,
     attempt: 1,
     isSuspect: false,

@@ -9,7 +9,7 @@ import sharp from 'sharp';
 import { createThreadPlace, type ThreadPlaceOptions } from '../src/picture/thread-place.ts';
 
 const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 100, maxDecodeBytes: 2 ** 30 };
-const waiter = { rank: 1, signal: new AbortController().signal };
+const waiter = { tenant: 'one', rank: 1, signal: new AbortController().signal };
 const untold = () => undefined;
 const deaths: unknown[] = [];
 const places: { stop(): Promise<void> }[] = [];

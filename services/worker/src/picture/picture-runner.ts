@@ -57,6 +57,8 @@ const longDecodes = 2;
 /** Of what a thread keeps of a block: a few coefficients, and the samples that come of them. */
 const coefficientBytes = 16;
 const blockPixels = 64;
+/** Of each kind, for a tenant of which nothing is decoded while others keep all slots. */
+const reservedSlots = 1;
 /** Suspects at once. Each is alone in its process: when that dies, there is nobody else to blame. */
 const suspectsAtOnce = 2;
 
@@ -66,10 +68,13 @@ const suspectsAtOnce = 2;
  */
 export function createPictureRunner(options: PictureRunnerOptions): PictureRunner {
   const { limits, memory, concurrency } = options;
-  const memoryHere = createSemaphore(Math.max(maxBytesHere, concurrency * bytesPerSlotHere));
-  const slots = createSemaphore(concurrency);
-  const longSlots = createSemaphore(longDecodes);
-  const suspectSlots = createSemaphore(suspectsAtOnce);
+  const memoryHere = createSemaphore({
+    capacity: Math.max(maxBytesHere, concurrency * bytesPerSlotHere),
+    reserve: bytesPerSlotHere,
+  });
+  const slots = createSemaphore({ capacity: concurrency, reserve: reservedSlots });
+  const longSlots = createSemaphore({ capacity: longDecodes, reserve: reservedSlots });
+  const suspectSlots = createSemaphore({ capacity: suspectsAtOnce, reserve: reservedSlots });
 
   /** Null when the plan is to be carried out in a child. */
   const makeInThreadOrHere = async (

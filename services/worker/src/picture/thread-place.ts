@@ -35,11 +35,13 @@ export type ThreadPlaceOptions = Omit<PictureThreadOptions, 'lookMs'> & {
   lookMs?: number;
 };
 
+/** Started when all others work for other tenants. */
+const reservedThreads = 1;
 /** After so many the code of a thread is compiled for the most part. */
 const warmUpRounds = 30;
 
 export function createThreadPlace({ count, lookMs = 1000, ...options }: ThreadPlaceOptions): ThreadPlace {
-  const slots = createSemaphore(count);
+  const slots = createSemaphore({ capacity: count, reserve: count === 0 ? 0 : reservedThreads });
   const start = () => new PictureThread({ ...options, lookMs });
   const idle = Array.from({ length: count }, start);
   const all = new Set(idle);
@@ -68,7 +70,7 @@ export function createThreadPlace({ count, lookMs = 1000, ...options }: ThreadPl
       const { bytes, reduction } = createWarmUpJpeg();
       const { signal } = new AbortController();
       const rounds = Array.from({ length: count * warmUpRounds }, (_, rank) =>
-        reduce(bytes, reduction, { rank, signal }, () => undefined),
+        reduce(bytes, reduction, { tenant: '', rank, signal }, () => undefined),
       );
       await Promise.all(rounds);
     },

@@ -52,20 +52,24 @@ async function joinDownload(
 
 /** Throws the `source_*` problems; an upload that is gone from the storage is a defect that no retry mends. */
 async function fetchSource(deps: FetchStep, job: ThumbnailJob): Promise<HeldSource> {
-  await deps.sourceMemory.room(job.signal);
+  await deps.sourceMemory.room(job.tenant, job.signal);
   const { source } = job.data;
-  if (!('url' in source)) return hold(deps, (share) => readUpload(deps, source, share, job.signal));
+  if (!('url' in source)) return hold(deps, job, (share, signal) => readUpload(deps, source, share, signal));
   const { safeFetch, fetchSlots } = deps;
   const url = source.fetchUrl ?? source.url;
   return fetchSlots.run(new URL(url).host, job, () =>
-    hold(deps, (share) => safeFetch.get(url, { signal: job.signal, onBody: share.add })),
+    hold(deps, job, (share, signal) => safeFetch.get(url, { signal, onBody: share.add })),
   );
 }
 
-async function hold({ sourceMemory }: FetchStep, take: (share: SourceShare) => Promise<Source>): Promise<HeldSource> {
-  const share = sourceMemory.enter();
+async function hold(
+  { sourceMemory }: FetchStep,
+  job: ThumbnailJob,
+  take: (share: SourceShare, signal: AbortSignal) => Promise<Source>,
+): Promise<HeldSource> {
+  const share = sourceMemory.enter(job.tenant);
   try {
-    const source = await take(share);
+    const source = await take(share, AbortSignal.any([job.signal, share.signal]));
     share.complete();
     const release = () => {
       share.release();
@@ -85,6 +89,7 @@ async function readUpload(
   signal: AbortSignal,
 ): Promise<Source> {
   await share.add(bytes);
+  signal.throwIfAborted();
   try {
     return { bytes: await retrying(() => blobs.read(upload), signal), sha256: upload };
   } catch (err) {
