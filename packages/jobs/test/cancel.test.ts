@@ -89,18 +89,19 @@ test('when a job is cancelled while it waits for its next attempt, then there is
 
 test('when the work is done although the job was cancelled, then it stays cancelled without a result', async () => {
   const gate = Promise.withResolvers<void>();
-  const heard = Promise.withResolvers<void>();
+  const [begun, heard] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const ended = Promise.withResolvers<Problem>();
   under.work(
     async ({ signal }) => {
       signal.addEventListener('abort', () => heard.resolve());
+      begun.resolve();
       await gate.promise;
       return jobResult;
     },
     { failed: (_job, problem) => ended.resolve(problem) },
   );
   const id = await under.add();
-  await under.until(id, ({ status }) => status === 'processing');
+  await begun.promise;
   await under.control.cancel(id);
   await heard.promise;
   gate.resolve();

@@ -49,14 +49,8 @@ export function createSemaphore({ capacity, reserve = 0 }: Room): Semaphore {
   const inside = createInside(capacity, reserve);
   let line: Waiting[] = [];
 
-  const next = (): Waiting | undefined =>
-    line.reduce<Waiting | undefined>((first, other) => (!first || goesBefore(other, first) ? other : first), undefined);
-  const goesBefore = (one: Waiting, other: Waiting): boolean => {
-    const difference = inside.weightOf(one.tenant) - inside.weightOf(other.tenant);
-    return difference < 0 || (difference === 0 && one.rank < other.rank);
-  };
   const admitOne = (): boolean => {
-    const first = next();
+    const first = firstOf(line, inside);
     const waiting = first && inside.fits(first.weight) ? first : line.find((other) => inside.fitsReserve(other));
     if (!waiting) return false;
     line = line.filter((other) => other !== waiting);
@@ -109,6 +103,19 @@ export function createSemaphore({ capacity, reserve = 0 }: Room): Semaphore {
   };
   return semaphore;
 }
+
+function firstOf(line: readonly Waiting[], { weightOf }: Inside): Waiting | undefined {
+  const goesBefore = (one: Waiting, other: Waiting): boolean => {
+    const difference = weightOf(one.tenant) - weightOf(other.tenant);
+    return difference < 0 || (difference === 0 && one.rank < other.rank);
+  };
+  return line.reduce<Waiting | undefined>(
+    (first, other) => (!first || goesBefore(other, first) ? other : first),
+    undefined,
+  );
+}
+
+type Inside = ReturnType<typeof createInside>;
 
 /** What is inside, by tenant: in the room that all share, or in the reserve. */
 function createInside(capacity: number, reserve: number) {

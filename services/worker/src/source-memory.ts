@@ -56,7 +56,8 @@ export function createSourceMemory(budgetBytes: number): SourceMemory {
     paused = paused.filter((one) => !ready.includes(one));
     for (const { resolve } of ready) resolve();
   };
-  const isPaused = (held: Held) => paused.some((one) => one.held === held);
+  const lookAround = (tenant: string) =>
+    sendAway(tenant, sum, arriving, (held) => paused.some((one) => one.held === held));
   /**
    * Resolves when it may go on, or is over by `signal`. Meanwhile the sources of greedier tenants that do not get on are
    * sent away.
@@ -65,13 +66,7 @@ export function createSourceMemory(budgetBytes: number): SourceMemory {
     const { promise, resolve } = Promise.withResolvers<void>();
     const one = { tenant, held, resolve };
     paused.push(one);
-    const timer = setInterval(() => sendAway(tenant, sum, arriving, isPaused), patienceMs);
-    timer.unref();
-    const onAbort = () => resolve();
-    signal.addEventListener('abort', onAbort, { once: true });
-    await promise;
-    signal.removeEventListener('abort', onAbort);
-    clearInterval(timer);
+    await meanwhile(promise, resolve, signal, () => lookAround(tenant));
     paused = paused.filter((other) => other !== one);
     if (held) held.movedAtMs = performance.now();
   };
@@ -98,14 +93,27 @@ export function createSourceMemory(budgetBytes: number): SourceMemory {
     enter(tenant) {
       const held: Held = { tenant, bytes: 0, movedAtMs: performance.now(), wantBack: new AbortController() };
       arriving.add(held);
-      return {
-        signal: held.wantBack.signal,
-        add: (more) => add(held, more),
-        complete: () => void (arriving.delete(held) && arrived.add(held)),
-        release: () => release(held),
-      };
+      const complete = () => void (arriving.delete(held) && arrived.add(held));
+      const { signal } = held.wantBack;
+      return { signal, add: (more) => add(held, more), complete, release: () => release(held) };
     },
   };
+}
+
+/** Waits for the promise, or until the signal aborts; does something now and then while it lasts. */
+async function meanwhile(
+  promise: Promise<void>,
+  resolve: () => void,
+  signal: AbortSignal,
+  lookAround: () => void,
+): Promise<void> {
+  const timer = setInterval(lookAround, patienceMs);
+  timer.unref();
+  const onAbort = () => resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  await promise;
+  signal.removeEventListener('abort', onAbort);
+  clearInterval(timer);
 }
 
 /**

@@ -6,7 +6,7 @@ import { laneOf } from '../fair-order.ts';
 import { findEnvelope } from '../record/envelope.ts';
 import { writeResult } from '../record/stored-job.ts';
 import { type AttemptEnd, type AttemptEnds, createAttemptEnds, JobLockLost } from './attempt-ends.ts';
-import { type Claim, createClaims } from './claim.ts';
+import { type Claim, type Claims, createClaims } from './claim.ts';
 import { createHeldJobs, type HeldJobs } from './held-jobs.ts';
 import { createIdleWait, type IdleWait } from './idle-wait.ts';
 import { createJobLocks, type JobLocks } from './job-locks.ts';
@@ -32,6 +32,9 @@ type NextJob = [job: JobJson | null, id: string, rateLimitDelay: 0, delayUntilMs
 /** What BullMQ wants to write with the end of an attempt. */
 type EndFields = { stacktrace?: string; failedReason?: string };
 
+/** How often a worker that is full of one tenant's jobs looks for another one's. */
+const lookForOthersMs = 100;
+
 /** Release 0.1.0 counts workers by how BullMQ names their connections. */
 const clientNameOf = (shard: number, worker: string) =>
   `${shardPrefix(shard)}:${Buffer.from(thumbnailQueueName).toString('base64')}:w:${worker}`;
@@ -47,11 +50,12 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
   readonly locks: JobLocks;
   closing: Promise<void> | undefined;
   readonly #shard: Shard;
-  readonly #claim: (token: string) => Promise<Claim>;
+  readonly #claims: Claims;
   readonly #ends: AttemptEnds;
   readonly #insert: Insert;
   readonly #writeProgress: WriteProgress;
   readonly #idleWait: IdleWait;
+  #lookedForOthersAtMs = Number.NEGATIVE_INFINITY;
 
   constructor({ shard, worker, lockMs, limit = Number.POSITIVE_INFINITY }: ThumbnailBackendOptions) {
     super();
@@ -59,7 +63,7 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
     this.qualifiedName = `${shardPrefix(shard.number)}:${thumbnailQueueName}`;
     this.held = createHeldJobs(limit);
     this.locks = createJobLocks(shard, { worker, lockMs });
-    this.#claim = createClaims(shard, { worker, lockMs });
+    this.#claims = createClaims(shard, { worker, lockMs });
     this.#ends = createAttemptEnds(shard, { worker, lockMs });
     this.#insert = createInsert(shard);
     this.#writeProgress = createProgressWriter(shard);
@@ -103,10 +107,12 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
   }
 
   async moveToActive(token: string): Promise<NextJob> {
-    if (!this.held.hasRoom()) return [null, '', 0, 0];
+    const passed = this.held.hasRoom() ? [] : this.#greedyTenants();
+    if (!this.held.hasRoom() && passed.length === 0) return [null, '', 0, 0];
     const endReservation = this.held.reserve();
     try {
-      return this.#nextJob(await this.#claim(token));
+      const claim = passed.length > 0 ? this.#claims.nextOfOthers(token, passed) : this.#claims.next(token);
+      return this.#nextJob(await claim);
     } finally {
       endReservation();
     }
@@ -186,7 +192,8 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
   async waitForJob(seconds: number): Promise<{ member: string; score: number } | null> {
     if (this.closing) return null;
     if (!this.held.hasRoom()) {
-      await this.held.room(seconds * 1000);
+      const isLookingForOthers = this.held.greedyTenants().length > 0;
+      await this.held.room(isLookingForOthers ? lookForOthersMs : seconds * 1000);
       return { member: '0', score: 0 };
     }
     const atMs = await this.#idleWait.wait(seconds);
@@ -201,6 +208,13 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
 
   /** The next wait connects. */
   async reconnectBlocking(): Promise<void> {}
+
+  /** None so soon after the last time: while a tenant has nearly all places, those of others are looked for now and then. */
+  #greedyTenants(): string[] {
+    if (performance.now() - this.#lookedForOthersAtMs < lookForOthersMs) return [];
+    this.#lookedForOthersAtMs = performance.now();
+    return this.held.greedyTenants();
+  }
 
   #failedAttempt(id: string, { failedReason = '', stacktrace = '[]' }: EndFields) {
     return { reason: failedReason, attempts: stacktrace, attemptsMade: this.held.attemptsMadeOf(id) + 1 };

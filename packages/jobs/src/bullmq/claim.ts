@@ -30,12 +30,32 @@ const claimedFields = [
 const lostPerScript = 100;
 
 /**
- * For Lua: `claimNext(now)`, for scripts with the arguments `token`, `lockMs` and `worker`. Answers the id, the time
- * and the fields of a job that is this worker's now; else false and when the next one is due. Jobs of dead workers go
- * first. Idle workers are woken while there is more to take, or to wait for.
+ * For Lua: `take(id, now)`, for scripts with the arguments `token`, `lockMs` and `worker`, makes an active job this
+ * worker's and answers its fields; false when there is no such job.
+ */
+const takeLua: LuaPiece = {
+  keys: ['jobPrefix'],
+  lua: `
+local function take(id, now)
+  local job = jobPrefix .. id
+  local fields = redis.call('HMGET', job, ${claimedFields.map((field) => `'${field}'`).join(', ')})
+  if not fields[2] and not fields[3] then return false end
+  redis.call('SET', job .. ':lock', token, 'PX', lockMs)
+  fields[1] = tonumber(fields[1] or 0) + 1
+  redis.call('HSET', job, '${bullmqFields.startedAt}', now, '${bullmqFields.worker}', worker,
+    '${bullmqFields.attemptsStarted}', fields[1])
+  announce('processing', id)
+  return fields
+end`,
+};
+
+/**
+ * For Lua: `claimNext(now)` answers the id, the time and the fields of a job that is this worker's now; else false and
+ * when the next one is due. Jobs of dead workers go first. Idle workers are woken while there is more to take, or to
+ * wait for.
  */
 const claimLua: LuaPiece = {
-  keys: ['wait', 'active', 'prioritized', 'marker', 'jobPrefix'],
+  keys: ['wait', 'active', 'prioritized', 'marker'],
   lua: `
 local function claimNext(now)
   local due = promoteDue(now)
@@ -46,14 +66,8 @@ local function claimNext(now)
       if not id then return {false, due} end
       redis.call('LPUSH', active, id)
     end
-    local job = jobPrefix .. id
-    local fields = redis.call('HMGET', job, ${claimedFields.map((field) => `'${field}'`).join(', ')})
-    if fields[2] or fields[3] then
-      redis.call('SET', job .. ':lock', token, 'PX', lockMs)
-      fields[1] = tonumber(fields[1] or 0) + 1
-      redis.call('HSET', job, '${bullmqFields.startedAt}', now, '${bullmqFields.worker}', worker,
-        '${bullmqFields.attemptsStarted}', fields[1])
-      announce('processing', id)
+    local fields = take(id, now)
+    if fields then
       if due or redis.call('EXISTS', prioritized, wait) > 0 then redis.call('ZADD', marker, 0, '0') end
       return {id, now, fields}
     end
@@ -64,12 +78,45 @@ end`,
 };
 
 /** What a script stands on that may claim a job at its end. */
-export const claimingLua: readonly LuaPiece[] = [...queueLua, claimLua];
+export const claimingLua: readonly LuaPiece[] = [...queueLua, takeLua, claimLua];
 /** The arguments that such a script has. */
 export const claimArgs = ['token', 'lockMs', 'worker'] as const;
 
+/** How far a claim that passes over tenants looks. */
+const lookedThrough = 200;
+
+/** Behind the arguments stand the tenants that are passed over, as envelopes name them. Answers as `claimNext` does. */
+const claimOtherLua = `
+local isPassed = {}
+for at = rest, #ARGV do isPassed[ARGV[at]] = true end
+local now = nowMs()
+for _, id in ipairs(redis.call('ZRANGE', prioritized, 0, ${lookedThrough - 1})) do
+  local tenant = string.match(redis.call('HGET', jobPrefix .. id, '${ownFields.envelope}') or '', '^%S+ %S+ (%S+)')
+  if tenant and not isPassed[tenant] then
+    redis.call('ZREM', prioritized, id)
+    redis.call('LPUSH', active, id)
+    return {id, now, take(id, now)}
+  end
+end
+return {false}`;
+
+export type Claims = {
+  /** The next job. */
+  next(token: string): Promise<Claim>;
+  /** The next one of tenants other than these, which are named as in envelopes, if it is not far behind. */
+  nextOfOthers(token: string, tenants: readonly string[]): Promise<Claim>;
+};
+
 /** Makes the claims of this worker. */
-export function createClaims(shard: Shard, { worker, lockMs }: Claimant): (token: string) => Promise<Claim> {
+export function createClaims(shard: Shard, { worker, lockMs }: Claimant): Claims {
+  const runClaimOther = defineShardScript(shard, {
+    name: 'tintypeClaimOther',
+    pieces: [...queueLua, takeLua],
+    fixedKeys: ['active'],
+    keys: [],
+    args: claimArgs,
+    lua: claimOtherLua,
+  });
   const runClaim = defineShardScript(shard, {
     name: 'tintypeClaim',
     pieces: claimingLua,
@@ -77,7 +124,10 @@ export function createClaims(shard: Shard, { worker, lockMs }: Claimant): (token
     args: claimArgs,
     lua: 'return claimNext(nowMs())',
   });
-  return async (token) => claimOf(await runClaim({}, { token, lockMs, worker }), token);
+  return {
+    next: async (token) => claimOf(await runClaim({}, { token, lockMs, worker }), token),
+    nextOfOthers: async (token, tenants) => claimOf(await runClaimOther({}, { token, lockMs, worker }, tenants), token),
+  };
 }
 
 /** Reads what `claimNext` has answered. */

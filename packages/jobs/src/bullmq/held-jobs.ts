@@ -9,6 +9,11 @@ export type HeldJobs = {
   tokenOf(id: string): string | null;
   envelopeOf(id: string): string | null;
   attemptsMadeOf(id: string): number;
+  /**
+   * The tenants, as envelopes name them, that have so many of these jobs that others shall pass them; none while there
+   * is room for anybody's, or no place kept for others.
+   */
+  greedyTenants(): string[];
   /** Counts a job that is being claimed as held, until the function that it answers is called. */
   reserve(): () => void;
   /** Whether another one may be claimed. */
@@ -21,6 +26,16 @@ export type HeldJobs = {
   /** So many may be held at once from now on; those that are held stay. */
   setLimit(limit: number): void;
 };
+
+/** Places beside a limit that is large enough, which no job of a greedy tenant gets, … */
+const placesForOthers = { count: 2, fromLimit: 8 };
+/** … that is one which has this part of all. */
+const greedyPart = 1 / 2;
+
+/** As its envelope names it; jobs without one are nobody's. */
+function tenantOf({ envelope }: { envelope: string | null }): string {
+  return envelope?.split(' ')[2] ?? '';
+}
 
 export function createHeldJobs(firstLimit: number): HeldJobs {
   const jobs = new Map<string, HeldJob & { envelope: string | null; attemptsMade: number }>();
@@ -38,6 +53,13 @@ export function createHeldJobs(firstLimit: number): HeldJobs {
     tokenOf: (id) => jobs.get(id)?.token ?? null,
     envelopeOf: (id) => jobs.get(id)?.envelope ?? null,
     attemptsMadeOf: (id) => jobs.get(id)?.attemptsMade ?? 0,
+    greedyTenants() {
+      const all = jobs.size + reserved;
+      if (limit < placesForOthers.fromLimit || all < limit || all >= limit + placesForOthers.count) return [];
+      const counts = new Map<string, number>();
+      for (const job of jobs.values()) counts.set(tenantOf(job), (counts.get(tenantOf(job)) ?? 0) + 1);
+      return [...counts].filter(([, count]) => count >= limit * greedyPart).map(([tenant]) => tenant);
+    },
     reserve() {
       reserved += 1;
       return () => {

@@ -111,6 +111,28 @@ test('when jobs leave early for a while, then others take their slots, one after
   expect(await under.record(ids[0] ?? '')).toMatchObject({ status: 'queued', attempts: 0, startedAtMs: null });
 });
 
+test('when one tenant has all places and stands still, then jobs of others are begun beside, and none of its own', async () => {
+  for (let count = 30; count > 0; count--) await under.add({ tenant: 'greedy' });
+  const begun: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  under.work(
+    async ({ tenant }) => {
+      begun.push(tenant);
+      if (tenant === 'greedy') await gate.promise;
+      return jobResult;
+    },
+    {},
+    8,
+  );
+  while (begun.length < 8) await pause(5);
+  for (const tenant of ['other', 'a third']) await under.until(await under.add({ tenant }), isEnded);
+  expect(begun.slice(8)).toEqual(['other', 'a third']);
+  await pause(300);
+  expect(begun).toHaveLength(10);
+  gate.resolve();
+  while (begun.length < 32) await pause(5);
+});
+
 test('when an idle worker may hold none any more, then a new job is begun by its idle neighbour at once', async () => {
   const first = startHolding(1);
   // Of two that wait for the marker, the one that has waited longer is woken.
