@@ -22,6 +22,8 @@ export type Rig = {
   port: number;
   /** A key with every scope. */
   key: string;
+  /** Keys of two other tenants, each with the scope `thumbnails`. */
+  tenants: { greedy: string; modest: string };
   origin: Origin;
   /** A server on loopback that nobody may touch; its port is open to the fetch guard. */
   canary: Canary;
@@ -43,6 +45,8 @@ const fetchTimeoutMs = 12_000;
 
 const key = 'a-key-of-the-rig-with-every-scope';
 
+const tenants = { greedy: 'a-key-of-the-greedy-tenant', modest: 'a-key-of-the-modest-tenant' };
+
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 export async function startRig(options: { fetchTimeoutMs?: number } = {}): Promise<Rig> {
@@ -51,7 +55,7 @@ export async function startRig(options: { fetchTimeoutMs?: number } = {}): Promi
   const tintype = await startTintype({
     workers: 0,
     metersLoops: true,
-    apiEnv: { RATE_LIMIT: 'off', API_KEYS: `rig:${key}:${apiScopes.join('+')}` },
+    apiEnv: { RATE_LIMIT: 'off', API_KEYS: keySetting() },
   });
   const port = Number(new URL(tintype.url).port);
   const workers = await superviseWorker(await makeLoopFolder(tintype.dataDir), {
@@ -71,6 +75,7 @@ export async function startRig(options: { fetchTimeoutMs?: number } = {}): Promi
     url: tintype.url,
     port,
     key,
+    tenants,
     origin,
     canary,
     watch: createWatch([tintype.dataDir, root]),
@@ -89,6 +94,11 @@ export async function startRig(options: { fetchTimeoutMs?: number } = {}): Promi
       await Promise.all([tintype.stop(), origin.close(), canary.close()]);
     },
   };
+}
+
+function keySetting(): string {
+  const others = Object.entries(tenants).map(([tenant, secret]) => `${tenant}:${secret}:thumbnails`);
+  return [`rig:${key}:${apiScopes.join('+')}`, ...others].join(',');
 }
 
 type SupervisedWorker = {

@@ -10,6 +10,7 @@ import { loopsDuring, type Span } from './loops.ts';
 import type { HostileOptions } from './options.ts';
 import { type Rig, startRig } from './rig.ts';
 import { serveSources, sourceAttacks } from './sources/attacks.ts';
+import { tenantAttacks } from './tenants/attacks.ts';
 
 export type HostileResult = { classes: ClassResult[]; totals: Totals };
 
@@ -20,6 +21,7 @@ const attacksOf: Record<CaseKind, (rig: Rig, options: HostileOptions) => Promise
     return sourceAttacks(rig);
   },
   clients: async () => clientAttacks(),
+  tenants: async () => tenantAttacks(),
   document: (rig, { seed, requestsPerOperation }) => documentAttacks(rig, seed, requestsPerOperation),
 };
 

@@ -1,0 +1,118 @@
+/** One tenant takes all that it can of a budget of the worker: another one's small picture must hardly notice. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { landscape } from '@tintype/testkit';
+import sharp, { type Sharp } from 'sharp';
+import type { AttackClass, CaseResult } from '../case.ts';
+import type { Rig } from '../rig.ts';
+import { createGreedyTenant, type GreedyTenant } from './greedy-tenant.ts';
+import { type SmallPicture, timeMany } from './small-pictures.ts';
+
+type Budget = {
+  name: string;
+  /** How the modest tenant's picture comes; an upload unless told. */
+  picture?: SmallPicture;
+  /** Begins to take all of it, and may go on until the signal aborts. */
+  take(tenant: GreedyTenant, rig: Rig, signal: AbortSignal): Promise<void>;
+};
+
+/** What the modest tenant is promised: so many times what it takes alone, and this on top, at the 95th percentile. */
+export const besideBound = { times: 5, plusMs: 1000 };
+
+const [leastAlone, leastBeside, besideMs] = [10, 20, 6000];
+/** The greedy tenant's jobs have reached the worker by then. */
+const settleMs = 1500;
+
+/** Noise enlarged: cheap to make, and no decoder can skip it. */
+const noise = (width: number, height: number): Sharp => {
+  const raw = landscape(64, 64, 11);
+  return sharp(raw.data, { raw }).resize(width, height, { fit: 'fill', kernel: 'nearest' });
+};
+
+/** Uploads so many copies, each with a byte of its own, so that each is work. */
+const copiesOf = (count: number, make: () => Promise<Buffer>) => async (tenant: GreedyTenant) => {
+  const bytes = await make();
+  for (let copy = 0; copy < count; copy++) await tenant.upload(Buffer.concat([bytes, Buffer.from([copy])]));
+};
+
+const silent = (count: number, wait?: number) => async (tenant: GreedyTenant, rig: Rig) => {
+  for (let at = 0; at < count; at++) tenant.submit(rig.origin.url(`/never?${at}`), wait);
+};
+
+/** Three sources every two seconds of which half comes at once, and then nothing more. */
+async function stopHalfWay(tenant: GreedyTenant, rig: Rig, signal: AbortSignal): Promise<void> {
+  const path = '/half-of-24-megabytes';
+  rig.origin.serve(path, Buffer.alloc(24_000_000, 0xff), { pauseMs: 60_000 });
+  for (let at = 0; !signal.aborted; at += 3) {
+    for (const one of [0, 1, 2]) tenant.submit(rig.origin.url(`${path}?${at + one}`));
+    await sleep(2000, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+const budgets: readonly Budget[] = [
+  {
+    name: 'bytes of sources: transfers that stop half-way',
+    take: async (tenant, rig, signal) => void stopHalfWay(tenant, rig, signal),
+  },
+  { name: 'places in the worker: 200 sources that never answer', take: silent(200) },
+  { name: 'slots of one host: 200 sources of it that never answer', picture: 'URL', take: silent(200) },
+  { name: 'waiting requests: 200 that wait for sources which never answer', take: silent(200, 30) },
+  {
+    name: 'memory of decodes, and long ones: AVIFs of 19 megapixels',
+    take: copiesOf(20, () => noise(5000, 3800).avif({ effort: 0 }).toBuffer()),
+  },
+  {
+    name: 'children: interlaced PNGs of 19 megapixels',
+    take: copiesOf(20, () => noise(5000, 3800).png({ progressive: true, compressionLevel: 1 }).toBuffer()),
+  },
+  {
+    name: 'decode slots: PNGs of 6 megapixels',
+    take: copiesOf(40, () => noise(3000, 2000).png({ compressionLevel: 1 }).toBuffer()),
+  },
+  {
+    name: 'threads: JPEGs of 80 megapixels',
+    take: copiesOf(40, () => noise(10_000, 8000).jpeg({ quality: 50 }).toBuffer()),
+  },
+];
+
+export function tenantAttacks(): AttackClass[] {
+  const attacks = budgets.map((budget) => ({
+    name: budget.name,
+    isSlow: true,
+    run: (rig: Rig) => runBeside(rig, budget),
+  }));
+  return [{ kind: 'tenants', name: 'one takes all of', atOnce: 1, attacks }];
+}
+
+async function runBeside(rig: Rig, { name, picture = 'upload', take }: Budget): Promise<CaseResult> {
+  const alone = await timeMany(rig, picture, leastAlone, 0);
+  const tenant = createGreedyTenant(rig);
+  const stopping = new AbortController();
+  try {
+    await take(tenant, rig, stopping.signal);
+    await sleep(settleMs);
+    const beside = await timeMany(rig, picture, leastBeside, besideMs);
+    return judgeBeside(name, alone, beside);
+  } finally {
+    stopping.abort();
+    await tenant.stop();
+  }
+}
+
+/** Times are sorted. */
+export function judgeBeside(name: string, alone: readonly number[], beside: readonly number[]): CaseResult {
+  const aloneMs = quantile(alone, 0.5);
+  const besideMs = quantile(beside, 0.95);
+  const boundMs = besideBound.times * aloneMs + besideBound.plusMs;
+  const [a, b, bound] = [aloneMs, besideMs, boundMs].map((ms) => ms.toFixed(0));
+  return {
+    name,
+    ok: besideMs <= boundMs,
+    expected: `≤ ${bound} ms beside`,
+    got: `alone ${a} ms, beside ${b} ms at the 95th percentile of ${beside.length}`,
+    ms: beside.at(-1) ?? 0,
+  };
+}
+
+function quantile(sorted: readonly number[], part: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+}
