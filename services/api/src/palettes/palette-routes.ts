@@ -96,6 +96,7 @@ function readPaletteBodies(app: FastifyInstance, turns: Turns): void {
       parseJson(request, text, (err, value) => (err ? reject(err) : resolve(value)));
     });
   const options = { parseAs: 'string', bodyLimit: bodyMaxBytes } as const;
+  app.removeContentTypeParser('application/json'); // that of all other routes
   app.addContentTypeParser('application/json', options, (request: FastifyRequest, text: string) =>
     entriesFromJson(text, turns.begin(clientOf(request)), (small) => readSmall(request, small)),
   );
