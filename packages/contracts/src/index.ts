@@ -28,6 +28,7 @@ export {
 } from './media-signature.ts';
 export {
   maxPaletteColours,
+  maxPaletteFields,
   maxPalettesPerTenant,
   Palette,
   PaletteBody,

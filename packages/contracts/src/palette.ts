@@ -7,6 +7,8 @@ export const maxPaletteColours = 10_000;
 export const maxPalettesPerTenant = 100;
 /** Most fields of one's own that a colour may carry (a SKU, a paint code). */
 const maxExtraFields = 20;
+/** Most different fields of one's own in all colours of a palette: as CSV it has a column for each. */
+export const maxPaletteFields = 100;
 
 export const PaletteName = Type.String({
   pattern: '^[a-z0-9][a-z0-9_-]{0,63}$',

@@ -4,7 +4,7 @@ import type { ShardKeys } from './keys.ts';
 import type { Shard } from './shard.ts';
 
 type Names = readonly string[];
-type Value = string | number;
+type Value = string | number | Buffer;
 
 /** Names of the keys that are the same for all calls of a shard's scripts. */
 export type FixedKey = { [Name in keyof ShardKeys]: ShardKeys[Name] extends string ? Name : never }[keyof ShardKeys];

@@ -1,6 +1,7 @@
 /** Bodies and answers as long as they may be, and longer: what becomes of them, and that the loop turns meanwhile. */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { connectWorker, disconnect, tenantKeys } from '@tintype/redis';
 import { fastify } from 'fastify';
 import { paceChunks } from '../src/http/chunk-pace.ts';
 import { sendJson } from '../src/http/json-with-files.ts';
@@ -122,9 +123,70 @@ describe('palettes', () => {
     expect([answer.status, answer.code]).toEqual([status, code]);
   });
 
-  test('when a row of long CSV cannot be read, then its line is named', async () => {
-    const answer = (await put('wrong', `name,hex\n${'a,#000000\n'.repeat(8000)}b,#000000,1\n`, 'text/csv')).json();
-    expect(answer.detail).toBe('The CSV cannot be read (line 8002).');
+  test.each([
+    ['rows', `name,hex\n${'a,#000000\n'.repeat(8000)}b,#000000,1\n`, 8002],
+    ['empty lines', `${'\n'.repeat(70_000)}name,hex\n${'\n'.repeat(90_000)}b,#000000,1\n`, 160_002],
+    ['rows of two lines', `name,hex\n${'"a\nb",#000000\n'.repeat(8000)}b,#000000,1`, 16_002],
+  ])('when a row of long CSV cannot be read, then its line behind %s is named', async (_what, body, line) => {
+    expect((await put('wrong', body, 'text/csv')).json().detail).toBe(`The CSV cannot be read (line ${line}).`);
+  });
+
+  test.each([
+    ['a byte order mark', '\ufeff'],
+    ['a byte order mark and an empty line', '\ufeff\n'],
+    ['lines of spaces', '  \n \t\n'],
+  ])('when %s stand before the header of long CSV, then every row is a colour', async (_what, before) => {
+    const body = `${before}hex,sku,name\n${wide.map(({ name, hex }) => `${hex},x,"${name.replaceAll('"', '""')}"\n`).join('')}`;
+    expect((await put('headed', body, 'text/csv')).json()).toMatchObject({ size: 10_000 });
+    const { colours } = (await api.app.inject('/v1/palettes/headed')).json();
+    expect(colours).toEqual(wide.map(({ name, hex }) => ({ hex, sku: 'x', name })));
+  });
+
+  test.each([
+    ['short', 6],
+    ['long', 10_000],
+  ])(
+    'when the colours of a %s one have 100 different fields, then it is kept; one more is refused',
+    async (_how, count) => {
+      const coloursOf = (fields: number) =>
+        Array.from({ length: count }, (_, i) => ({
+          name: 'a',
+          hex: '#000000',
+          ...Object.fromEntries(Array.from({ length: 20 }, (_, j) => [`f${(i * 20 + j) % fields}`, 1])),
+        }));
+      expect((await put('fields', JSON.stringify(coloursOf(100)))).statusCode).toBeLessThan(300);
+      const csv = await api.app.inject({ url: '/v1/palettes/fields', headers: { accept: 'text/csv' } });
+      expect(csv.body.split('\r\n', 1)[0]?.split(',')).toHaveLength(102);
+      const refused = (await put('fields', JSON.stringify(coloursOf(101)))).json();
+      expect(refused).toMatchObject({ status: 422, code: 'invalid_option', errors: [{ pointer: '' }] });
+      expect(refused.detail).toMatch(/100 different fields/);
+    },
+  );
+
+  test('when one of an older release has no end of different fields, then it is had as JSON, and not as CSV', async () => {
+    const colours = Array.from({ length: 2_000 }, (_, i) => ({ name: 'a', hex: '#000000', [`f${i}`]: 1 }));
+    const redis = connectWorker(api.redis.url);
+    await redis.hset(tenantKeys.palettes('default'), 'older', JSON.stringify(colours));
+    await disconnect(redis);
+    expect((await api.app.inject('/v1/palettes/older')).json().colours).toEqual(colours);
+    const csv = await api.app.inject({ url: '/v1/palettes/older', headers: { accept: 'text/csv' } });
+    expect(csv.json()).toMatchObject({ status: 409, code: 'conflict', detail: expect.stringMatching(/JSON/) });
+  });
+
+  test('when one is long, then its answers are streams, and their heads are those of any answer', async () => {
+    expect((await put('streamed', JSON.stringify(wide))).statusCode).toBe(201);
+    const url = '/v1/palettes/streamed';
+    const csv = await api.app.inject({ url, headers: { accept: 'text/csv' } });
+    expect(csv.body.split('\r\n')).toHaveLength(10_002);
+    const head = await api.app.inject({ method: 'HEAD', url });
+    expect([head.statusCode, head.body, head.headers.etag]).toEqual([200, '', expect.stringMatching(/^".+\.10000"$/)]);
+  });
+
+  test('when many ask for one at once that nobody has asked for before, then all of them have it', async () => {
+    expect((await put('cold', JSON.stringify(wide.slice(0, 2_000)))).statusCode).toBe(201);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => api.app.inject('/v1/palettes/cold')));
+    expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
+    expect(answers[0]?.json().colours).toEqual(wide.slice(0, 2_000));
   });
 });
 

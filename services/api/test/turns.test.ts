@@ -1,6 +1,9 @@
 /** Long work in slices: who else gets a turn of the loop, and when. */
 import { expect, test } from '@jest/globals';
-import { createTurns, inSlices } from '../src/http/turns.ts';
+import { Problem } from '@tintype/contracts';
+import { type Client, createTurns, inSlices } from '../src/http/turns.ts';
+
+const clientOf = (tenant: string): Client => ({ tenant, hasGone: () => false });
 
 function busyFor(ms: number): void {
   for (const endMs = performance.now() + ms; performance.now() < endMs; );
@@ -23,7 +26,7 @@ function countTurns() {
 
 test('when work takes long, then the loop turns in between, and everything is done in order', async () => {
   const count = countTurns();
-  const done = await inSlices([1, 2, 3, 4, 5, 6], createTurns().begin(), (item, index) => {
+  const done = await inSlices([1, 2, 3, 4, 5, 6], createTurns().begin(clientOf('one')), (item, index) => {
     busyFor(6);
     return `${index}:${item}`;
   });
@@ -33,26 +36,60 @@ test('when work takes long, then the loop turns in between, and everything is do
 
 test('when work is short, then it ends in the same turn', async () => {
   const count = countTurns();
-  await inSlices([1, 2, 3], createTurns().begin(), () => undefined);
+  await inSlices([1, 2, 3], createTurns().begin(clientOf('one')), () => undefined);
   expect(count()).toBe(0);
 });
 
-test('when much work rests at the same time, then one goes on in each turn', async () => {
+/** The turn in which each of the works, all resting at first, was woken; each does so much then. */
+function wokenIn(clients: readonly Client[], busyMs: number): Promise<number[]> {
   const turns = createTurns();
+  const works = clients.map((client) => turns.begin(client));
   let turn = 0;
   let isOver = false;
   const onTurn = () => {
     turn += 1;
     if (!isOver) setImmediate(onTurn);
   };
-  const wokenIn = await Promise.all(
-    Array.from({ length: 10 }, async (_, i) => {
-      const work = turns.begin();
-      if (i === 9) setImmediate(onTurn);
-      await work.rest();
-      return turn;
-    }),
-  );
-  isOver = true;
-  expect(new Set(wokenIn).size).toBe(10);
+  setImmediate(onTurn);
+  const woken = works.map(async (work) => {
+    await work.rest();
+    busyFor(busyMs);
+    return turn;
+  });
+  return Promise.all(woken).finally(() => (isOver = true));
+}
+
+const tenOf = (tenant: string) => Array.from({ length: 10 }, () => clientOf(tenant));
+
+test('when much work rests at the same time, then one goes on in each turn', async () => {
+  expect(new Set(await wokenIn(tenOf('one'), 6)).size).toBe(10);
+});
+
+test('when what rests is short, then all of it goes on in the same turn', async () => {
+  expect(new Set(await wokenIn(tenOf('one'), 0)).size).toBe(1);
+});
+
+test('when many works begin in one turn, then they share its slice', async () => {
+  const turns = createTurns();
+  const count = countTurns();
+  await Promise.all(tenOf('one').map((client) => inSlices([1, 2, 3, 4], turns.begin(client), () => busyFor(1))));
+  expect(count()).toBeGreaterThanOrEqual(5);
+});
+
+test('when one tenant has more work than another, then the other waits for one turn of it at most', async () => {
+  const woken = await wokenIn([...tenOf('many'), clientOf('few')], 6);
+  expect(woken.at(-1)).toBeLessThanOrEqual((woken[0] ?? 0) + 1);
+});
+
+test('when the client has gone, then its work ends at the next rest', async () => {
+  let hasGone = false;
+  const done: number[] = [];
+  const work = createTurns().begin({ tenant: 'one', hasGone: () => hasGone });
+  const step = (item: number) => {
+    busyFor(6);
+    hasGone = item === 2;
+    done.push(item);
+  };
+  await expect(inSlices([1, 2, 3, 4], work, step)).rejects.toThrow(Problem);
+  expect(done).toEqual([1, 2]);
 });

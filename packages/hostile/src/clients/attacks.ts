@@ -10,21 +10,28 @@ import { jsonBodies } from './json-bodies.ts';
 import { largeAnswers } from './large-answers.ts';
 import { largeBodies } from './large-bodies.ts';
 import { largePalettes } from './large-palettes.ts';
-import { exchange } from './raw-exchange.ts';
+import { manyAtOnce } from './many-at-once.ts';
+import { exchange, type RawExchange, type RawRequest } from './raw-exchange.ts';
 
 const clientsAtOnce = 12;
 /** Connections that say nothing while others are answered. */
 const silentConnections = 300;
 
 export function clientAttacks(): AttackClass[] {
-  const classes = [...forms(), jsonBodies(), ...addresses(), ...httpTricks(), largeBodies(), largePalettes()].map(
-    ({ name, atOnce = clientsAtOnce, cases }) => ({
-      kind: 'clients' as const,
-      name,
-      atOnce,
-      attacks: [...cases.map(attackWith), stillAnswers],
-    }),
-  );
+  const classes = [
+    ...forms(),
+    jsonBodies(),
+    ...addresses(),
+    ...httpTricks(),
+    largeBodies(),
+    largePalettes(),
+    manyAtOnce(),
+  ].map(({ name, atOnce = clientsAtOnce, cases }) => ({
+    kind: 'clients' as const,
+    name,
+    atOnce,
+    attacks: [...cases.map(attackWith), stillAnswers],
+  }));
   const silent = {
     kind: 'clients',
     name: 'silent connections',
@@ -38,11 +45,11 @@ function attackWith(client: HostileClient): Attack {
   const run = async ({ port, watch }: Rig): Promise<CaseResult> => {
     const pieces = typeof client.pieces === 'function' ? client.pieces() : client.pieces;
     const startedMs = performance.now();
-    const { statuses, text, closed } = await exchange(port, { ...client, pieces });
+    const { statuses, text, closed } = await exchangeAll(port, { ...client, pieces }, client.copies ?? 1);
     const ms = Math.round(performance.now() - startedMs);
     const sent = pieces.filter((piece) => piece.length < 20_000).map((piece) => piece.toString('latin1'));
     watch.look(client.name, Math.max(0, ...statuses), text, wordsOf(sent.join('')));
-    const mostAnswers = client.mostAnswers ?? 1;
+    const mostAnswers = client.mostAnswers ?? client.copies ?? 1;
     const said = (client.mustNotSay ?? []).filter((word) => text.includes(word));
     const isRight =
       statuses.length === 0
@@ -59,6 +66,18 @@ function attackWith(client: HostileClient): Attack {
     };
   };
   return { name: client.name, isSlow: client.isSlow, run };
+}
+
+/** All of them send in the same moment; what they are answered stands one after the other. */
+async function exchangeAll(port: number, what: RawRequest, copies: number): Promise<RawExchange> {
+  const all = await Promise.all(Array.from({ length: copies }, () => exchange(port, what)));
+  return {
+    // Whoever was told nothing has a status of its own, which is never right.
+    statuses:
+      copies === 1 ? (all[0]?.statuses ?? []) : all.flatMap(({ statuses }) => (statuses.length > 0 ? statuses : [0])),
+    text: all.map(({ text }) => text).join(''),
+    closed: all.every(({ closed }) => closed),
+  };
 }
 
 /** What the client has said, in the pieces that an answer may repeat. */

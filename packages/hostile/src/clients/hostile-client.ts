@@ -13,6 +13,8 @@ export type HostileClient = Omit<RawRequest, 'pieces'> & {
   /** What the client has said and may not read again, as in links or headers. */
   mustNotSay?: readonly string[];
   isSlow?: boolean;
+  /** How many clients send the same in the same moment; one unless told. */
+  copies?: number;
 };
 
 export type ClientClass = CaseClass<HostileClient>;

@@ -1,45 +1,35 @@
 /** Palettes as large as they may be: put, read, and matched with as many colours as one call may have. */
-import { type ClientClass, get, type HostileClient, request } from './hostile-client.ts';
+import { type ClientClass, get, type HostileClient } from './hostile-client.ts';
+import { largeColours, matchOf, mostBytes, mostColours, putPalette, rowsOf } from './palette-bodies.ts';
 
 const refused = [400, 413, 415, 422] as const;
 const kept = [200, 201] as const;
-/** What the body of a palette may have. */
-const mostBytes = 4 * 2 ** 20;
-const mostColours = 10_000;
-/** As many as one call may match, no two alike. */
-const hexes = Array.from({ length: 100 }, (_, i) => hexOf(i * 167_773 + 5)).join(',');
-
-function hexOf(number: number): string {
-  return (number % 0x100_0000).toString(16).padStart(6, '0');
-}
-
-/** Colours all over the cube, with so many fields of the owner's own. */
-function colours(count: number, extraFields = 0): string {
-  const extra = Array.from({ length: extraFields }, (_, i) => `,"f${i}":"a word"`).join('');
-  const all = Array.from({ length: count }, (_, i) => `{"name":"c${i}","hex":"#${hexOf(i * 1_677)}"${extra}}`);
-  return `[${all.join(',')}]`;
-}
-
-const put = (name: string, body: string, type = 'application/json') =>
-  request('PUT', `/v1/palettes/${name}`, [`content-type: ${type}`], body);
 /** As much of it as fits into a body, with something around it. */
 const filled = (item: string) => item.repeat(Math.floor((mostBytes - 100) / item.length));
 
 const jsons: readonly [name: string, body: () => string][] = [
   ['of numbers', () => `[${filled('1,')}1]`],
   ['of objects without anything', () => `[${filled('{},')}{}]`],
-  ['of 10 000 colours that are all wrong', () => colours(mostColours).replaceAll('#', '')],
-  ['of more colours than may be', () => colours(80_000)],
+  ['of 10 000 colours that are all wrong', () => largeColours(mostColours).replaceAll('#', '')],
+  ['of more colours than may be', () => largeColours(80_000)],
   ['of a colour of 300 000 fields', () => `[{"name":"a","hex":"#000000",${fields(300_000)}}]`],
-  ['of colours with more fields than may be', () => colours(8_000, 25)],
+  ['of colours with more fields than may be', () => largeColours(8_000, 25)],
   ['of arrays in arrays', () => '['.repeat(mostBytes / 2) + ']'.repeat(mostBytes / 2)],
+  ['of colours whose fields are all different', () => differentFields(mostColours / 2)],
+  ['of few colours whose fields are all different', () => differentFields(100)],
   ['of a list that is too long', () => `[{"name":"a","hex":"#000000","list":[${filled('"x",')}"x"]}]`],
 ];
+
+/** As CSV, 10 000 of them would have two thousand million cells. */
+function differentFields(count: number): string {
+  const fieldsOf = (i: number) => Array.from({ length: 20 }, (_, j) => `"_${(i * 20 + j).toString(36)}":1`).join(',');
+  return `[${Array.from({ length: count }, (_, i) => `{"name":"a","hex":"#000000",${fieldsOf(i)}}`).join(',')}]`;
+}
 
 const fields = (count: number) => Array.from({ length: count }, (_, i) => `"${i}":1`).join(',');
 
 const csvs: readonly [name: string, body: () => string, right: HostileClient['right']][] = [
-  ['of 10 000 colours', () => `name,hex\n${rows(mostColours)}`, kept],
+  ['of 10 000 colours', () => `name,hex\n${rowsOf(mostColours)}`, kept],
   ['of more colours than may be', () => `name,hex\n${filled('a,#000000\n')}`, refused],
   ['of empty lines', () => filled('\n'), refused],
   ['of commas', () => filled(','), refused],
@@ -47,22 +37,40 @@ const csvs: readonly [name: string, body: () => string, right: HostileClient['ri
   ['of quotes', () => `name,hex\n${filled('"')}`, refused],
   ['of a quote that stays open', () => `name,hex\n"${filled('a,')}`, refused],
   ['of spaces', () => `name,hex\n${filled(' ')}`, refused],
+  ['of empty lines and a colour', () => `name,hex\n${filled('\n')}a,#000000\n`, kept],
+  ['of empty lines and a row that is none', () => `name,hex\n${filled('\n')}a,#000000,"x" y"\n`, refused],
+  [
+    'of empty lines, then a header',
+    () => `${filled('\n').slice(90_000)}name,hex\n${'a,#000000\n'.repeat(9_000)}`,
+    kept,
+  ],
+  ['of a mark, an empty line, and 10 000 colours', () => `\ufeff\nname,hex\n${rowsOf(mostColours)}`, kept],
+  [
+    'of long rows without a quote',
+    () => `name,hex,a\n${`a,#000000,${'\u2222'.repeat(130)}\n`.repeat(mostColours)}`,
+    kept,
+  ],
+  [
+    'of 10 000 colours that are all wrong',
+    () => `name,hex\n${`a,red${'x'.repeat(190)}\n`.repeat(mostColours)}`,
+    refused,
+  ],
 ];
-
-const rows = (count: number) => Array.from({ length: count }, (_, i) => `c${i},#${hexOf(i * 1_677)}`).join('\n');
-
-const match = (palette: string, rest: string) => get(`/v1/colours/match?palette=${palette}&hex=${hexes}&${rest}`);
 
 type Row = readonly [name: string, bytes: () => Buffer, right: HostileClient['right']];
 
 const good: readonly Row[] = [
-  ['a palette of 10 000 colours', () => put('large', colours(mostColours)), kept],
-  ['a palette of 10 000 colours with 20 fields', () => put('wide', colours(mostColours, 20)), kept],
+  ['a palette of 10 000 colours', () => putPalette('large', largeColours(mostColours)), kept],
+  ['a palette of 10 000 colours with 20 fields', () => putPalette('wide', largeColours(mostColours, 20)), kept],
   ...['ciede2000', 'oklab', 'rgb'].map(
-    (metric): Row => [`100 colours matched with 10 000 by ${metric}`, () => match('large', `metric=${metric}`), [200]],
+    (metric): Row => [
+      `100 colours matched with 10 000 by ${metric}`,
+      () => matchOf('large', `metric=${metric}`),
+      [200],
+    ],
   ),
-  ['100 colours matched with 10 000, 50 of each', () => match('wide', 'count=50'), [200]],
-  ['100 colours matched with 10 000 once more', () => match('wide', 'count=50'), [200]],
+  ['100 colours matched with 10 000, 50 of each', () => matchOf('wide', 'count=50'), [200]],
+  ['100 colours matched with 10 000 once more', () => matchOf('wide', 'count=50'), [200]],
   ['a look at the palette', () => get('/v1/palettes/wide'), [200]],
   ['a look at the palette as CSV', () => get('/v1/palettes/wide', 'accept: text/csv'), [200]],
 ];
@@ -71,9 +79,9 @@ const good: readonly Row[] = [
 export function largePalettes(): ClientClass {
   const rows: Row[] = [
     ...good,
-    ...jsons.map(([name, body]): Row => [`a palette ${name}`, () => put('wrong', body()), refused]),
+    ...jsons.map(([name, body]): Row => [`a palette ${name}`, () => putPalette('wrong', body()), refused]),
     ...csvs.map(
-      ([name, body, right]): Row => [`a palette in CSV ${name}`, () => put('csv', body(), 'text/csv'), right],
+      ([name, body, right]): Row => [`a palette in CSV ${name}`, () => putPalette('csv', body(), 'text/csv'), right],
     ),
   ];
   return {

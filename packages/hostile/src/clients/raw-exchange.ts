@@ -16,15 +16,17 @@ export type RawRequest = {
   pauseMs?: number;
   /** Says that nothing more will come, once everything is sent. */
   endsAfter?: boolean;
+  /** An answer has come, and nothing for so long after it: that was all. */
+  quietMs?: number;
 };
 
-/** An answer has come, and nothing for so long after it. */
-const quietMs = 250;
+const usualQuietMs = 250;
 /** A server that neither answers nor hangs up is waited for so long. */
 const patienceMs = 12_000;
 
 /** Sends and listens until the other side hangs up, falls silent, or says nothing at all. */
-export function exchange(port: number, { pieces, pauseMs = 0, endsAfter = false }: RawRequest): Promise<RawExchange> {
+export function exchange(port: number, request: RawRequest): Promise<RawExchange> {
+  const { pieces, pauseMs = 0, endsAfter = false, quietMs = usualQuietMs } = request;
   return new Promise((resolve) => {
     const received: Buffer[] = [];
     const socket = connect(port, '127.0.0.1');

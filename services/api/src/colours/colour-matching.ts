@@ -2,7 +2,7 @@
 import { type ColourMetric, defaultTolerance, nameOf, nearestColours, rgbFromHex } from '@tintype/colour';
 import type { MatchAnswer, MatchFields, MatchList } from '@tintype/contracts';
 import type { Static } from 'typebox';
-import { inSlices, type Turns } from '../http/turns.ts';
+import { inSlices, type LongWork } from '../http/turns.ts';
 import type { NamedPalette } from '../palettes/named-palette.ts';
 import { type ColourView, coloursView, colourView } from '../thumbnails/colour-view.ts';
 import type { CompletedRecord } from './completed.ts';
@@ -53,9 +53,8 @@ export async function matchHexes(
   list: string,
   palette: NamedPalette,
   matching: Matching,
-  turns: Turns,
+  work: LongWork,
 ): Promise<MatchAnswer | Static<typeof MatchList>> {
-  const work = turns.begin();
   const found = await inSlices(list.split(','), work, (hex) =>
     matchColour(`#${hex.replace('#', '').toLowerCase()}`, palette, matching),
   );

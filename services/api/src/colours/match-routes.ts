@@ -4,7 +4,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../http/caller.ts';
 import { claimForm, idFor } from '../http/idempotent-requests.ts';
 import { discardOnFailure, receiveForm } from '../http/receive-form.ts';
-import type { Turns } from '../http/turns.ts';
+import { clientOf, type Turns } from '../http/turns.ts';
 import { whileConnected } from '../http/waiting.ts';
 import type { NamedPalette } from '../palettes/named-palette.ts';
 import type { Palettes } from '../palettes/palettes.ts';
@@ -64,7 +64,9 @@ async function matchByQuery(request: MatchRequest, reply: FastifyReply, options:
   }
   const palette = await options.palettes.get(paletteName, request.tenant);
   const matching = matchingOf(fields);
-  if (hex !== undefined) return reply.send(await matchHexes(hex, palette, matching, options.turns));
+  if (hex !== undefined) {
+    return reply.send(await matchHexes(hex, palette, matching, options.turns.begin(clientOf(request))));
+  }
   return answerPicture({ url: url ?? '' }, { palette, matching }, request, reply, options);
 }
 

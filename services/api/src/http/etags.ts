@@ -1,9 +1,21 @@
 /** Entity tags (RFC 9110 section 8.8.3): made from what is answered, and found in what a client sends back. */
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
-/** Stands for a text: 22 characters of its sha256, 132 bits. */
+/** 132 bits of the sha256. */
+const tagChars = 22;
+
+/** Stands for a text: characters of its sha256. */
 export function tagOf(text: string): string {
-  return hash('sha256', text, 'base64url').slice(0, 22);
+  return hash('sha256', text, 'base64url').slice(0, tagChars);
+}
+
+/** The same of a text that is handed in piece by piece, in UTF-8. */
+export function startTag(): { add(piece: Buffer): void; end(): string } {
+  const growing = createHash('sha256');
+  return {
+    add: (piece) => void growing.update(piece),
+    end: () => growing.digest('base64url').slice(0, tagChars),
+  };
 }
 
 /** The tags of an `If-Match` or `If-None-Match` header with their quotes, weak ones like strong ones; `*` stays. */

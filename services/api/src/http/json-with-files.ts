@@ -1,7 +1,7 @@
 /** Answers with JSON in which files stand in base64: a short one whole, a long one as a stream that is made in slices. */
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { LongWork, Turns } from './turns.ts';
+import { clientOf, type LongWork, type Turns } from './turns.ts';
 
 /** Texts of JSON, and files that are to stand between them in base64. */
 export type JsonPieces = readonly (string | Buffer)[];
@@ -19,7 +19,7 @@ export function sendJson(request: FastifyRequest, reply: FastifyReply, pieces: J
   }
   reply.header('content-length', length);
   if (request.method === 'HEAD') return reply.send(Readable.from([]));
-  return reply.send(Readable.from(textsOf(pieces, turns.begin()), { objectMode: false }));
+  return reply.send(Readable.from(textsOf(pieces, turns.begin(clientOf(request))), { objectMode: false }));
 }
 
 function lengthOf(piece: string | Buffer): number {

@@ -22,13 +22,20 @@ export const metrics = fastifyPlugin<MetricsOptions>(async (app, options) => {
     done();
   });
   const refresh = jobMetrics(registry, options);
+  const write = async () => {
+    await refresh().catch(() => undefined);
+    return registry.metrics();
+  };
+  let writing: Promise<string> | null = null;
+  /** Who asks while the figures are written is answered with them. */
+  const current = () => {
+    writing ??= write().finally(() => (writing = null));
+    return writing;
+  };
   app.get(
     '/metrics',
     { schema: { hide: true }, config: { scope: 'metrics', unlimited: true } },
-    async (_request, reply) => {
-      await refresh().catch(() => undefined);
-      return reply.type(registry.contentType).send(await registry.metrics());
-    },
+    async (_request, reply) => reply.type(registry.contentType).send(await current()),
   );
 });
 

@@ -70,5 +70,9 @@ export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, ve
     staticCSP: true,
     uiConfig: { tryItOutEnabled: true, displayRequestDuration: true, layout: 'BaseLayout' },
   });
-  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => reply.send(app.swagger()));
+  let text: string | null = null; // a document that does not change is not written anew for everybody
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    text ??= JSON.stringify(app.swagger());
+    return reply.type('application/json; charset=utf-8').send(text);
+  });
 });

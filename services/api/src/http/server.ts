@@ -1,11 +1,11 @@
 /** The bare server: its limits of time and size, ids of requests, and how requests are checked, answered and logged. */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@tintype/runtime';
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 
 import { paceChunks } from './chunk-pace.ts';
 import { answerBrokenHttp, answerFrameworkError } from './problem-answers.ts';
-import { createRequestPace } from './request-pace.ts';
+import { createRequestPace, type RequestPace } from './request-pace.ts';
 import { compileValidator } from './request-validation.ts';
 
 export type ServerOptions = {
@@ -20,6 +20,8 @@ export type ServerOptions = {
 
 /** Largest JSON body; a picture never travels in one. */
 const jsonMaxBytes = 64 * 1024;
+/** What is read at once, whatever else is done in the turn. */
+const shortBodyChars = 2 * 1024;
 /** A connection between two requests is kept longer than proxies keep theirs, so that they are the ones to close it. */
 const keepAliveTimeoutMs = 72_000;
 /** A connection on which nothing moves is closed; longer than any wait for a job (30 s), and than the pause above. */
@@ -54,7 +56,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     paceChunks(request);
-    pace.begin(done);
+    pace.begin(request, done);
   });
   app.addHook('onResponse', (request, reply, done) => {
     pace.end();
@@ -62,7 +64,19 @@ export function createServer(options: ServerOptions): FastifyInstance {
     request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
     done();
   });
+  readJsonInTurn(app, pace);
   return app;
+}
+
+/** A long body is parsed and checked in one go, which may take milliseconds: many that arrive together take turns. */
+function readJsonInTurn(app: FastifyInstance, pace: RequestPace): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  const read = (request: FastifyRequest, text: string, done: (err: Error | null, body?: unknown) => void) =>
+    void parseJson(request, text, done);
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request: FastifyRequest, text: string, done) => {
+    if (text.length <= shortBodyChars) return read(request, text, done);
+    pace.untilRead(request).then(() => read(request, text, done), done);
+  });
 }
 
 /** A client's own id is taken when it is harmless in logs and headers; else we make one. */

@@ -1,7 +1,6 @@
 /** A palette that can be matched against, by its name. */
 import type { PreparedPalette } from '@tintype/colour';
 import type { PaletteEntry } from '@tintype/contracts';
-import { tagOf } from '../http/etags.ts';
 
 export type NamedPalette = {
   name: string;
@@ -13,9 +12,9 @@ export type NamedPalette = {
 /** What a list says of a palette. */
 export type PaletteFacts = { name: string; kind: NamedPalette['kind']; size: number };
 
-/** Stands for the colours, and says how many there are: a list needs nothing else. */
-export function paletteTag(body: string, size: number): string {
-  return `${tagOf(body)}.${size}`;
+/** From the tag of the body: stands for the colours, and says how many there are, which is all that a list needs. */
+export function paletteTag(bodyTag: string, size: number): string {
+  return `${bodyTag}.${size}`;
 }
 
 /** How many colours a tag says that there are; 0 of one that is of another form. */

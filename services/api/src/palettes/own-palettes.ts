@@ -1,13 +1,12 @@
 /** Each tenant's own palettes: kept in Redis, and prepared once per change. */
-import { addToPalette, emptyPalette, type PreparedPalette } from '@tintype/colour';
-import { maxPalettesPerTenant, PaletteEntry, Problem, readStored, UnreadableRecord } from '@tintype/contracts';
+import { maxPalettesPerTenant, type PaletteEntry, Problem, UnreadableRecord } from '@tintype/contracts';
 import { defineScript, type RedisConnection, type TenantStore, type WithDeadline } from '@tintype/redis';
 import { tagsIn } from '../http/etags.ts';
-import { inSlices, type Turns } from '../http/turns.ts';
-import { jsonItems, NoJsonItems } from './json-items.ts';
-import { type NamedPalette, type PaletteFacts, paletteTag, sizeIn } from './named-palette.ts';
-import { storedBodyOf } from './palette-body.ts';
+import type { LongWork, Turns } from '../http/turns.ts';
+import { NoJsonItems } from './json-items.ts';
+import { type NamedPalette, type PaletteFacts, sizeIn } from './named-palette.ts';
 import { createPaletteCache } from './palette-cache.ts';
+import { readPalette, writePalette } from './stored-palette.ts';
 
 /** What the client knows of the state that it changes (RFC 9110 section 13.1); null for nothing. */
 export type Precondition = { ifMatch: string | null; ifNoneMatch: string | null };
@@ -40,27 +39,43 @@ export function createOwnPalettes({ redis, keys }: TenantStore, withDeadline: Wi
   const cache = createPaletteCache();
 
   const load = async (name: string, tenant: string): Promise<NamedPalette> => {
-    const body = await withDeadline(() => redis.hget(keys.palettes(tenant), name));
+    const body = await withDeadline(() => redis.hgetBuffer(keys.palettes(tenant), name));
     if (body === null) throw unknownPalette(name);
-    const prepared = await prepare(body, name, turns);
-    const palette: NamedPalette = { name, kind: 'own', etag: paletteTag(body, prepared.entries.length), prepared };
-    cache.keep(`${tenant}/${name}`, palette, body.length);
+    // Several may wait for it, and what is prepared is kept: it does not matter whether one of them has gone.
+    const work = turns.begin({ tenant, hasGone: () => false });
+    const palette: NamedPalette = { name, kind: 'own', ...(await read(body, name, work)) };
+    cache.keep(tenant, palette, body.length);
     return palette;
+  };
+
+  const loading = new Map<string, Promise<NamedPalette>>();
+  /** Who asks for a palette in the same state waits for the same load. */
+  const loadOnce = async (name: string, tenant: string, etag: string | null): Promise<NamedPalette> => {
+    const key = [tenant, name, etag].join('/');
+    const begun = loading.get(key);
+    if (begun) {
+      const loaded = await begun;
+      // It may have been changed while it was loaded, and changed back.
+      return loaded.etag === etag ? loaded : load(name, tenant);
+    }
+    const own = load(name, tenant).finally(() => loading.delete(key));
+    loading.set(key, own);
+    return own;
   };
 
   return {
     /** Throws `not_found`, and `unreadable_record` for one that this release cannot read. */
     async get(name: string, tenant: string): Promise<NamedPalette> {
-      const cached = cache.get(`${tenant}/${name}`);
-      if (!cached) return load(name, tenant);
       const etag = await withDeadline(() => redis.hget(keys.paletteEtags(tenant), name));
-      return etag === cached.etag ? cached : load(name, tenant);
+      const cached = cache.get(tenant, name);
+      return cached && cached.etag === etag ? cached : loadOnce(name, tenant, etag);
     },
 
-    /** Throws `precondition_failed`, `payload_too_large`, and `conflict` when there are too many. */
-    async put(name: string, tenant: string, entries: PaletteEntry[], { ifMatch, ifNoneMatch }: Precondition) {
-      const body = await storedBodyOf(entries, turns.begin());
-      const etag = paletteTag(body, entries.length);
+    /** Throws `precondition_failed`, `conflict` when there are too many, and what the palette is refused for. */
+    async put(name: string, tenant: string, entries: PaletteEntry[], known: Precondition, work: LongWork) {
+      const { ifMatch, ifNoneMatch } = known;
+      const { body, etag } = await writePalette(entries, work);
+      if (work.isDue()) await work.rest(); // to send it is work, too
       const precondition = { ifMatch: wantedTags(ifMatch), ifNew: ifNoneMatch === '*' ? 1 : 0 };
       const outcome = await withDeadline(() =>
         put(keysOfTenant(tenant), { name, ...precondition, etag, body, most: maxPalettesPerTenant }),
@@ -97,17 +112,10 @@ function defineScripts(redis: RedisConnection) {
   };
 }
 
-/** What is kept has been checked for size when it came in. */
-const noLimits = { maxChars: Number.POSITIVE_INFINITY, maxDepth: Number.POSITIVE_INFINITY };
-
 /** That it cannot be read is nobody's fault who asks; and whoever owns it can put it again. */
-async function prepare(body: string, name: string, turns: Turns): Promise<PreparedPalette<PaletteEntry>> {
-  const palette = emptyPalette<PaletteEntry>();
+async function read(body: Buffer, name: string, work: LongWork) {
   try {
-    await inSlices(jsonItems(body, noLimits), turns.begin(), (item) => {
-      addToPalette(palette, readStored(PaletteEntry, item));
-    });
-    return palette;
+    return await readPalette(body, work);
   } catch (err) {
     if (!(err instanceof UnreadableRecord || err instanceof NoJsonItems)) throw err;
     throw new Problem('unreadable_record', { detail: `The palette ${name} cannot be read; put it again.`, cause: err });

@@ -1,6 +1,6 @@
 /** The body of a palette, JSON or CSV, as entries: a large one is read, checked and refused in slices. */
 import { maxPaletteColours, PaletteBody, PaletteEntry, Problem, parse } from '@tintype/contracts';
-import { inSlices, type LongWork, type Turns } from '../http/turns.ts';
+import { inSlices, type LongWork } from '../http/turns.ts';
 import { jsonItems, NoJsonItems } from './json-items.ts';
 import { rowsOfCsv } from './palette-csv.ts';
 
@@ -14,12 +14,12 @@ const maxColourDepth = 8;
 /** `readSmall` parses JSON as all routes do. Throws Problems. */
 export async function entriesFromJson(
   text: string,
-  turns: Turns,
+  work: LongWork,
   readSmall: (text: string) => Promise<unknown>,
 ): Promise<PaletteEntry[]> {
-  if (text.length <= smallBodyChars) return parse(PaletteBody, await readSmall(text), { isOurs: true });
-  const work = turns.begin();
-  await work.rest();
+  const isSmall = text.length <= smallBodyChars;
+  if (!isSmall || work.isDue()) await work.rest();
+  if (isSmall) return parse(PaletteBody, await readSmall(text), { isOurs: true });
   const limits = { maxChars: maxColourChars, maxDepth: maxColourDepth };
   try {
     return requireSome(
@@ -31,37 +31,19 @@ export async function entriesFromJson(
 }
 
 /** Values stay texts. Throws Problems. */
-export async function entriesFromCsv(text: string, turns: Turns): Promise<PaletteEntry[]> {
+export async function entriesFromCsv(text: string, work: LongWork): Promise<PaletteEntry[]> {
   const isSmall = text.length <= smallBodyChars;
-  const work = turns.begin();
-  if (!isSmall) await work.rest();
+  if (!isSmall || work.isDue()) await work.rest();
   const rows: unknown[] = [];
   const entries: PaletteEntry[] = [];
   for await (const row of rowsOfCsv(text, work)) {
     if (isSmall) rows.push(row);
     else entries.push(requireEntry(row, entries.length));
   }
-  return isSmall ? parse(PaletteBody, rows, { isOurs: true }) : requireSome(entries);
+  if (!isSmall) return requireSome(entries);
+  if (work.isDue()) await work.rest();
+  return parse(PaletteBody, rows, { isOurs: true });
 }
-
-/** The body that is kept: entries as JSON, with colours in small letters. Throws `payload_too_large`. */
-export async function storedBodyOf(entries: readonly PaletteEntry[], work: LongWork): Promise<string> {
-  let chars = 0;
-  const texts = await inSlices(entries, work, (entry) => {
-    const text = JSON.stringify({ ...entry, hex: entry.hex.toLowerCase() });
-    chars += text.length + 1;
-    if (chars > maxStoredChars) {
-      throw new Problem('payload_too_large', {
-        detail: `The palette has more than ${maxStoredChars} characters as JSON; give its columns shorter names.`,
-      });
-    }
-    return text;
-  });
-  return `[${texts.join(',')}]`;
-}
-
-/** CSV names each column once, JSON in every colour. */
-const maxStoredChars = 8 * 1024 * 1024;
 
 function requireEntry(value: unknown, index: number): PaletteEntry {
   if (index < maxPaletteColours) return parse(PaletteEntry, value, { isOurs: true, pointer: `/${index}` });

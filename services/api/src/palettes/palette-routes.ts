@@ -3,8 +3,9 @@ import accepts from '@fastify/accepts';
 import { PaletteBody, type PaletteEntry, type PaletteSummary, parse } from '@tintype/contracts';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { matchesEtag } from '../http/etags.ts';
+import { sendText } from '../http/long-text.ts';
 import { validateAllButBody } from '../http/request-validation.ts';
-import { inSlices, type Turns } from '../http/turns.ts';
+import { clientOf, type Turns } from '../http/turns.ts';
 import type { NamedPalette } from './named-palette.ts';
 import { entriesFromCsv, entriesFromJson } from './palette-body.ts';
 import { csvFromEntries } from './palette-csv.ts';
@@ -42,10 +43,12 @@ export const paletteRoutes: FastifyPluginAsync<PaletteRoutesOptions> = async (ap
     reply.headers({ etag: tag, vary: 'accept', 'cache-control': 'no-cache' });
     if (matchesEtag(request.headers['if-none-match'], tag)) return reply.code(304).send();
     const { entries } = prepared;
-    if (asCsv) return reply.type('text/csv; charset=utf-8').send(await csvFromEntries(entries, turns.begin()));
-    const colours = await inSlices(entries, turns.begin(), (entry) => JSON.stringify(entry));
+    const work = turns.begin(clientOf(request));
+    if (asCsv) {
+      return sendText(request, reply.type('text/csv; charset=utf-8'), await csvFromEntries(entries, work), work);
+    }
     const facts = JSON.stringify(summaryOf(name, kind, entries.length)).slice(0, -1);
-    return reply.type('application/json; charset=utf-8').send(`${facts},"colours":[${colours.join(',')}]}`);
+    return sendText(request, reply.type('application/json; charset=utf-8'), jsonOf(facts, entries), work);
   });
 
   app.put<Named & { Body?: PaletteEntry[] }>(
@@ -58,7 +61,13 @@ export const paletteRoutes: FastifyPluginAsync<PaletteRoutesOptions> = async (ap
         ifMatch: request.headers['if-match'] ?? null,
         ifNoneMatch: request.headers['if-none-match'] ?? null,
       };
-      const { etag, created, size } = await palettes.put(name, request.tenant, entries, precondition);
+      const { etag, created, size } = await palettes.put(
+        name,
+        request.tenant,
+        entries,
+        precondition,
+        turns.begin(clientOf(request)),
+      );
       return reply
         .code(created ? 201 : 200)
         .header('etag', `"${etag}"`)
@@ -72,6 +81,13 @@ export const paletteRoutes: FastifyPluginAsync<PaletteRoutesOptions> = async (ap
   });
 };
 
+/** The texts of an object that is opened already, with the colours as its last member. */
+function* jsonOf(opened: string, entries: readonly PaletteEntry[]): Generator<string, void> {
+  yield `${opened},"colours":[`;
+  for (const [index, entry] of entries.entries()) yield `${index > 0 ? ',' : ''}${JSON.stringify(entry)}`;
+  yield ']}';
+}
+
 /** A palette is read and checked by its parser: that takes longer than one turn of the loop may. */
 function readPaletteBodies(app: FastifyInstance, turns: Turns): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
@@ -80,10 +96,11 @@ function readPaletteBodies(app: FastifyInstance, turns: Turns): void {
       parseJson(request, text, (err, value) => (err ? reject(err) : resolve(value)));
     });
   const options = { parseAs: 'string', bodyLimit: bodyMaxBytes } as const;
+  app.removeContentTypeParser('application/json'); // that of all other routes
   app.addContentTypeParser('application/json', options, (request: FastifyRequest, text: string) =>
-    entriesFromJson(text, turns, (small) => readSmall(request, small)),
+    entriesFromJson(text, turns.begin(clientOf(request)), (small) => readSmall(request, small)),
   );
-  app.addContentTypeParser('text/csv', options, (_request: FastifyRequest, text: string) =>
-    entriesFromCsv(text, turns),
+  app.addContentTypeParser('text/csv', options, (request: FastifyRequest, text: string) =>
+    entriesFromCsv(text, turns.begin(clientOf(request))),
   );
 }

@@ -1,5 +1,5 @@
 /** What the palette routes accept and answer, for validation and for the OpenAPI document. */
-import { Palette, PaletteBody, PaletteList, PaletteName, PaletteSummary } from '@tintype/contracts';
+import { maxPaletteFields, Palette, PaletteBody, PaletteList, PaletteName, PaletteSummary } from '@tintype/contracts';
 import Type from 'typebox';
 import { json, nothing, problems, reference } from '../http/route-schemas.ts';
 
@@ -17,7 +17,8 @@ export const listPalettesSchema = {
 export const getPaletteSchema = {
   tags: ['palettes'],
   summary: 'A palette with its colours',
-  description: 'JSON, or CSV by `Accept: text/csv`.',
+  description:
+    'JSON, or CSV by `Accept: text/csv`; `conflict` where an older palette has too many different fields for columns.',
   params: paletteParams,
   response: {
     200: {
@@ -33,8 +34,7 @@ export const getPaletteSchema = {
 export const putPaletteSchema = {
   tags: ['palettes'],
   summary: 'Keep a palette of your own',
-  description:
-    'A JSON array of `{name, hex, …}` or CSV with a header. Other fields come back with every match. `If-Match` and `If-None-Match: *` guard against overwriting.',
+  description: `A JSON array of \`{name, hex, …}\` or CSV with a header. Other fields come back with every match: up to ${maxPaletteFields} different ones in all colours together. \`If-Match\` and \`If-None-Match: *\` guard against overwriting.`,
   params: paletteParams,
   body: {
     content: {

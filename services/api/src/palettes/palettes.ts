@@ -2,7 +2,8 @@
 import { builtInPalettes, preparePalette } from '@tintype/colour';
 import { type PaletteEntry, Problem } from '@tintype/contracts';
 import type { TenantStore, WithDeadline } from '@tintype/redis';
-import type { Turns } from '../http/turns.ts';
+import { tagOf } from '../http/etags.ts';
+import type { LongWork, Turns } from '../http/turns.ts';
 import { type NamedPalette, type PaletteFacts, paletteTag } from './named-palette.ts';
 import { createOwnPalettes, type Precondition } from './own-palettes.ts';
 
@@ -15,7 +16,7 @@ const builtIn = new Map<string, NamedPalette>(
       hex,
       ...(aliases.length > 0 && { aliases: [...aliases] }),
     }));
-    const etag = paletteTag(JSON.stringify(entries), entries.length);
+    const etag = paletteTag(tagOf(JSON.stringify(entries)), entries.length);
     return [name, { name, kind: 'built-in', etag, prepared: preparePalette(entries) }];
   }),
 );
@@ -30,9 +31,9 @@ export function createPalettes(store: TenantStore, withDeadline: WithDeadline, t
     },
 
     /** Keeps an own palette. Throws `conflict` for a built-in name or too many, `precondition_failed`. */
-    async put(name: string, tenant: string, entries: PaletteEntry[], precondition: Precondition) {
+    async put(name: string, tenant: string, entries: PaletteEntry[], precondition: Precondition, work: LongWork) {
       if (builtIn.has(name)) throw new Problem('conflict', { detail: `${name} is built in and cannot be changed.` });
-      return own.put(name, tenant, entries, precondition);
+      return own.put(name, tenant, entries, precondition, work);
     },
 
     /** Forgets an own palette. Throws `not_found`, `conflict` for a built-in one, `precondition_failed`. */

@@ -4,7 +4,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../http/caller.ts';
 import { typeBaseOf } from '../http/problem-answers.ts';
 import { sendFile } from '../http/send-file.ts';
-import type { Turns } from '../http/turns.ts';
+import { clientOf, type Turns } from '../http/turns.ts';
 import { withWait } from '../http/waiting.ts';
 import type { AnswerRecord, ReadQuery, ReadRequest } from './answer-record.ts';
 import { isEnded, type LookedUp } from './look-up.ts';
@@ -93,7 +93,7 @@ async function answerSeveral(
       ? { id, error: found.toDocument(typeBaseOf(publicUrl), request.id) }
       : viewThumbnail(found);
   const all = await thumbnails.readMany([...new Set(ids)], callerOf(request));
-  const work = turns.begin();
+  const work = turns.begin(clientOf(request));
   const answer: ThumbnailLookup = { data: [], next: null };
   for (const one of all) {
     if (work.isDue()) await work.rest();
