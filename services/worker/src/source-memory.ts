@@ -5,12 +5,15 @@ import { Postponed } from '@tintype/jobs';
 export type SourceMemory = {
   /** Resolves when there is room for another source; rejects with the signal's reason. Ask before taking a slot. */
   room(tenant: string, signal: AbortSignal): Promise<void>;
-  /** The share of one source. */
-  enter(tenant: string): SourceShare;
+  /** The share of one source, for a job whose signal is this. */
+  enter(tenant: string, signal: AbortSignal): SourceShare;
 };
 
 export type SourceShare = {
-  /** Aborts when its bytes are wanted back, because another tenant waits for them and this source does not get on. */
+  /**
+   * Aborts with the job, and when its bytes are wanted back: another tenant waits for them, and this source does not get
+   * on.
+   */
   readonly signal: AbortSignal;
   /** Counts more bytes; answers a promise when nothing further may be read until it resolves, as it does with `signal`. */
   add(bytes: number): Promise<void> | null;
@@ -90,14 +93,29 @@ export function createSourceMemory(budgetBytes: number): SourceMemory {
       if (!mayGoOn({ tenant, held: null })) await until(tenant, null, signal);
       signal.throwIfAborted();
     },
-    enter(tenant) {
+    enter(tenant, signal) {
       const held: Held = { tenant, bytes: 0, movedAtMs: performance.now(), wantBack: new AbortController() };
       arriving.add(held);
-      const complete = () => void (arriving.delete(held) && arrived.add(held));
-      const { signal } = held.wantBack;
-      return { signal, add: (more) => add(held, more), complete, release: () => release(held) };
+      const stopFollowing = abortWith(held.wantBack, signal);
+      return {
+        signal: held.wantBack.signal,
+        add: (more) => add(held, more),
+        complete: () => void (arriving.delete(held) && arrived.add(held)),
+        release: () => {
+          stopFollowing();
+          release(held);
+        },
+      };
     },
   };
+}
+
+/** Answers how to end it. */
+function abortWith(controller: AbortController, signal: AbortSignal): () => void {
+  const onAbort = () => controller.abort(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  return () => signal.removeEventListener('abort', onAbort);
 }
 
 /** Waits for the promise, or until the signal aborts; does something now and then while it lasts. */

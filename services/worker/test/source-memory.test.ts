@@ -19,7 +19,7 @@ async function isOver(promise: Promise<unknown> | null): Promise<boolean> {
 
 test('when the budget is reached, then no other source is begun until one is released', async () => {
   const memory = createSourceMemory(100);
-  const share = memory.enter('one');
+  const share = memory.enter('one', forEver);
   expect(share.add(100)).toBeNull(); // the first one may go on
   const next = memory.room('one', forEver);
   share.complete();
@@ -31,7 +31,7 @@ test('when the budget is reached, then no other source is begun until one is rel
 
 test('when downloads fill the budget together, then the one begun first goes on, the others after it was used', async () => {
   const memory = createSourceMemory(100);
-  const [first, second] = [memory.enter('one'), memory.enter('one')];
+  const [first, second] = [memory.enter('one', forEver), memory.enter('one', forEver)];
   expect(first.add(60)).toBeNull();
   const paused = second.add(60);
   expect(first.add(60)).toBeNull();
@@ -43,7 +43,7 @@ test('when downloads fill the budget together, then the one begun first goes on,
 
 test('when the first download fails, then the next one may go on', async () => {
   const memory = createSourceMemory(100);
-  const shares = [memory.enter('one'), memory.enter('one'), memory.enter('one')] as const;
+  const shares = [memory.enter('one', forEver), memory.enter('one', forEver), memory.enter('one', forEver)] as const;
   const [, second, third] = shares.map((share) => share.add(200));
   shares[0].release();
   expect([await isOver(second ?? null), await isOver(third ?? null)]).toEqual([true, false]);
@@ -51,7 +51,7 @@ test('when the first download fails, then the next one may go on', async () => {
 
 test('when a job ends while it waits for room, then it waits no longer', async () => {
   const memory = createSourceMemory(100);
-  memory.enter('one').add(100);
+  memory.enter('one', forEver).add(100);
   const abort = new AbortController();
   const room = memory.room('one', abort.signal);
   abort.abort(new Error('cancelled'));
@@ -60,8 +60,8 @@ test('when a job ends while it waits for room, then it waits no longer', async (
 
 test('when one tenant has filled the budget, then small sources of others go on, and no large ones', async () => {
   const memory = createSourceMemory(1600);
-  memory.enter('greedy').add(1600);
-  const [small, large] = [memory.enter('other'), memory.enter('another')];
+  memory.enter('greedy', forEver).add(1600);
+  const [small, large] = [memory.enter('other', forEver), memory.enter('another', forEver)];
   await memory.room('other', forEver);
   expect(small.add(99)).toBeNull();
   const waiting = large.add(500);
@@ -71,17 +71,17 @@ test('when one tenant has filled the budget, then small sources of others go on,
 
 test('when many tenants with small sources come, then what they hold together is bounded', async () => {
   const memory = createSourceMemory(1600);
-  memory.enter('greedy').add(1600);
-  const waits = Array.from({ length: 10 }, (_, at) => memory.enter(`tenant ${at}`).add(90));
+  memory.enter('greedy', forEver).add(1600);
+  const waits = Array.from({ length: 10 }, (_, at) => memory.enter(`tenant ${at}`, forEver).add(90));
   expect(waits.filter((wait) => wait === null)).toHaveLength(4);
 });
 
 test('when another tenant waits, then sources that wait for their turn go back to the queue, and then one that stands still ends', async () => {
   const memory = createSourceMemory(100);
-  const [still, turn] = [memory.enter('greedy'), memory.enter('greedy')];
+  const [still, turn] = [memory.enter('greedy', forEver), memory.enter('greedy', forEver)];
   still.add(60);
   const itsTurn = turn.add(60);
-  const other = memory.enter('other');
+  const other = memory.enter('other', forEver);
   const waiting = other.add(60);
   await itsTurn;
   expect([still.signal.aborted, turn.signal.reason]).toEqual([false, expect.any(Postponed)]);
@@ -95,7 +95,7 @@ test('when another tenant waits, then sources that wait for their turn go back t
 
 test('when a tenant waits for its own sources, then none of them is sent away', async () => {
   const memory = createSourceMemory(100);
-  const [first, second] = [memory.enter('one'), memory.enter('one')];
+  const [first, second] = [memory.enter('one', forEver), memory.enter('one', forEver)];
   first.add(100);
   const waiting = second.add(10);
   await new Promise((resolve) => setTimeout(resolve, 1500));

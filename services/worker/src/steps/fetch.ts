@@ -54,22 +54,22 @@ async function joinDownload(
 async function fetchSource(deps: FetchStep, job: ThumbnailJob): Promise<HeldSource> {
   await deps.sourceMemory.room(job.tenant, job.signal);
   const { source } = job.data;
-  if (!('url' in source)) return hold(deps, job, (share, signal) => readUpload(deps, source, share, signal));
+  if (!('url' in source)) return hold(deps, job, (share) => readUpload(deps, source, share));
   const { safeFetch, fetchSlots } = deps;
   const url = source.fetchUrl ?? source.url;
   return fetchSlots.run(new URL(url).host, job, () =>
-    hold(deps, job, (share, signal) => safeFetch.get(url, { signal, onBody: share.add })),
+    hold(deps, job, (share) => safeFetch.get(url, { signal: share.signal, onBody: share.add })),
   );
 }
 
 async function hold(
   { sourceMemory }: FetchStep,
   job: ThumbnailJob,
-  take: (share: SourceShare, signal: AbortSignal) => Promise<Source>,
+  take: (share: SourceShare) => Promise<Source>,
 ): Promise<HeldSource> {
-  const share = sourceMemory.enter(job.tenant);
+  const share = sourceMemory.enter(job.tenant, job.signal);
   try {
-    const source = await take(share, AbortSignal.any([job.signal, share.signal]));
+    const source = await take(share);
     share.complete();
     const release = () => {
       share.release();
@@ -86,8 +86,8 @@ async function readUpload(
   { blobs, retrying }: FetchStep,
   { upload, bytes }: { upload: string; bytes: number },
   share: SourceShare,
-  signal: AbortSignal,
 ): Promise<Source> {
+  const { signal } = share;
   await share.add(bytes);
   signal.throwIfAborted();
   try {
