@@ -27,6 +27,28 @@ export type Totals = {
   defects: readonly string[];
 };
 
+/** Of several runs together. */
+export function sumOf(parts: readonly Totals[]): Totals {
+  const sum = (pick: (one: Totals) => number) => parts.reduce((total, one) => total + pick(one), 0);
+  const most = (pick: (one: Totals) => number) => Math.max(0, ...parts.map(pick));
+  return {
+    cases: sum(({ cases }) => cases),
+    failures: sum(({ failures }) => failures),
+    crashes: sum(({ crashes }) => crashes),
+    addressesReached: sum(({ addressesReached }) => addressesReached),
+    answers: sum(({ answers }) => answers),
+    serverErrors: parts.flatMap(({ serverErrors }) => serverErrors),
+    leaks: parts.flatMap(({ leaks }) => leaks),
+    metadataFound: sum(({ metadataFound }) => metadataFound),
+    slowestMs: most(({ slowestMs }) => slowestMs),
+    workerBytes: most(({ workerBytes }) => workerBytes),
+    treeBytes: most(({ treeBytes }) => treeBytes),
+    apiLoopMs: most(({ apiLoopMs }) => apiLoopMs),
+    workerLoopMs: most(({ workerLoopMs }) => workerLoopMs),
+    defects: parts.flatMap(({ defects }) => defects),
+  };
+}
+
 export type JudgedGoal = { name: string; figure: string; goal: string; met: boolean };
 
 const slowestMs = 15_000;

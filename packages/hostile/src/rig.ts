@@ -22,7 +22,7 @@ export type Rig = {
   port: number;
   /** A key with every scope. */
   key: string;
-  /** Keys of two other tenants, each with the scope `thumbnails`. */
+  /** Keys of two other tenants, each with the scope `thumbnails`, where tenants are told apart. */
   tenants: { greedy: string; modest: string };
   origin: Origin;
   /** A server on loopback that nobody may touch; its port is open to the fetch guard. */
@@ -49,13 +49,19 @@ const tenants = { greedy: 'a-key-of-the-greedy-tenant', modest: 'a-key-of-the-mo
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-export async function startRig(options: { fetchTimeoutMs?: number } = {}): Promise<Rig> {
+export type RigOptions = {
+  fetchTimeoutMs?: number;
+  /** Tenants are told apart by their keys; else nobody needs one, and all are the same. */
+  hasTenants?: boolean;
+};
+
+export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const [origin, canary] = await Promise.all([startOrigin(), startCanary()]);
   // Quotas are not what is tried here: every client comes from one address.
   const tintype = await startTintype({
     workers: 0,
     metersLoops: true,
-    apiEnv: { RATE_LIMIT: 'off', API_KEYS: keySetting() },
+    apiEnv: { RATE_LIMIT: 'off', API_KEYS: keySetting(), AUTH: options.hasTenants ? 'required' : 'off' },
   });
   const port = Number(new URL(tintype.url).port);
   const workers = await superviseWorker(await makeLoopFolder(tintype.dataDir), {

@@ -5,7 +5,7 @@ import { type Attack, type AttackClass, type CaseKind, type CaseResult, type Cla
 import { clientAttacks } from './clients/attacks.ts';
 import { documentAttacks } from './document/attacks.ts';
 import { fileAttacks } from './files/attacks.ts';
-import type { Totals } from './goals.ts';
+import { sumOf, type Totals } from './goals.ts';
 import { loopsDuring, type Span } from './loops.ts';
 import type { HostileOptions } from './options.ts';
 import { type Rig, startRig } from './rig.ts';
@@ -31,11 +31,29 @@ export async function runAttacks(
   progress: Progress,
   onStarted: (stop: () => Promise<void>) => void = () => undefined,
 ): Promise<HostileResult> {
-  const rig = await startRig();
-  onStarted(rig.stop);
+  let stop = async () => {};
+  onStarted(() => stop());
+  const parts: HostileResult[] = [];
+  for (const hasTenants of [false, true]) {
+    const kinds = options.kinds.filter((kind) => (kind === 'tenants') === hasTenants);
+    if (kinds.length === 0) continue;
+    const rig = await startRig({ hasTenants });
+    stop = rig.stop;
+    parts.push(await runKinds(rig, kinds, options, progress));
+  }
+  return { classes: parts.flatMap(({ classes }) => classes), totals: sumOf(parts.map(({ totals }) => totals)) };
+}
+
+/** Stops the rig when all is over. */
+async function runKinds(
+  rig: Rig,
+  kinds: readonly CaseKind[],
+  options: HostileOptions,
+  progress: Progress,
+): Promise<HostileResult> {
   const classes: (RunClass & Span)[] = [];
   try {
-    for (const kind of options.kinds) {
+    for (const kind of kinds) {
       for (const attackClass of await attacksOf[kind](rig, options)) {
         const result = await timed(() => runClass(rig, attackClass, options.casesPerClass, progress));
         const failures = result.results.filter(({ ok }) => !ok).length;
