@@ -4,7 +4,7 @@ import { newThumbnailId, Problem } from '@tintype/contracts';
 import { connectWorker, disconnect, keysOf, type RedisConnection } from '@tintype/redis';
 import { createBlobReferrers, type Sweep, startSweep } from '../src/index.ts';
 import { JobCancelled } from '../src/job-exits.ts';
-import { jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
+import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
 let redis: RedisConnection;
@@ -41,6 +41,13 @@ test('when a job of one second and one of thirty days are done, then the sweep t
   expect(await under.record(long)).toMatchObject({ status: 'completed' });
   const tombstoneTtl = await redis.ttl(keysOf(0).tombstone(short));
   expect(tombstoneTtl).toBeGreaterThan(6 * 86_400);
+});
+
+test('when an id is added again whose job has gone, then it stays gone', async () => {
+  const id = await under.add(due());
+  await sweep.run();
+  expect(await under.queue.add(id, jobData)).toBe(false);
+  expect(await under.reader.read(id)).toEqual({ kind: 'gone', tenant: 'default' });
 });
 
 test('when two jobs refer to a blob, then it is erased with the second, and an upload with its job', async () => {

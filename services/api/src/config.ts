@@ -96,7 +96,7 @@ export const apiSettings = Type.Object({
     default: 65_536,
     minimum: 16_384,
     description:
-      'Largest answer that is remembered for an `Idempotency-Key`, in bytes; a larger one (a thumbnail in base64) is made anew from the job that was made the first time',
+      'Largest answer that is remembered for an `Idempotency-Key`, in bytes; the request of a larger one is done anew when it is repeated. Of a thumbnail’s only its id is',
   }),
   QUEUE_MAX: Type.Integer({
     default: 100_000,

@@ -47,50 +47,31 @@ export function createSourceMemory(budgetBytes: number): SourceMemory {
   const sum = createSum();
   const arriving = new Set<Held>(); // in the order in which they were begun
   const arrived = new Set<Held>();
-  let paused: Paused[] = [];
-
   const isNext = (held: Held | null) => arrived.size === 0 && arriving.values().next().value === held;
   const isModest = (tenant: string) =>
     sum.of(tenant) < reservedBytes * littlePart && sum.allButLargest() < reservedBytes;
   const mayGoOn = ({ tenant, held }: Omit<Paused, 'resolve'>) =>
     sum.all() < budgetBytes || isNext(held) || isModest(tenant);
-  const wake = () => {
-    const ready = paused.filter(mayGoOn);
-    paused = paused.filter((one) => !ready.includes(one));
-    for (const { resolve } of ready) resolve();
-  };
-  const lookAround = (tenant: string) =>
-    sendAway(tenant, sum, arriving, (held) => paused.some((one) => one.held === held));
-  /**
-   * Resolves when it may go on, or is over by `signal`. Meanwhile the sources of greedier tenants that do not get on are
-   * sent away.
-   */
-  const until = async (tenant: string, held: Held | null, signal: AbortSignal): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const one = { tenant, held, resolve };
-    paused.push(one);
-    await meanwhile(promise, resolve, signal, () => lookAround(tenant));
-    paused = paused.filter((other) => other !== one);
-    if (held) held.movedAtMs = performance.now();
-  };
+  const line = createLine(mayGoOn, (tenant) => sendAway(tenant, sum, arriving, line.has));
+
   const release = (held: Held) => {
     sum.add(held.tenant, -held.bytes);
     held.bytes = 0;
     arriving.delete(held);
     arrived.delete(held);
-    for (const one of paused) if (one.held === held) one.resolve();
-    wake();
+    line.letGo(held);
+    line.wake();
   };
   const add = (held: Held, more: number) => {
     held.bytes += more;
     held.movedAtMs = performance.now();
     sum.add(held.tenant, more);
-    return mayGoOn({ tenant: held.tenant, held }) ? null : until(held.tenant, held, held.wantBack.signal);
+    return mayGoOn({ tenant: held.tenant, held }) ? null : line.wait(held.tenant, held, held.wantBack.signal);
   };
   return {
     async room(tenant, signal) {
       signal.throwIfAborted();
-      if (!mayGoOn({ tenant, held: null })) await until(tenant, null, signal);
+      if (!mayGoOn({ tenant, held: null })) await line.wait(tenant, null, signal);
       signal.throwIfAborted();
     },
     enter(tenant, signal) {
@@ -106,6 +87,32 @@ export function createSourceMemory(budgetBytes: number): SourceMemory {
           release(held);
         },
       };
+    },
+  };
+}
+
+/** Whoever waits. `lookAround` is called now and then while a tenant does. */
+function createLine(mayGoOn: (one: Omit<Paused, 'resolve'>) => boolean, lookAround: (tenant: string) => void) {
+  let paused: Paused[] = [];
+  return {
+    /** Resolves when it may go on, or is over by the signal. */
+    async wait(tenant: string, held: Held | null, signal: AbortSignal): Promise<void> {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const one = { tenant, held, resolve };
+      paused.push(one);
+      await meanwhile(promise, resolve, signal, () => lookAround(tenant));
+      paused = paused.filter((other) => other !== one);
+      if (held) held.movedAtMs = performance.now();
+    },
+    wake(): void {
+      const ready = paused.filter(mayGoOn);
+      paused = paused.filter((one) => !ready.includes(one));
+      for (const { resolve } of ready) resolve();
+    },
+    has: (held: Held): boolean => paused.some((one) => one.held === held),
+    /** What it waited for is over. */
+    letGo(held: Held): void {
+      for (const one of paused) if (one.held === held) one.resolve();
     },
   };
 }

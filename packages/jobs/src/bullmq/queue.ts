@@ -9,8 +9,8 @@ import { bullmqFields, ownFields, queueLua } from './protocol.ts';
 
 export type ThumbnailQueue = {
   /**
-   * Resolves when the job is in Redis, in the index of expiry too. Adding an id again changes nothing, and answers
-   * false.
+   * Resolves when the job is in Redis, in the index of expiry too. Adding an id again changes nothing, even when its job
+   * was deleted or has expired meanwhile, and answers false.
    */
   add(id: string, job: ThumbnailJobData, urgency?: JobUrgency): Promise<boolean>;
   /** Jobs that wait, for a worker or for their next attempt, and jobs that are worked on. */
@@ -78,7 +78,7 @@ const jobOptionsText = JSON.stringify({ attempts: jobOptions.attempts });
 
 const insertLua = `
 local job = jobPrefix .. id
-if redis.call('EXISTS', job) == 1 then return 0 end
+if redis.call('EXISTS', job, tombstone) > 0 then return 0 end
 redis.call('ZADD', expiry, expiresAt, id)
 local rank = rankOf(tenantLane, tonumber(laneCode), tonumber(laneCost))
 redis.call('HSET', job, '${bullmqFields.name}', name, '${bullmqFields.data}', data, '${bullmqFields.options}', options,
@@ -89,7 +89,7 @@ lineUp(id, rank, tonumber(version))
 announce('queued', id)
 return 1`;
 
-/** Resolves once the job is in Redis. Adding an id again changes nothing, and answers false. */
+/** Resolves once the job is in Redis. Adding an id again changes nothing, of a job that is gone too, and answers false. */
 export type Insert = (job: NewJob) => Promise<boolean>;
 
 export function createInsert(shard: Shard): Insert {
@@ -97,7 +97,7 @@ export function createInsert(shard: Shard): Insert {
     name: 'tintypeInsert',
     pieces: [...queueLua, rankLua],
     fixedKeys: ['expiry'],
-    keys: [],
+    keys: ['tombstone'],
     args: [
       'id',
       'name',
@@ -115,7 +115,7 @@ export function createInsert(shard: Shard): Insert {
   });
   return async ({ id, name, data, version, tenant, lane, expiresAtMs, blobs, outbox }) => {
     const added = await runInsert(
-      {},
+      { tombstone: shard.keys.tombstone(id) },
       {
         id,
         name,

@@ -17,7 +17,7 @@ import { matchSchema, matchUploadSchema } from './colour-schemas.ts';
 import { requireCompleted } from './completed.ts';
 
 export type MatchRoutesOptions = {
-  thumbnails: Pick<Thumbnails, 'receive' | 'submitAndRead'>;
+  thumbnails: Pick<Thumbnails, 'receive' | 'submitAndRead' | 'readEnded'>;
   palettes: Pick<Palettes, 'get'>;
   viewThumbnail: ViewThumbnail;
   publicUrl: string;
@@ -37,7 +37,7 @@ const config = {
   scope: 'colours',
   makesJob: ({ query }: FastifyRequest) => typeof query === 'object' && query !== null && 'url' in query,
 } as const;
-const uploadConfig = { scope: 'colours', makesJob: true } as const;
+const uploadConfig = { scope: 'colours', makesJob: true, repeat: 'rebuilt' } as const;
 /** How long a match waits for the picture's colours before it answers with the job instead. */
 const longestWaitMs = 10_000;
 /** A person or a program waits for the answer: ahead of plain jobs, and no thumbnail is made. */
@@ -87,13 +87,17 @@ async function answerPicture(
   { thumbnails, viewThumbnail, publicUrl, stopping }: MatchRoutesOptions,
 ) {
   const order = { id: idFor(request), source, options: urgent, caller: callerOf(request) };
-  const record = await whileConnected(longestWaitMs, reply, stopping, (wait) => thumbnails.submitAndRead(order, wait));
+  const record = await whileConnected(longestWaitMs, reply, stopping, (wait) =>
+    request.repeats === null
+      ? thumbnails.submitAndRead(order, wait)
+      : thumbnails.readEnded(request.repeats, order.caller, wait),
+  );
   const jobUrl = `${publicUrl}/v1/thumbnails/${order.id}`;
   if (!isEnded(record)) {
     return reply
       .code(202)
       .headers({ location: jobUrl, 'retry-after': retryAfterSeconds })
-      .send(await viewThumbnail(record));
+      .send(await viewThumbnail(record, order.caller));
   }
   if (record.problem) throw record.problem;
   return reply.send(matchPicture(requireCompleted(record), palette, matching, jobUrl));

@@ -49,9 +49,10 @@ const taskRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app, { thumbn
   );
 
   app.get<TaskRequest>('/thumbnail', { schema: { hide, querystring: TaskQuery }, config }, async (request, reply) => {
-    const record = await thumbnails.read(request.query.task_id, callerOf(request));
+    const caller = callerOf(request);
+    const record = await thumbnails.read(request.query.task_id, caller);
     const status = taskStatusOf(record);
-    const bytes = status === 'SUCCESS' ? await thumbnails.fileOf(record).read() : null;
+    const bytes = status === 'SUCCESS' ? await thumbnails.fileOf(record, caller).read() : null;
     const { problem, id } = record;
     const facts = { message: 'ok', task_id: id, status, ...(problem && { error: problem.message }) };
     const head = JSON.stringify(facts).slice(0, -1);
@@ -65,8 +66,9 @@ const taskRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app, { thumbn
     '/thumbnail/file',
     { schema: { hide, querystring: TaskQuery }, config },
     async (request, reply) => {
-      const record = await thumbnails.read(request.query.task_id, callerOf(request));
-      return sendFile(request, reply, thumbnails.fileOf(record), sharedFiles);
+      const caller = callerOf(request);
+      const record = await thumbnails.read(request.query.task_id, caller);
+      return sendFile(request, reply, thumbnails.fileOf(record, caller), sharedFiles);
     },
   );
 };
@@ -87,8 +89,9 @@ const pictureRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app, optio
 
   const byName = async (request: FastifyRequest<{ Params: { name: string } }>, reply: FastifyReply) => {
     const id = request.params.name.replace(/\.(jpe?g|png|webp|avif)$/, '');
-    const record = await thumbnails.read(id, callerOf(request));
-    if (isEnded(record)) return sendFile(request, reply, thumbnails.fileOf(record), sharedFiles);
+    const caller = callerOf(request);
+    const record = await thumbnails.read(id, caller);
+    if (isEnded(record)) return sendFile(request, reply, thumbnails.fileOf(record, caller), sharedFiles);
     return reply
       .code(202)
       .header('retry-after', retryAfterSeconds)

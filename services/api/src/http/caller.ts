@@ -1,12 +1,20 @@
 /** Who asks for something, as the use cases know it. */
+import { Problem } from '@tintype/contracts';
 import type { FastifyRequest } from 'fastify';
 
-/** Whose jobs are seen and made, and under which request. */
-export type Caller = { tenant: string; requestId: string; traceparent: string };
+/** Whose jobs are seen and made, under which request, and whether with their pictures. */
+export type Caller = { tenant: string; requestId: string; traceparent: string; seesPictures: boolean };
 
 /** Who looks: a caller sees the own tenant's thumbnails; a signed link was the permission for the one that it names. */
-export type Viewer = Pick<Caller, 'tenant'> | 'holder of a signed link';
+export type Viewer = Pick<Caller, 'tenant' | 'seesPictures'> | 'holder of a signed link';
 
 export function callerOf(request: FastifyRequest): Caller {
-  return { tenant: request.tenant, requestId: request.id, traceparent: request.traceparent };
+  const { tenant, id, traceparent } = request;
+  return { tenant, requestId: id, traceparent, seesPictures: request.hasScope('thumbnails') };
+}
+
+/** Throws `forbidden` for who may not have pictures, in whatever form. */
+export function requirePictures(viewer: Viewer): void {
+  if (viewer === 'holder of a signed link' || viewer.seesPictures) return;
+  throw new Problem('forbidden', { detail: 'The key lacks the scope thumbnails, which pictures need in every form.' });
 }

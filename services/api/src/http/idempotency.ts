@@ -1,6 +1,6 @@
 /** `Idempotency-Key`: a request that is sent again is answered as the first time, and done only once. */
 import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
-import { newThumbnailId, Problem, readStored } from '@tintype/contracts';
+import { isThumbnailId, newThumbnailId, Problem, readStored } from '@tintype/contracts';
 import { defineScript, type TenantStore, type WithDeadline } from '@tintype/redis';
 import Type, { type Static } from 'typebox';
 
@@ -10,20 +10,27 @@ const rememberedSeconds = 86_400;
 const holdMs = 3000;
 const renewMs = 1000;
 
-/** What is kept of an answer. */
-export const KeptAnswer = Type.Object({
+/** An answer as it was given. */
+const KeptAnswer = Type.Object({
   status: Type.Integer({ minimum: 100, maximum: 599 }),
   headers: Type.Record(Type.String(), Type.String()),
   body: Type.String(),
 });
 export type KeptAnswer = Static<typeof KeptAnswer>;
 
+/**
+ * What is kept: the answer itself, or only what a repeat comes to. `rebuilt`: it is answered from what the first request
+ * has made; `refused`: the first answer had a secret.
+ */
+const Kept = Type.Union([KeptAnswer, Type.Object({ repeat: Type.Enum(['rebuilt', 'refused']) })]);
+export type Kept = Static<typeof Kept>;
+
 /** The right to do the work of a request, until it is settled by one of the two. */
 export type Claim = {
   /** The id to give to what the request makes: the same one when an earlier try ended without an answer. */
   id: string;
-  /** Remembers the answer; when that fails, the next try does the work again, under the same id. */
-  keep(answer: KeptAnswer): Promise<void>;
+  /** Remembers that there was an answer; when that fails, the next try does the work again, under the same id. */
+  keep(kept: Kept): Promise<void>;
   /**
    * Ends the claim without an answer: the next try does the work, under the same id. Nobody waits for it: the next try
    * comes over the same connection behind it, or finds that nobody has renewed the claim.
@@ -31,12 +38,28 @@ export type Claim = {
   release(): void;
 };
 
+/** What a request finds under its key: nothing yet, its answer, the id of what it has made, or that it had a secret. */
+export type Found =
+  | { kind: 'claimed'; claim: Claim }
+  | { kind: 'replayed'; answer: KeptAnswer }
+  | { kind: 'rebuilt'; id: string }
+  | { kind: 'refused' };
+
+export type KeyedRequest = {
+  tenant: string;
+  /** Who asks, and what for they may; null where nobody is asked. The key of another one is another key. */
+  asker: string | null;
+  key: string;
+  /** Stands for everything that makes two requests the same. */
+  fingerprint: string;
+};
+
 export type Idempotency = {
   /**
-   * Claims the work of a request, or finds the answer that it had. `fingerprint` stands for everything that makes two
-   * requests the same. Throws `idempotency_mismatch`, `idempotency_conflict`, or `dependency_unavailable`.
+   * Claims the work of a request, or finds what it came to. Throws `idempotency_mismatch`, `idempotency_conflict`, or
+   * `dependency_unavailable`.
    */
-  claim(request: { tenant: string; key: string; fingerprint: string }): Promise<Claim | KeptAnswer>;
+  claim(request: KeyedRequest): Promise<Found>;
 };
 
 const nowLua = `
@@ -46,7 +69,7 @@ local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
 const claimLua = `${nowLua}
 local r = redis.call('HMGET', record, 'fingerprint', 'answer', 'until', 'id')
 if r[1] and r[1] ~= fingerprint then return {'mismatch'} end
-if r[2] and redoes == '0' then return {'answered', r[2]} end
+if r[2] and redoes == '0' then return {'answered', r[4] or '', r[2]} end
 if (tonumber(r[3] or 0) or 0) > now then return {'claimed by another'} end
 local id = r[4] and string.match(r[4], '^%x+%-%x+%-7%x+%-%x+%-%x+$') or freshId
 redis.call('HSET', record, 'fingerprint', fingerprint, 'flight', claim, 'until', now + holdMs, 'id', id)
@@ -72,62 +95,56 @@ export function createIdempotency({ redis, keys }: TenantStore, withDeadline: Wi
     args: ['claim', 'holdMs'],
   });
 
-  const claimed = (record: string, claim: string, id: string, seal: Buffer): Claim => {
+  const claimed = (record: string, claim: string, id: string, seal: Buffer): Found => {
     const hold = (ms: number) => withDeadline(() => tryHold({ record }, { claim, holdMs: ms }));
     const renewal = setInterval(() => hold(holdMs).catch(() => undefined), renewMs);
     renewal.unref();
-    return {
+    const own: Claim = {
       id,
-      async keep(answer) {
+      async keep(kept) {
         clearInterval(renewal);
-        await withDeadline(() => redis.hset(record, 'answer', sealAnswer(answer, seal)));
+        await withDeadline(() => redis.hset(record, 'answer', sealed(kept, seal)));
       },
       release() {
         clearInterval(renewal);
         hold(0).catch(() => undefined);
       },
     };
+    return { kind: 'claimed', claim: own };
+  };
+
+  /** Null for an answer that cannot be read, unless `redoes`: then the request is claimed whatever is there. */
+  const claimOnce = async (record: string, seal: Buffer, fingerprint: string, redoes: boolean) => {
+    const claim = randomUUID();
+    const args = { fingerprint, claim, holdMs, seconds: rememberedSeconds, freshId: newThumbnailId() };
+    const reply = await withDeadline(() => tryClaim({ record }, { ...args, redoes: redoes ? 1 : 0 })).catch((err) => {
+      // A command without an answer may still be carried out; this one is then carried out behind it.
+      withDeadline(() => tryHold({ record }, { claim, holdMs: 0 })).catch(() => undefined);
+      throw err;
+    });
+    const [state, id = '', answer = ''] = Array.isArray(reply) ? reply.map(String) : [];
+    if (state === 'mismatch') throw new Problem('idempotency_mismatch');
+    if (state === 'claimed by another') throw new Problem('idempotency_conflict', { retryAfterSeconds: 1 });
+    return state === 'answered' ? foundIn(answer, id, seal) : claimed(record, claim, id, seal);
   };
 
   return {
-    async claim({ tenant, key, fingerprint }) {
-      const record = keys.idempotency(tenant, digest('name', tenant, key).toString('base64url'));
-      const seal = digest('seal', tenant, key);
-      const claimOnce = async (redoes: boolean): Promise<Claim | string> => {
-        const claim = randomUUID();
-        const args = { fingerprint, claim, holdMs, seconds: rememberedSeconds, freshId: newThumbnailId() };
-        const reply = await withDeadline(() => tryClaim({ record }, { ...args, redoes: redoes ? 1 : 0 })).catch(
-          (err) => {
-            // A command without an answer may still be carried out; this one is then carried out behind it.
-            withDeadline(() => tryHold({ record }, { claim, holdMs: 0 })).catch(() => undefined);
-            throw err;
-          },
-        );
-        const [state, value = ''] = Array.isArray(reply) ? reply.map(String) : [];
-        if (state === 'mismatch') throw new Problem('idempotency_mismatch');
-        if (state === 'claimed by another') throw new Problem('idempotency_conflict', { retryAfterSeconds: 1 });
-        return state === 'answered' ? value : claimed(record, claim, value, seal);
-      };
-      const found = await claimOnce(false);
-      if (typeof found !== 'string') return found;
-      const answer = openAnswer(found, seal);
-      if (answer) return answer;
-      const again = await claimOnce(true);
-      if (typeof again === 'string') throw new Error('a request that is done again was answered');
-      return again;
+    async claim({ tenant, asker, key, fingerprint }) {
+      const named = asker === null ? [tenant, key] : [tenant, key, asker];
+      const record = keys.idempotency(tenant, digest('name', named).toString('base64url'));
+      const seal = digest('seal', named);
+      const found =
+        (await claimOnce(record, seal, fingerprint, false)) ?? (await claimOnce(record, seal, fingerprint, true));
+      if (!found) throw new Error('a request that is done again was answered');
+      return found;
     },
   };
 }
 
-/** Whether the claim found an answer instead. */
-export function isKeptAnswer(found: Claim | KeptAnswer): found is KeptAnswer {
-  return 'status' in found;
-}
-
 /** One hash of the client's key names the record, another one seals it: who reads Redis learns no answer from it. */
-function digest(purpose: string, tenant: string, key: string): Buffer {
+function digest(purpose: string, named: string[]): Buffer {
   return createHash('sha256')
-    .update(JSON.stringify([purpose, tenant, key]))
+    .update(JSON.stringify([purpose, ...named]))
     .digest();
 }
 
@@ -135,22 +152,29 @@ const cipher = 'aes-256-gcm';
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** An answer may hold a secret (a new API key), and is kept for a day. */
-function sealAnswer(answer: KeptAnswer, seal: Buffer): string {
+/** An answer may tell of somebody's pictures, and is kept for a day. */
+function sealed(kept: Kept, seal: Buffer): string {
   const nonce = randomBytes(nonceBytes);
   const sealing = createCipheriv(cipher, seal, nonce);
-  const text = Buffer.concat([sealing.update(JSON.stringify(answer)), sealing.final()]);
+  const text = Buffer.concat([sealing.update(JSON.stringify(kept)), sealing.final()]);
   return Buffer.concat([nonce, sealing.getAuthTag(), text]).toString('base64');
 }
 
+function opened(answer: string, seal: Buffer): Kept {
+  const bytes = Buffer.from(answer, 'base64');
+  const opening = createDecipheriv(cipher, seal, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
+  opening.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
+  const text = Buffer.concat([opening.update(bytes.subarray(nonceBytes + tagBytes)), opening.final()]);
+  return readStored(Kept, text.toString());
+}
+
 /** Null when it cannot be read: the request is then done again, under the same id. */
-function openAnswer(sealed: string, seal: Buffer): KeptAnswer | null {
+function foundIn(answer: string, id: string, seal: Buffer): Found | null {
   try {
-    const bytes = Buffer.from(sealed, 'base64');
-    const opening = createDecipheriv(cipher, seal, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
-    opening.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
-    const text = Buffer.concat([opening.update(bytes.subarray(nonceBytes + tagBytes)), opening.final()]);
-    return readStored(KeptAnswer, text.toString());
+    const kept = opened(answer, seal);
+    if (!('repeat' in kept)) return { kind: 'replayed', answer: kept };
+    if (kept.repeat === 'refused') return { kind: 'refused' };
+    return isThumbnailId(id) ? { kind: 'rebuilt', id } : null;
   } catch {
     return null;
   }

@@ -3,13 +3,25 @@ import { createHash } from 'node:crypto';
 import { newThumbnailId, Problem } from '@tintype/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { type Claim, type Idempotency, isKeptAnswer } from './idempotency.ts';
+import type { Identity } from './auth/identity.ts';
+import type { Claim, Idempotency, Kept } from './idempotency.ts';
 import { discardOnFailure, type ReceivedForm } from './receive-form.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The claim of a request that came with a key. */
     claim: Claim | null;
+    /** The id under which an earlier request with this key was done: this one reads what came of it, and makes nothing. */
+    repeats: string | null;
+  }
+  interface FastifyContextConfig {
+    /**
+     * What a request that succeeded comes to when it is repeated; without this the answer is kept, and given again.
+     * `rebuilt`: the handler answers again, from what the first one has made (`request.repeats`); `refused`: the first
+     * answer had a secret, and to make another one is not the same; `anew`: the answer has a secret, and nothing is
+     * kept by giving another one.
+     */
+    repeat?: 'rebuilt' | 'refused' | 'anew';
   }
   interface FastifyInstance {
     claimRequest: ClaimRequest;
@@ -20,13 +32,15 @@ type ClaimRequest = (request: FastifyRequest, reply: FastifyReply, parts: unknow
 
 export type IdempotentRequestsOptions = {
   idempotency: Idempotency;
-  /** A larger answer is not remembered: the same request is then answered anew, from what was made under its id. */
+  /** A larger answer is not remembered: the same request is then done anew. */
   maxKeptBytes: number;
 };
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 /** Headers that belong to an answer, and not to the connection that it went over. */
 const keptHeaders = ['content-type', 'location', 'retry-after', 'etag', 'cache-control'];
+const secretIsGone =
+  'The first request with this Idempotency-Key was answered with a secret, which is not kept. Revoke what it made, and ask under another key.';
 /** What changes how an answer is waited for or shown, and not what is done. */
 const presentation = new Set(['wait', 'include']);
 
@@ -34,6 +48,7 @@ const presentation = new Set(['wait', 'include']);
 export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async (app, options) => {
   const { idempotency, maxKeptBytes } = options;
   app.decorateRequest('claim', null);
+  app.decorateRequest('repeats', null);
 
   const claim: ClaimRequest = async (request, reply, parts) => {
     const key = request.headers['idempotency-key'];
@@ -41,12 +56,21 @@ export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async
     if (typeof key !== 'string' || !keyPattern.test(key)) {
       throw new Problem('invalid_request', { detail: 'Idempotency-Key must be 1 to 255 visible ASCII characters.' });
     }
-    const found = await idempotency.claim({ tenant: request.tenant, key, fingerprint: fingerprintOf(request, parts) });
-    if (!isKeptAnswer(found)) {
-      request.claim = found;
+    const asker = askerOf(request.identity);
+    const fingerprint = fingerprintOf(request, parts, asker);
+    const found = await idempotency.claim({ tenant: request.tenant, asker, key, fingerprint });
+    if (found.kind === 'refused') throw new Problem('conflict', { detail: secretIsGone });
+    if (found.kind === 'claimed') {
+      request.claim = found.claim;
       return true;
     }
-    await reply.code(found.status).headers(found.headers).header('idempotent-replayed', 'true').send(found.body);
+    reply.header('idempotent-replayed', 'true');
+    if (found.kind === 'rebuilt') {
+      request.repeats = found.id;
+      return true;
+    }
+    const { status, headers, body } = found.answer;
+    await reply.code(status).headers(headers).send(body);
     return false;
   };
   app.decorate('claimRequest', claim);
@@ -62,7 +86,7 @@ export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async
     const { claim } = request;
     if (!claim) return done(null, payload);
     request.claim = null;
-    settle(claim, reply, payload, maxKeptBytes)
+    settle(claim, request, reply, payload, maxKeptBytes)
       .catch((err) => request.log.warn({ err }, 'the answer could not be remembered'))
       .then(() => done(null, payload), done);
   });
@@ -70,43 +94,66 @@ export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async
 
 /**
  * For handlers of forms, once the form is read: its fingerprint is of the fields and the file, not of the body's bytes.
- * Resolves with false when the answer has been given, as it was the first time; the file is discarded then, and when
- * this throws.
+ * Resolves with false when the answer has been given, as it was the first time. The file is discarded then, when this
+ * throws, and when the request repeats one that has used it.
  */
 export async function claimForm(request: FastifyRequest, reply: FastifyReply, form: ReceivedForm<unknown>) {
   const { upload, fields } = form;
   return discardOnFailure(upload, async () => {
     const claimed = await request.server.claimRequest(request, reply, { fields, file: upload.sha256 });
-    if (!claimed) await upload.discard();
+    if (!claimed || request.repeats !== null) await upload.discard();
     return claimed;
   });
 }
 
-/** The id for what the request makes: the claimed one, or a new one. */
-export function idFor({ claim }: FastifyRequest): string {
-  return claim?.id ?? newThumbnailId();
+/** The id for what the request makes, or has made before: the claimed one, or a new one. */
+export function idFor({ claim, repeats }: FastifyRequest): string {
+  return repeats ?? claim?.id ?? newThumbnailId();
 }
 
-/** A failure that may pass is not remembered: the next try shall have its chance. */
-async function settle(claim: Claim, reply: FastifyReply, payload: unknown, maxKeptBytes: number): Promise<void> {
-  const mayPass = reply.statusCode >= 500 || reply.statusCode === 429;
+/** Who asks, by key or token, and what for they may: an answer is for nobody else, nor for the same one with less. */
+function askerOf(identity: Identity | null): string | null {
+  return identity && JSON.stringify([identity.kind, identity.id, [...identity.scopes].sort()]);
+}
+
+async function settle(
+  claim: Claim,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  maxKeptBytes: number,
+): Promise<void> {
+  const kept = whatToKeep(request, reply, payload, maxKeptBytes);
+  if (kept) await claim.keep(kept);
+  else claim.release();
+}
+
+/** Null for nothing: the next try does the work. A failure that may pass is not remembered, so that it has its chance. */
+function whatToKeep(
+  { routeOptions }: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  maxKeptBytes: number,
+): Kept | null {
+  const { statusCode } = reply;
+  const { repeat } = routeOptions.config;
+  if (statusCode >= 500 || statusCode === 429) return null;
+  if (statusCode < 400 && repeat !== undefined) return repeat === 'anew' ? null : { repeat };
   // What is long comes as a stream.
-  if (mayPass || typeof payload !== 'string' || Buffer.byteLength(payload) > maxKeptBytes) {
-    claim.release();
-    return;
-  }
+  if (typeof payload !== 'string' || Buffer.byteLength(payload) > maxKeptBytes) return null;
   const headers = keptHeaders.flatMap((name) => {
     const value = reply.getHeader(name);
     return value === undefined ? [] : [[name, String(value)]];
   });
-  await claim.keep({ status: reply.statusCode, headers: Object.fromEntries(headers), body: payload });
+  return { status: statusCode, headers: Object.fromEntries(headers), body: payload };
 }
 
-function fingerprintOf({ routeOptions, params, query }: FastifyRequest, parts: unknown): string {
+function fingerprintOf({ routeOptions, params, query }: FastifyRequest, parts: unknown, asker: string | null): string {
   const shown = typeof query === 'object' && query !== null ? Object.entries(query) : [];
   const said = shown.filter(([name]) => !presentation.has(name));
+  const asked = [routeOptions.url, params, Object.fromEntries(said), parts ?? null];
   return createHash('sha256')
-    .update(canonical([routeOptions.url, params, Object.fromEntries(said), parts ?? null]))
+    .update(canonical(asker === null ? asked : [...asked, asker]))
     .digest('base64url');
 }
 

@@ -21,7 +21,7 @@ const idempotencyKey = Type.Object({
     Type.String({
       minLength: 1,
       maxLength: 255,
-      description: 'the same key again answers as the first time, for 24 hours',
+      description: 'the same key again, from the same caller, makes nothing twice, for 24 hours',
     }),
   ),
 });

@@ -16,7 +16,7 @@ import type { StoredKeys } from './stored-keys.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Every key may be exchanged: its token gets no scope that the key lacks. */
-const tokenConfig = { scope: 'any', alwaysClosed: true } as const;
+const tokenConfig = { scope: 'any', alwaysClosed: true, repeat: 'anew' } as const;
 
 export type KeyRoutesOptions = {
   storedKeys: Pick<StoredKeys, 'create' | 'list' | 'revoke'>;
@@ -24,13 +24,15 @@ export type KeyRoutesOptions = {
 };
 
 const config = { scope: 'admin', alwaysClosed: true } as const;
+const createConfig = { ...config, repeat: 'refused' } as const;
 /** What the document names. */
 export const keySchemas = [ApiKey, ApiKeyList, NewApiKey, Token];
 
 const createSchema = {
   tags: ['keys'],
   summary: 'Make an API key',
-  description: 'The answer has the secret, this once: only its hash is kept.',
+  description:
+    'The answer has the secret, this once: only its hash is kept. With the `Idempotency-Key` of a request that made one it is 409.',
   body: ApiKeyRequest,
   response: { 201: json('The key', NewApiKey), ...problems },
 };
@@ -54,11 +56,15 @@ const tokenSchema = {
 };
 
 export const keyRoutes: FastifyPluginAsync<KeyRoutesOptions> = async (app, { storedKeys, tokens }) => {
-  app.post<{ Body: ApiKeyRequest }>('/v1/keys', { schema: createSchema, config }, async (request, reply) => {
-    const key = await storedKeys.create(request.body);
-    request.log.info({ keyId: key.id, name: key.name, scopes: key.scopes, by: request.identity?.id }, 'key made');
-    return reply.code(201).header('cache-control', 'no-store').send(key);
-  });
+  app.post<{ Body: ApiKeyRequest }>(
+    '/v1/keys',
+    { schema: createSchema, config: createConfig },
+    async (request, reply) => {
+      const key = await storedKeys.create(request.body);
+      request.log.info({ keyId: key.id, name: key.name, scopes: key.scopes, by: request.identity?.id }, 'key made');
+      return reply.code(201).header('cache-control', 'no-store').send(key);
+    },
+  );
 
   app.get('/v1/keys', { schema: listSchema, config }, async (_request, reply) =>
     reply.send({ data: await storedKeys.list(), next: null }),

@@ -48,20 +48,7 @@ export function createOwnPalettes({ redis, keys }: TenantStore, withDeadline: Wi
     return palette;
   };
 
-  const loading = new Map<string, Promise<NamedPalette>>();
-  /** Who asks for a palette in the same state waits for the same load. */
-  const loadOnce = async (name: string, tenant: string, etag: string | null): Promise<NamedPalette> => {
-    const key = [tenant, name, etag].join('/');
-    const begun = loading.get(key);
-    if (begun) {
-      const loaded = await begun;
-      // It may have been changed while it was loaded, and changed back.
-      return loaded.etag === etag ? loaded : load(name, tenant);
-    }
-    const own = load(name, tenant).finally(() => loading.delete(key));
-    loading.set(key, own);
-    return own;
-  };
+  const loadOnce = shared(load);
 
   return {
     /** Throws `not_found`, and `unreadable_record` for one that this release cannot read. */
@@ -100,6 +87,23 @@ export function createOwnPalettes({ redis, keys }: TenantStore, withDeadline: Wi
         .map(([name, etag]): PaletteFacts => ({ name, kind: 'own', size: sizeIn(etag) }))
         .sort((one, other) => (one.name < other.name ? -1 : 1));
     },
+  };
+}
+
+/** Who asks for a palette in the same state waits for the same load. */
+function shared(load: (name: string, tenant: string) => Promise<NamedPalette>) {
+  const loading = new Map<string, Promise<NamedPalette>>();
+  return async (name: string, tenant: string, etag: string | null): Promise<NamedPalette> => {
+    const key = [tenant, name, etag].join('/');
+    const begun = loading.get(key);
+    if (begun) {
+      const loaded = await begun;
+      // It may have been changed while it was loaded, and changed back.
+      return loaded.etag === etag ? loaded : load(name, tenant);
+    }
+    const own = load(name, tenant).finally(() => loading.delete(key));
+    loading.set(key, own);
+    return own;
   };
 }
 

@@ -9,23 +9,31 @@ import type { Thumbnails } from './thumbnails.ts';
 import { timelineOf } from './timeline-view.ts';
 
 export type ActionRoutesOptions = {
-  thumbnails: Pick<Thumbnails, 'cancel' | 'remove' | 'retry' | 'retryAll' | 'readAttempts'>;
+  thumbnails: Pick<Thumbnails, 'cancel' | 'remove' | 'retry' | 'retryAll' | 'readAttempts' | 'read'>;
   viewThumbnail: ViewThumbnail;
   publicUrl: string;
 };
 
 const config = { scope: 'thumbnails' } as const;
+const cancelConfig = { ...config, repeat: 'rebuilt' } as const;
 const retryConfig = { ...config, makesJob: true } as const;
+const retryOneConfig = { ...retryConfig, repeat: 'rebuilt' } as const;
 type OfOne = { Params: { id: string } };
 
 export const actionRoutes: FastifyPluginAsync<ActionRoutesOptions> = async (app, options) => {
   const { thumbnails, viewThumbnail, publicUrl } = options;
 
-  app.post<OfOne>('/v1/thumbnails/:id/cancel', { schema: cancelSchema, config }, async (request, reply) => {
-    const record = await thumbnails.cancel(request.params.id, callerOf(request));
-    request.log.info({ jobId: record.id }, 'cancelled');
-    return uncached(reply).send(await viewThumbnail(record));
-  });
+  app.post<OfOne>(
+    '/v1/thumbnails/:id/cancel',
+    { schema: cancelSchema, config: cancelConfig },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const act = request.repeats === null ? thumbnails.cancel : thumbnails.read;
+      const record = await act(request.params.id, caller);
+      if (request.repeats === null) request.log.info({ jobId: record.id }, 'cancelled');
+      return uncached(reply).send(await viewThumbnail(record, caller));
+    },
+  );
 
   app.delete<OfOne>('/v1/thumbnails/:id', { schema: deleteSchema, config }, async (request, reply) => {
     await thumbnails.remove(request.params.id, callerOf(request));
@@ -33,14 +41,20 @@ export const actionRoutes: FastifyPluginAsync<ActionRoutesOptions> = async (app,
     return reply.code(204).send();
   });
 
-  app.post<OfOne>('/v1/thumbnails/:id/retry', { schema: retrySchema, config: retryConfig }, async (request, reply) => {
-    const record = await thumbnails.retry(request.params.id, callerOf(request));
-    request.log.info({ jobId: record.id }, 'queued again');
-    reply.header('location', `${publicUrl}/v1/thumbnails/${record.id}`).header('retry-after', retryAfterSeconds);
-    return uncached(reply)
-      .code(202)
-      .send(await viewThumbnail(record));
-  });
+  app.post<OfOne>(
+    '/v1/thumbnails/:id/retry',
+    { schema: retrySchema, config: retryOneConfig },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const act = request.repeats === null ? thumbnails.retry : thumbnails.read;
+      const record = await act(request.params.id, caller);
+      if (request.repeats === null) request.log.info({ jobId: record.id }, 'queued again');
+      reply.header('location', `${publicUrl}/v1/thumbnails/${record.id}`).header('retry-after', retryAfterSeconds);
+      return uncached(reply)
+        .code(202)
+        .send(await viewThumbnail(record, caller));
+    },
+  );
 
   app.post<{ Querystring: { code: string } }>(
     '/v1/thumbnails/retry',

@@ -2,8 +2,10 @@
 import type { Thumbnail } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../http/caller.ts';
 import { matchesEtag, tagOf } from '../http/etags.ts';
 import { type JsonPieces, sendJson } from '../http/json-with-files.ts';
+import type { StoredFile } from '../http/send-file.ts';
 import type { Turns } from '../http/turns.ts';
 import type { FileOf } from './files.ts';
 import { isEnded, retryAfterSeconds } from './look-up.ts';
@@ -18,7 +20,8 @@ export type AnswerRecord = (record: JobRecord, request: ReadRequest, reply: Fast
 
 export function createAnswerRecord(viewThumbnail: ViewThumbnail, fileOf: FileOf, turns: Turns): AnswerRecord {
   return async (record, request, reply) => {
-    const view = await viewThumbnail(record);
+    const caller = callerOf(request);
+    const view = await viewThumbnail(record, caller);
     const text = JSON.stringify(view);
     const { renditions } = request.query.include === 'base64' ? view : {};
     // The hashes of the files are in the text: another file has another tag, and nobody has to read it for that.
@@ -28,7 +31,7 @@ export function createAnswerRecord(viewThumbnail: ViewThumbnail, fileOf: FileOf,
     const isKnown = request.method !== 'POST' && matchesEtag(request.headers['if-none-match'], etag);
     if (isKnown) return reply.code(304).send();
     if (!renditions) return reply.type('application/json').send(text);
-    return sendJson(request, reply, await withFiles(view, renditions, record, fileOf), turns);
+    return sendJson(request, reply, await withFiles(view, renditions, (name) => fileOf(record, caller, name)), turns);
   };
 }
 
@@ -36,13 +39,12 @@ export function createAnswerRecord(viewThumbnail: ViewThumbnail, fileOf: FileOf,
 async function withFiles(
   view: Thumbnail,
   renditions: NonNullable<Thumbnail['renditions']>,
-  record: JobRecord,
-  fileOf: FileOf,
+  fileOf: (name: string) => StoredFile,
 ): Promise<JsonPieces> {
   const pieces = await Promise.all(
     renditions.map(async (rendition, index) => {
       const head = `${index > 0 ? ',' : ''}${openedObject(rendition)},"base64":"`;
-      return [head, await fileOf(record, rendition.name).read(), '"}'];
+      return [head, await fileOf(rendition.name).read(), '"}'];
     }),
   );
   const { renditions: _last, ...rest } = view;

@@ -2,15 +2,17 @@
 import { defaultRenditionName, Problem } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import { BlobMissing, type BlobStore } from '@tintype/storage';
+import { requirePictures, type Viewer } from '../http/caller.ts';
 import type { StoredFile } from '../http/send-file.ts';
 import { retryAfterSeconds } from './look-up.ts';
 
 /** Finds a rendition's file in a record, without a look at the storage. */
-export type FileOf = (record: JobRecord, name?: string) => StoredFile;
+export type FileOf = (record: JobRecord, viewer: Viewer, name?: string) => StoredFile;
 
-/** The result throws the problem that says why there is no such file. */
+/** The result throws the problem that says why there is no such file, or none for this viewer. */
 export function createFiles(blobs: Pick<BlobStore, 'read'>, nowMs: () => number): FileOf {
-  return (record, name = defaultRenditionName) => {
+  return (record, viewer, name = defaultRenditionName) => {
+    requirePictures(viewer);
     const { id, status, problem, result, data } = record;
     if (status === 'cancelled') throw missing('The job was cancelled.');
     if (problem !== null) throw missing(`The job failed: ${problem.message}`);

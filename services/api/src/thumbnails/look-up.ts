@@ -56,8 +56,9 @@ export function createLookUp({ jobs, unreadable, endings, withDeadline, nowMs }:
     /** The record as it is now. */
     read,
 
-    /** The record as soon as its job has ended, or as it is when the wait is over. */
-    async readEnded(id: string, caller: Caller, wait: Wait): Promise<JobRecord> {
+    /** The record as soon as its job has ended, or as it is when the wait is over; without a wait, as it is now. */
+    async readEnded(id: string, caller: Caller, wait: Wait | null): Promise<JobRecord> {
+      if (wait === null) return read(id, caller);
       return untilEnded(endings.watch(id), () => read(id, caller), wait);
     },
 

@@ -1,7 +1,7 @@
 /** `GET /v1/thumbnails…`: one thumbnail, several, or the picture itself. */
 import { type LookedUpThumbnail, Problem, type ThumbnailLookup } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '../http/caller.ts';
+import { callerOf, requirePictures } from '../http/caller.ts';
 import { typeBaseOf } from '../http/problem-answers.ts';
 import { sendFile } from '../http/send-file.ts';
 import { clientOf, type Turns } from '../http/turns.ts';
@@ -64,7 +64,7 @@ export const readRoutes: FastifyPluginAsync<ReadRoutesOptions> = async (app, opt
     async (request, reply) => {
       const viewer = request.hasSignedLink ? 'holder of a signed link' : callerOf(request);
       const record = await thumbnails.read(request.params.id, viewer);
-      return sendFile(request, reply, thumbnails.fileOf(record, request.query.name), sharedFiles);
+      return sendFile(request, reply, thumbnails.fileOf(record, viewer, request.query.name), sharedFiles);
     },
   );
 };
@@ -72,14 +72,13 @@ export const readRoutes: FastifyPluginAsync<ReadRoutesOptions> = async (app, opt
 async function answerOne(id: string, request: ReadRequest, reply: FastifyReply, options: ReadRoutesOptions) {
   const { thumbnails, answerRecord, sharedFiles, stopping } = options;
   const caller = callerOf(request);
-  const record = await withWait(request, reply, stopping, (wait) =>
-    wait === null ? thumbnails.read(id, caller) : thumbnails.readEnded(id, caller, wait),
-  );
-  reply.header('vary', 'accept');
   const wantsPicture = request.headers.accept?.toLowerCase().startsWith('image/') ?? false;
+  if (wantsPicture || request.query.include === 'base64') requirePictures(caller);
+  const record = await withWait(request, reply, stopping, (wait) => thumbnails.readEnded(id, caller, wait));
+  reply.header('vary', 'accept');
   if (!wantsPicture) return answerRecord(record, request, reply);
   if (!isEnded(record)) return answerRecord(record, request, reply.code(202));
-  return sendFile(request, reply, thumbnails.fileOf(record), sharedFiles);
+  return sendFile(request, reply, thumbnails.fileOf(record, caller), sharedFiles);
 }
 
 async function answerSeveral(
@@ -88,11 +87,12 @@ async function answerSeveral(
   reply: FastifyReply,
   { thumbnails, viewThumbnail, publicUrl, turns }: ReadRoutesOptions,
 ): Promise<FastifyReply> {
+  const caller = callerOf(request);
   const itemOf = async ({ id, found }: LookedUp): Promise<LookedUpThumbnail> =>
     found instanceof Problem
       ? { id, error: found.toDocument(typeBaseOf(publicUrl), request.id) }
-      : viewThumbnail(found);
-  const all = await thumbnails.readMany([...new Set(ids)], callerOf(request));
+      : viewThumbnail(found, caller);
+  const all = await thumbnails.readMany([...new Set(ids)], caller);
   const work = turns.begin(clientOf(request));
   const answer: ThumbnailLookup = { data: [], next: null };
   for (const one of all) {

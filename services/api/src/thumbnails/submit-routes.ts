@@ -12,7 +12,7 @@ import { submitSchemaFor } from './thumbnail-schemas.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
 export type SubmitRoutesOptions = {
-  thumbnails: Pick<Thumbnails, 'receive' | 'submitAndRead'>;
+  thumbnails: Pick<Thumbnails, 'receive' | 'submitAndRead' | 'readEnded'>;
   answerRecord: AnswerRecord;
   publicUrl: string;
   uploadMaxBytes: number;
@@ -20,7 +20,7 @@ export type SubmitRoutesOptions = {
 };
 
 type SubmitRequest = FastifyRequest<{ Querystring: ReadQuery; Body?: ThumbnailRequest }>;
-const config = { scope: 'thumbnails', makesJob: true } as const;
+const config = { scope: 'thumbnails', makesJob: true, repeat: 'rebuilt' } as const;
 
 export const submitRoutes: FastifyPluginAsync<SubmitRoutesOptions> = async (app, options) => {
   const { thumbnails, answerRecord, publicUrl, stopping } = options;
@@ -32,7 +32,11 @@ export const submitRoutes: FastifyPluginAsync<SubmitRoutesOptions> = async (app,
     async (request, reply) => {
       const order = request.isMultipart() ? await orderInForm(request, reply, options) : orderInBody(request);
       if (order === null) return reply;
-      const record = await withWait(request, reply, stopping, (wait) => thumbnails.submitAndRead(order, wait));
+      const record = await withWait(request, reply, stopping, (wait) =>
+        request.repeats === null
+          ? thumbnails.submitAndRead(order, wait)
+          : thumbnails.readEnded(request.repeats, order.caller, wait),
+      );
       reply.header('location', `${publicUrl}/v1/thumbnails/${order.id}`);
       return answerRecord(record, request, reply.code(isEnded(record) ? 200 : 202));
     },

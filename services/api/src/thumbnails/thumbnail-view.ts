@@ -2,6 +2,7 @@
 import { defaultRenditionName, type StepTimings, type Thumbnail } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { Links, SignedLinks } from '../http/auth/signed-links.ts';
+import type { Caller } from '../http/caller.ts';
 import { typeBaseOf } from '../http/problem-answers.ts';
 import { timeOf } from '../http/times.ts';
 import { coloursView } from './colour-view.ts';
@@ -15,16 +16,17 @@ export type ViewOptions = {
   etaMs: (position: number) => number | null;
 };
 
-/** The resource, the same in every answer. */
-export type ViewThumbnail = (record: JobRecord) => Promise<Thumbnail>;
+/** The resource, the same in every answer; for who may not see pictures without what shows them. */
+export type ViewThumbnail = (record: JobRecord, viewer: Pick<Caller, 'seesPictures'>) => Promise<Thumbnail>;
 
 export function createThumbnailView({ publicUrl, signedLinks, etaMs }: ViewOptions): ViewThumbnail {
-  return async (record) => thumbnailOf(record, { publicUrl, links: await signedLinks.links(), etaMs });
+  return async (record, { seesPictures }) =>
+    thumbnailOf(record, { publicUrl, links: await signedLinks.links(seesPictures), etaMs, seesPictures });
 }
 
-type Surroundings = Omit<ViewOptions, 'signedLinks'> & { links: Links };
+type Surroundings = Omit<ViewOptions, 'signedLinks'> & { links: Links; seesPictures: boolean };
 
-function thumbnailOf(record: JobRecord, { publicUrl, links, etaMs }: Surroundings): Thumbnail {
+function thumbnailOf(record: JobRecord, { publicUrl, links, etaMs, seesPictures }: Surroundings): Thumbnail {
   const { data, result, status } = record;
   const file = links.file(record.id, data.expiresAtMs);
   const self = `${publicUrl}/v1/thumbnails/${record.id}`;
@@ -40,7 +42,7 @@ function thumbnailOf(record: JobRecord, { publicUrl, links, etaMs }: Surrounding
         url: rendition.name === defaultRenditionName ? file : links.file(record.id, data.expiresAtMs, rendition.name),
       })),
       colours: coloursView(result.colours),
-      placeholder: { thumbhash: result.thumbhash },
+      ...(seesPictures && { placeholder: { thumbhash: result.thumbhash } }),
       cache: result.cache,
     }),
     ...(status === 'processing' && { progress: record.progress ?? { percent: 0, step: 'fetch' } }),

@@ -13,6 +13,8 @@ declare module 'fastify' {
     tenant: string;
     /** Whether the link itself was the permission: the tenant is then not known. */
     hasSignedLink: boolean;
+    /** Whether what needs this scope may be in the answer; everything may where nobody is asked. */
+    hasScope(scope: ApiScope): boolean;
   }
   interface FastifyContextConfig {
     /** The scope that a key needs for this route, one of several, or any key; none for what is open to everybody. */
@@ -66,6 +68,9 @@ type LinkQuery = { name?: string; exp?: unknown; sig?: unknown };
 /** Throws `unauthorized` without a key, `forbidden` with one that lacks the route's scope. */
 export const authorisation = fastifyPlugin<AuthorisationOptions>(async (app, { mode, signedLinks }) => {
   app.decorateRequest('hasSignedLink', false);
+  app.decorateRequest('hasScope', function hasScope(this: FastifyRequest, scope: ApiScope) {
+    return !isClosed(this, mode) || (this.identity !== null && covers(this.identity, [scope]));
+  });
   type LinkRequest = FastifyRequest<{ Querystring: LinkQuery }>;
 
   const requirePermission = async (request: LinkRequest, reply: FastifyReply): Promise<void> => {

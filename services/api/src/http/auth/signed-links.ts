@@ -13,7 +13,8 @@ export type Links = {
 export type SignedTarget = { path: string; name?: string | undefined; exp: unknown; sig: unknown };
 
 export type SignedLinks = {
-  links(): Promise<Links>;
+  /** `opens`: whether they are for somebody who may see pictures; others get links that need a key. */
+  links(opens: boolean): Promise<Links>;
   /** Throws `forbidden` unless the signature is one of ours and has not expired. */
   verify(target: SignedTarget): Promise<void>;
 };
@@ -48,8 +49,8 @@ export function createSignedLinks(options: {
   });
 
   return {
-    async links() {
-      if (!required) return linksBy(null);
+    async links(opens) {
+      if (!required || !opens) return linksBy(null);
       const [key] = await signingKeys('link');
       return linksBy(key);
     },
