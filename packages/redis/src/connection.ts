@@ -12,9 +12,12 @@ export type RedisConnection = Redis;
 const maxReconnectDelayMs = 500;
 /** A command without an answer for so long has failed; it may still be carried out. */
 const defaultCommandTimeoutMs = 2000;
-/** A server that is asked and says nothing for so long is left, and its name looked up again: it may be dead. */
-const producerSilenceMs = 2500;
-/** For workers longer than what a server may be busy for: what they have asked for would be done twice. */
+/**
+ * A server that is asked and says nothing for so long is left, and its name looked up again: it may be dead. Not
+ * earlier, for one that only pauses does what it was asked for all the same.
+ */
+const producerSilenceMs = 6000;
+/** For workers longer: what they have asked for would be done twice. */
 const workerSilenceMs = 10_000;
 /** A wrong server is left at most once in this time: while no other is there, it may at least be read from. */
 const leaveIntervalMs = 1000;

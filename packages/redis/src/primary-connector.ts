@@ -30,7 +30,8 @@ export function primaryConnector(onReplica: (trouble: RedisTrouble) => void): Co
         this.firstError = err;
       });
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => stream.destroy(), readyWithinMs);
+      const tooLate = new Error(`not ready to work within ${readyWithinMs} ms`);
+      this.#timer = setTimeout(() => stream.destroy(tooLate), readyWithinMs);
       stream.once('close', () => clearTimeout(this.#timer));
       return stream;
     }
