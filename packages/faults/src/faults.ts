@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisConnection } from '@tintype/redis';
 import { childrenOf, type ServiceUnderTest, type Tintype } from '@tintype/testkit';
+import type { Replica } from './replica.ts';
 import type { SmallDisk } from './small-disk.ts';
 
 /** What a fault happens to. */
@@ -10,6 +11,8 @@ export type Scene = {
   redis: RedisConnection;
   /** Where the blob store is; only for a fault that asks for it. */
   disk: SmallDisk | null;
+  /** Of Redis; only for a fault that asks for it. */
+  replica: Replica | null;
 };
 
 /** How a process ended that was asked to (SIGTERM). `code` is null when a signal ended it. */
@@ -22,12 +25,15 @@ export type Fault = {
   /** Brings it about at the given moment and ends it: what was taken away is back when this resolves. */
   happen(scene: Scene): Promise<Exit[]>;
   needsSmallDisk?: true;
+  /** Has a replica beside Redis, and services whose name for Redis may move. */
+  needsReplica?: true;
   /** Has pictures in its load whose decode is long, and happens while a worker has a child process. */
   needsDecodeChild?: true;
 };
 
 const hangMs = 5000;
 const fullMs = 3000;
+const nameMovesAfterMs = 3000;
 
 export const faults: readonly Fault[] = [
   {
@@ -123,6 +129,17 @@ export const faults: readonly Fault[] = [
       await redis.config('SET', 'maxmemory', Math.floor(used * 0.9));
       await sleep(fullMs);
       await redis.config('SET', 'maxmemory', 0);
+      return [];
+    },
+  },
+  {
+    name: 'failover',
+    title: `planned failover (FAILOVER), the old primary lives on as a replica, its name moves ${nameMovesAfterMs / 1000} s later`,
+    needsReplica: true,
+    async happen({ tintype, replica }) {
+      await replica?.takeOver();
+      await sleep(nameMovesAfterMs);
+      if (replica) tintype.relay?.leadTo(replica.url);
       return [];
     },
   },

@@ -10,6 +10,7 @@ import { type FollowedJob, follow } from './following.ts';
 import { type LoadTotals, startLoad } from './load.ts';
 import { type Moment, untilInTheMiddle } from './moment.ts';
 import type { Picture } from './pictures.ts';
+import { startReplica } from './replica.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 
 /** Everything that was seen, before it is judged. Times are milliseconds since the epoch. */
@@ -66,12 +67,15 @@ export async function playRound(options: RoundOptions): Promise<Observation> {
     const tintype = await startTintype({
       workers,
       metersLoops: true,
+      movesRedis: fault.needsReplica === true,
       env: disk ? { STORAGE: `disk:${disk.folder}/blobs` } : {},
       workerEnv: { ...slots, FETCH_ALLOW: origin.host },
     });
     undo.push(tintype.stop);
     const redis = connectWorker(tintype.redis.url);
     undo.push(() => disconnect(redis));
+    const replica = fault.needsReplica ? await startReplica(redis) : null;
+    if (replica) undo.unshift(replica.stop); // services that still run lead there
     const services = rememberServices(tintype);
     const client = createApiClient(tintype.url);
     const following = follow(client);
@@ -84,7 +88,7 @@ export async function playRound(options: RoundOptions): Promise<Observation> {
     const moment = await untilInTheMiddle(redis, origin);
     const faultAtMs = Date.now();
     options.onProgress(`the fault, with ${moment.active.length} active jobs and ${moment.waiting} waiting`);
-    const exits = await fault.happen({ tintype, redis, disk });
+    const exits = await fault.happen({ tintype, redis, disk, replica });
     const overAtMs = Date.now();
     await sleep(options.afterMs);
     services.note();

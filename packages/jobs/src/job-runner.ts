@@ -113,7 +113,8 @@ function createWork(options: JobRunnerOptions, readJobs: WeakMap<ClaimedJob, Thu
   return async (job: ClaimedJob, held: HeldJob, attempt: ActiveJob): Promise<ThumbnailJobResult> => {
     // Only a job that was begun before can have been cancelled without being taken out of the queue.
     if (job.attemptsStarted > 1) {
-      const cancelledAt = await redis.hget(keys.job(held.id), ownFields.cancelledAt);
+      const readMark = () => redis.hget(keys.job(held.id), ownFields.cancelledAt);
+      const cancelledAt = await retrying(readMark, attempt.signal);
       if (cancelledAt !== null) throw new JobCancelled();
     }
     if (job.stalledCounter > maxCrashes) throw new Problem('worker_crashed');

@@ -59,7 +59,9 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
   const active = createActiveJobs();
   const downloads = createLedDownloads(createSharedDownloads(shard), events.error);
   const over = new AbortController();
-  const retrying = createRetrying({ isTransient: isRedisFailure, onTrouble: events.error, over: over.signal });
+  const trouble = { onTrouble: events.error, over: over.signal };
+  const retrying = createRetrying({ ...trouble, isTransient: isRedisFailure });
+  const retryingTakes = createRetrying({ ...trouble, isTransient: () => true });
   const messages = listenToWorkerMessages(shard, (message) => {
     if (message.kind === 'cancel') active.cancel(message.id);
     else if (message.worker === name) downloads.followed(message.download);
@@ -71,7 +73,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
     }
   };
   const process = (job: ClaimedJob, token: string) => runner.run(job, token);
-  const worker = new ResilientWorker({ shard, name, concurrency, process, retrying, onLost });
+  const worker = new ResilientWorker({ shard, name, concurrency, process, retrying, retryingTakes, onLost });
   const runner = createJobRunner({
     shard,
     worker: name,

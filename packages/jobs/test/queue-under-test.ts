@@ -77,8 +77,14 @@ export async function startQueueUnderTest() {
       await queue.add(id, { ...jobData, ...changes });
       return id;
     },
-    work(process: ThumbnailProcessor, events: Partial<WorkerEvents> = {}, concurrency = 4): ThumbnailWorker {
-      const redis = connectWorker(server.url);
+    /** `url`: another way to the same Redis. */
+    work(
+      process: ThumbnailProcessor,
+      events: Partial<WorkerEvents> = {},
+      concurrency = 4,
+      url = server.url,
+    ): ThumbnailWorker {
+      const redis = connectWorker(url);
       const silent: WorkerEvents = {
         completed: () => undefined,
         failed: () => undefined,

@@ -1,6 +1,7 @@
 /** Connections to Redis in two profiles: producers fail fast, workers never give up. */
 import { Redis, type RedisOptions } from 'ioredis';
-import { isRedisFailure } from './redis-failure.ts';
+import { primaryConnector } from './primary-connector.ts';
+import { hideArguments, isRedisFailure, isWrongServer, type RedisTrouble, troubleOf } from './redis-failure.ts';
 
 type Profile = Omit<RedisOptions, 'replyMapping'>;
 
@@ -11,19 +12,39 @@ export type RedisConnection = Redis;
 const maxReconnectDelayMs = 500;
 /** A command without an answer for so long has failed; it may still be carried out. */
 const defaultCommandTimeoutMs = 2000;
+/**
+ * A server that is asked and says nothing for so long is left, and its name looked up again: it may be dead. Not
+ * earlier, for one that only pauses does what it was asked for all the same.
+ */
+const producerSilenceMs = 6000;
+/** For workers longer: what they have asked for would be done twice. */
+const workerSilenceMs = 10_000;
+/** A wrong server is left at most once in this time: while no other is there, it may at least be read from. */
+const leaveIntervalMs = 1000;
 
 const reconnecting: Profile = {
   retryStrategy: (attempt) => Math.min(50 * attempt, maxReconnectDelayMs),
   connectTimeout: 2000,
+  // How often a server that reads its data is asked whether it is ready.
+  maxLoadingRetryTime: 500,
+};
+
+export type ConnectionOptions = {
+  /** Told of all trouble with the connection and its duplicates, in words for an operator: often, while it lasts. */
+  onTrouble?: (trouble: RedisTrouble) => void;
 };
 
 /**
  * For request paths: a command fails at once while Redis is away, and after its time when it hangs. Commands of one
  * tick share a round trip.
  */
-export function connectProducer(url: string, { commandTimeoutMs = defaultCommandTimeoutMs } = {}): RedisConnection {
-  return open(url, {
+export function connectProducer(
+  url: string,
+  { commandTimeoutMs = defaultCommandTimeoutMs, ...options }: ConnectionOptions & { commandTimeoutMs?: number } = {},
+): RedisConnection {
+  return open(url, options, {
     ...reconnecting,
+    socketTimeout: producerSilenceMs,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     commandTimeout: commandTimeoutMs,
@@ -31,8 +52,18 @@ export function connectProducer(url: string, { commandTimeoutMs = defaultCommand
 }
 
 /** For workers: commands wait until Redis is back, blocking reads included. */
-export function connectWorker(url: string): RedisConnection {
-  return open(url, { ...reconnecting, maxRetriesPerRequest: null });
+export function connectWorker(url: string, options: ConnectionOptions = {}): RedisConnection {
+  return open(url, options, { ...reconnecting, socketTimeout: workerSilenceMs, maxRetriesPerRequest: null });
+}
+
+/**
+ * Another connection to the same server, for commands that block: it may be silent for as long as they say. Whoever
+ * uses it learns of its end by them.
+ */
+export function duplicateForWaiting(redis: RedisConnection, connectionName: string): RedisConnection {
+  const made = redis.duplicate({ connectionName, socketTimeout: undefined, ...leavingWrongServers(reportOf(redis)) });
+  made.on('error', hideArguments);
+  return made;
 }
 
 /**
@@ -45,13 +76,21 @@ export function subscribe(
   onMessage: (message: string) => void,
   onListening?: () => void,
 ): { close(): Promise<void> } {
-  const subscriber = redis.duplicate({ autoResubscribe: false });
-  subscriber.on('error', () => undefined);
+  const subscriber = redis.duplicate({ autoResubscribe: false, ...leavingWrongServers(reportOf(redis)) });
+  subscriber.on('error', hideArguments);
   subscriber.on('message', (_channel, message) => onMessage(message));
-  // When the server hangs or is gone again, all begins anew with another connection.
-  const startAnew = (err: unknown) => void (isRedisFailure(err) && subscriber.disconnect(true));
+  const leave = () => void (subscriber.status === 'ready' && subscriber.disconnect(true));
+  // When the server hangs, is gone again or refuses, all begins anew with another connection, after a pause.
+  const startAnew = (err: unknown) => void (isRedisFailure(err) && setTimeout(leave, maxReconnectDelayMs).unref());
   subscriber.on('ready', () => void subscriber.subscribe(channel).then(onListening, startAnew));
-  return { close: () => disconnect(subscriber) };
+  // One who only listens is never told that its server is not the primary any more.
+  redis.on('close', leave);
+  return {
+    close() {
+      redis.off('close', leave);
+      return disconnect(subscriber);
+    },
+  };
 }
 
 /**
@@ -69,12 +108,39 @@ class JoiningRedis extends Redis {
   }
 }
 
+type Report = (trouble: RedisTrouble) => void;
+const reports = new WeakMap<RedisConnection, Report>();
+
+/** What is told of trouble with this connection, and with its duplicates. */
+function reportOf(redis: RedisConnection): Report {
+  return reports.get(redis) ?? (() => undefined);
+}
+
 /** Accepts `redis://`, `rediss://` and the absolute path of a unix socket. */
-function open(url: string, options: Profile): RedisConnection {
+function open(url: string, { onTrouble = () => undefined }: ConnectionOptions, profile: Profile): RedisConnection {
+  const Connector = primaryConnector(onTrouble);
+  const options: Profile = { ...profile, ...leavingWrongServers(onTrouble), Connector };
   const redis = new JoiningRedis(url, options);
-  // Without a listener ioredis prints each lost connection; `createWithDeadline` and /health tell of it instead.
-  redis.on('error', () => undefined);
+  reports.set(redis, onTrouble);
+  redis.on('error', (err) => {
+    hideArguments(err);
+    onTrouble(troubleOf(err));
+  });
   return redis;
+}
+
+/** Asked for each error that a server answers with: true to leave it, and to look up its name again. */
+function leavingWrongServers(onTrouble: Report) {
+  let leftAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    reconnectOnError(err: Error): boolean {
+      hideArguments(err);
+      if (isRedisFailure(err)) onTrouble(troubleOf(err));
+      if (!isWrongServer(err) || performance.now() - leftAtMs < leaveIntervalMs) return false;
+      leftAtMs = performance.now();
+      return true;
+    },
+  };
 }
 
 /** Closes for good: waits for outstanding commands when connected, drops the socket otherwise. */

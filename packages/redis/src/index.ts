@@ -1,13 +1,15 @@
 /** The only importer of ioredis: connection profiles, deadlines, shards, scripts, key names. */
 export {
+  type ConnectionOptions,
   connectProducer,
   connectWorker,
   disconnect,
+  duplicateForWaiting,
   type RedisConnection,
   subscribe,
 } from './connection.ts';
 export { keysOf, type ShardKeys, shardPrefix, tenantKeys } from './keys.ts';
-export { isRedisFailure } from './redis-failure.ts';
+export { isRedisFailure, type RedisTrouble } from './redis-failure.ts';
 export { defineScript, defineShardScript, type LuaPiece, type Script } from './script.ts';
 export { findServerWeaknesses } from './server-check.ts';
 export { openShard, type Shard } from './shard.ts';

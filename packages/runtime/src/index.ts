@@ -1,7 +1,7 @@
 /** What each process needs and nothing else. */
 export { reportReady, type StopStep, stopGracefully } from './graceful-stop.ts';
 export { type HealthServer, startHealthServer } from './health-server.ts';
-export { createLogger, type Logger } from './logger.ts';
+export { createLogger, type Logger, oncePerSecond } from './logger.ts';
 export { Counter, createMetrics, Gauge, Histogram, Registry } from './metrics.ts';
 export {
   describeSettings,

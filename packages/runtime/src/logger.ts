@@ -17,3 +17,13 @@ export function createLogger(options: { name: string; level: string }): Logger {
   };
   return pino(settings, pino.destination({ fd: 1, sync: true }));
 }
+
+/** Lets the first of each second through: an outage is told, not counted. */
+export function oncePerSecond<Told>(report: (told: Told) => void): (told: Told) => void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return (told) => {
+    if (performance.now() - lastMs < 1000) return;
+    lastMs = performance.now();
+    report(told);
+  };
+}

@@ -19,6 +19,7 @@ export {
   resetPeakResidentBytes,
 } from './process-tree.ts';
 export { createProgress, type Progress } from './progress.ts';
+export { type Relay, startRelay } from './relay.ts';
 export { slowJpeg } from './slow-jpeg.ts';
 export {
   freePort,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EmbeddedRedis, startRedis } from '@tintype/embedded';
 import { type IdleLoop, type LoopTurn, loopMeterFlag, readLoopTurns, startIdleLoop } from './loop-meter/loop-meter.ts';
+import { type Relay, startRelay } from './relay.ts';
 
 export type TintypeOptions = {
   workers?: number;
@@ -16,6 +17,8 @@ export type TintypeOptions = {
   workerEnv?: Record<string, string>;
   /** Whether the loops of all services are metered, and an idle one beside them. */
   metersLoops?: boolean;
+  /** Whether the services reach Redis by a name that may lead elsewhere later. */
+  movesRedis?: boolean;
 };
 
 export type Tintype = {
@@ -27,6 +30,8 @@ export type Tintype = {
   workers: ServiceUnderTest[];
   /** A process with nothing to do beside them; null unless loops are metered. */
   idleLoop: IdleLoop | null;
+  /** The name by which the services reach Redis; null unless it may move. */
+  relay: Relay | null;
   dataDir: string;
   /** Starts Redis again on the same folder and socket; the one before must be gone. */
   restartRedis(): Promise<RedisUnderTest>;
@@ -95,7 +100,13 @@ export async function startTintype(options: TintypeOptions = {}): Promise<Tintyp
   const loopFolder = options.metersLoops ? await makeLoopFolder(dataDir) : null;
   const launchRedis = () => startRedisUnderTest(join(dataDir, 'redis'));
   const [redis, port] = await Promise.all([launchRedis(), freePort()]);
-  const shared = { REDIS_URL: redis.url, STORAGE: `disk:${dataDir}/blobs`, NODE_ENV: 'test', ...options.env };
+  const relay = options.movesRedis ? await startRelay(redis.url) : null;
+  const shared = {
+    REDIS_URL: relay?.url ?? redis.url,
+    STORAGE: `disk:${dataDir}/blobs`,
+    NODE_ENV: 'test',
+    ...options.env,
+  };
   const launchApi = () => startService('api', { ...shared, PORT: String(port), ...options.apiEnv }, { loopFolder });
   const launchWorker = () =>
     startService('worker', { ...shared, FETCH_ALLOW: `localhost:${port}`, ...options.workerEnv }, { loopFolder });
@@ -111,6 +122,7 @@ export async function startTintype(options: TintypeOptions = {}): Promise<Tintyp
     api,
     workers,
     idleLoop,
+    relay,
     async restartRedis() {
       tintype.redis = await launchRedis();
       return tintype.redis;
@@ -128,7 +140,7 @@ export async function startTintype(options: TintypeOptions = {}): Promise<Tintyp
       const services = [tintype.api, ...workers];
       for (const service of services) service.kill('SIGTERM');
       await Promise.all(services.map((service) => service.exited));
-      await Promise.all([tintype.redis.stop(), idleLoop?.stop()]);
+      await Promise.all([tintype.redis.stop(), idleLoop?.stop(), relay?.stop()]);
       await rm(dataDir, { recursive: true, force: true });
     },
   };

@@ -10,8 +10,15 @@ import {
   followJobEnds,
   startQueueMonitor,
 } from '@tintype/jobs';
-import { connectProducer, createWithDeadline, disconnect, openShard, openTenantStore } from '@tintype/redis';
-import { InvalidSettings, type Logger, type StopStep, usable } from '@tintype/runtime';
+import {
+  connectProducer,
+  createWithDeadline,
+  disconnect,
+  openShard,
+  openTenantStore,
+  type RedisTrouble,
+} from '@tintype/redis';
+import { InvalidSettings, type Logger, oncePerSecond, type StopStep, usable } from '@tintype/runtime';
 import { openBlobStore } from '@tintype/storage';
 import type { FastifyInstance } from 'fastify';
 import { buildApp, type HttpOptions, type RoutesOptions } from './app.ts';
@@ -40,7 +47,7 @@ export type Api = { app: FastifyInstance; stopSteps: StopStep[] };
 export async function createApi(settings: ApiSettings, logger: Logger, version: string): Promise<Api> {
   requireSomeKey(settings);
   const lists = readLists(settings);
-  const connections = connect(settings);
+  const connections = connect(settings, logger);
   const access = createAccess(settings, lists, connections, logger);
   const stopping = new AbortController();
   const context = { settings, logger, version, connections, access, stopping: stopping.signal };
@@ -76,9 +83,10 @@ function readLists({ TRUST_PROXY, RATE_LIMIT, API_KEYS, SIGNING_KEYS, CORS_ORIGI
 }
 type Lists = ReturnType<typeof readLists>;
 
-function connect(settings: ApiSettings) {
+function connect(settings: ApiSettings, logger: Logger) {
   const blobs = usable('STORAGE', () => openBlobStore(settings.STORAGE));
-  const redis = connectProducer(settings.REDIS_URL);
+  const onTrouble = oncePerSecond((err: RedisTrouble) => logger.warn({ err }, err.message));
+  const redis = connectProducer(settings.REDIS_URL, { onTrouble });
   const shard = openShard(redis);
   return {
     blobs,

@@ -23,9 +23,10 @@ import {
   isRedisFailure,
   openShard,
   type RedisConnection,
+  type RedisTrouble,
   type Shard,
 } from '@tintype/redis';
-import { createMetrics, type Logger, type StopStep, startHealthServer, usable } from '@tintype/runtime';
+import { createMetrics, type Logger, oncePerSecond, type StopStep, startHealthServer, usable } from '@tintype/runtime';
 import { createSafeFetch, parseAllowList } from '@tintype/safe-fetch';
 import { type BlobStore, isStorageFailure, openBlobStore } from '@tintype/storage';
 import { readDecoderEnvironment, type WorkerSettings } from './config.ts';
@@ -113,7 +114,8 @@ export async function startWorker(
 
 /** Waits for Redis, and looks whether it keeps what it is given. */
 async function connectDurably(settings: WorkerSettings, logger: Logger): Promise<RedisConnection> {
-  const redis = connectWorker(settings.REDIS_URL);
+  const onTrouble = oncePerSecond((err: RedisTrouble) => logger.warn({ err }, err.message));
+  const redis = connectWorker(settings.REDIS_URL, { onTrouble });
   const waiting = setTimeout(() => logger.warn('waiting for Redis'), slowRedisMs);
   await requireDurableRedis(redis, settings, logger);
   clearTimeout(waiting);
@@ -162,7 +164,7 @@ function fetchLimitsOf({ FETCH_CONCURRENCY, FETCH_PER_HOST }: WorkerSettings) {
 
 /** What tells of earlier work. */
 function recallParts(shard: Shard, logger: Logger) {
-  const onUnreadable = oncePerSecond((err) =>
+  const onUnreadable = oncePerSecond((err: unknown) =>
     logger.error({ err }, 'an earlier result cannot be read and is made anew'),
   );
   return { finishedWork: createFinishedWork(shard, onUnreadable), referrers: createBlobReferrers(shard), onUnreadable };
@@ -176,7 +178,7 @@ function retryingWith(onTrouble: (err: unknown) => void) {
 /** A line a second: an outage is told, not counted. While it lasts, the worker is not stuck. */
 function createTroubleLog(logger: Logger, keepAlive: () => void) {
   return (message: string) => {
-    const log = oncePerSecond((err) => logger.warn({ err }, message));
+    const log = oncePerSecond((err: unknown) => logger.warn({ err }, message));
     return (err: unknown) => {
       keepAlive();
       log(err);
@@ -260,15 +262,5 @@ function workerEvents(logger: Logger, totals: JobTotalsWriter): Omit<WorkerEvent
       logger[level]({ jobId: job.id, code: problem.code, willRetry, err: problem }, 'failed');
     },
     recovered: (jobIds) => logger.warn({ jobIds }, 'jobs of a worker that has died are back in the queue'),
-  };
-}
-
-/** Lets the first of each second through. */
-function oncePerSecond(report: (err: unknown) => void): (err: unknown) => void {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  return (err) => {
-    if (performance.now() - lastMs < 1000) return;
-    lastMs = performance.now();
-    report(err);
   };
 }

@@ -22,6 +22,8 @@ export type ThumbnailBackendOptions = {
   lockMs: number;
   /** Jobs that may be held at once, at first. */
   limit?: number;
+  /** Does a wait for work, and waits out whatever goes wrong with it; null when the worker closes meanwhile. */
+  waiting?: (wait: () => Promise<number | null>) => Promise<number | null>;
 };
 
 /**
@@ -56,9 +58,12 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
   readonly #writeProgress: WriteProgress;
   readonly #idleWait: IdleWait;
   #lookedForOthersAtMs = Number.NEGATIVE_INFINITY;
+  readonly #waiting: NonNullable<ThumbnailBackendOptions['waiting']>;
 
-  constructor({ shard, worker, lockMs, limit = Number.POSITIVE_INFINITY }: ThumbnailBackendOptions) {
+  constructor(options: ThumbnailBackendOptions) {
     super();
+    const { shard, worker, lockMs, limit = Number.POSITIVE_INFINITY, waiting = (wait) => wait() } = options;
+    this.#waiting = waiting;
     this.#shard = shard;
     this.qualifiedName = `${shardPrefix(shard.number)}:${thumbnailQueueName}`;
     this.held = createHeldJobs(limit);
@@ -196,7 +201,7 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
       await this.held.room(isLookingForOthers ? lookForOthersMs : seconds * 1000);
       return { member: '0', score: 0 };
     }
-    const atMs = await this.#idleWait.wait(seconds);
+    const atMs = await this.#waiting(() => this.#idleWait.wait(seconds));
     if (atMs !== null && !this.held.hasRoom()) this.#idleWait.wakeAnother(atMs);
     return atMs === null ? null : { member: '0', score: this.#localTime(atMs) };
   }

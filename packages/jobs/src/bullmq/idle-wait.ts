@@ -1,5 +1,5 @@
 /** How an idle worker waits for work: on BullMQ's marker, over a connection of its own. */
-import type { RedisConnection, Shard } from '@tintype/redis';
+import { duplicateForWaiting, type RedisConnection, type Shard } from '@tintype/redis';
 
 export type IdleWait = {
   /** When there may be work, by the clock of Redis: 0 at once; null when the time is over, or the wait was ended. */
@@ -17,11 +17,6 @@ const overdueMs = 1000;
 export function createIdleWait({ redis, keys }: Shard, connectionName: string): IdleWait {
   let connection: RedisConnection | null = null;
   let endWait = () => {};
-  const connect = (): RedisConnection => {
-    const made = redis.duplicate({ connectionName });
-    made.on('error', () => undefined); // each wait learns of it by itself
-    return made;
-  };
   const giveUp = (): void => {
     connection?.disconnect();
     connection = null;
@@ -32,7 +27,7 @@ export function createIdleWait({ redis, keys }: Shard, connectionName: string): 
       const over = Promise.withResolvers<null>();
       endWait = () => over.resolve(null);
       const timer = setTimeout(giveUp, seconds * 1000 + overdueMs);
-      connection ??= connect();
+      connection ??= duplicateForWaiting(redis, connectionName);
       const marked = connection.bzpopmin(keys.marker, seconds);
       marked.catch(() => undefined); // of a wait that was given up
       try {

@@ -1,11 +1,11 @@
-/** BullMQ's worker over our backend: it waits out what a full Redis refuses, and tells of locks that were lost. */
+/** BullMQ's worker over our backend: it waits out what Redis refuses, and tells of locks that were lost. */
 import { type ThumbnailJobResult, thumbnailQueueName } from '@tintype/contracts';
 import type { Shard } from '@tintype/redis';
 import { type Job, Worker } from 'bullmq';
 import { backoffMs } from '../record/job-failures.ts';
 import type { Retrying } from '../retrying.ts';
 import { JobLockLost } from './attempt-ends.ts';
-import { ThumbnailBackend } from './backend.ts';
+import { ThumbnailBackend, type ThumbnailBackendOptions } from './backend.ts';
 
 /** Its data are as they were stored, and not looked at yet. */
 export type ClaimedJob = Job<unknown, ThumbnailJobResult>;
@@ -16,7 +16,10 @@ export type ResilientWorkerOptions = {
   /** Jobs that are held at once. */
   concurrency: number;
   process: (job: ClaimedJob, token: string) => Promise<ThumbnailJobResult>;
+  /** For the ends of jobs. */
   retrying: Retrying;
+  /** For taking a job, and for waiting for one: whatever the trouble is, a worker has nothing better to do. */
+  retryingTakes: Retrying;
   /** Another worker has the jobs, or they are gone: found out while they were worked on, or at their ends. */
   onLost: (ids: string[]) => void;
 };
@@ -33,11 +36,17 @@ const noLimit = 1_000_000;
  */
 export class ResilientWorker extends Worker<unknown, ThumbnailJobResult, string, ThumbnailBackend> {
   readonly #options: ResilientWorkerOptions;
-  readonly #closing = new AbortController();
+  readonly #closing: AbortController;
   #renewal: NodeJS.Timeout | undefined;
 
   constructor(options: ResilientWorkerOptions) {
-    const { shard, name, concurrency } = options;
+    const { shard, name, concurrency, retryingTakes } = options;
+    const closing = new AbortController();
+    const waiting: ThumbnailBackendOptions['waiting'] = (wait) =>
+      retryingTakes(wait, closing.signal).catch((err) => {
+        if (closing.signal.aborted) return null;
+        throw err;
+      });
     const bullOptions = {
       connection: shard.redis,
       name,
@@ -56,9 +65,10 @@ export class ResilientWorker extends Worker<unknown, ThumbnailJobResult, string,
       thumbnailQueueName,
       process,
       bullOptions,
-      () => new ThumbnailBackend({ shard, worker: name, lockMs, limit: concurrency }),
+      () => new ThumbnailBackend({ shard, worker: name, lockMs, limit: concurrency, waiting }),
     );
     this.#options = options;
+    this.#closing = closing;
     this.once('closing', () => {
       this.#closing.abort();
       this.setLimit(0);
@@ -78,7 +88,7 @@ export class ResilientWorker extends Worker<unknown, ThumbnailJobResult, string,
   }
 
   protected override moveToActive(token: string, name?: string) {
-    return this.#options.retrying(() => super.moveToActive(token, name), this.#closing.signal);
+    return this.#options.retryingTakes(() => super.moveToActive(token, name), this.#closing.signal);
   }
 
   protected override handleCompleted(...[result, job, token, ...rest]: Parameters<Worker['handleCompleted']>) {
