@@ -34,7 +34,8 @@ export const workerSettings = Type.Object({
   SOURCE_MEMORY_BYTES: Type.Integer({
     default: 32 * megabytes,
     minimum: 1,
-    description: 'Bytes of sources that a worker holds at once; one source of FETCH_MAX_BYTES may come on top',
+    description:
+      'Bytes of sources that a worker holds at once; one source of FETCH_MAX_BYTES, and a quarter of this for tenants that hold little, may come on top',
   }),
   FETCH_PER_HOST: Type.Optional(
     Type.Integer({
@@ -63,7 +64,7 @@ export const workerSettings = Type.Object({
     default: 512 * megabytes,
     minimum: 64 * megabytes,
     description:
-      'Memory for all decodes of a worker at once, by estimate from the header, and hard limit of each decode in a process of its own; a picture that needs more is refused',
+      'Memory for all decodes of a worker at once, by estimate from the header, and hard limit of each decode in a process of its own; a picture that needs more is refused. An eighth is kept for tenants of which nothing is decoded',
   }),
   MAX_MEGAPIXELS: Type.Number({ default: 100, minimum: 0.01, description: 'Largest picture, in megapixels' }),
   MAX_MEGAPIXELS_UNSTREAMED: Type.Number({

@@ -54,11 +54,12 @@ export function createHeldJobs(firstLimit: number): HeldJobs {
     envelopeOf: (id) => jobs.get(id)?.envelope ?? null,
     attemptsMadeOf: (id) => jobs.get(id)?.attemptsMade ?? 0,
     greedyTenants() {
-      const all = jobs.size + reserved;
-      if (limit < placesForOthers.fromLimit || all < limit || all >= limit + placesForOthers.count) return [];
+      if (limit < placesForOthers.fromLimit || hasRoom()) return [];
       const counts = new Map<string, number>();
       for (const job of jobs.values()) counts.set(tenantOf(job), (counts.get(tenantOf(job)) ?? 0) + 1);
-      return [...counts].filter(([, count]) => count >= limit * greedyPart).map(([tenant]) => tenant);
+      const greedy = [...counts].filter(([, count]) => count >= limit * greedyPart);
+      const others = jobs.size + reserved - greedy.reduce((sum, [, count]) => sum + count, 0);
+      return others < placesForOthers.count ? greedy.map(([tenant]) => tenant) : [];
     },
     reserve() {
       reserved += 1;
