@@ -1,6 +1,7 @@
 /** Health, metrics, documents and samples. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { problemCatalogue, sniffFormat } from '@tintype/contracts';
+import { connectWorker, disconnect, keysOf } from '@tintype/redis';
 import { type ApiUnderTest, startApiUnderTest } from './api-under-test.ts';
 
 const secret = 'a-secret-of-enough-length';
@@ -32,6 +33,19 @@ test('when everything but a worker is there, then it is alive, ready, and degrad
       },
     }),
   ]);
+});
+
+test.each([
+  ['confined', { status: 'ok' }],
+  ['open', { status: 'ok', reason: expect.stringContaining('does not confine') }],
+])('when a worker says that its children are %s, then /health does', async (word, check) => {
+  const redis = connectWorker(open.redis.url);
+  const { heartbeats } = keysOf(0);
+  await redis.hset(heartbeats, 'test', `2 ${Date.now()} 1 1 0.0.0 ${word}`);
+  const health = (await open.app.inject('/health')).json();
+  expect([health.status, health.checks.workers]).toEqual(['ok', check]);
+  await redis.del(heartbeats);
+  disconnect(redis);
 });
 
 test('when jobs wait, then the metrics tell the depth of the queue and the HTTP requests', async () => {
