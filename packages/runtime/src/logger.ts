@@ -3,11 +3,18 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
+export type LoggerOptions = {
+  name: string;
+  level: string;
+  /** Where lines go instead of standard output. */
+  destination?: { write(line: string): void };
+};
+
 /**
  * A logger that writes one JSON object per line to standard output; levels as words, times as RFC 3339. Each line is
  * written at once: with lines held back, a process whose reader is gone would try for ever to write them on its exit.
  */
-export function createLogger(options: { name: string; level: string }): Logger {
+export function createLogger(options: LoggerOptions): Logger {
   const settings = {
     name: options.name,
     level: options.level,
@@ -15,7 +22,7 @@ export function createLogger(options: { name: string; level: string }): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: pino.stdSerializers.errWithCause },
   };
-  return pino(settings, pino.destination({ fd: 1, sync: true }));
+  return pino(settings, options.destination ?? pino.destination({ fd: 1, sync: true }));
 }
 
 /** Lets the first of each second through: an outage is told, not counted. */

@@ -132,6 +132,18 @@ test('when production has no keys, then it does not start', async () => {
   await expect(startApiUnderTest({ NODE_ENV: 'production' })).rejects.toThrow('nobody could call');
 });
 
+test('when an identity provider may sign for others too, then production does not start, and development warns', async () => {
+  const provider = { JWKS_URL: 'https://id.example/jwks.json' };
+  await expect(startApiUnderTest({ NODE_ENV: 'production', ...provider })).rejects.toThrow('JWT_AUDIENCE');
+  const [warned, quiet] = await Promise.all([
+    startApiUnderTest(provider),
+    startApiUnderTest({ ...provider, JWT_AUDIENCE: 'pictures' }),
+  ]);
+  expect([warned, quiet].map(({ log }) => log.filter(({ level }) => level === 'warn').length)).toEqual([1, 0]);
+  expect(warned.log).toContainEqual(expect.objectContaining({ msg: expect.stringContaining('JWT_AUDIENCE') }));
+  await Promise.all([warned.stop(), quiet.stop()]);
+});
+
 test('when production does not ask for them, then samples and old routes are closed', async () => {
   const headers = { 'x-api-key': secret };
   expect((await closed.app.inject({ url: '/samples/photo.jpg', headers })).statusCode).toBe(404);
