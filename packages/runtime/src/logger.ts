@@ -22,7 +22,16 @@ export function createLogger(options: LoggerOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: pino.stdSerializers.errWithCause },
   };
-  return pino(settings, options.destination ?? pino.destination({ fd: 1, sync: true }));
+  const destination = options.destination ?? pino.destination({ fd: 1, sync: true });
+  return pino(settings, { write: (line) => void destination.write(withoutQueries(line)) });
+}
+
+/** A query, in a line of JSON: up to a space, a quote or the end of a line of text. */
+const query = /(?<=[^\s"])\?(?:\\[^nrt]|[^\s"\\])+/g;
+
+/** Queries may be what signs a link, of ours or of a source: no line has one, whatever its level and its field. */
+function withoutQueries(line: string): string {
+  return line.includes('?') ? line.replace(query, '?(masked)') : line;
 }
 
 /** Lets the first of each second through: an outage is told, not counted. */
