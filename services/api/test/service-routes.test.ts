@@ -102,6 +102,20 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
   expect(tried.statusCode).toBe(202);
 });
 
+test('when the document is read, then it says which routes need no key, and what an Idempotency-Key may be', async () => {
+  const { paths } = (await closed.app.inject('/openapi.json')).json();
+  const methods = Object.entries<Record<string, { security?: unknown }>>(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, { security }]) => ({ route: `${method} ${path}`, security })),
+  );
+  const isOpen = ({ security }: { security?: unknown }) => Array.isArray(security) && security.length === 0;
+  const open = methods.filter(isOpen).map(({ route }) => route);
+  expect(open.sort()).toEqual(['get /health', 'get /livez', 'get /readyz']);
+  const [{ schema }] = paths['/v1/thumbnails'].post.parameters.filter(
+    ({ name }: { name: string }) => name === 'idempotency-key',
+  );
+  expect(schema.pattern).toBe('^[\\x21-\\x7e]{1,255}$');
+});
+
 test('when /docs is opened, then Swagger UI is there', async () => {
   expect((await open.app.inject('/docs/')).body).toContain('swagger-ui');
 });
