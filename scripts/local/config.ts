@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { apiSettings } from '@tintype/api';
 import { readSettings, redisUrlPattern } from '@tintype/runtime';
+import { workerSettings } from '@tintype/worker/settings';
 import Type, { type Static } from 'typebox';
 
 const mostWorkersByDefault = 4;
@@ -63,7 +64,27 @@ export function readConfig(): LocalSettings {
   };
 }
 
-/** What a child process inherits, with our changes on top. */
-export function childEnvironment(changes: Record<string, string>): NodeJS.ProcessEnv {
-  return { ...process.env, ...changes };
+/** What Node and the system's libraries read, in whatever program they are. */
+const systemVariables = [
+  'PATH',
+  'TZ',
+  'TMPDIR',
+  'NODE_OPTIONS',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'LD_PRELOAD',
+  'LD_LIBRARY_PATH',
+];
+const settingsOf = { api: apiSettings, worker: workerSettings };
+export type ServiceKind = keyof typeof settingsOf;
+
+/** All that a service gets of the environment: its own settings, with our changes on top. Secrets of others stay here. */
+export function serviceEnvironment(service: ServiceKind, changes: Record<string, string>): Record<string, string> {
+  const names = [...systemVariables, ...Object.keys(settingsOf[service].properties)];
+  const inherited = names.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { ...Object.fromEntries(inherited), ...changes };
 }

@@ -1,11 +1,10 @@
 /** Runs the whole of Tintype on this machine: a private Redis, the API and workers, and one table that says where. */
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { apiScopes } from '@tintype/contracts';
 import { type EmbeddedRedis, ServerNotStarted, ServerUnavailable, startRedis } from '@tintype/embedded';
 import { InvalidSettings } from '@tintype/runtime';
-import { type LocalSettings, readConfig } from './config.ts';
+import { type LocalSettings, readConfig, type ServiceKind } from './config.ts';
 import { localAdminKey } from './local-key.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { startTable } from './start-table.ts';
@@ -69,10 +68,6 @@ async function openRedis(settings: LocalSettings): Promise<{ url: string; embedd
   return { url: embedded.url, embedded };
 }
 
-function entryOf(service: 'api' | 'worker'): string {
-  return fileURLToPath(new URL(`../../services/${service}/src/main.ts`, import.meta.url));
-}
-
 function startServices(settings: LocalSettings, port: number, redisUrl: string, apiKeys: string): ServiceProcess[] {
   const shared = { REDIS_URL: redisUrl, STORAGE: settings.storage, LOG_LEVEL: settings.logLevel ?? 'info' };
   // Workers may fetch the samples of this API, and nothing else that is private.
@@ -81,10 +76,10 @@ function startServices(settings: LocalSettings, port: number, redisUrl: string, 
     console.error(`${name} could not start; its log is in ${settings.DATA_DIR}/logs`);
     void stop(1);
   };
-  const start = (name: string, service: 'api' | 'worker', env: Record<string, string>) =>
+  const start = (name: string, service: ServiceKind, env: Record<string, string>) =>
     startService({
       name,
-      entry: entryOf(service),
+      service,
       env: { ...shared, ...env },
       logFolder: `${settings.DATA_DIR}/logs`,
       onStartFailed,

@@ -3,12 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { childEnvironment } from './config.ts';
+import { fileURLToPath } from 'node:url';
+import { type ServiceKind, serviceEnvironment } from './config.ts';
 
 export type ServiceOptions = {
   name: string;
-  /** File of its main module. */
-  entry: string;
+  service: ServiceKind;
+  /** Settings that are not those of the environment. */
   env: Record<string, string>;
   logFolder: string;
   /** Called when the process cannot be started with these settings (exit code 2, or never ready). */
@@ -66,9 +67,10 @@ export function startService(options: ServiceOptions): ServiceProcess {
 const nodeFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--max-semi-space-size=8'];
 
 /** Detached: Ctrl-C on the terminal must not reach it before its turn. It ends by itself when we are gone. */
-function launch({ entry, env, name }: ServiceOptions, log: WriteStream): ChildProcess {
+function launch({ service, env, name }: ServiceOptions, log: WriteStream): ChildProcess {
+  const entry = fileURLToPath(new URL(`../../services/${service}/src/main.ts`, import.meta.url));
   const child = spawn(process.execPath, [...nodeFlags, entry], {
-    env: childEnvironment(env),
+    env: serviceEnvironment(service, env),
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     detached: true,
   });

@@ -1,4 +1,4 @@
-/** Health answers: one word, and a reason for whatever is not well. */
+/** Health answers: one word, and a reason for whatever is not well, or not as well as it could be. */
 import Type, { type Static } from 'typebox';
 
 export const Health = Type.Object(

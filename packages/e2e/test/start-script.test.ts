@@ -51,6 +51,33 @@ async function processesUsing(path: string): Promise<string[]> {
   return found;
 }
 
+/** The names of the variables that a service was started with, by the end of its command line. */
+async function variablesOf(entry: string, path: string): Promise<string[]> {
+  for (const line of await processesUsing(path)) {
+    if (!line.trimEnd().endsWith(entry)) continue;
+    const environment = await readFile(`/proc/${Number.parseInt(line, 10)}/environ`, 'utf8');
+    return environment.split('\0').flatMap((variable) => variable.split('=')[0] || []);
+  }
+  throw new Error(`${entry} does not run`);
+}
+
+test('when it has secrets, then each service gets its own settings, and nothing else', async () => {
+  const dataDir = `${folder}/secrets`;
+  const secrets = { API_KEYS: 'shop:a-secret-of-enough-length:admin', JWT_SECRET: 'a'.repeat(32), FOREIGN_TOKEN: 'b' };
+  const started = npmStart({ PORT: String(await freePort()), DATA_DIR: dataDir, WORKERS: '1', ...secrets });
+  await untilReady(started);
+  const [api, worker] = await Promise.all(
+    ['api', 'worker'].map((service) => variablesOf(`services/${service}/src/main.ts`, dataDir)),
+  ).finally(async () => {
+    started.child.kill('SIGTERM');
+    await started.exited;
+  });
+  expect(api).toEqual(expect.arrayContaining(['PORT', 'REDIS_URL', 'API_KEYS', 'JWT_SECRET']));
+  expect(worker).toEqual(expect.arrayContaining(['REDIS_URL', 'STORAGE', 'FETCH_ALLOW']));
+  expect(api).not.toContain('FOREIGN_TOKEN');
+  expect(Object.keys(secrets).filter((name) => worker?.includes(name))).toEqual([]);
+});
+
 test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
   'when it is started, used and ended by %s, then nothing is left running',
   async (signal) => {

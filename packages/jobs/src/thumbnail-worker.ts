@@ -34,6 +34,8 @@ export type ThumbnailWorkerOptions = {
   version: string;
   /** Jobs that are worked on at once, those included that wait for a source. */
   concurrency: number;
+  /** As its heartbeat tells it; false by default. */
+  isConfined?: boolean;
   process: ThumbnailProcessor;
   events: WorkerEvents;
 };
@@ -55,7 +57,7 @@ const lastWritesMs = 2000;
 
 /** Makes a worker that begins with `start()`: whatever must be warm is warmed up before. */
 export function createThumbnailWorker(options: ThumbnailWorkerOptions): ThumbnailWorker {
-  const { shard, name, concurrency, events } = options;
+  const { shard, name, version, concurrency, isConfined = false, events } = options;
   const active = createActiveJobs();
   const downloads = createLedDownloads(createSharedDownloads(shard), events.error);
   const over = new AbortController();
@@ -100,7 +102,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
   let closing: Promise<void> | null = null;
   return {
     start() {
-      heartbeat = startHeartbeat(shard, name, { version: options.version, concurrency }, events.error);
+      heartbeat = startHeartbeat(shard, name, { version, concurrency, isConfined }, events.error);
       worker.run().catch(events.error);
     },
     extendBy: (jobs) => worker.setLimit(concurrency + jobs),

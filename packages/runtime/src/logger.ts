@@ -3,11 +3,18 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
+export type LoggerOptions = {
+  name: string;
+  level: string;
+  /** Where lines go instead of standard output. */
+  destination?: { write(line: string): void };
+};
+
 /**
  * A logger that writes one JSON object per line to standard output; levels as words, times as RFC 3339. Each line is
  * written at once: with lines held back, a process whose reader is gone would try for ever to write them on its exit.
  */
-export function createLogger(options: { name: string; level: string }): Logger {
+export function createLogger(options: LoggerOptions): Logger {
   const settings = {
     name: options.name,
     level: options.level,
@@ -15,7 +22,16 @@ export function createLogger(options: { name: string; level: string }): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: pino.stdSerializers.errWithCause },
   };
-  return pino(settings, pino.destination({ fd: 1, sync: true }));
+  const destination = options.destination ?? pino.destination({ fd: 1, sync: true });
+  return pino(settings, { write: (line) => void destination.write(withoutQueries(line)) });
+}
+
+/** A query, in a line of JSON: up to a space, a quote or the end of a line of text. */
+const query = /(?<=[^\s"])\?(?:\\[^nrt]|[^\s"\\])+/g;
+
+/** Queries may be what signs a link, of ours or of a source: no line has one, whatever its level and its field. */
+function withoutQueries(line: string): string {
+  return line.includes('?') ? line.replace(query, '?(masked)') : line;
 }
 
 /** Lets the first of each second through: an outage is told, not counted. */

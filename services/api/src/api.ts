@@ -46,6 +46,7 @@ export type Api = { app: FastifyInstance; stopSteps: StopStep[] };
 /** The caller listens; `stopSteps` undo everything in the right order. */
 export async function createApi(settings: ApiSettings, logger: Logger, version: string): Promise<Api> {
   requireSomeKey(settings);
+  requireAudience(settings, logger);
   const lists = readLists(settings);
   const connections = connect(settings, logger);
   const access = createAccess(settings, lists, connections, logger);
@@ -220,6 +221,14 @@ function requireSomeKey({ AUTH, API_KEYS, JWT_SECRET, JWKS_URL }: ApiSettings): 
   throw new InvalidSettings(
     'AUTH is required, and none of API_KEYS, JWT_SECRET and JWKS_URL is set: nobody could call. Set one, or AUTH=off.',
   );
+}
+
+/** An identity provider signs for other services too: without an audience their tokens count here (RFC 8725, 3.9). */
+function requireAudience({ NODE_ENV, JWKS_URL, JWT_AUDIENCE }: ApiSettings, logger: Logger): void {
+  if (JWKS_URL === undefined || JWT_AUDIENCE !== undefined) return;
+  const reason = 'JWKS_URL is set and JWT_AUDIENCE is not: tokens that were made for other services count here.';
+  if (NODE_ENV === 'production') throw new InvalidSettings(`${reason} Set it to what is in the \`aud\` of yours.`);
+  logger.warn(reason);
 }
 
 /** The samples under PUBLIC_URL are fetched from INTERNAL_URL: in containers a worker's localhost is not ours. */

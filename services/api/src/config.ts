@@ -55,7 +55,11 @@ export const apiSettings = Type.Object({
     }),
   ),
   JWT_ISSUER: Type.Optional(Type.String({ description: 'What `iss` of such tokens must be' })),
-  JWT_AUDIENCE: Type.Optional(Type.String({ description: 'What `aud` of such tokens must be' })),
+  JWT_AUDIENCE: Type.Optional(
+    Type.String({
+      description: 'What `aud` of such tokens must be; with JWKS_URL it is required when NODE_ENV is production',
+    }),
+  ),
   SIGNING_KEYS: Type.String({
     default: '',
     secret: true,

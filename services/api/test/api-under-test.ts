@@ -10,15 +10,19 @@ export type ApiUnderTest = {
   app: FastifyInstance;
   redis: { url: string; pid: number };
   folder: string;
+  /** What it has logged, from `trace` on unless LOG_LEVEL says otherwise. */
+  log: Record<string, unknown>[];
   stop(): Promise<void>;
 };
 
 export async function startApiUnderTest(env: Record<string, string | number> = {}): Promise<ApiUnderTest> {
   const [redis, folder] = await Promise.all([startTestRedis(), makeTestFolder()]);
-  const given = { REDIS_URL: redis.url, STORAGE: `disk:${folder}`, LOG_LEVEL: 'silent', ...env };
+  const given = { REDIS_URL: redis.url, STORAGE: `disk:${folder}`, LOG_LEVEL: 'trace', ...env };
   const texts = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
   const settings = completeSettings(readSettings(apiSettings, texts));
-  const logger = createLogger({ name: 'api', level: settings.LOG_LEVEL });
+  const log: Record<string, unknown>[] = [];
+  const destination = { write: (line: string) => void log.push(JSON.parse(line)) };
+  const logger = createLogger({ name: 'api', level: settings.LOG_LEVEL, destination });
   const { app, stopSteps } = await createApi(settings, logger, '0.0.0').catch(async (err) => {
     await redis.stop();
     throw err;
@@ -33,6 +37,7 @@ export async function startApiUnderTest(env: Record<string, string | number> = {
     app,
     redis,
     folder,
+    log,
     async stop() {
       for (const step of stopSteps) await step.stop();
       await redis.stop();

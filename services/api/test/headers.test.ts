@@ -77,6 +77,18 @@ test.each([
   expect(() => parseSettingsKeys([text])).not.toThrow(/0123456789abcdef/);
 });
 
+test.each([
+  ['has the form of a token', 'shop:0123.4567.89abcdefgh:thumbnails'],
+  ['has a character that no header can carry', 'shop:0123456789abcde\u2713:thumbnails'],
+  ['ends with a space, which no header keeps', 'shop:0123456789abcdefg :thumbnails'],
+  ['was cut at a colon', 'shop:0123456789abcdef:thumbnails:shop:more'],
+  ['is that of another entry', 'shop:fedcba9876543210:thumbnails'],
+])('when a secret %s, then the setting is refused: it would never work', (_what, text) => {
+  const entries = ['other:fedcba9876543210:colours', text];
+  expect(() => parseSettingsKeys(entries)).toThrow(/API_KEYS: entry 2 \(shop\)/);
+  expect(() => parseSettingsKeys(entries)).not.toThrow(/0123|fedc/);
+});
+
 const complete = (env: Record<string, string>) => completeSettings(readSettings(apiSettings, env));
 
 test('when production says nothing else, then what development leaves open is closed', () => {

@@ -1,6 +1,7 @@
 /** Health, metrics, documents and samples. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { problemCatalogue, sniffFormat } from '@tintype/contracts';
+import { connectWorker, disconnect, keysOf } from '@tintype/redis';
 import { type ApiUnderTest, startApiUnderTest } from './api-under-test.ts';
 
 const secret = 'a-secret-of-enough-length';
@@ -32,6 +33,19 @@ test('when everything but a worker is there, then it is alive, ready, and degrad
       },
     }),
   ]);
+});
+
+test.each([
+  ['confined', { status: 'ok' }],
+  ['open', { status: 'ok', reason: expect.stringContaining('does not confine') }],
+])('when a worker says that its children are %s, then /health does', async (word, check) => {
+  const redis = connectWorker(open.redis.url);
+  const { heartbeats } = keysOf(0);
+  await redis.hset(heartbeats, 'test', `2 ${Date.now()} 1 1 0.0.0 ${word}`);
+  const health = (await open.app.inject('/health')).json();
+  expect([health.status, health.checks.workers]).toEqual(['ok', check]);
+  await redis.del(heartbeats);
+  disconnect(redis);
 });
 
 test('when jobs wait, then the metrics tell the depth of the queue and the HTTP requests', async () => {
@@ -88,6 +102,20 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
   expect(tried.statusCode).toBe(202);
 });
 
+test('when the document is read, then it says which routes need no key, and what an Idempotency-Key may be', async () => {
+  const { paths } = (await closed.app.inject('/openapi.json')).json();
+  const methods = Object.entries<Record<string, { security?: unknown }>>(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, { security }]) => ({ route: `${method} ${path}`, security })),
+  );
+  const isOpen = ({ security }: { security?: unknown }) => Array.isArray(security) && security.length === 0;
+  const open = methods.filter(isOpen).map(({ route }) => route);
+  expect(open.sort()).toEqual(['get /health', 'get /livez', 'get /readyz']);
+  const [{ schema }] = paths['/v1/thumbnails'].post.parameters.filter(
+    ({ name }: { name: string }) => name === 'idempotency-key',
+  );
+  expect(schema.pattern).toBe('^[\\x21-\\x7e]{1,255}$');
+});
+
 test('when /docs is opened, then Swagger UI is there', async () => {
   expect((await open.app.inject('/docs/')).body).toContain('swagger-ui');
 });
@@ -116,6 +144,18 @@ test.each(['passwd', '..%2f..%2fpackage.json', '__proto__', 'constructor'])(
 
 test('when production has no keys, then it does not start', async () => {
   await expect(startApiUnderTest({ NODE_ENV: 'production' })).rejects.toThrow('nobody could call');
+});
+
+test('when an identity provider may sign for others too, then production does not start, and development warns', async () => {
+  const provider = { JWKS_URL: 'https://id.example/jwks.json' };
+  await expect(startApiUnderTest({ NODE_ENV: 'production', ...provider })).rejects.toThrow('JWT_AUDIENCE');
+  const [warned, quiet] = await Promise.all([
+    startApiUnderTest(provider),
+    startApiUnderTest({ ...provider, JWT_AUDIENCE: 'pictures' }),
+  ]);
+  expect([warned, quiet].map(({ log }) => log.filter(({ level }) => level === 'warn').length)).toEqual([1, 0]);
+  expect(warned.log).toContainEqual(expect.objectContaining({ msg: expect.stringContaining('JWT_AUDIENCE') }));
+  await Promise.all([warned.stop(), quiet.stop()]);
 });
 
 test('when production does not ask for them, then samples and old routes are closed', async () => {

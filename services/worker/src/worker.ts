@@ -33,6 +33,7 @@ import { readDecoderEnvironment, type WorkerSettings } from './config.ts';
 import { createFetchSlots } from './fetch-slots.ts';
 import { type ChildPlaceOptions, createChildPlace } from './picture/child-place.ts';
 import { ownDataBytes } from './picture/child-process.ts';
+import { gapsOf, probeConfinement } from './picture/confinement.ts';
 import { createPictureRunner, type PictureSettings } from './picture/picture-runner.ts';
 import { createThreadPlace } from './picture/thread-place.ts';
 import { createProcessor } from './processor.ts';
@@ -76,6 +77,7 @@ export async function startWorker(
     name,
     version,
     concurrency: settings.FETCH_CONCURRENCY + settings.WORKER_CONCURRENCY,
+    isConfined: places.areChildrenConfined,
     process: createProcessor({
       safeFetch,
       blobs,
@@ -131,7 +133,10 @@ function startHealth({ HEALTH_HOST: host, HEALTH_PORT: port }: WorkerSettings, r
 async function startPlaces(settings: WorkerSettings, logger: Logger) {
   const pictureSettings = pictureSettingsOf(settings);
   await warmUpPicture();
-  const children = createChildPlace({ ...pictureSettings, ...childLimitsOf(settings) });
+  const confinement = await probeConfinement();
+  const gaps = gapsOf(confinement);
+  if (gaps !== null) logger.warn(gaps);
+  const children = createChildPlace({ ...pictureSettings, ...childLimitsOf(settings), confinement });
   const threads = createThreadPlace({
     count: settings.JPEG_THREADS ?? availableParallelism(),
     timeoutMs: settings.DECODE_TIMEOUT_MS,
@@ -145,7 +150,11 @@ async function startPlaces(settings: WorkerSettings, logger: Logger) {
     threads,
     children,
   });
-  return { makePicture, stop: () => Promise.all([children.stop(), threads.stop()]) };
+  return {
+    makePicture,
+    areChildrenConfined: gaps === null,
+    stop: () => Promise.all([children.stop(), threads.stop()]),
+  };
 }
 
 /** A part is kept for tenants of which nothing is decoded while others use all the rest. */

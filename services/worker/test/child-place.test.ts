@@ -9,6 +9,7 @@ import { childrenOf, firstChildOf, photograph, slowJpeg, untilGone } from '@tint
 import sharp from 'sharp';
 import { ReplyListener } from '../src/picture/child-messages.ts';
 import { type ChildPlaceOptions, createChildPlace } from '../src/picture/child-place.ts';
+import { probeConfinement } from '../src/picture/confinement.ts';
 import { FrameReader, frameOf } from '../src/picture/frames.ts';
 
 const megabytes = 1024 * 1024;
@@ -17,6 +18,7 @@ const settings: ChildPlaceOptions = {
   // A JPEG of many scans would be reduced at once: here it is to take long.
   reducesJpegs: false,
   dataBytes: null,
+  confinement: await probeConfinement(),
   env: {},
 };
 const rendition = { name: 'default', width: 100, height: 100, fit: 'cover', format: 'auto' } as const;

@@ -34,6 +34,7 @@ import {
 } from '@tintype/testkit';
 import { createFetchSlots } from '../src/fetch-slots.ts';
 import { createChildPlace } from '../src/picture/child-place.ts';
+import { unconfined } from '../src/picture/confinement.ts';
 import { createPictureRunner, type PictureSettings } from '../src/picture/picture-runner.ts';
 import { createThreadPlace } from '../src/picture/thread-place.ts';
 import { createProcessor } from '../src/processor.ts';
@@ -72,7 +73,7 @@ beforeAll(async () => {
       concurrency: 2,
       memory: createSemaphore({ capacity: settings.limits.maxDecodeBytes }),
       threads,
-      children: createChildPlace({ ...settings, dataBytes: null, env: {} }),
+      children: createChildPlace({ ...settings, dataBytes: null, confinement: unconfined, env: {} }),
     }),
     finishedWork: createFinishedWork(openShard(redis), (err) => void unreadable.push(err)),
     onUnreadable: (err) => void unreadable.push(err),

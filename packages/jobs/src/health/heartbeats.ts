@@ -9,6 +9,8 @@ export type WorkerFacts = {
   version: string;
   /** Jobs that it holds at once. */
   concurrency: number;
+  /** Whether its kernel confines the processes that decode: files and network are out of their reach. */
+  isConfined: boolean;
 };
 
 export type LivingWorker = WorkerFacts & { name: string; sinceMs: number };
@@ -22,6 +24,8 @@ export type LivingWorkers = {
 export type Heartbeat = { stop(): Promise<void> };
 
 const intervalMs = 1000;
+/** Workers of earlier releases do not say it, and are not. */
+const confinedWord = 'confined';
 
 /**
  * One's own heartbeat; those of the dead go. Then jobs that some worker could not read are let into the queue, as soon
@@ -30,7 +34,7 @@ const intervalMs = 1000;
  */
 const beatLua = `
 local now = nowMs()
-redis.call('HSET', heartbeats, name, records .. ' ' .. now .. ' ' .. concurrency .. ' ' .. sinceMs .. ' ' .. release)
+redis.call('HSET', heartbeats, name, records .. ' ' .. now .. ' ' .. concurrency .. ' ' .. sinceMs .. ' ' .. release .. ' ' .. confined)
 local beats = redis.call('HGETALL', heartbeats)
 for at = 1, #beats, 2 do
   local beatMs = string.match(beats[at + 1], '^%d+ (%d+)')
@@ -55,7 +59,7 @@ return #ids == ${movedPerScript} and start + kept or 0`;
 export function startHeartbeat(
   shard: Shard,
   name: string,
-  { version, concurrency }: WorkerFacts,
+  { version, concurrency, isConfined }: WorkerFacts,
   onError: (err: unknown) => void,
 ): Heartbeat {
   const sinceMs = shard.nowMs();
@@ -63,10 +67,11 @@ export function startHeartbeat(
     name: 'tintypeBeat',
     pieces: queueLua,
     keys: [],
-    args: ['name', 'records', 'concurrency', 'sinceMs', 'release', 'start'],
+    args: ['name', 'records', 'concurrency', 'sinceMs', 'release', 'confined', 'start'],
     lua: beatLua,
   });
-  const facts = { name, records: recordVersions.current, concurrency, sinceMs, release: version };
+  const confined = isConfined ? confinedWord : 'open';
+  const facts = { name, records: recordVersions.current, concurrency, sinceMs, release: version, confined };
   let start = 0;
   const beat = async () => {
     try {
@@ -94,9 +99,10 @@ export async function readLivingWorkers({ redis, keys, nowMs }: Shard): Promise<
   const [beats, firstRecovery] = await Promise.all([redis.hgetall(keys.heartbeats), redis.get(keys.firstRecovery)]);
   const isRecent = (ms: number) => nowMs() - ms < heartbeatLifeMs;
   const workers = Object.entries(beats).flatMap(([name, beat]) => {
-    const [, beatMs, concurrency, sinceMs, version = ''] = beat.split(' ');
+    const [, beatMs, concurrency, sinceMs, version = '', confined] = beat.split(' ');
     if (!isRecent(Number(beatMs))) return [];
-    return [{ name, version, concurrency: Number(concurrency), sinceMs: Number(sinceMs) }];
+    const isConfined = confined === confinedWord;
+    return [{ name, version, concurrency: Number(concurrency), sinceMs: Number(sinceMs), isConfined }];
   });
   return { workers, hasFirstRelease: isRecent(Number(firstRecovery ?? 0)) };
 }

@@ -22,11 +22,7 @@ export function createChecks({ shard, withDeadline, blobs }: ChecksOptions): Che
         'Redis does not answer',
       ),
     storage: () => resultOf(blobs.check(), 'the storage cannot be written'),
-    workers: () =>
-      resultOf(
-        withDeadline(() => requireWorker(shard)),
-        'no worker is connected: jobs are accepted and wait',
-      ),
+    workers: () => checkWorkers(shard, withDeadline),
   };
 }
 
@@ -40,7 +36,12 @@ async function resultOf(work: Promise<unknown>, reason: string): Promise<CheckRe
 }
 
 /** Workers of the first release have no heartbeat. */
-async function requireWorker(shard: Shard): Promise<void> {
-  const { workers, hasFirstRelease } = await readLivingWorkers(shard);
-  if (workers.length === 0 && !hasFirstRelease) throw new Error('there is no worker');
+async function checkWorkers(shard: Shard, withDeadline: WithDeadline): Promise<CheckResult> {
+  const living = await withDeadline(() => readLivingWorkers(shard)).catch(() => null);
+  if (!living || (living.workers.length === 0 && !living.hasFirstRelease)) {
+    return { status: 'down', reason: 'no worker is connected: jobs are accepted and wait' };
+  }
+  const areConfined = !living.hasFirstRelease && living.workers.every(({ isConfined }) => isConfined);
+  const reason = 'a worker’s kernel does not confine the processes that decode: see SECURITY.md';
+  return areConfined ? { status: 'ok' } : { status: 'ok', reason };
 }

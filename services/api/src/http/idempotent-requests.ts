@@ -36,7 +36,8 @@ export type IdempotentRequestsOptions = {
   maxKeptBytes: number;
 };
 
-const keyPattern = /^[\x21-\x7e]{1,255}$/;
+/** What a key may be. */
+export const idempotencyKeyPattern = /^[\x21-\x7e]{1,255}$/;
 /** Headers that belong to an answer, and not to the connection that it went over. */
 const keptHeaders = ['content-type', 'location', 'retry-after', 'etag', 'cache-control'];
 const secretIsGone =
@@ -53,7 +54,7 @@ export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async
   const claim: ClaimRequest = async (request, reply, parts) => {
     const key = request.headers['idempotency-key'];
     if (key === undefined) return true;
-    if (typeof key !== 'string' || !keyPattern.test(key)) {
+    if (typeof key !== 'string' || !idempotencyKeyPattern.test(key)) {
       throw new Problem('invalid_request', { detail: 'Idempotency-Key must be 1 to 255 visible ASCII characters.' });
     }
     const asker = askerOf(request.identity);

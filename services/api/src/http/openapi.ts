@@ -5,6 +5,7 @@ import { ProblemDocument } from '@tintype/contracts';
 import type { FastifySchema, RouteOptions } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import Type, { type TSchema } from 'typebox';
+import { idempotencyKeyPattern } from './idempotent-requests.ts';
 import { nameOf } from './route-schemas.ts';
 
 export type OpenapiOptions = { publicUrl: string; version: string; authRequired: boolean; schemas: TSchema[] };
@@ -19,20 +20,20 @@ const securitySchemes = {
 const idempotencyKey = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
-      minLength: 1,
-      maxLength: 255,
+      pattern: idempotencyKeyPattern.source,
       description: 'the same key again, from the same caller, makes nothing twice, for 24 hours',
     }),
   ),
 });
 const anyKey = Object.keys(securitySchemes).map((name) => ({ [name]: [] }));
 
-/** What holds for routes of a kind: POST takes an Idempotency-Key, some need a key even where AUTH is off. */
+/** What holds for routes of a kind: POST takes an Idempotency-Key, some need a key even where AUTH is off, some never. */
 function withConventions(schema: FastifySchema, { method, config }: RouteOptions): FastifySchema {
   return {
     ...schema,
     ...(method === 'POST' && { headers: idempotencyKey }),
     ...(config?.alwaysClosed && { security: anyKey }),
+    ...(config?.scope === undefined && { security: [] }),
   };
 }
 

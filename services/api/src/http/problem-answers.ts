@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { Problem, type ProblemCode } from '@tintype/contracts';
+import type { Logger } from '@tintype/runtime';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 
@@ -80,6 +81,8 @@ function answer(
 ): FastifyReply {
   if (problem.code === 'internal_error') request.log.error({ err }, 'defect');
   else if (problem.status >= 500) request.log.warn({ err: problem }, problem.code);
+  const { method, url } = request;
+  request.log.info({ method, url, status: problem.status, code: problem.code }, 'refused');
   if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
   return reply
     .code(problem.status)
@@ -103,12 +106,14 @@ const brokenHttp: Record<string, [status: string, detail: string]> = {
 };
 
 /** Raw answer where no request object exists: to what is not HTTP, too many headers, or a request that never ends. */
-export function answerBrokenHttp(publicUrl: string) {
+export function answerBrokenHttp(publicUrl: string, logger: Logger) {
   return (err: NodeJS.ErrnoException, socket: Socket): void => {
     if (!socket.writable) return void socket.destroy();
     const [statusLine, detail] = brokenHttp[err.code ?? ''] ?? ['400 Bad Request', 'This is not HTTP.'];
-    const document = new Problem('invalid_request', { detail }).toDocument(typeBaseOf(publicUrl), randomUUID());
-    const body = JSON.stringify({ ...document, status: Number.parseInt(statusLine, 10) });
+    const [requestId, status] = [randomUUID(), Number.parseInt(statusLine, 10)];
+    logger.info({ requestId, status, code: 'invalid_request', reason: err.code }, 'refused');
+    const document = new Problem('invalid_request', { detail }).toDocument(typeBaseOf(publicUrl), requestId);
+    const body = JSON.stringify({ ...document, status });
     socket.end(
       `HTTP/1.1 ${statusLine}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
     );

@@ -42,7 +42,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     trustProxy: options.trustedProxies,
     requestIdHeader: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
-    clientErrorHandler: answerBrokenHttp(publicUrl),
+    clientErrorHandler: answerBrokenHttp(publicUrl, logger),
     frameworkErrors: answerFrameworkError(publicUrl),
     // What still comes in over a connection that was there is answered as usual; no new one is taken.
     return503OnClosing: false,

@@ -2,16 +2,11 @@
 import { Problem } from '@tintype/contracts';
 import type { PictureStep } from '@tintype/picture';
 import type { ChildAnswer } from './child-messages.ts';
-import { startChild } from './child-process.ts';
+import { type ChildLaunch, childStarter } from './child-process.ts';
 import { ChildRun } from './child-run.ts';
 import type { PictureRequest, PictureSettings } from './picture-runner.ts';
 
-export type ChildPlaceOptions = PictureSettings & {
-  /** Hard limit on the memory of a child, all of it; null where there is none. */
-  dataBytes: number | null;
-  /** All of the child's environment. */
-  env: Record<string, string>;
-};
+export type ChildPlaceOptions = PictureSettings & Omit<ChildLaunch, 'cpuSeconds'>;
 
 export type ChildPlace = {
   /**
@@ -27,13 +22,14 @@ export type ChildPlace = {
 const cpuSecondsPerSecond = 4;
 
 export function createChildPlace(options: ChildPlaceOptions): ChildPlace {
-  const { dataBytes, env, limits } = options;
+  const { limits } = options;
   const cpuSeconds = cpuSecondsPerSecond * (Math.ceil(limits.timeoutMs / 1000) + 1);
+  const startChild = childStarter({ ...options, cpuSeconds });
   const running = new Set<ChildRun>();
   return {
     async make(request, signal, onStep) {
       signal.throwIfAborted();
-      const run = new ChildRun(startChild({ dataBytes, cpuSeconds }, env), request, onStep);
+      const run = new ChildRun(startChild(), request, onStep);
       running.add(run);
       const onAbort = () => run.end(signal.reason);
       const timer = setTimeout(() => run.end(new Problem('decode_timeout')), limits.timeoutMs);

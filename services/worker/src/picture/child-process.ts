@@ -1,22 +1,28 @@
-/** Starts a disposable child: no environment, no descriptors but its pipes, the kernel's limits on memory and time. */
+/** Starts a disposable child: no environment, no descriptors but its pipes, nothing in reach, limits of the kernel. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, extname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { codeFilesOf } from './code-files.ts';
+import { type Confinement, confine } from './confinement.ts';
 
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-export type ChildLimits = {
+export type ChildLaunch = {
   /** Most memory besides what a fresh process has; null where the kernel does not keep such a limit (not Linux). */
   dataBytes: number | null;
   /** Of all threads together: what ends a child that nobody is left to end. */
   cpuSeconds: number;
+  /** What the kernel denies it. */
+  confinement: Confinement;
+  /** All of the child's environment. */
+  env: Record<string, string>;
 };
 
 /** Compiled or not: the child runs as its parent does. */
 const extension = extname(fileURLToPath(import.meta.url));
-const entry = fileURLToPath(new URL(`./child-main${extension}`, import.meta.url));
+const mainModule = fileURLToPath(new URL(`./child-main${extension}`, import.meta.url));
 
 /**
  * The shell sets what Node cannot: no core dump, no written files, limits on processor time and memory. RLIMIT_DATA
@@ -35,38 +41,31 @@ shift 2
 exec "$@"`;
 
 /**
- * A session of its own keeps signals of the terminal away. `env` is all the environment there is. The permission model
- * denies its JavaScript all files but its own code, processes and threads. It cannot hold code that was smuggled in
- * through a decoder: that is why limits and emptiness come first.
+ * What starts a child of this kind. A session of its own keeps signals of the terminal away. `env` is all the
+ * environment there is. Node's permission model keeps its JavaScript from all files but its own code, and from
+ * processes and threads; the confinement does so for code that was smuggled in through a decoder too, where the kernel
+ * can. `entry` is another main module, for tests.
  */
-export function startChild(limits: ChildLimits, env: Record<string, string>): Child {
-  const data = limits.dataBytes === null ? 'none' : String(Math.ceil(limits.dataBytes / 1024));
-  const node = [process.execPath, ...nodeOptions(), entry];
-  return spawn('/bin/sh', ['-c', wrapper, 'sh', String(limits.cpuSeconds), data, ...node], {
-    cwd: '/',
-    env,
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+export function childStarter(
+  { dataBytes, cpuSeconds, confinement, env }: ChildLaunch,
+  entry = mainModule,
+): () => Child {
+  const data = dataBytes === null ? 'none' : String(Math.ceil(dataBytes / 1024));
+  const codeFolder = dirname(dirname(mainModule));
+  const readable = [...codeFilesOf(dirname(codeFolder), basename(codeFolder)), entry];
+  const command = confine(confinement, [process.execPath, ...nodeOptions(readable), entry], readable);
+  const args = ['-c', wrapper, 'sh', String(cpuSeconds), data, ...command];
+  return () => spawn('/bin/sh', args, { cwd: '/', env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
-function nodeOptions(): string[] {
+function nodeOptions(readable: string[]): string[] {
   return [
     '--permission',
     '--allow-addons',
-    `--allow-fs-read=${codeFolder()}`,
+    ...readable.map((path) => `--allow-fs-read=${path}`),
     '--no-warnings',
     ...(extension === '.ts' ? ['--conditions=source'] : []),
   ];
-}
-
-/** The topmost folder above this file that has dependencies: what the child must be able to read. */
-function codeFolder(): string {
-  let found = dirname(entry);
-  for (let folder = found; folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, 'node_modules'))) found = folder;
-  }
-  return found;
 }
 
 /**
