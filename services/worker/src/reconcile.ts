@@ -1,16 +1,14 @@
 /** The slow reconciliation: once a day by one of the workers, and at once by the operator's command. */
-import { once } from 'node:events';
 import { createReconciliation, type Reconciled } from '@tintype/jobs';
-import { connectProducer, disconnect, openShard, type Shard } from '@tintype/redis';
+import type { Shard } from '@tintype/redis';
 import type { Logger } from '@tintype/runtime';
 import { type BlobStore, openBlobStore } from '@tintype/storage';
+import { withShard } from './operator-shard.ts';
 
 /** How often one of the workers reconciles. */
 const intervalMs = 86_400_000;
 /** How often each looks whether it is time. */
 const lookEveryMs = 600_000;
-/** Longest wait for a Redis that does not answer. */
-const connectLimitMs = 5000;
 
 /** The command, as logs and docs name it. */
 export const reconcileCommand = 'npm run reconcile';
@@ -56,24 +54,19 @@ export function startReconciling(shard: Shard, blobs: BlobStore, name: string, l
 
 /** Reconciles now, with progress on standard error; without an answer of Redis says so, and the process ends with 1. */
 export async function reconcileNow(redisUrl: string, storage: string): Promise<void> {
-  const redis = connectProducer(redisUrl);
-  try {
-    await once(redis, 'ready', { signal: AbortSignal.timeout(connectLimitMs) });
+  const reconcile = (shard: Shard) => {
     const blobs = openBlobStore(storage);
-    const found = await createReconciliation({
-      shard: openShard(redis),
-      listBlobs: blobs.list,
-      eraseBlob: blobs.erase,
-      onProgress: (lookedAt) => process.stderr.write(`\r${lookedAt} looked at`),
-    }).run();
+    const onProgress = (lookedAt: number) => process.stderr.write(`\r${lookedAt} looked at`);
+    return createReconciliation({ shard, listBlobs: blobs.list, eraseBlob: blobs.erase, onProgress }).run();
+  };
+  try {
+    const found = await withShard(redisUrl, reconcile);
     process.stderr.write('\r');
     process.stdout.write(`${reportOf(found)}\n`);
   } catch (err) {
     const reason = err instanceof Error ? err.message : String(err);
     process.stderr.write(`It could not be finished (${reason}): look at REDIS_URL and STORAGE.\n`);
     process.exitCode = 1;
-  } finally {
-    await disconnect(redis);
   }
 }
 

@@ -1,15 +1,12 @@
 /** The operator's list of jobs whose records cannot be read. */
-import { once } from 'node:events';
 import { createUnreadableJobs, type UnreadableJob } from '@tintype/jobs';
-import { connectProducer, disconnect, openShard } from '@tintype/redis';
-
-/** Longest wait for a Redis that does not answer. */
-const connectLimitMs = 5000;
+import { withShard } from './operator-shard.ts';
 
 /** Prints the list; without an answer of Redis, prints so and lets the process end with 1. */
 export async function printUnreadable(redisUrl: string): Promise<void> {
   try {
-    process.stdout.write(await listUnreadable(redisUrl));
+    const jobs = await withShard(redisUrl, (shard) => createUnreadableJobs(shard).list());
+    process.stdout.write(tableOf(jobs));
   } catch (err) {
     const reason = err instanceof Error ? err.message : String(err);
     process.stderr.write(`Redis does not answer (${reason}): look at REDIS_URL, and whether it runs.\n`);
@@ -18,21 +15,14 @@ export async function printUnreadable(redisUrl: string): Promise<void> {
 }
 
 /** A line for each, earliest first, with a heading; or one that says that there are none. */
-async function listUnreadable(redisUrl: string): Promise<string> {
-  const redis = connectProducer(redisUrl);
-  try {
-    await once(redis, 'ready', { signal: AbortSignal.timeout(connectLimitMs) });
-    const jobs = await createUnreadableJobs(openShard(redis)).list();
-    if (jobs.length === 0) return 'No record is known that cannot be read.\n';
-    const rows = jobs.sort((one, other) => (one.metAtMs ?? 0) - (other.metAtMs ?? 0)).map(rowOf);
-    const note = 'DELETE /v1/thumbnails/<id> removes one with its files; a newer version may read it.';
-    return [['id', 'first met', 'tenant', 'version', 'reason'], ...rows]
-      .map((row) => row.join('\t'))
-      .concat('', note, '')
-      .join('\n');
-  } finally {
-    await disconnect(redis);
-  }
+function tableOf(jobs: UnreadableJob[]): string {
+  if (jobs.length === 0) return 'No record is known that cannot be read.\n';
+  const rows = jobs.sort((one, other) => (one.metAtMs ?? 0) - (other.metAtMs ?? 0)).map(rowOf);
+  const note = 'DELETE /v1/thumbnails/<id> removes one with its files; a newer version may read it.';
+  return [['id', 'first met', 'tenant', 'version', 'reason'], ...rows]
+    .map((row) => row.join('\t'))
+    .concat('', note, '')
+    .join('\n');
 }
 
 function rowOf({ id, metAtMs, tenant, version, reason }: UnreadableJob): string[] {
