@@ -49,6 +49,14 @@ test('when a job is gone and its note was left, then the note goes, and the file
   expect(await redis.hkeys(under.shard.keys.referrers(sha256('b')))).toEqual([living]);
 });
 
+test('when an upload is under way for an id of long ago, then its note stays', async () => {
+  const again = long();
+  files.add(sha256('e'));
+  await createBlobReferrers(under.shard).retainUpload(sha256('e'), again);
+  expect(await reconcile(2 * hourMs)).toMatchObject({ notes: 0 });
+  expect([isThere('e'), await redis.hkeys(under.shard.keys.referrers(sha256('e')))]).toEqual([true, [again]]);
+});
+
 test('when nobody needs a file, then it goes once it is old enough', async () => {
   files.add(sha256('c'));
   await reconcile(2 * hourMs);

@@ -23,14 +23,16 @@ export type FetchSlots = {
 const reserved = { all: 2, perHost: 1 };
 /** A download that lasts longer is slow: it costs hardly more than its connection, and gives its slot to another. */
 const slowAfterMs = 1000;
-/** A host of which no slot was taken or freed for so long is stuck; a lively one is worth waiting for a little. */
+/** A host of which a tenant took or freed no slot for so long is stuck for it; a lively one is worth a little wait. */
 const stuckAfterMs = 500;
 const longestWaitMs = 1000;
 /** How long jobs of a stuck host stay away: longer, the more of them there are. */
 const firstDelayMs = 500;
 const longestDelayMs = 5000;
 
-type Host = { slots: Semaphore; movedAtMs: number; postponed: number };
+/** How a tenant gets on with a host. */
+type Progress = { movedAtMs: number; postponed: number };
+type Host = { slots: Semaphore; tenants: Map<string, Progress> };
 
 export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsOptions): FetchSlots {
   const all = createSemaphore({ capacity: fetches, reserve: reserved.all });
@@ -41,20 +43,21 @@ export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsO
     const known = hosts.get(name);
     if (known) return known;
     const slots = createSemaphore({ capacity: perHost, reserve: reserved.perHost });
-    const made = { slots, movedAtMs: performance.now(), postponed: 0 };
+    const made = { slots, tenants: new Map<string, Progress>() };
     hosts.set(name, made);
     return made;
   };
 
   const enterHost = async (host: Host, waiter: Waiter): Promise<Pass> => {
-    const isStuck = performance.now() - host.movedAtMs > stuckAfterMs;
+    const progress = progressOf(host, waiter.tenant);
+    const isStuck = performance.now() - progress.movedAtMs > stuckAfterMs;
     const pass = await host.slots.enter(waiter, { limitMs: isStuck ? 0 : longestWaitMs });
     if (!pass) {
-      host.postponed += 1;
-      const delayMs = firstDelayMs * Math.ceil(host.postponed / perHost);
+      progress.postponed += 1;
+      const delayMs = firstDelayMs * Math.ceil(progress.postponed / perHost);
       throw new Postponed(Math.min(delayMs, longestDelayMs) + randomInt(firstDelayMs));
     }
-    host.movedAtMs = performance.now();
+    progress.movedAtMs = performance.now();
     return pass;
   };
 
@@ -62,9 +65,8 @@ export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsO
     if (host.slots.isIdle()) hosts.delete(name);
   };
 
-  const leaveHost = (name: string, host: Host, pass: Pass): void => {
-    host.movedAtMs = performance.now();
-    host.postponed = 0;
+  const leaveHost = (name: string, host: Host, pass: Pass, { tenant }: Waiter): void => {
+    host.tenants.set(tenant, { movedAtMs: performance.now(), postponed: 0 });
     pass.leave();
     forgetIfIdle(name, host);
   };
@@ -80,10 +82,19 @@ export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsO
         const slot = await all.enter(waiter);
         return await slowDownloads.run(work, slot);
       } finally {
-        leaveHost(name, host, pass);
+        leaveHost(name, host, pass, waiter);
       }
     },
   };
+}
+
+/** Of a tenant that comes for the first time nothing is stuck: it is worth its wait. */
+function progressOf({ tenants }: Host, tenant: string): Progress {
+  const known = tenants.get(tenant);
+  if (known) return known;
+  const made = { movedAtMs: performance.now(), postponed: 0 };
+  tenants.set(tenant, made);
+  return made;
 }
 
 /** Where a download goes on that has become slow: beside the slots, of which it gives its own back. */

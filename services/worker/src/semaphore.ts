@@ -51,22 +51,19 @@ export function createSemaphore({ capacity, reserve = 0 }: Room): Semaphore {
 
   const admitOne = (): boolean => {
     const first = firstOf(line, inside);
-    const waiting = first && inside.fits(first.weight) ? first : line.find((other) => inside.fitsReserve(other));
+    const isFirst = first !== undefined && inside.fits(first.weight);
+    const waiting = isFirst ? first : line.find((other) => inside.fitsReserve(other));
     if (!waiting) return false;
     line = line.filter((other) => other !== waiting);
-    waiting.letIn(passOf(waiting));
+    waiting.letIn(passOf(waiting, !isFirst));
     return true;
   };
   const admit = () => {
     while (admitOne());
   };
-  const passOf = (entry: { tenant: string; weight: number }): Pass => {
-    const end = inside.add(entry);
-    return {
-      leave() {
-        if (end()) admit();
-      },
-    };
+  const passOf = (entry: { tenant: string; weight: number }, isReserve: boolean): Pass => {
+    const end = inside.add(entry, isReserve);
+    return { leave: () => void (end() && admit()) };
   };
   /** Waits in a line that is not empty, or for more than there is now. */
   const wait = ({ tenant, rank, signal }: Waiter, weight: number, limitMs?: number): Promise<Pass | null> =>
@@ -79,8 +76,11 @@ export function createSemaphore({ capacity, reserve = 0 }: Room): Semaphore {
         admit(); // whoever stood behind may fit
       };
     });
-  const tryEnter = (entry: { tenant: string; weight: number }): Pass | null =>
-    (line.length === 0 && inside.fits(entry.weight)) || inside.fitsReserve(entry) ? passOf(entry) : null;
+  /** Whoever passes the line takes nothing of the room that it waits for. */
+  const tryEnter = (entry: { tenant: string; weight: number }): Pass | null => {
+    if (line.length === 0 && inside.fits(entry.weight)) return passOf(entry, false);
+    return inside.fitsReserve(entry) ? passOf(entry, true) : null;
+  };
 
   const semaphore: Semaphore = {
     capacity,
@@ -122,7 +122,6 @@ function createInside(capacity: number, reserve: number) {
   const tenants = new Map<string, { count: number; weight: number }>();
   let free = capacity;
   let freeReserve = reserve;
-  const fits = (weight: number) => weight <= free;
   const count = (tenant: string, by: 1 | -1, weight: number) => {
     const known = tenants.get(tenant) ?? { count: 0, weight: 0 };
     const changed = { count: known.count + by, weight: known.weight + by * weight };
@@ -130,23 +129,22 @@ function createInside(capacity: number, reserve: number) {
     else tenants.set(tenant, changed);
   };
   return {
-    fits,
+    fits: (weight: number) => weight <= free,
     fitsReserve: ({ tenant, weight }: { tenant: string; weight: number }) =>
       weight <= freeReserve && !tenants.has(tenant) && tenants.size > 0,
     weightOf: (tenant: string) => tenants.get(tenant)?.weight ?? 0,
     isEmpty: () => tenants.size === 0,
     /** Answers how to take it out again, which is true the first time. */
-    add({ tenant, weight }: { tenant: string; weight: number }): () => boolean {
-      const isShared = fits(weight);
-      if (isShared) free -= weight;
-      else freeReserve -= weight;
+    add({ tenant, weight }: { tenant: string; weight: number }, isReserve: boolean): () => boolean {
+      if (isReserve) freeReserve -= weight;
+      else free -= weight;
       count(tenant, 1, weight);
       let isInside = true;
       return () => {
         if (!isInside) return false;
         isInside = false;
-        if (isShared) free += weight;
-        else freeReserve += weight;
+        if (isReserve) freeReserve += weight;
+        else free += weight;
         count(tenant, -1, weight);
         return true;
       };

@@ -34,24 +34,30 @@ const reservedPart = 1 / 4;
 const littlePart = 1 / 4;
 /** Who has waited for so long has the bytes of another tenant's source that has stood still for as long. */
 const patienceMs = 1000;
+/** A tenant that waits for its own sources is more patient. */
+const ownPatienceMs = 5000;
 /** When the job of a source comes back that was sent away only because others waited. */
 const comeBackMs = 3000;
 
 /**
- * What has arrived goes away by itself, so whoever waits for it gets on. When nothing has arrived, the source that was
- * begun first may go on nevertheless: downloads that fill the budget together must not wait for each other for ever. So
+ * What has arrived goes away by itself, so whoever waits for it gets on. When nothing has arrived, one source may go on
+ * nevertheless, the first that asks: downloads that fill the budget together must not wait for each other for ever. So
  * at most the budget, the reserve and one source are held.
  */
 export function createSourceMemory(budgetBytes: number): SourceMemory {
   const reservedBytes = budgetBytes * reservedPart;
   const sum = createSum();
-  const arriving = new Set<Held>(); // in the order in which they were begun
+  const arriving = new Set<Held>();
   const arrived = new Set<Held>();
-  const isNext = (held: Held | null) => arrived.size === 0 && arriving.values().next().value === held;
+  let onTop: Held | null = null;
+  const mayBeOnTop = (held: Held | null) => {
+    if (held !== null && arrived.size === 0 && (onTop ?? held) === held) onTop = held;
+    return held !== null && onTop === held;
+  };
   const isModest = (tenant: string) =>
     sum.of(tenant) < reservedBytes * littlePart && sum.allButLargest() < reservedBytes;
   const mayGoOn = ({ tenant, held }: Omit<Paused, 'resolve'>) =>
-    sum.all() < budgetBytes || isNext(held) || isModest(tenant);
+    sum.all() < budgetBytes || isModest(tenant) || mayBeOnTop(held);
   const line = createLine(mayGoOn, (tenant) => sendAway(tenant, sum, arriving, line.has));
 
   const release = (held: Held) => {
@@ -59,6 +65,7 @@ export function createSourceMemory(budgetBytes: number): SourceMemory {
     held.bytes = 0;
     arriving.delete(held);
     arrived.delete(held);
+    if (onTop === held) onTop = null;
     line.letGo(held);
     line.wake();
   };
@@ -66,7 +73,10 @@ export function createSourceMemory(budgetBytes: number): SourceMemory {
     held.bytes += more;
     held.movedAtMs = performance.now();
     sum.add(held.tenant, more);
-    return mayGoOn({ tenant: held.tenant, held }) ? null : line.wait(held.tenant, held, held.wantBack.signal);
+    const isBehind = line.isWaitedIn() && onTop !== held && sum.all() >= budgetBytes && !isModest(held.tenant);
+    return !isBehind && mayGoOn({ tenant: held.tenant, held })
+      ? null
+      : line.wait(held.tenant, held, held.wantBack.signal);
   };
   return {
     async room(tenant, signal) {
@@ -109,6 +119,8 @@ function createLine(mayGoOn: (one: Omit<Paused, 'resolve'>) => boolean, lookArou
       paused = paused.filter((one) => !ready.includes(one));
       for (const { resolve } of ready) resolve();
     },
+    /** Whether a source waits for its turn. */
+    isWaitedIn: (): boolean => paused.some((one) => one.held !== null),
     has: (held: Held): boolean => paused.some((one) => one.held === held),
     /** What it waited for is over. */
     letGo(held: Held): void {
@@ -147,12 +159,12 @@ async function meanwhile(
  */
 function sendAway(tenant: string, sum: Sum, arriving: Set<Held>, isPaused: (held: Held) => boolean): void {
   const largest = sum.largest();
-  if (largest === null || largest === tenant) return;
+  const isOwn = largest === tenant;
   const candidates = [...arriving].filter((held) => held.tenant === largest && held.bytes > 0);
-  const waiting = candidates.findLast(isPaused);
-  const stalled = candidates.sort((one, other) => one.movedAtMs - other.movedAtMs)[0];
+  const waiting = isOwn ? undefined : candidates.findLast(isPaused);
+  const stalled = candidates.filter((held) => !isPaused(held)).sort((one, other) => one.movedAtMs - other.movedAtMs)[0];
   if (waiting) waiting.wantBack.abort(new Postponed(comeBackMs));
-  else if (stalled && performance.now() - stalled.movedAtMs > patienceMs) {
+  else if (stalled && performance.now() - stalled.movedAtMs > (isOwn ? ownPatienceMs : patienceMs)) {
     const detail = 'The source stood still while others waited.';
     stalled.wantBack.abort(new Problem('source_timeout', { detail, retryable: true }));
   }

@@ -87,7 +87,7 @@ export async function startWorker(
       ...recallParts(shard, logger),
       retrying: retryingWith(trouble('trouble with Redis or the storage is waited out')),
     }),
-    events: { ...workerEvents(logger, totals), claimed: keepAlive, error: trouble('trouble with the queue') },
+    events: { ...workerEvents(logger, totals, keepAlive), error: trouble('trouble with the queue') },
   });
   const tidying = startTidying(shard, blobs, logger);
   const reconciling = startReconciling(shard, blobs, name, logger);
@@ -258,14 +258,17 @@ async function requireDurableRedis(redis: RedisConnection, { STRICT }: WorkerSet
 }
 
 /** A failure that is the picture's or the source's fault is routine; one that is ours is logged whole. */
-function workerEvents(logger: Logger, totals: JobTotalsWriter): Omit<WorkerEvents, 'claimed' | 'error'> {
+function workerEvents(logger: Logger, totals: JobTotalsWriter, keepAlive: () => void): Omit<WorkerEvents, 'error'> {
   return {
+    claimed: keepAlive,
     completed(job, result) {
+      keepAlive();
       totals.completed(result.timingsMs, result.cache);
       const { requestId, traceparent } = job.data;
       logger.debug({ jobId: job.id, requestId, traceparent, timingsMs: result.timingsMs }, 'completed');
     },
     failed(job, problem: Problem, willRetry) {
+      keepAlive();
       if (!willRetry && problem.code !== 'cancelled') totals.failed(problem.code);
       const level = problem.code === 'internal_error' ? 'error' : 'info';
       logger[level]({ jobId: job.id, code: problem.code, willRetry, err: problem }, 'failed');

@@ -1,5 +1,6 @@
 /** Slow hosts are in nobody's way. */
 import { expect, test } from '@jest/globals';
+import { Postponed } from '@tintype/jobs';
 import { createFetchSlots } from '../src/fetch-slots.ts';
 
 const never = new AbortController().signal;
@@ -10,9 +11,9 @@ function slotsOf(options: { fetches: number; perHost: number; slow?: number }) {
   const slots = createFetchSlots({ slow: 10, ...options, onSlow: (count) => void slowCounts.push(count) });
   const running = new Set<string>();
   /** A download that lasts until its gate opens. */
-  const download = (host: string, name: string, signal = never, rank = 1) => {
+  const download = (host: string, name: string, signal = never, rank = 1, tenant = 'one') => {
     const gate = Promise.withResolvers<string>();
-    const done = slots.run(host, { tenant: 'one', signal, rank }, async () => {
+    const done = slots.run(host, { tenant, signal, rank }, async () => {
       running.add(name);
       return gate.promise.finally(() => running.delete(name));
     });
@@ -84,4 +85,22 @@ test('when a job is to end while it waits, then it leaves the line and its turn 
   expect([...running]).toEqual(['3']);
   third.finish();
   await third.done;
+});
+
+test('when one tenant is stuck with a host, then another one is worth its wait there', async () => {
+  const { download, running } = slotsOf({ fetches: 10, perHost: 1 });
+  const stuck = download('a', 'stuck');
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  await expect(download('a', 'sent away').done).rejects.toThrow(Postponed);
+  const first = download('a', 'first', never, 1, 'two');
+  const second = download('a', 'second', never, 1, 'two');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect([...running]).toEqual(['stuck', 'first']);
+  first.finish();
+  await first.done;
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  expect([...running]).toEqual(['stuck', 'second']);
+  second.finish();
+  stuck.finish();
+  await Promise.all([second.done, stuck.done]);
 });

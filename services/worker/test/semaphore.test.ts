@@ -84,6 +84,18 @@ describe('tenants', () => {
     expect(await insideOf(memory, entries)).toEqual(['a 1000', 'c 4', 'd 6']);
   });
 
+  test('when others pass a large one by the reserve, then they take nothing of what it waits for', async () => {
+    const memory = createSemaphore({ capacity: 100, reserve: 10 });
+    const pass = await memory.enter({ tenant: 'a', rank: 1, signal }, { weight: 1 });
+    const inside: string[] = [];
+    void memory.enter({ tenant: 'b', rank: 2, signal }, { weight: 100 }).then(() => inside.push('large'));
+    void memory.enter({ tenant: 'c', rank: 3, signal }, { weight: 10 }).then(() => inside.push('small'));
+    await turn();
+    pass?.leave();
+    await turn();
+    expect(inside).toEqual(['small', 'large']);
+  });
+
   test('when several tenants wait, then the one with least inside goes first, whatever the ranks', async () => {
     const slots = createSemaphore({ capacity: 3 });
     const passes = await Promise.all([1, 2, 3].map((rank) => slots.enter({ tenant: 'a', rank, signal })));

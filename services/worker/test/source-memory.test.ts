@@ -1,6 +1,7 @@
 /** The bytes of sources that a worker holds. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { Problem } from '@tintype/contracts';
 import { Postponed } from '@tintype/jobs';
 import { createSourceMemory } from '../src/source-memory.ts';
 
@@ -29,16 +30,29 @@ test('when the budget is reached, then no other source is begun until one is rel
   expect(await isOver(next)).toBe(true);
 });
 
-test('when downloads fill the budget together, then the one begun first goes on, the others after it was used', async () => {
+test('when downloads fill the budget together, then the first that asks goes on, the others after it was used', async () => {
   const memory = createSourceMemory(100);
   const [first, second] = [memory.enter('one', forEver), memory.enter('one', forEver)];
   expect(first.add(60)).toBeNull();
-  const paused = second.add(60);
-  expect(first.add(60)).toBeNull();
-  first.complete();
+  expect(second.add(60)).toBeNull();
+  const paused = first.add(60);
+  expect(second.add(60)).toBeNull();
+  second.complete();
   expect(await isOver(paused)).toBe(false);
-  first.release();
+  second.release();
   expect(await isOver(paused)).toBe(true);
+});
+
+test('when the source that was begun first trickles, then the others get on all the same, one after the other', async () => {
+  const memory = createSourceMemory(100);
+  const [trickling, ...others] = ['one', 'one', 'one'].map((tenant) => memory.enter(tenant, forEver));
+  trickling?.add(1);
+  const waits = others.map((share) => share.add(100));
+  expect([await isOver(waits[0] ?? null), await isOver(waits[1] ?? null)]).toEqual([true, false]);
+  expect(await isOver(trickling?.add(1) ?? null)).toBe(false);
+  others[0]?.complete();
+  others[0]?.release();
+  expect(await isOver(waits[1] ?? null)).toBe(true);
 });
 
 test('when the first download fails, then the next one may go on', async () => {
@@ -78,26 +92,33 @@ test('when many tenants with small sources come, then what they hold together is
 
 test('when another tenant waits, then sources that wait for their turn go back to the queue, and then one that stands still ends', async () => {
   const memory = createSourceMemory(100);
-  const [still, turn] = [memory.enter('greedy', forEver), memory.enter('greedy', forEver)];
-  still.add(60);
-  const itsTurn = turn.add(60);
+  const [still, onTop, turn] = ['greedy', 'greedy', 'greedy'].map((tenant) => memory.enter(tenant, forEver));
+  still?.add(60);
+  onTop?.add(60);
+  const itsTurn = turn?.add(60);
   const other = memory.enter('other', forEver);
   const waiting = other.add(60);
   await itsTurn;
-  expect([still.signal.aborted, turn.signal.reason]).toEqual([false, expect.any(Postponed)]);
-  turn.release();
-  expect(await isOver(waiting)).toBe(false);
-  await new Promise((resolve) => still.signal.addEventListener('abort', resolve));
-  expect(still.signal.reason).toMatchObject({ code: 'source_timeout', retryable: true });
-  still.release();
+  expect([still?.signal.aborted, turn?.signal.reason]).toEqual([false, expect.any(Postponed)]);
+  turn?.release();
+  for (const share of [still, onTop]) {
+    expect(await isOver(waiting)).toBe(false);
+    await new Promise((resolve) => share?.signal.addEventListener('abort', resolve));
+    expect(share?.signal.reason).toMatchObject({ code: 'source_timeout', retryable: true });
+    share?.release();
+  }
   await waiting;
 });
 
-test('when a tenant waits for its own sources, then none of them is sent away', async () => {
+test('when a tenant waits for its own sources, then it is more patient with the one that stands still', async () => {
   const memory = createSourceMemory(100);
-  const [first, second] = [memory.enter('one', forEver), memory.enter('one', forEver)];
-  first.add(100);
-  const waiting = second.add(10);
+  const [still, waiting] = [memory.enter('one', forEver), memory.enter('one', forEver)];
+  still.add(100);
+  const wait = waiting.add(10);
   await new Promise((resolve) => setTimeout(resolve, 1500));
-  expect([first.signal.aborted, second.signal.aborted, await isOver(waiting)]).toEqual([false, false, false]);
+  expect([still.signal.aborted, waiting.signal.aborted, await isOver(wait)]).toEqual([false, false, false]);
+  await new Promise((resolve) => still.signal.addEventListener('abort', resolve));
+  expect([still.signal.reason, waiting.signal.aborted]).toEqual([expect.any(Problem), false]);
+  still.release();
+  expect(await isOver(wait)).toBe(true);
 });

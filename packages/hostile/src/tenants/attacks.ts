@@ -29,10 +29,13 @@ const noise = (width: number, height: number): Sharp => {
 };
 
 /** Uploads so many copies, each with a byte of its own, so that each is work. */
-const copiesOf = (count: number, make: () => Promise<Buffer>) => async (tenant: GreedyTenant) => {
-  const bytes = await make();
-  for (let copy = 0; copy < count; copy++) await tenant.upload(Buffer.concat([bytes, Buffer.from([copy])]));
-};
+const copiesOf =
+  (count: number, make: () => Promise<Buffer>, fields: Readonly<Record<string, string>> = {}) =>
+  async (tenant: GreedyTenant) => {
+    const bytes = await make();
+    const copy = (at: number) => Buffer.concat([bytes, Buffer.from([at, at >> 8])]);
+    for (let at = 0; at < count; at++) await tenant.upload(copy(at), fields);
+  };
 
 const silent = (count: number, wait?: number) => async (tenant: GreedyTenant, rig: Rig) => {
   for (let at = 0; at < count; at++) tenant.submit(rig.origin.url(`/never?${at}`), wait);
@@ -59,6 +62,10 @@ const budgets: readonly Budget[] = [
   {
     name: 'memory of decodes, and long ones: AVIFs of 19 megapixels',
     take: copiesOf(20, () => noise(5000, 3800).avif({ effort: 0 }).toBuffer()),
+  },
+  {
+    name: 'the queue: 600 AVIFs of 6 megapixels at high priority',
+    take: copiesOf(600, () => noise(3000, 2000).avif({ effort: 0 }).toBuffer(), { priority: 'high' }),
   },
   {
     name: 'children: interlaced PNGs of 19 megapixels',

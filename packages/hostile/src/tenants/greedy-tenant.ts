@@ -6,7 +6,7 @@ export type GreedyTenant = {
   /** Hands in a URL; does not wait for it. */
   submit(url: string, wait?: number): void;
   /** Hands in a file; resolves when it was accepted. */
-  upload(bytes: Buffer): Promise<void>;
+  upload(bytes: Buffer, fields?: Readonly<Record<string, string>>): Promise<void>;
   /** Ends everything, and resolves when no job of it is left. */
   stop(): Promise<void>;
 };
@@ -35,8 +35,9 @@ export function createGreedyTenant(rig: Rig): GreedyTenant {
       const query = wait === undefined ? '' : `?wait=${wait}`;
       post(query, { headers, body: JSON.stringify({ url }) }).catch(() => undefined); // it was stopped
     },
-    upload(bytes) {
+    upload(bytes, fields = {}) {
       const body = new FormData();
+      for (const [name, value] of Object.entries(fields)) body.set(name, value);
       body.set('file', new Blob([new Uint8Array(bytes)]), 'large');
       return post('', { headers: { authorization }, body });
     },

@@ -82,15 +82,21 @@ export const claimingLua: readonly LuaPiece[] = [...queueLua, takeLua, claimLua]
 /** The arguments that such a script has. */
 export const claimArgs = ['token', 'lockMs', 'worker'] as const;
 
-/** How far a claim that passes over tenants looks. */
-const lookedThrough = 200;
+/** A claim that passes over tenants looks at so many jobs, the next one at those behind them, … */
+const lookedThrough = 400;
+/** … and from the beginning again, when it has come so far. */
+const deepestLook = 10_000;
 
-/** Behind the arguments stand the tenants that are passed over, as envelopes name them. Answers as `claimNext` does. */
+/**
+ * Behind the arguments stand the tenants that are passed over, as envelopes name them. Answers as `claimNext` does; when
+ * there is none, also how many jobs were looked at.
+ */
 const claimOtherLua = `
 local isPassed = {}
 for at = rest, #ARGV do isPassed[ARGV[at]] = true end
 local now = nowMs()
-for _, id in ipairs(redis.call('ZRANGE', prioritized, 0, ${lookedThrough - 1})) do
+local ids = redis.call('ZRANGE', prioritized, from, from + ${lookedThrough - 1})
+for _, id in ipairs(ids) do
   local tenant = string.match(redis.call('HGET', jobPrefix .. id, '${ownFields.envelope}') or '', '^%S+ %S+ (%S+)')
   if tenant and not isPassed[tenant] then
     redis.call('ZREM', prioritized, id)
@@ -98,12 +104,15 @@ for _, id in ipairs(redis.call('ZRANGE', prioritized, 0, ${lookedThrough - 1})) 
     return {id, now, take(id, now)}
   end
 end
-return {false}`;
+return {false, false, #ids}`;
 
 export type Claims = {
   /** The next job. */
   next(token: string): Promise<Claim>;
-  /** The next one of tenants other than these, which are named as in envelopes, if it is not far behind. */
+  /**
+   * One of tenants other than these, which are named as in envelopes. Each call looks through a part of the queue, and
+   * the next one goes on behind it.
+   */
   nextOfOthers(token: string, tenants: readonly string[]): Promise<Claim>;
 };
 
@@ -114,9 +123,10 @@ export function createClaims(shard: Shard, { worker, lockMs }: Claimant): Claims
     pieces: [...queueLua, takeLua],
     fixedKeys: ['active'],
     keys: [],
-    args: claimArgs,
+    args: [...claimArgs, 'from'],
     lua: claimOtherLua,
   });
+  let from = 0;
   const runClaim = defineShardScript(shard, {
     name: 'tintypeClaim',
     pieces: claimingLua,
@@ -126,7 +136,13 @@ export function createClaims(shard: Shard, { worker, lockMs }: Claimant): Claims
   });
   return {
     next: async (token) => claimOf(await runClaim({}, { token, lockMs, worker }), token),
-    nextOfOthers: async (token, tenants) => claimOf(await runClaimOther({}, { token, lockMs, worker }, tenants), token),
+    async nextOfOthers(token, tenants) {
+      const reply = await runClaimOther({}, { token, lockMs, worker, from }, tenants);
+      const claim = claimOf(reply, token);
+      const looked = claim.job === null && Array.isArray(reply) ? Number(reply[2]) : 0;
+      from = looked < lookedThrough || from + looked >= deepestLook ? 0 : from + looked;
+      return claim;
+    },
   };
 }
 

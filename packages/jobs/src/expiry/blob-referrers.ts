@@ -57,7 +57,7 @@ const releaseCodes = { isMine: 1, isNeeded: 2 } as const;
 
 const retainUploadLua = `
 if redis.call('EXISTS', erasing) == 1 then return ${isErased} end
-redis.call('HSET', referrers, jobId, 1)
+redis.call('HSET', referrers, jobId, note)
 return ${retainCodes.retained}`;
 
 /** A worker that has lost its job may still be at work after the job is gone. */
@@ -90,13 +90,13 @@ export function createBlobReferrers(shard: Shard): BlobReferrers {
     name: 'tintypeRetainUpload',
     lua: retainUploadLua,
     keys: blobKeys,
-    args: ['jobId'],
+    args: ['jobId', 'note'],
   });
   const tryRetain = defineScript(redis, {
     name: 'tintypeRetain',
     lua: retainLua,
     keys: [...blobKeys, 'job'],
-    args: ['jobId', 'blob'],
+    args: ['jobId', 'note', 'blob'],
   });
   const checkLater = defineShardScript(shard, {
     name: 'tintypeCheckLater',
@@ -110,13 +110,13 @@ export function createBlobReferrers(shard: Shard): BlobReferrers {
   return {
     async retain(sha256, jobId) {
       const scriptKeys = { ...keysOfBlob(sha256), job: keys.job(jobId) };
-      const code = await onceErased(() => tryRetain(scriptKeys, { jobId, blob: blobInEnvelope(sha256) }));
+      const code = await onceErased(() => tryRetain(scriptKeys, { jobId, note: 1, blob: blobInEnvelope(sha256) }));
       if (code === retainCodes.jobIsRemoved) throw new JobCancelled();
     },
     async retainUpload(sha256, jobId) {
       await Promise.all([
         checkLater({}, { entry: uploadCheck(jobId, sha256), delayMs: uploadCheckDelayMs }),
-        onceErased(() => tryRetainUpload(keysOfBlob(sha256), { jobId })),
+        onceErased(() => tryRetainUpload(keysOfBlob(sha256), { jobId, note: shard.nowMs() })),
       ]);
     },
     release,

@@ -108,7 +108,8 @@ function lookAtNotes({ shard, eraseBlob }: ReconciliationOptions, minAgeMs: numb
     for await (const names of scan(shard, `${prefix}*`)) {
       let put = 0;
       for (const name of names) {
-        const ids = (await redis.hkeys(name)).filter((id) => isOld(id, nowMs - minAgeMs));
+        const notes = Object.entries(await redis.hgetall(name));
+        const ids = notes.flatMap(([id, note]) => (isOldNote(id, note, nowMs - minAgeMs) ? [id] : []));
         const exist = await Promise.all(ids.map((id) => redis.exists(keys.job(id))));
         const gone = ids.filter((_, at) => exist[at] === 0);
         for (const id of gone) await referrers.release(name.slice(prefix.length), id, eraseBlob);
@@ -190,6 +191,14 @@ async function* scan({ redis }: Shard, match: string): AsyncIterable<string[]> {
   for await (const names of redis.scanStream({ match, count: batchSize })) {
     if (Array.isArray(names)) yield names.map(String);
   }
+}
+
+/**
+ * The note of an upload is its time, since the id may be older: it is the first one of a request that was sent again.
+ * Others are made by jobs that exist.
+ */
+function isOldNote(id: string, note: string, beforeMs: number): boolean {
+  return isOld(id, beforeMs) && Number(note) <= beforeMs;
 }
 
 /** Ids carry the time at which they were made. */

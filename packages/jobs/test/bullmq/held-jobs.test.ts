@@ -112,7 +112,7 @@ test('when jobs leave early for a while, then others take their slots, one after
 });
 
 test('when one tenant has all places and stands still, then jobs of others are begun beside, and none of its own', async () => {
-  for (let count = 30; count > 0; count--) await under.add({ tenant: 'greedy' });
+  for (let count = 1000; count > 0; count--) await under.add({ tenant: 'greedy', priority: 'high' });
   const begun: string[] = [];
   const gate = Promise.withResolvers<void>();
   under.work(
@@ -130,7 +130,7 @@ test('when one tenant has all places and stands still, then jobs of others are b
   await pause(300);
   expect(begun).toHaveLength(10);
   gate.resolve();
-  while (begun.length < 32) await pause(5);
+  while (begun.length < 1002) await pause(5);
 });
 
 test('when an idle worker may hold none any more, then a new job is begun by its idle neighbour at once', async () => {
