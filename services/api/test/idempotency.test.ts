@@ -163,7 +163,8 @@ test('when the first ended without an answer, then the next does the work under 
   const first = await submit(keyed(key), { url: 'https://example.org/a.jpg' });
   const [record = ''] = (await redis.keys('*:idempotency:a:*')).filter((name) => !before.has(name));
   // As if the process had died between the queue and the answer.
-  await redis.hdel(record, 'answer');
+  await redis.hdel(record, 'answer', 'repeat');
+  await redis.hset(record, 'until', Date.now() + 60_000);
   expect((await submit(keyed(key), { url: 'https://example.org/a.jpg' })).json().code).toBe('idempotency_conflict');
   await redis.hset(record, 'until', 0);
   const again = await submit(keyed(key), { url: 'https://example.org/a.jpg' });

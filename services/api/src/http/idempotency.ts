@@ -20,10 +20,10 @@ export type KeptAnswer = Static<typeof KeptAnswer>;
 
 /**
  * What is kept: the answer itself, or only what a repeat comes to. `rebuilt`: it is answered from what the first request
- * has made; `refused`: the first answer had a secret.
+ * has made; `refused`: the first answer had a secret. The latter has a field of its own in the record: release 0.1.0
+ * does not see it, and does the request again under the same id.
  */
-const Kept = Type.Union([KeptAnswer, Type.Object({ repeat: Type.Enum(['rebuilt', 'refused']) })]);
-export type Kept = Static<typeof Kept>;
+export type Kept = KeptAnswer | { repeat: 'rebuilt' | 'refused' };
 
 /** The right to do the work of a request, until it is settled by one of the two. */
 export type Claim = {
@@ -67,9 +67,10 @@ local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
 
 const claimLua = `${nowLua}
-local r = redis.call('HMGET', record, 'fingerprint', 'answer', 'until', 'id')
+local r = redis.call('HMGET', record, 'fingerprint', 'answer', 'until', 'id', 'repeat')
 if r[1] and r[1] ~= fingerprint then return {'mismatch'} end
-if r[2] and redoes == '0' then return {'answered', r[4] or '', r[2]} end
+if r[2] and redoes == '0' then return {'answered', r[2]} end
+if r[5] and redoes == '0' then return {'repeated', r[5], r[4] or ''} end
 if (tonumber(r[3] or 0) or 0) > now then return {'claimed by another'} end
 local id = r[4] and string.match(r[4], '^%x+%-%x+%-7%x+%-%x+%-%x+$') or freshId
 redis.call('HSET', record, 'fingerprint', fingerprint, 'flight', claim, 'until', now + holdMs, 'id', id)
@@ -103,7 +104,8 @@ export function createIdempotency({ redis, keys }: TenantStore, withDeadline: Wi
       id,
       async keep(kept) {
         clearInterval(renewal);
-        await withDeadline(() => redis.hset(record, 'answer', sealed(kept, seal)));
+        const settled = 'repeat' in kept ? { repeat: kept.repeat, until: 0 } : { answer: sealed(kept, seal) };
+        await withDeadline(() => redis.hset(record, settled));
       },
       release() {
         clearInterval(renewal);
@@ -122,10 +124,11 @@ export function createIdempotency({ redis, keys }: TenantStore, withDeadline: Wi
       withDeadline(() => tryHold({ record }, { claim, holdMs: 0 })).catch(() => undefined);
       throw err;
     });
-    const [state, id = '', answer = ''] = Array.isArray(reply) ? reply.map(String) : [];
+    const [state, value = '', id = ''] = Array.isArray(reply) ? reply.map(String) : [];
     if (state === 'mismatch') throw new Problem('idempotency_mismatch');
     if (state === 'claimed by another') throw new Problem('idempotency_conflict', { retryAfterSeconds: 1 });
-    return state === 'answered' ? foundIn(answer, id, seal) : claimed(record, claim, id, seal);
+    if (state === 'answered') return replayOf(value, seal);
+    return state === 'repeated' ? repeatOf(value, id) : claimed(record, claim, value, seal);
   };
 
   return {
@@ -153,29 +156,31 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 /** An answer may tell of somebody's pictures, and is kept for a day. */
-function sealed(kept: Kept, seal: Buffer): string {
+function sealed(kept: KeptAnswer, seal: Buffer): string {
   const nonce = randomBytes(nonceBytes);
   const sealing = createCipheriv(cipher, seal, nonce);
   const text = Buffer.concat([sealing.update(JSON.stringify(kept)), sealing.final()]);
   return Buffer.concat([nonce, sealing.getAuthTag(), text]).toString('base64');
 }
 
-function opened(answer: string, seal: Buffer): Kept {
+function opened(answer: string, seal: Buffer): KeptAnswer {
   const bytes = Buffer.from(answer, 'base64');
   const opening = createDecipheriv(cipher, seal, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
   opening.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
   const text = Buffer.concat([opening.update(bytes.subarray(nonceBytes + tagBytes)), opening.final()]);
-  return readStored(Kept, text.toString());
+  return readStored(KeptAnswer, text.toString());
 }
 
 /** Null when it cannot be read: the request is then done again, under the same id. */
-function foundIn(answer: string, id: string, seal: Buffer): Found | null {
+function replayOf(answer: string, seal: Buffer): Found | null {
   try {
-    const kept = opened(answer, seal);
-    if (!('repeat' in kept)) return { kind: 'replayed', answer: kept };
-    if (kept.repeat === 'refused') return { kind: 'refused' };
-    return isThumbnailId(id) ? { kind: 'rebuilt', id } : null;
+    return { kind: 'replayed', answer: opened(answer, seal) };
   } catch {
     return null;
   }
+}
+
+function repeatOf(repeat: string, id: string): Found | null {
+  if (repeat === 'refused') return { kind: 'refused' };
+  return repeat === 'rebuilt' && isThumbnailId(id) ? { kind: 'rebuilt', id } : null;
 }
