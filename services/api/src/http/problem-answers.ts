@@ -79,10 +79,10 @@ function answer(
   reply: FastifyReply,
   typeBase: string,
 ): FastifyReply {
-  if (problem.code === 'internal_error') request.log.error({ err }, 'defect');
-  else if (problem.status >= 500) request.log.warn({ err: problem }, problem.code);
-  const { method, url } = request;
-  request.log.info({ method, url, status: problem.status, code: problem.code }, 'refused');
+  const facts = { method: request.method, url: request.url, status: problem.status, code: problem.code };
+  if (problem.code === 'internal_error') request.log.error({ ...facts, err }, 'defect');
+  else if (problem.status >= 500) request.log.warn({ ...facts, err: problem }, 'refused');
+  else request.log.info(facts, 'refused');
   if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
   return reply
     .code(problem.status)
