@@ -69,8 +69,8 @@ local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
 const claimLua = `${nowLua}
 local r = redis.call('HMGET', record, 'fingerprint', 'answer', 'until', 'id', 'repeat')
 if r[1] and r[1] ~= fingerprint then return {'mismatch'} end
-if r[2] and redoes == '0' then return {'answered', r[2]} end
 if r[5] and redoes == '0' then return {'repeated', r[5], r[4] or ''} end
+if r[2] and redoes == '0' then return {'answered', r[2]} end
 if (tonumber(r[3] or 0) or 0) > now then return {'claimed by another'} end
 local id = r[4] and string.match(r[4], '^%x+%-%x+%-7%x+%-%x+%-%x+$') or freshId
 redis.call('HSET', record, 'fingerprint', fingerprint, 'flight', claim, 'until', now + holdMs, 'id', id)
