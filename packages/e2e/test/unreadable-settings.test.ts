@@ -154,11 +154,13 @@ describe('earlier answers', () => {
   });
   afterAll(() => services.stop());
 
+  /** Of some other key. */
+  const sealedText = Buffer.alloc(200, 'sealed with something else').toString('base64');
   const spoilt: Record<string, (record: Record<string, string>) => Record<string, string>> = {
     'an answer that is not sealed': () => ({ answer: '{"status":202,"headers":{},"body":"{}"}' }),
-    'an answer that is cut off': ({ answer = '' }) => ({ answer: answer.slice(0, 40) }),
+    'an answer that is cut off': () => ({ answer: sealedText.slice(0, 40) }),
     'an answer that is too short to be one': () => ({ answer: 'AA==' }),
-    'an answer sealed otherwise': ({ answer = '' }) => ({ answer: `${answer.slice(0, -8)}AAAAAAA=` }),
+    'an answer sealed otherwise': () => ({ answer: sealedText }),
   };
   const other = ['an end in words', 'an id that is none'] as const;
   let serial = 0;
@@ -173,7 +175,8 @@ describe('earlier answers', () => {
     const added = async () => (await services.redis.keys('*:idempotency:*')).find((key) => !before.has(key));
     await until('it is remembered', async () => (await added()) !== undefined);
     const key = (await added()) ?? '';
-    // Nobody has been at it for a while.
+    // Nobody has been at it for a while, and it is as release 0.1.0 would have left it.
+    await services.redis.hdel(key, 'repeat');
     await services.redis.hset(key, { until: '0', ...spoil(await services.redis.hgetall(key)) });
     return { first, key, send };
   }
