@@ -83,18 +83,7 @@ if redis.call('HGET', record, 'flight') ~= claim then return 0 end
 return redis.call('HSET', record, 'until', now + holdMs)`;
 
 export function createIdempotency({ redis, keys }: TenantStore, withDeadline: WithDeadline): Idempotency {
-  const tryClaim = defineScript(redis, {
-    name: 'tintypeClaimRequest',
-    lua: claimLua,
-    keys: ['record'],
-    args: ['fingerprint', 'claim', 'holdMs', 'seconds', 'freshId', 'redoes'],
-  });
-  const tryHold = defineScript(redis, {
-    name: 'tintypeHoldRequest',
-    lua: holdLua,
-    keys: ['record'],
-    args: ['claim', 'holdMs'],
-  });
+  const { tryClaim, tryHold } = defineScripts(redis);
 
   const claimed = (record: string, claim: string, id: string, seal: Buffer): Found => {
     const hold = (ms: number) => withDeadline(() => tryHold({ record }, { claim, holdMs: ms }));
@@ -141,6 +130,23 @@ export function createIdempotency({ redis, keys }: TenantStore, withDeadline: Wi
       if (!found) throw new Error('a request that is done again was answered');
       return found;
     },
+  };
+}
+
+function defineScripts(redis: TenantStore['redis']) {
+  return {
+    tryClaim: defineScript(redis, {
+      name: 'tintypeClaimRequest',
+      lua: claimLua,
+      keys: ['record'],
+      args: ['fingerprint', 'claim', 'holdMs', 'seconds', 'freshId', 'redoes'],
+    }),
+    tryHold: defineScript(redis, {
+      name: 'tintypeHoldRequest',
+      lua: holdLua,
+      keys: ['record'],
+      args: ['claim', 'holdMs'],
+    }),
   };
 }
 
