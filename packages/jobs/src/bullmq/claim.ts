@@ -118,6 +118,13 @@ export type Claims = {
 
 /** Makes the claims of this worker. */
 export function createClaims(shard: Shard, { worker, lockMs }: Claimant): Claims {
+  const runClaim = defineShardScript(shard, {
+    name: 'tintypeClaim',
+    pieces: claimingLua,
+    keys: [],
+    args: claimArgs,
+    lua: 'return claimNext(nowMs())',
+  });
   const runClaimOther = defineShardScript(shard, {
     name: 'tintypeClaimOther',
     pieces: [...queueLua, takeLua],
@@ -126,14 +133,8 @@ export function createClaims(shard: Shard, { worker, lockMs }: Claimant): Claims
     args: [...claimArgs, 'from'],
     lua: claimOtherLua,
   });
+  /** Where the next look begins. */
   let from = 0;
-  const runClaim = defineShardScript(shard, {
-    name: 'tintypeClaim',
-    pieces: claimingLua,
-    keys: [],
-    args: claimArgs,
-    lua: 'return claimNext(nowMs())',
-  });
   return {
     next: async (token) => claimOf(await runClaim({}, { token, lockMs, worker }), token),
     async nextOfOthers(token, tenants) {
