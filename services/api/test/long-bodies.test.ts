@@ -206,7 +206,7 @@ describe('files in JSON', () => {
 });
 
 describe('chunks', () => {
-  test('when a body comes in very many, then it is read over many turns, and what follows is answered', async () => {
+  test('when a body comes in very many, then whatever reads it is called once a turn, and what follows is answered', async () => {
     const app = fastify();
     app.addHook('onRequest', (request, _reply, done) => {
       paceChunks(request);
@@ -237,8 +237,7 @@ describe('chunks', () => {
       socket.on('data', (piece) => (text += piece)).on('close', () => resolve(text));
     });
     expect(answers).toMatch(/200002.*next$/s);
-    // What one read of the socket brings, which is 64 kB.
-    expect(most).toBeLessThan(13_000);
+    expect(most).toBe(1);
     await app.close();
   });
 });
