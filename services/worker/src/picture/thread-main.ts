@@ -11,12 +11,18 @@ import {
 
 const reduce = createJpegReducer();
 const { step }: ThreadData = workerData;
-let parts: { bytes: Uint8Array; length: number } | null = null;
+let parts: { bytes: Uint8Array<ArrayBuffer>; length: number } | null = null;
 
-function take(part: Uint8Array, totalBytes: number): void {
+function take(part: Uint8Array<ArrayBuffer>, totalBytes: number): void {
   parts ??= { bytes: new Uint8Array(totalBytes), length: 0 };
   parts.bytes.set(part, parts.length);
   parts.length += part.length;
+  free(part.buffer);
+}
+
+/** A thread that waits for its next file does not look for what nobody needs: large memory is given back at once. */
+function free(buffer: ArrayBuffer): void {
+  buffer.transfer(0);
 }
 
 function work(task: ThreadTask, bytes: Uint8Array): ThreadReply {
@@ -38,5 +44,6 @@ parentPort?.on('message', (message: ThreadMessage) => {
   const bytes = message.bytes ?? parts?.bytes ?? new Uint8Array();
   parts = null;
   const reply = work(message.task, bytes);
+  if (bytes.buffer instanceof ArrayBuffer) free(bytes.buffer);
   parentPort?.postMessage(reply, reply.kind === 'reduced' ? pixelsOf(reply.reduced) : []);
 });

@@ -8,7 +8,7 @@ export type ThreadTask =
 
 /** A file comes with its task, or before it in parts. */
 export type ThreadMessage =
-  | { kind: 'part'; part: Uint8Array; totalBytes: number }
+  | { kind: 'part'; part: Uint8Array<ArrayBuffer>; totalBytes: number }
   | { kind: 'task'; task: ThreadTask; bytes: Uint8Array | null };
 
 export type ThreadReply =
