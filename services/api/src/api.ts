@@ -1,4 +1,5 @@
 /** Puts the API together from its settings: connections, use cases, and what each plugin and noun needs of them. */
+import { once } from 'node:events';
 import {
   createAttemptReader,
   createBlobReferrers,
@@ -40,10 +41,12 @@ import { createThumbnails } from './thumbnails/thumbnails.ts';
 
 /** How often connections without a request are looked for while the API stops. */
 const idleCheckMs = 50;
+/** The first requests find Redis connected, unless it is away: then they are told so. */
+const firstConnectionMs = 1000;
 
 export type Api = { app: FastifyInstance; stopSteps: StopStep[] };
 
-/** The caller listens; `stopSteps` undo everything in the right order. */
+/** The caller listens; `stopSteps` undo everything in the right order. It resolves once Redis is connected, or after a second. */
 export async function createApi(settings: ApiSettings, logger: Logger, version: string): Promise<Api> {
   requireSomeKey(settings);
   requireAudience(settings, logger);
@@ -54,6 +57,9 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
   const context = { settings, logger, version, connections, access, stopping: stopping.signal };
   const app = await buildApp(httpOptions(context, lists), routesOptions(context));
   const { redis, endings, monitor } = connections;
+  if (redis.status !== 'ready') {
+    await once(redis, 'ready', { signal: AbortSignal.timeout(firstConnectionMs) }).catch(() => undefined);
+  }
   return {
     app,
     stopSteps: [

@@ -35,15 +35,17 @@ export type ThreadPlaceOptions = Omit<PictureThreadOptions, 'lookMs'> & {
   lookMs?: number;
 };
 
-/** Started when all others work for other tenants. */
+/** For tenants of which no picture is made while all other threads work for one. */
 const reservedThreads = 1;
 /** After so many the code of a thread is compiled for the most part. */
 const warmUpRounds = 30;
 
 export function createThreadPlace({ count, lookMs = 1000, ...options }: ThreadPlaceOptions): ThreadPlace {
-  const slots = createSemaphore({ capacity: count, reserve: count === 0 ? 0 : reservedThreads });
+  const reserve = count === 0 ? 0 : reservedThreads;
+  const threads = count + reserve;
+  const slots = createSemaphore({ capacity: count, reserve });
   const start = () => new PictureThread({ ...options, lookMs });
-  const idle = Array.from({ length: count }, start);
+  const idle = Array.from({ length: threads }, start);
   const all = new Set(idle);
 
   const ask = (
@@ -69,8 +71,9 @@ export function createThreadPlace({ count, lookMs = 1000, ...options }: ThreadPl
     async warmUp() {
       const { bytes, reduction } = createWarmUpJpeg();
       const { signal } = new AbortController();
-      const rounds = Array.from({ length: count * warmUpRounds }, (_, rank) =>
-        reduce(bytes, reduction, { tenant: '', rank, signal }, () => undefined),
+      // Each thread has a tenant of its own, or the reserve would stay cold.
+      const rounds = Array.from({ length: threads * warmUpRounds }, (_, rank) =>
+        reduce(bytes, reduction, { tenant: String(rank % threads), rank, signal }, () => undefined),
       );
       await Promise.all(rounds);
     },
