@@ -20,6 +20,7 @@ export type Rig = {
   /** `http://localhost:<port>` */
   url: string;
   port: number;
+  redisUrl: string;
   /** A key with every scope. */
   key: string;
   /** Keys of two other tenants, each with the scope `thumbnails`, where tenants are told apart. */
@@ -80,6 +81,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   return {
     url: tintype.url,
     port,
+    redisUrl: tintype.redis.url,
     key,
     tenants,
     origin,

@@ -1,5 +1,6 @@
 /** One tenant takes all that it can of a budget of the worker: another one's small picture must hardly notice. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectWorker, disconnect, keysOf } from '@tintype/redis';
 import { landscape } from '@tintype/testkit';
 import sharp, { type Sharp } from 'sharp';
 import type { AttackClass, CaseResult } from '../case.ts';
@@ -17,6 +18,9 @@ type Budget = {
 
 /** What the modest tenant is promised: so many times what it takes alone, and this on top, at the 95th percentile. */
 export const besideBound = { times: 5, plusMs: 1000 };
+
+/** BullMQ's name of how often a job's worker has died. */
+const stallsField = 'stc';
 
 const [leastAlone, leastBeside, besideMs] = [10, 20, 6000];
 /** The greedy tenant's jobs have reached the worker by then. */
@@ -51,6 +55,13 @@ async function stopHalfWay(tenant: GreedyTenant, rig: Rig, signal: AbortSignal):
   }
 }
 
+/** As if a worker had died with each of the tenant's jobs: they are decoded alone from now on. */
+async function suspect(tenant: GreedyTenant, { redisUrl }: Rig): Promise<void> {
+  const redis = connectWorker(redisUrl);
+  for (const id of tenant.ids()) await redis.hset(keysOf(0).job(id), stallsField, 1);
+  await disconnect(redis);
+}
+
 const budgets: readonly Budget[] = [
   {
     name: 'bytes of sources: transfers that stop half-way',
@@ -70,6 +81,13 @@ const budgets: readonly Budget[] = [
   {
     name: 'children: interlaced PNGs of 19 megapixels',
     take: copiesOf(20, () => noise(5000, 3800).png({ progressive: true, compressionLevel: 1 }).toBuffer()),
+  },
+  {
+    name: 'suspects: PNGs of 19 megapixels with each of which a worker has died',
+    async take(tenant, rig) {
+      await copiesOf(60, () => noise(5000, 3800).png({ compressionLevel: 1 }).toBuffer())(tenant);
+      await suspect(tenant, rig);
+    },
   },
   {
     name: 'decode slots: PNGs of 6 megapixels',

@@ -7,6 +7,8 @@ export type GreedyTenant = {
   submit(url: string, wait?: number): void;
   /** Hands in a file; resolves when it was accepted. */
   upload(bytes: Buffer, fields?: Readonly<Record<string, string>>): Promise<void>;
+  /** The jobs that were accepted. */
+  ids(): readonly string[];
   /** Ends everything, and resolves when no job of it is left. */
   stop(): Promise<void>;
 };
@@ -41,6 +43,7 @@ export function createGreedyTenant(rig: Rig): GreedyTenant {
       body.set('file', new Blob([new Uint8Array(bytes)]), 'large');
       return post('', { headers: { authorization }, body });
     },
+    ids: () => ids,
     async stop() {
       stopping.abort();
       await Promise.all(ids.map(remove));
