@@ -27,7 +27,7 @@ import { type ApiSettings, listOf } from './config.ts';
 import { createSignedLinks } from './http/auth/signed-links.ts';
 import { createSigningKeys } from './http/auth/signing-keys.ts';
 import { createIdempotency } from './http/idempotency.ts';
-import { parseRateLimit } from './http/rate-limits.ts';
+import { parseRateLimit } from './http/rate-policies.ts';
 import { parseTrustedProxies } from './http/trusted-proxies.ts';
 import { createTurns } from './http/turns.ts';
 import { createIdentify } from './keys/identify.ts';

@@ -74,7 +74,7 @@ export const apiSettings = Type.Object({
   RATE_LIMIT: Type.Optional(
     Type.String({
       description:
-        '`off`, or quotas for each key, or address without one: `requests=600/60,jobs=300/60` is 600 requests and 300 jobs in 60 seconds (that where keys are required, else `off`)',
+        '`off`, or quotas for each valid key, or address without one: `requests=600/60,jobs=300/60` is 600 requests and 300 jobs in 60 seconds (that where keys are required, else `off`)',
     }),
   ),
   CORS_ORIGINS: Type.String({

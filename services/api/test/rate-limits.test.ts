@@ -1,7 +1,8 @@
 /** Quotas: what is counted, for whom, what the headers say, and what happens without the counter. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { networkOf } from '../src/http/quota-holder.ts';
 import { type ApiUnderTest, startApiUnderTest, unknownId } from './api-under-test.ts';
+import { untilRedisCounts } from './counting-redis.ts';
 
 const secret = 'a-secret-of-enough-length';
 let api: ApiUnderTest;
@@ -10,10 +11,9 @@ beforeAll(async () => {
     RATE_LIMIT: 'requests=6/600, jobs=2/300',
     TRUST_PROXY: '127.0.0.0/8',
     AUTH: 'required',
-    API_KEYS: `a:${secret}-a:thumbnails+colours,b:${secret}-b:thumbnails+colours`,
+    API_KEYS: `a:${secret}-a:thumbnails+colours,b:${secret}-b:thumbnails+colours,lists:${secret}-lists:thumbnails+colours`,
   });
-  // The counter has a connection of its own, which may come a moment later, once the loop gets to it.
-  while ((await api.app.inject('/openapi.json')).headers.ratelimit === undefined) await sleep(5);
+  await untilRedisCounts(api);
 });
 afterAll(() => api.stop());
 
@@ -62,21 +62,38 @@ test('when health is asked for, then nothing is counted', async () => {
   }
 });
 
-test('when Redis does not answer the counter, then requests pass uncounted', async () => {
-  const headers = { 'x-forwarded-for': '192.0.2.50' };
-  process.kill(api.redis.pid, 'SIGSTOP');
-  try {
-    const docs = await get('/openapi.json', headers);
-    expect([docs.statusCode, docs.headers.ratelimit]).toEqual([200, undefined]);
-  } finally {
-    process.kill(api.redis.pid, 'SIGCONT');
-  }
+test('when a list is asked for, then each ten of it count as a request, and never as more than the quota', async () => {
+  const headers = { 'x-api-key': `${secret}-lists` };
+  const ids = (count: number) => Array.from({ length: count }, () => `id=${unknownId}`).join('&');
+  const colours = (count: number) => `/v1/colours/match?hex=${Array(count).fill('ff0000').join(',')}`;
+  const asked = async (url: string) => {
+    const { statusCode, headers: told } = await get(url, headers);
+    return [statusCode, /"requests";r=(\d+)/.exec(String(told.ratelimit))?.[1]];
+  };
+  expect(await asked(`/v1/thumbnails/lookup?${ids(10)}`)).toEqual([200, '5']);
+  expect(await asked(`/v1/thumbnails?${ids(11)}`)).toEqual([200, '3']);
+  // As much as the whole quota, of which too little is left: what is refused takes nothing.
+  expect(await asked(`/v1/thumbnails/lookup?${ids(100)}`)).toEqual([429, '3']);
+  expect(await asked(colours(21))).toEqual([200, '0']);
+  expect(await asked(colours(1))).toEqual([429, '0']);
 });
 
-test.each(['requests', 'requests=0/60', 'pictures=5/60', 'requests=5/60;jobs=3/60', 'on'])(
+test.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['::FFFF:c000:201', '192.0.2.1'],
+  ['2001:db8:0:1:ffff::9', '2001:db8:0:1::'],
+  ['2001:0DB8:0000:0001::', '2001:db8:0:1::'],
+  ['fe80::1%eth0', 'fe80::'],
+  ['::1', '::'],
+])('when the address is %s, then it counts as %s', (address, network) => {
+  expect(networkOf(address)).toBe(network);
+});
+
+test.each(['requests', 'requests=0/60', 'pictures=5/60', 'requests=5/60;jobs=3/60', 'on', 'jobs=5/60,jobs=3/600'])(
   'when RATE_LIMIT is %j, then it does not start, and says how it is written',
   async (RATE_LIMIT) => {
-    await expect(startApiUnderTest({ RATE_LIMIT })).rejects.toThrow(/requests=<quota>\/<seconds>/);
+    await expect(startApiUnderTest({ RATE_LIMIT })).rejects.toThrow(/=<quota>\/<seconds>/);
   },
 );
 

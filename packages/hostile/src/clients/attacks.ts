@@ -4,6 +4,7 @@ import type { Attack, AttackClass, CaseResult } from '../case.ts';
 import type { Rig } from '../rig.ts';
 import { addresses } from './addresses.ts';
 import { forms } from './forms.ts';
+import { guessedKeys } from './guesses.ts';
 import { get, type HostileClient } from './hostile-client.ts';
 import { httpTricks } from './http-tricks.ts';
 import { jsonBodies } from './json-bodies.ts';
@@ -38,7 +39,7 @@ export function clientAttacks(): AttackClass[] {
     atOnce: 1,
     attacks: [manySilent, stillAnswers],
   } as const;
-  return [...classes, largeAnswers(), silent];
+  return [...classes, largeAnswers(), guessedKeys(), silent];
 }
 
 function attackWith(client: HostileClient): Attack {

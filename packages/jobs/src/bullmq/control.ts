@@ -12,8 +12,10 @@ export type JobControl = {
   cancel(id: string): Promise<'cancelled' | 'already' | 'ended'>;
   /** Puts a failed job back into the queue, under its id and with all attempts. False when it has not failed. */
   retry(id: string, tenant: string, code: ProblemCode): Promise<boolean>;
-  /** The same with a tenant's failed jobs of one code, the earliest first; at most `maxRetriedAtOnce`. */
-  retryAll(tenant: string, code: ProblemCode): Promise<{ retried: number; remaining: number }>;
+  /** How many jobs of a tenant have failed with this code, and may be retried. */
+  countFailed(tenant: string, code: ProblemCode): Promise<number>;
+  /** Retries them, the earliest first; at most so many, and never more than `maxRetriedAtOnce`. */
+  retryAll(tenant: string, code: ProblemCode, most?: number): Promise<{ retried: number; remaining: number }>;
 };
 
 /** What takes away comes first: after that Redis lets a script finish even when it is full. */
@@ -96,9 +98,10 @@ export function createJobControl(shard: Shard): JobControl {
       return outcome === 'cancelled' || outcome === 'already' ? outcome : 'ended';
     },
     retry: async (id, tenant, code) => (await retry([id], tenant, keys.failures(tenant, code))) === 1,
-    async retryAll(tenant, code) {
+    countFailed: (tenant, code) => redis.zcard(keys.failures(tenant, code)),
+    async retryAll(tenant, code, most = maxRetriedAtOnce) {
       const index = keys.failures(tenant, code);
-      const ids = await redis.zrange(index, '0', String(maxRetriedAtOnce - 1));
+      const ids = await redis.zrange(index, '0', String(Math.min(most, maxRetriedAtOnce) - 1));
       let retried = 0;
       for (let at = 0; at < ids.length; at += retriedPerScript) {
         retried += await retry(ids.slice(at, at + retriedPerScript), tenant, index);

@@ -32,10 +32,12 @@ type MatchRequest = FastifyRequest<{ Querystring: MatchQuery }>;
 /** Against what a picture is matched, and how. */
 type Target = { palette: NamedPalette; matching: Matching };
 
-/** Colours cost arithmetic only; a picture costs a job. */
+/** Colours cost arithmetic only, each by itself; a picture costs a job. */
 const config = {
   scope: 'colours',
   makesJob: ({ query }: FastifyRequest) => typeof query === 'object' && query !== null && 'url' in query,
+  listLength: ({ query }: FastifyRequest) =>
+    typeof query === 'object' && query !== null && 'hex' in query ? String(query.hex).split(',').length : 1,
 } as const;
 const uploadConfig = { scope: 'colours', makesJob: true, repeat: 'rebuilt' } as const;
 /** How long a match waits for the picture's colours before it answers with the job instead. */

@@ -1,117 +1,129 @@
 /** Quotas: so many requests and so many jobs in a time, for each key, or for each address where there is none. */
-import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import { Problem } from '@tintype/contracts';
-import { connectProducer, disconnect, type RedisConnection, tenantKeys } from '@tintype/redis';
-import { InvalidSettings, type Logger } from '@tintype/runtime';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { connectProducer, disconnect } from '@tintype/redis';
+import type { Logger } from '@tintype/runtime';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import { createQuotaCounter, type QuotaCounter, type Taken } from './quota-counter.ts';
+import { quotaHolderOf } from './quota-holder.ts';
+import { policyNames, type RatePolicy } from './rate-policies.ts';
 
 declare module 'fastify' {
+  interface FastifyRequest {
+    /** For work that makes many jobs; what the caller may still make is not limited where there is no quota of jobs. */
+    jobQuota(reply: FastifyReply): JobQuota;
+  }
   interface FastifyContextConfig {
     /** Whether a request makes a job, and so counts for that quota too. */
     makesJob?: boolean | ((request: FastifyRequest) => boolean);
-    /** Not counted: what watches over the service must always get through. */
+    /** How long the list is that a request asks for: each ten items of it count as a request. */
+    listLength?: (request: FastifyRequest) => number;
+    /** Not counted for whoever may have it: what watches over the service must always get through. */
     unlimited?: boolean;
   }
 }
 
-const policyNames = ['requests', 'jobs'] as const;
-type PolicyName = (typeof policyNames)[number];
-export type RatePolicy = { name: PolicyName; quota: number; windowSeconds: number };
-
-/** Reads entries like `requests=600/60` (at most 600 in 60 seconds); `off` is no policy. Throws `InvalidSettings`. */
-export function parseRateLimit(entries: string[]): RatePolicy[] {
-  if (entries.length === 1 && entries[0] === 'off') return [];
-  return entries.map((entry) => {
-    const [, word = '', quota, window] = /^(\w+)=(\d{1,9})\/(\d{1,6})$/.exec(entry) ?? [];
-    const name = policyNames.find((known) => known === word);
-    if (name === undefined || Number(quota) < 1 || Number(window) < 1) {
-      throw new InvalidSettings(
-        `RATE_LIMIT: ${entry} is not off, requests=<quota>/<seconds> or jobs=<quota>/<seconds>`,
-      );
-    }
-    return { name, quota: Number(quota), windowSeconds: Number(window) };
-  });
-}
+/** What a caller may still queue. */
+export type JobQuota = {
+  /** So many of those wanted as are left. Throws `rate_limited` when none is. */
+  take(wanted: number): Promise<TakenJobs>;
+};
+export type TakenJobs = { taken: number; giveBack(unused: number): Promise<void> };
 
 export type RateLimitsOptions = { policies: RatePolicy[]; redisUrl: string; logger: Logger };
 
 /** A counter that does not answer in this time is not waited for. */
 const countTimeoutMs = 250;
-/** After a failure nothing is counted for this long: an absent Redis must not slow down every request. */
-const pauseMs = 1000;
+/** Items of a list that cost as much as a request of its own, and the longest list that any route takes. */
+const itemsPerRequest = 10;
+const longestList = 100;
 
-type Count = { policy: RatePolicy; remaining: number; resetSeconds: number; isExceeded: boolean };
-/** What each policy that a request falls under says of it; nothing when they cannot be counted. */
-type CountRequest = (request: FastifyRequest) => Promise<Count[]>;
+const noJobLimit: JobQuota = { take: async (wanted) => ({ taken: wanted, giveBack: async () => undefined }) };
+
+/** What a policy says of a request that falls under it. */
+type Count = Pick<Taken, 'remaining' | 'resetSeconds'> & { policy: RatePolicy; isExceeded: boolean };
 
 /**
- * Counts in Redis, over all API processes, and throws `rate_limited`. Every counted answer has `RateLimit-Policy` and
- * `RateLimit` (draft-ietf-httpapi-ratelimit-headers). Where Redis does not answer, requests pass uncounted.
+ * Counts what is about to be refused too, for it stands before every refusal, and throws `rate_limited`. Every counted
+ * answer has `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers).
  */
 export const rateLimits = fastifyPlugin<RateLimitsOptions>(async (app, { policies, redisUrl, logger }) => {
-  if (policies.length === 0) return;
+  if (policies.length === 0) return void app.decorateRequest('jobQuota', () => noJobLimit);
   const redis = connectProducer(redisUrl, { commandTimeoutMs: countTimeoutMs });
   app.addHook('onClose', () => disconnect(redis));
-  await app.register(rateLimit, { global: false, redis, nameSpace: tenantKeys.rateLimits });
-  const count = requestCounter(app, policies, redis, logger);
+  const take = createQuotaCounter(redis, logger);
+  const countsOf = new WeakMap<FastifyRequest, Count[]>();
   const policyHeader = policies
     .map(({ name, quota, windowSeconds }) => `"${name}";q=${quota};w=${windowSeconds}`)
     .join(', ');
+  const jobs = policies.find(({ name }) => name === 'jobs');
 
   app.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.config.unlimited) return;
-    const counts = await count(request);
+    if (request.routeOptions.config.unlimited && request.isPermitted()) return;
     reply.header('ratelimit-policy', policyHeader);
-    if (counts.length === 0) return;
-    reply.header(
-      'ratelimit',
-      counts
-        .map(({ policy, remaining, resetSeconds }) => `"${policy.name}";r=${remaining};t=${resetSeconds}`)
-        .join(', '),
-    );
-    const exceeded = counts.filter((one) => one.isExceeded);
-    if (exceeded.length > 0) throw rateLimited(exceeded);
+    const counts = await countRequest(request, policies, take);
+    countsOf.set(request, counts);
+    tell(reply, counts);
+    requireNoneExceeded(counts);
+  });
+  app.decorateRequest('jobQuota', function jobQuota(this: FastifyRequest, reply: FastifyReply) {
+    const counts = countsOf.get(this) ?? [];
+    return jobs ? limitedJobs(this, reply, { policy: jobs, counts, take }) : noJobLimit;
   });
 });
 
-function requestCounter(
-  app: FastifyInstance,
-  policies: RatePolicy[],
-  redis: RedisConnection,
-  logger: Logger,
-): CountRequest {
-  const counters = policies.map((policy) => {
-    const count = app.createRateLimit({
-      max: policy.quota,
-      timeWindow: policy.windowSeconds * 1000,
-      keyGenerator: (request) => `${policy.name}:${quotaHolderOf(request)}`,
-    });
-    return { policy, count };
-  });
-  let pausedUntilMs = 0;
+/** Requests first: one that is too much costs no jobs. */
+async function countRequest(request: FastifyRequest, policies: RatePolicy[], take: QuotaCounter): Promise<Count[]> {
+  const counts: Count[] = [];
+  for (const name of policyNames) {
+    const policy = policies.find((one) => one.name === name);
+    if (policy === undefined || (name === 'jobs' && !makesJob(request))) continue;
+    const cost = Math.min(policy.quota, name === 'requests' ? costOf(request) : 1);
+    const { taken, ...left } = await take({ ...takeOf(request, policy), wanted: cost, least: cost });
+    counts.push({ ...left, policy, isExceeded: taken === 0 });
+    if (taken === 0) break;
+  }
+  return counts;
+}
 
-  return async (request) => {
-    if (redis.status !== 'ready' || Date.now() < pausedUntilMs) return [];
-    const applicable = counters.filter(({ policy }) => policy.name === 'requests' || makesJob(request));
-    try {
-      const counts = await Promise.all(
-        applicable.map(async ({ policy, count }) => ({ policy, ...(await count(request)) })),
-      );
-      return counts.flatMap((count) =>
-        count.isAllowed ? [] : [{ ...count, resetSeconds: Math.max(1, count.ttlInSeconds) }],
-      );
-    } catch (err) {
-      pausedUntilMs = Date.now() + pauseMs;
-      logger.warn({ err }, 'the rate limits cannot be counted');
-      return [];
-    }
+function limitedJobs(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { policy, counts, take }: { policy: RatePolicy; counts: Count[]; take: QuotaCounter },
+): JobQuota {
+  return {
+    async take(wanted) {
+      const { taken, giveBack, ...left } = await take({ ...takeOf(request, policy), wanted, least: 1 });
+      const count: Count = { ...left, policy, isExceeded: taken === 0 };
+      tell(reply, [...counts, count]);
+      requireNoneExceeded([count]);
+      return {
+        taken,
+        async giveBack(unused) {
+          if (unused > 0) await giveBack(unused);
+          tell(reply, [...counts, { ...count, remaining: count.remaining + unused }]);
+        },
+      };
+    },
   };
 }
 
-function rateLimited(exceeded: Count[]): Problem {
+function takeOf(request: FastifyRequest, { name, quota, windowSeconds }: RatePolicy) {
+  return { counter: `${name}:${quotaHolderOf(request)}`, quota, windowMs: windowSeconds * 1000 };
+}
+
+function tell(reply: FastifyReply, counts: Count[]): void {
+  const texts = counts.map(
+    ({ policy, remaining, resetSeconds }) => `"${policy.name}";r=${remaining};t=${resetSeconds}`,
+  );
+  reply.header('ratelimit', texts.join(', '));
+}
+
+function requireNoneExceeded(counts: Count[]): void {
+  const exceeded = counts.filter(({ isExceeded }) => isExceeded);
+  if (exceeded.length === 0) return;
   const quotas = exceeded.map(({ policy }) => `${policy.quota} ${policy.name} in ${policy.windowSeconds} s`).join(', ');
-  return new Problem('rate_limited', {
+  throw new Problem('rate_limited', {
     detail: `The quota is ${quotas}.`,
     retryAfterSeconds: Math.max(...exceeded.map(({ resetSeconds }) => resetSeconds)),
   });
@@ -122,7 +134,7 @@ function makesJob(request: FastifyRequest): boolean {
   return typeof makesJob === 'function' ? makesJob(request) : makesJob;
 }
 
-/** IPv6 addresses count by their network of 64 bits: one customer has them all. */
-function quotaHolderOf({ identity, ip }: FastifyRequest): string {
-  return identity ? `key:${identity.id}` : `ip:${normalizeIP(ip)}`;
+function costOf(request: FastifyRequest): number {
+  const { listLength = () => 1 } = request.routeOptions.config;
+  return Math.max(1, Math.ceil(Math.min(longestList, listLength(request)) / itemsPerRequest));
 }

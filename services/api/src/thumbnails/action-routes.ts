@@ -16,8 +16,7 @@ export type ActionRoutesOptions = {
 
 const config = { scope: 'thumbnails' } as const;
 const cancelConfig = { ...config, repeat: 'rebuilt' } as const;
-const retryConfig = { ...config, makesJob: true } as const;
-const retryOneConfig = { ...retryConfig, repeat: 'rebuilt' } as const;
+const retryOneConfig = { ...config, makesJob: true, repeat: 'rebuilt' } as const;
 type OfOne = { Params: { id: string } };
 
 export const actionRoutes: FastifyPluginAsync<ActionRoutesOptions> = async (app, options) => {
@@ -58,11 +57,14 @@ export const actionRoutes: FastifyPluginAsync<ActionRoutesOptions> = async (app,
 
   app.post<{ Querystring: { code: string } }>(
     '/v1/thumbnails/retry',
-    { schema: bulkRetrySchema, config: retryConfig },
+    { schema: bulkRetrySchema, config },
     async (request: FastifyRequest<{ Querystring: { code: string } }>, reply) => {
       const { code } = request.query;
       if (!isProblemCode(code)) throw new Problem('invalid_option', { detail: 'There is no such problem code.' });
-      const answer: BulkRetry = { code, ...(await thumbnails.retryAll(code, callerOf(request))) };
+      const answer: BulkRetry = {
+        code,
+        ...(await thumbnails.retryAll(code, callerOf(request), request.jobQuota(reply))),
+      };
       return uncached(reply).send(answer);
     },
   );

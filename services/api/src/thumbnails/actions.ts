@@ -1,8 +1,9 @@
 /** The use cases that act on a thumbnail after it was handed in: cancel, delete, retry, and what happened to it. */
-import { Problem, type ProblemCode } from '@tintype/contracts';
+import { maxRetriedAtOnce, Problem, type ProblemCode } from '@tintype/contracts';
 import type { AttemptReader, JobAttempts, JobControl, JobRecord, ThumbnailRemoval } from '@tintype/jobs';
 import type { WithDeadline } from '@tintype/redis';
 import type { Caller } from '../http/caller.ts';
+import type { JobQuota } from '../http/rate-limits.ts';
 import type { Admission } from './admission.ts';
 import type { LookUp } from './look-up.ts';
 
@@ -18,6 +19,7 @@ export type ActionsOptions = {
   nowMs: () => number;
 };
 
+type BulkRetried = { retried: number; remaining: number };
 type Attempts = { record: JobRecord; attempts: JobAttempts; atMs: number };
 
 /** Every method throws Problems only; `dependency_unavailable` where Redis is needed and away. */
@@ -75,10 +77,18 @@ function createRetries({ control, withDeadline, admission, read }: ActionsOption
       return read(id, caller);
     },
 
-    /** Queues the caller's failed jobs of one code again, a bounded number at once. */
-    async retryAll(code: ProblemCode, caller: Caller): Promise<{ retried: number; remaining: number }> {
+    /**
+     * Queues the caller's failed jobs of one code again, a bounded number at once, and no more than the quota has left.
+     * Throws `rate_limited` when it has nothing left.
+     */
+    async retryAll(code: ProblemCode, { tenant }: Caller, quota: JobQuota): Promise<BulkRetried> {
       admission.requireRoom();
-      return withDeadline(() => control.retryAll(caller.tenant, code));
+      const failed = await withDeadline(() => control.countFailed(tenant, code));
+      if (failed === 0) return { retried: 0, remaining: 0 };
+      const { taken, giveBack } = await quota.take(Math.min(failed, maxRetriedAtOnce));
+      const answer = await withDeadline(() => control.retryAll(tenant, code, taken));
+      await giveBack(taken - answer.retried);
+      return answer;
     },
   };
 }

@@ -25,6 +25,12 @@ export type ReadRoutesOptions = {
 
 type FileQuery = { name?: string };
 const config = { scope: 'thumbnails' } as const;
+/** Each record is read and answered for itself. */
+const severalConfig = {
+  ...config,
+  listLength: ({ query }: FastifyRequest) =>
+    typeof query === 'object' && query !== null && 'id' in query && Array.isArray(query.id) ? query.id.length : 1,
+} as const;
 /** Who may match colours may poll the job that a match has begun. */
 const pollConfig = { scope: ['thumbnails', 'colours'] } as const;
 const fileConfig = { ...config, opensBySignedLink: true } as const;
@@ -40,14 +46,14 @@ export const readRoutes: FastifyPluginAsync<ReadRoutesOptions> = async (app, opt
 
   app.get<{ Querystring: { id: string[] } }>(
     '/v1/thumbnails/lookup',
-    { schema: lookUpSchema, config },
+    { schema: lookUpSchema, config: severalConfig },
     (request, reply) => answerSeveral(request.query.id, request, reply, options),
   );
 
   /** Where both were before each had an address of its own. */
   app.get<{ Querystring: ReadQuery & { id: string | string[] } }>(
     '/v1/thumbnails',
-    { schema: oneOrSeveralSchema, config },
+    { schema: oneOrSeveralSchema, config: severalConfig },
     async (request, reply) => {
       const { id, include, wait } = request.query;
       if (typeof id === 'string') return answerOne(id, request, reply, options);

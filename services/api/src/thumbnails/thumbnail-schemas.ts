@@ -152,7 +152,7 @@ export const retrySchema = {
 export const bulkRetrySchema = {
   tags: ['thumbnails'],
   summary: 'Try all failed thumbnails of one problem code again',
-  description: `Your own ones, at most ${maxRetriedAtOnce} per call; \`remaining\` says how many are left.`,
+  description: `Your own ones, at most ${maxRetriedAtOnce} per call, and no more than your quota of jobs has left; \`remaining\` says how many are left.`,
   querystring: Type.Object({
     code: Type.Enum(Object.keys(problemCatalogue), { description: 'problem code that they failed with' }),
   }),

@@ -9,12 +9,16 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls; null for a stranger, and where nobody is asked. */
     identity: Identity | null;
+    /** Why it is not known who calls, once the request is counted; null when nothing was wrong. */
+    refusal: { reason: unknown } | null;
     /** Whose jobs this request sees and makes. */
     tenant: string;
     /** Whether the link itself was the permission: the tenant is then not known. */
     hasSignedLink: boolean;
     /** Whether what needs this scope may be in the answer; everything may where nobody is asked. */
     hasScope(scope: ApiScope): boolean;
+    /** Whether the caller may have what the route gives, as far as the caller's key says. */
+    isPermitted(): boolean;
   }
   interface FastifyContextConfig {
     /** The scope that a key needs for this route, one of several, or any key; none for what is open to everybody. */
@@ -40,9 +44,13 @@ function isClosed({ routeOptions: { config } }: FastifyRequest, mode: AuthMode):
   return config.scope !== undefined && (mode === 'required' || config.alwaysClosed === true);
 }
 
-/** Sets `request.identity` from the key or token that came along. A wrong token is refused here, by its reason. */
+/**
+ * Sets `request.identity` from the key or token that came along. Nobody is refused here: what is wrong is told by the
+ * authorisation, behind the quotas.
+ */
 export const identification = fastifyPlugin<IdentificationOptions>(async (app, { mode, identify }) => {
   app.decorateRequest('identity', null);
+  app.decorateRequest('refusal', null);
   app.decorateRequest('tenant', defaultTenant);
 
   const identifyCaller = async (request: FastifyRequest): Promise<void> => {
@@ -51,8 +59,13 @@ export const identification = fastifyPlugin<IdentificationOptions>(async (app, {
   };
 
   app.addHook('onRequest', (request, _reply, done) => {
-    if (isClosed(request, mode)) identifyCaller(request).then(() => done(), done);
-    else done();
+    if (!isClosed(request, mode)) return done();
+    const refuse = (reason: unknown) => {
+      request.refusal = { reason };
+    };
+    identifyCaller(request)
+      .catch(refuse)
+      .then(() => done(), done);
   });
 });
 
@@ -65,16 +78,24 @@ export type AuthorisationOptions = { mode: AuthMode; signedLinks: Pick<SignedLin
 
 type LinkQuery = { name?: string; exp?: unknown; sig?: unknown };
 
-/** Throws `unauthorized` without a key, `forbidden` with one that lacks the route's scope. */
+/**
+ * Throws `unauthorized` without a key, what was found wrong with one, and `forbidden` with one that lacks the route's
+ * scope.
+ */
 export const authorisation = fastifyPlugin<AuthorisationOptions>(async (app, { mode, signedLinks }) => {
   app.decorateRequest('hasSignedLink', false);
   app.decorateRequest('hasScope', function hasScope(this: FastifyRequest, scope: ApiScope) {
     return !isClosed(this, mode) || (this.identity !== null && covers(this.identity, [scope]));
   });
+  app.decorateRequest('isPermitted', function isPermitted(this: FastifyRequest) {
+    if (!isClosed(this, mode)) return true;
+    const { scope = 'any' } = this.routeOptions.config;
+    return this.identity !== null && (scope === 'any' || covers(this.identity, [scope].flat()));
+  });
   type LinkRequest = FastifyRequest<{ Querystring: LinkQuery }>;
 
   const requirePermission = async (request: LinkRequest, reply: FastifyReply): Promise<void> => {
-    const { identity, query } = request;
+    const { identity, refusal, query } = request;
     const { scope = 'any', opensBySignedLink } = request.routeOptions.config;
     // A link is worth the same whatever key a client sends along out of habit.
     if (opensBySignedLink && query.sig !== undefined) {
@@ -83,14 +104,13 @@ export const authorisation = fastifyPlugin<AuthorisationOptions>(async (app, { m
       request.hasSignedLink = true;
       return;
     }
+    if (refusal) throw refusal.reason;
     if (!identity) {
       reply.header('www-authenticate', 'Bearer realm="tintype"');
       throw new Problem('unauthorized', secretsOf(request).length === 0 ? {} : { detail: unknownKey });
     }
-    if (scope === 'any') return;
-    const needed = typeof scope === 'string' ? [scope] : scope;
-    if (covers(identity, needed)) return;
-    throw new Problem('forbidden', { detail: `The key lacks the scope ${needed.join(' or ')}.` });
+    if (request.isPermitted()) return;
+    throw new Problem('forbidden', { detail: `The key lacks the scope ${[scope].flat().join(' or ')}.` });
   };
 
   app.addHook<{ Querystring: LinkQuery }>('onRequest', (request, reply, done) => {
