@@ -101,7 +101,7 @@ function connect(settings: ApiSettings, logger: Logger) {
     shard,
     store: openTenantStore(redis),
     withDeadline: createWithDeadline(redis),
-    queue: createThumbnailQueue(shard),
+    queue: createThumbnailQueue(shard, { keepsUploads: settings.KEEP_UPLOADS }),
     endings: followJobEnds(shard),
     monitor: startQueueMonitor(shard),
   };

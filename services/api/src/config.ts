@@ -118,6 +118,11 @@ export const apiSettings = Type.Object({
     minimum: 1,
     description: 'Life of a job and its files when the request does not say, in seconds (30 days)',
   }),
+  KEEP_UPLOADS: Type.Boolean({
+    default: false,
+    description:
+      'Whether an uploaded file stays as long as its job; else it is erased some seconds after the job has completed or was cancelled. It holds for jobs that come in from now on',
+  }),
   COMPAT_ROUTES: Type.Optional(
     Type.Boolean({
       description: 'Whether the calls of older thumbnail services work (on unless NODE_ENV is production)',

@@ -2,6 +2,7 @@
 import type { ThumbnailJobData } from '@tintype/contracts';
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { type JobUrgency, type Lane, laneKeyOf, laneOf, rankLua } from '../fair-order.ts';
+import { uploadsOutbox } from '../job-events/announce.ts';
 import { writeEnvelope } from '../record/envelope.ts';
 import { jobOptions } from '../record/job-failures.ts';
 import { recordVersionOf, writeJobData } from '../record/stored-job.ts';
@@ -22,8 +23,16 @@ export type QueueDepth = { waiting: number; delayed: number; active: number };
 /** The name of the only kind of job there is. */
 const jobName = 'thumbnail';
 
+export type ThumbnailQueueOptions = {
+  /** Whether uploads stay as long as their jobs, instead of until these have ended for good; false by default. */
+  keepsUploads?: boolean;
+};
+
 /** The queue of one shard. Never removes a finished job by itself: that is the sweep's work. */
-export function createThumbnailQueue(shard: Shard): ThumbnailQueue {
+export function createThumbnailQueue(
+  shard: Shard,
+  { keepsUploads = false }: ThumbnailQueueOptions = {},
+): ThumbnailQueue {
   const insert = createInsert(shard);
   return {
     add(id, job, urgency = 'single') {
@@ -37,7 +46,7 @@ export function createThumbnailQueue(shard: Shard): ThumbnailQueue {
         lane: laneOf(job.priority, urgency),
         expiresAtMs,
         blobs: 'upload' in source ? [source.upload] : [],
-        outbox,
+        outbox: 'upload' in source && !keepsUploads ? [...outbox, uploadsOutbox.name] : outbox,
       });
     },
     depth: () => readDepth(shard),

@@ -1,14 +1,21 @@
-/** The sweep: removes jobs that have expired, with their index entries and blobs, and leaves a tombstone for each. */
+/**
+ * The sweep: removes jobs that have expired, with their index entries and blobs, and leaves a tombstone for each; and
+ * erases the uploads of jobs that have ended.
+ */
 import { randomUUID } from 'node:crypto';
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { clockLua } from '../bullmq/protocol.ts';
 import { createBlobReferrers, parseUploadCheck } from './blob-referrers.ts';
+import { createEndedUploads, type EndedUploads } from './ended-uploads.ts';
 import { createThumbnailRemoval, type RemovalOptions } from './thumbnail-removal.ts';
 
 export type SweepOptions = RemovalOptions & { intervalMs?: number };
 
 export type Sweep = {
-  /** Removes everything that is due now, when no other process is at it. Resolves with the number of jobs removed. */
+  /**
+   * Removes everything that is due now, when no other process is at it, and erases uploads. Resolves with the number of
+   * jobs removed.
+   */
   run(): Promise<number>;
   stop(): Promise<void>;
 };
@@ -36,7 +43,9 @@ export function startSweep(options: SweepOptions): Sweep {
   const run = async () => {
     if ((await redis.set(lease, owner, 'PX', leaseMs, 'NX')) === null) return 0;
     try {
-      return await sweeper.removeDue();
+      const removed = await sweeper.removeDue();
+      await sweeper.eraseUploads();
+      return removed;
     } finally {
       if ((await redis.get(lease)) === owner) await redis.del(lease);
     }
@@ -64,7 +73,9 @@ export function startSweep(options: SweepOptions): Sweep {
 function createSweeper(options: SweepOptions) {
   const { redis, keys } = options.shard;
   const { findDue, putOff } = defineExpiryScripts(options.shard);
-  const removeEntry = createEntryRemoval(options);
+  const endedUploads = createEndedUploads(options);
+  const removeEntry = createEntryRemoval(options, endedUploads);
+  const renewLease = () => redis.pexpire(keys.sweepLease, leaseMs);
 
   /** One entry that fails is reported, and costs itself alone. True when a job was removed. */
   const removeOrPutOff = async (entry: string): Promise<boolean> => {
@@ -85,9 +96,10 @@ function createSweeper(options: SweepOptions) {
         const due = Array.isArray(reply) ? reply.map(String) : [];
         for (const entry of due) if (await removeOrPutOff(entry)) removed += 1;
         if (due.length < batchSize) return removed;
-        await redis.pexpire(keys.sweepLease, leaseMs);
+        await renewLease();
       }
     },
+    eraseUploads: () => endedUploads.eraseDue(renewLease),
   };
 }
 
@@ -100,7 +112,10 @@ function defineExpiryScripts(shard: Shard) {
 }
 
 /** What an entry of the index asks for: a job's end, or whether that of an upload ever came into being. */
-function createEntryRemoval({ shard, eraseBlob, onError }: SweepOptions): (entry: string) => Promise<boolean> {
+function createEntryRemoval(
+  { shard, eraseBlob, onError }: SweepOptions,
+  endedUploads: EndedUploads,
+): (entry: string) => Promise<boolean> {
   const { redis, keys } = shard;
   const referrers = createBlobReferrers(shard);
   const removal = createThumbnailRemoval({ shard, eraseBlob, onError });
@@ -108,7 +123,8 @@ function createEntryRemoval({ shard, eraseBlob, onError }: SweepOptions): (entry
     const upload = parseUploadCheck(entry);
     if (!upload) return removal.remove(entry);
     const exists = (await redis.exists(keys.job(upload.id))) === 1;
-    if (!exists) await referrers.release(upload.sha256, upload.id, eraseBlob);
+    if (exists) await endedUploads.lookAt(upload.id);
+    else await referrers.release(upload.sha256, upload.id, eraseBlob);
     await redis.zrem(keys.expiry, entry);
     return false;
   };

@@ -32,6 +32,14 @@ export const jobEventKinds: readonly JobEventKind[] = [
 const eventsKept = 10_000;
 
 /**
+ * The outbox of jobs whose upload is erased once they have ended for good: completed or cancelled, not failed, and not
+ * removed, which erases it too. It is a field of the job's hash and not of its data: older versions do such jobs as
+ * well. The end is dealt with after `delayMs`: a Redis that crashes or fails over may forget what was written in the
+ * last seconds, and a job whose end is forgotten is done again, from its upload.
+ */
+export const uploadsOutbox = { name: 'uploads', delayMs: 10_000 } as const;
+
+/**
  * For Lua: `announce(event, id)` writes an event into the capped stream, which is for live readers and may lose what is
  * older than its cap. `announceEnd(event, id)` also tells who waits for the end, on the channel, and puts the end into
  * the outbox of everybody whom the job names: that list loses nothing. An end that comes behind a cancel is not
@@ -51,7 +59,11 @@ local function announceEnd(event, id)
   if f[3] then return end
   if f[2] and event ~= 'cancelled' and event ~= 'expired' then return end
   for name in string.gmatch(f[1] or '', '%S+') do
-    redis.call('ZADD', outboxPrefix .. name, nowMs(), event .. ' ' .. id)
+    if name ~= '${uploadsOutbox.name}' then
+      redis.call('ZADD', outboxPrefix .. name, nowMs(), event .. ' ' .. id)
+    elseif event == 'completed' or event == 'cancelled' then
+      redis.call('ZADD', outboxPrefix .. name, nowMs() + ${uploadsOutbox.delayMs}, event .. ' ' .. id)
+    end
   end
   announce(event, id)
   redis.call('PUBLISH', endings, id)

@@ -2,7 +2,7 @@
 import type { OutboxName } from '@tintype/contracts';
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { clockLua } from '../bullmq/protocol.ts';
-import { type JobEventKind, jobEventKinds } from './announce.ts';
+import { type JobEventKind, jobEventKinds, type uploadsOutbox } from './announce.ts';
 
 export type OutboxEntry = {
   id: string;
@@ -32,7 +32,7 @@ if tonumber(redis.call('ZSCORE', outbox, entry) or 0) == tonumber(leasedUntil) t
 return 1`;
 
 /** The outbox of this reader in one shard. */
-export function createOutbox(shard: Shard, name: OutboxName): Outbox {
+export function createOutbox(shard: Shard, name: OutboxName | typeof uploadsOutbox.name): Outbox {
   const outbox = `${shard.keys.outboxPrefix}${name}`;
   const runTake = defineShardScript(shard, {
     name: 'tintypeTakeOutbox',

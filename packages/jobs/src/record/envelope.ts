@@ -41,14 +41,21 @@ export function findEnvelope({ envelope, data, result }: RecordTexts): Envelope 
 
 /** Every blob that the texts refer to. */
 export function findBlobs({ envelope, data, result }: RecordTexts): string[] {
-  const upload = /"upload":\s*"([0-9a-f]{64})"/.exec(data ?? '')?.[1];
-  return [...new Set([...hashesIn(upload), ...blobsOfResult(result), ...(parseEnvelope(envelope)?.blobs ?? [])])];
+  return [
+    ...new Set([...hashesIn(uploadOf(data)), ...blobsOfResult(result), ...(parseEnvelope(envelope)?.blobs ?? [])]),
+  ];
+}
+
+/** The upload that a job was made from, as its data say; null when there is none. */
+export function uploadOf(data: string | null): string | null {
+  return /"upload":\s*"([0-9a-f]{64})"/.exec(data ?? '')?.[1] ?? null;
 }
 
 /**
- * Of a damaged result all hashes count: what the job does not refer to is released for nothing, which changes nothing.
+ * The files of a job. Of a damaged result all hashes count, that of its source too: what the job does not refer to is
+ * released for nothing, which changes nothing, and kept for nothing, which costs some room.
  */
-function blobsOfResult(text: string | null): string[] {
+export function blobsOfResult(text: string | null): string[] {
   const result = parseJson(text);
   return fits(ThumbnailJobResult, result) ? result.renditions.map(({ sha256 }) => sha256) : hashesIn(text);
 }
