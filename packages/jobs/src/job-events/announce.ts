@@ -34,10 +34,10 @@ const eventsKept = 10_000;
 /**
  * The outbox of jobs whose upload is erased once they have ended for good: completed or cancelled, not failed, and not
  * removed, which erases it too. It is a field of the job's hash and not of its data: older versions do such jobs as
- * well. The end is dealt with after `delayMs`: a Redis that crashes or fails over may forget what was written in the
- * last seconds, and a job whose end is forgotten is done again, from its upload.
+ * well. The end is dealt with after `delayMs`, for a job whose end is forgotten is done again, from its upload: a power cut
+ * loses a second, a failover as much as the primary may be without its replica (`min-replicas-max-lag`, 10 s).
  */
-export const uploadsOutbox = { name: 'uploads', delayMs: 10_000 } as const;
+export const uploadsOutbox = { name: 'uploads', delayMs: 15_000 } as const;
 
 /**
  * For Lua: `announce(event, id)` writes an event into the capped stream, which is for live readers and may lose what is
