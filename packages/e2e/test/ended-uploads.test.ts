@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { photograph, withMark } from '@tintype/testkit';
+import { photograph, type ServiceUnderTest, withMark } from '@tintype/testkit';
 import { download, thumbnailIn, uploadThumbnail } from './calls.ts';
 import { type ApiService, type OwnServices, openOwnServices } from './own-services.ts';
 import { until } from './watched-calls.ts';
@@ -10,10 +10,11 @@ import { until } from './watched-calls.ts';
 let services: OwnServices;
 let api: ApiService;
 let keeping: ApiService;
+let worker: ServiceUnderTest;
 let picture: Buffer;
 beforeAll(async () => {
   services = await openOwnServices();
-  [api, keeping] = await Promise.all([
+  [api, keeping, worker] = await Promise.all([
     services.startApi(),
     services.startApi({ env: { KEEP_UPLOADS: 'true' } }),
     services.startWorker(),
@@ -43,6 +44,10 @@ test('when an upload’s job has ended, then its file goes, a failed one’s and
   const before = await download(done.resized_url);
   expect(await isThere(mine)).toBe(true);
 
+  // Between the end and the erasing: whoever comes after it finds the word that it has left.
+  worker.kill('SIGKILL');
+  await worker.exited;
+  await services.startWorker();
   await until('the upload is gone', async () => !(await isThere(mine)));
   expect([await isThere(kept), await isThere(bad)]).toEqual([true, true]);
   expect(await readFile(pathOf(kept))).toEqual(kept);

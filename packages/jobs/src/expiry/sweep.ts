@@ -1,7 +1,4 @@
-/**
- * The sweep: removes jobs that have expired, with their index entries and blobs, and leaves a tombstone for each; and
- * erases the uploads of jobs that have ended.
- */
+/** The sweep: removes jobs that have expired, with all that is theirs, leaving tombstones; erases uploads of ended jobs. */
 import { randomUUID } from 'node:crypto';
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { clockLua } from '../bullmq/protocol.ts';
