@@ -18,9 +18,15 @@ const urgencyLags: Record<JobUrgency, number> = { waiting: 0, single: 300, batch
  */
 const priorityCosts: Record<JobPriority, number> = { high: 1, normal: 4, low: 16 };
 /** Lanes fit into this many codes. */
-const codes = 16;
+export const codes = 16;
 
-export type Lane = { code: number; lag: number; cost: number };
+export type Lane = {
+  code: number;
+  lag: number;
+  cost: number;
+  /** Of a job that passes no other tenant's: its place in its tenant's own order (own-turn.ts). */
+  level?: number;
+};
 
 const priorities = ['high', 'normal', 'low'] as const;
 const urgencies = ['waiting', 'single', 'batch'] as const;
@@ -54,20 +60,24 @@ export const rankLua: LuaPiece = {
   keys: ['prioritized', 'fair'],
   lua: `
 local lags = {${lagsLua}}
-local function rankOf(tenantLane, code, cost)
-  local known = redis.call('ZMSCORE', fair, '*', tenantLane)
-  local now = tonumber(known[1] or 0)
+local function presentSince(known)
   local head = redis.call('ZRANGE', prioritized, 0, 0, 'WITHSCORES')
   if head[2] then
     local rank = math.floor(tonumber(head[2]) / 0x100000000)
-    now = math.max(now, math.floor(rank / ${codes}) - (lags[rank % ${codes}] or 0))
-  else
-    local latest = redis.call('ZREVRANGE', fair, 0, 0, 'WITHSCORES')
-    now = math.max(now, tonumber(latest[2]) or 0)
+    return math.max(known, math.floor(rank / ${codes}) - (lags[rank % ${codes}] or 0))
   end
+  local latest = redis.call('ZREVRANGE', fair, 0, 0, 'WITHSCORES')
+  return math.max(known, tonumber(latest[2]) or 0)
+end
+local function forgetBefore(now)
+  redis.call('ZREMRANGEBYSCORE', fair, '-inf', '(' .. string.format('%.0f', now))
+end
+local function rankOf(tenantLane, code, cost)
+  local known = redis.call('ZMSCORE', fair, '*', tenantLane)
+  local now = presentSince(tonumber(known[1] or 0))
   local start = math.max(now, tonumber(known[2] or 0))
   redis.call('ZADD', fair, now, '*', start + cost, tenantLane)
-  redis.call('ZREMRANGEBYSCORE', fair, '-inf', '(' .. string.format('%.0f', now))
+  forgetBefore(now)
   return (start + lags[code]) * ${codes} + code
 end`,
 };

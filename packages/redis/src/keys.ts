@@ -42,6 +42,8 @@ function jobKeys(prefix: string) {
     reconciliation: `${prefix}:reconciliation`,
     /** Sorted set: tenant and lane → virtual time until which it has had its share; `*` → the virtual time. */
     fair: `${prefix}:fair`,
+    /** What hashes begin with: what a tenant's better jobs have cost its others, by level; the tenant follows. */
+    turnPrefix: `${prefix}:turn:`,
     /** String: time of the last look for jobs whose worker has died. */
     recovery: `${prefix}:recovered`,
     /** The same of version 0.1.0, whose workers have no heartbeat: while it changes, one of them lives. */

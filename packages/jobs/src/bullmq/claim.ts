@@ -1,6 +1,7 @@
 /** A worker's claim on the next job: taken from the queue and locked by one script. */
 import { defineShardScript, type LuaPiece, type Shard } from '@tintype/redis';
 import type { JobJson } from 'bullmq';
+import { givesWayLua } from '../own-turn.ts';
 import { jobOptions } from '../record/job-failures.ts';
 import { bullmqFields, ownFields, queueLua } from './protocol.ts';
 
@@ -24,22 +25,29 @@ const claimedFields = [
   bullmqFields.stalls,
   bullmqFields.attempts,
   ownFields.envelope,
+  ownFields.turn,
 ] as const;
+
+/** Where a field stands in that answer, counted as Lua does. */
+const luaIndexOf = (field: (typeof claimedFields)[number]): number => claimedFields.indexOf(field) + 1;
 
 /** A queue that is full of ids without a record is gone through in pieces. */
 const lostPerScript = 100;
 
 /**
- * For Lua: `take(id, now)`, for scripts with the arguments `token`, `lockMs` and `worker`, makes an active job this
- * worker's and answers its fields; false when there is no such job.
+ * For Lua: `take(id, now, isNext)`, for scripts with the arguments `token`, `lockMs` and `worker`, makes an active job
+ * this worker's and answers its fields; false when there is no such job, or when it is the next one of the queue and
+ * gives way to others of its tenant.
  */
 const takeLua: LuaPiece = {
-  keys: ['jobPrefix'],
-  lua: `
-local function take(id, now)
+  keys: ['jobPrefix', ...givesWayLua.keys],
+  lua: `${givesWayLua.lua}
+local function take(id, now, isNext)
   local job = jobPrefix .. id
   local fields = redis.call('HMGET', job, ${claimedFields.map((field) => `'${field}'`).join(', ')})
   if not fields[2] and not fields[3] then return false end
+  if isNext and fields[${luaIndexOf(ownFields.turn)}] and givesWay(id, fields[${luaIndexOf(bullmqFields.rank)}], fields[${luaIndexOf(ownFields.turn)}],
+    fields[${luaIndexOf(ownFields.envelope)}]) then return false end
   redis.call('SET', job .. ':lock', token, 'PX', lockMs)
   fields[1] = tonumber(fields[1] or 0) + 1
   redis.call('HSET', job, '${bullmqFields.startedAt}', now, '${bullmqFields.worker}', worker,
@@ -61,12 +69,13 @@ local function claimNext(now)
   local due = promoteDue(now)
   for _ = 1, ${lostPerScript} do
     local id = redis.call('RPOPLPUSH', wait, active)
-    if not id then
+    local isNext = not id
+    if isNext then
       id = redis.call('ZPOPMIN', prioritized)[1]
       if not id then return {false, due} end
       redis.call('LPUSH', active, id)
     end
-    local fields = take(id, now)
+    local fields = take(id, now, isNext)
     if fields then
       if due or redis.call('EXISTS', prioritized, wait) > 0 then redis.call('ZADD', marker, 0, '0') end
       return {id, now, fields}
@@ -101,7 +110,9 @@ for _, id in ipairs(ids) do
   if tenant and not isPassed[tenant] then
     redis.call('ZREM', prioritized, id)
     redis.call('LPUSH', active, id)
-    return {id, now, take(id, now)}
+    local fields = take(id, now, true)
+    if fields then return {id, now, fields} end
+    redis.call('LREM', active, 1, id)
   end
 end
 return {false, false, #ids}`;

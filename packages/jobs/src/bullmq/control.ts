@@ -2,6 +2,7 @@
 import { jobPriorities, maxRetriedAtOnce, type ProblemCode } from '@tintype/contracts';
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { laneOf, rankLua } from '../fair-order.ts';
+import { ownTurnOf, turnLua } from '../own-turn.ts';
 import { bullmqFields, ownFields, queueLua } from './protocol.ts';
 
 export type JobControl = {
@@ -35,20 +36,26 @@ return 'cancelled'`;
 /** Codes and costs of the lanes that retried jobs go into, by priority, as Lua tables. */
 const retryCodes = jobPriorities.map((priority) => `${priority}=${laneOf(priority, 'single').code}`).join(',');
 const retryCosts = jobPriorities.map((priority) => `${priority}=${laneOf(priority, 'single').cost}`).join(',');
+/** The same for jobs that pass no other tenant's. */
+const ownTurn = ownTurnOf('normal', 'single');
+const retryLevels = (['high', 'normal'] as const)
+  .map((priority) => `${priority}=${ownTurnOf(priority, 'single').level}`)
+  .join(',');
 
 /**
  * A job that a worker has died with stays suspect. It stands in line like a new one. The priority is not read by cjson:
  * that refuses half of a surrogate pair, which JSON.stringify writes. Metadata come behind the priority.
  */
 const retryLua = `
-local codes, costs = {${retryCodes}}, {${retryCosts}}
+local codes, costs, levels = {${retryCodes}}, {${retryCosts}}, {${retryLevels}}
 local retried = 0
 for at = rest, #ARGV do
   local id = ARGV[at]
   local job = jobPrefix .. id
   redis.call('ZREM', index, id)
   local f = redis.call('HMGET', job, '${bullmqFields.finishedAt}', '${bullmqFields.result}', '${ownFields.cancelledAt}',
-    '${ownFields.deletedAt}', '${bullmqFields.stalls}', '${bullmqFields.data}', '${ownFields.envelope}')
+    '${ownFields.deletedAt}', '${bullmqFields.stalls}', '${bullmqFields.data}', '${ownFields.envelope}',
+    '${ownFields.turn}')
   if f[1] and not f[2] and not f[3] and not f[4] then
     redis.call('ZREM', failed, id)
     redis.call('HDEL', job, '${bullmqFields.finishedAt}', '${bullmqFields.startedAt}', '${bullmqFields.failure}',
@@ -57,8 +64,13 @@ for at = rest, #ARGV do
     if f[5] then redis.call('HSET', job, '${bullmqFields.stalls}', 1) end
     local priority = string.match(f[6] or '', '"priority":"(%a+)"')
     if not codes[priority] then priority = 'normal' end
-    local code = codes[priority]
-    local rank = rankOf(code .. ':' .. tenant, code, costs[priority])
+    local rank, turn
+    if f[8] and levels[priority] then
+      rank, turn = rankInTurn(tenant, f[7], levels[priority], ${ownTurn.code}, ${ownTurn.cost})
+      redis.call('HSET', job, '${ownFields.turn}', turn)
+    else
+      rank = rankOf(codes[priority] .. ':' .. tenant, codes[priority], costs[priority])
+    end
     redis.call('HSET', job, '${bullmqFields.rank}', string.format('%.0f', rank))
     lineUp(id, rank, versionOf(f[7]))
     announce('queued', id)
@@ -83,7 +95,7 @@ export function createJobControl(shard: Shard): JobControl {
   });
   const runRetry = defineShardScript(shard, {
     name: 'tintypeRetry',
-    pieces: [...queueLua, rankLua],
+    pieces: [...queueLua, rankLua, turnLua],
     fixedKeys: ['failed'],
     keys: ['index'],
     args: ['tenant'],

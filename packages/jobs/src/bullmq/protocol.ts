@@ -46,6 +46,8 @@ export const ownFields = {
   failuresBefore: 'failuresBefore',
   /** Who must hear of its end. */
   outbox: 'outbox',
+  /** Of a job that passes no other tenant's: its place in its tenant's own order (own-turn.ts). */
+  turn: 'turn',
 } as const;
 
 /** What BullMQ's scripts answer instead of a job, and ours with them. */

@@ -3,6 +3,7 @@ import type { ThumbnailJobData } from '@tintype/contracts';
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { type JobUrgency, type Lane, laneKeyOf, laneOf, rankLua } from '../fair-order.ts';
 import { uploadsOutbox } from '../job-events/announce.ts';
+import { ownTurnOf, turnLua } from '../own-turn.ts';
 import { writeEnvelope } from '../record/envelope.ts';
 import { jobOptions } from '../record/job-failures.ts';
 import { recordVersionOf, writeJobData } from '../record/stored-job.ts';
@@ -11,9 +12,10 @@ import { bullmqFields, ownFields, queueLua } from './protocol.ts';
 export type ThumbnailQueue = {
   /**
    * Resolves when the job is in Redis, in the index of expiry too. Adding an id again changes nothing, even when its job
-   * was deleted or has expired meanwhile, and answers false.
+   * was deleted or has expired meanwhile, and answers false. Unless it `passesOthers`, how urgent it is orders it among
+   * its tenant's own jobs alone.
    */
-  add(id: string, job: ThumbnailJobData, urgency?: JobUrgency): Promise<boolean>;
+  add(id: string, job: ThumbnailJobData, urgency?: JobUrgency, passesOthers?: boolean): Promise<boolean>;
   /** Jobs that wait, for a worker or for their next attempt, and jobs that are worked on. */
   depth(): Promise<QueueDepth>;
 };
@@ -35,7 +37,7 @@ export function createThumbnailQueue(
 ): ThumbnailQueue {
   const insert = createInsert(shard);
   return {
-    add(id, job, urgency = 'single') {
+    add(id, job, urgency = 'single', passesOthers = true) {
       const { tenant, expiresAtMs, source, outbox = [] } = job;
       return insert({
         id,
@@ -43,7 +45,7 @@ export function createThumbnailQueue(
         data: writeJobData(job),
         version: recordVersionOf(job),
         tenant,
-        lane: laneOf(job.priority, urgency),
+        lane: (passesOthers ? laneOf : ownTurnOf)(job.priority, urgency),
         expiresAtMs,
         blobs: 'upload' in source ? [source.upload] : [],
         outbox: 'upload' in source && !keepsUploads ? [...outbox, uploadsOutbox.name] : outbox,
@@ -89,10 +91,17 @@ const insertLua = `
 local job = jobPrefix .. id
 if redis.call('EXISTS', job, tombstone) > 0 then return 0 end
 redis.call('ZADD', expiry, expiresAt, id)
-local rank = rankOf(tenantLane, tonumber(laneCode), tonumber(laneCost))
+local rank, turn
+if laneLevel == '' then
+  rank = rankOf(tenantLane, tonumber(laneCode), tonumber(laneCost))
+else
+  local tenant = string.match(tenantLane, ':(.*)$')
+  rank, turn = rankInTurn(tenant, envelope, tonumber(laneLevel), tonumber(laneCode), tonumber(laneCost))
+end
 redis.call('HSET', job, '${bullmqFields.name}', name, '${bullmqFields.data}', data, '${bullmqFields.options}', options,
   '${bullmqFields.createdAt}', nowMs(), '${bullmqFields.delayMs}', 0, '${bullmqFields.rank}', string.format('%.0f', rank),
   '${ownFields.envelope}', envelope)
+if turn then redis.call('HSET', job, '${ownFields.turn}', turn) end
 if outbox ~= '' then redis.call('HSET', job, '${ownFields.outbox}', outbox) end
 lineUp(id, rank, tonumber(version))
 announce('queued', id)
@@ -104,7 +113,7 @@ export type Insert = (job: NewJob) => Promise<boolean>;
 export function createInsert(shard: Shard): Insert {
   const runInsert = defineShardScript(shard, {
     name: 'tintypeInsert',
-    pieces: [...queueLua, rankLua],
+    pieces: [...queueLua, rankLua, turnLua],
     fixedKeys: ['expiry'],
     keys: ['tombstone'],
     args: [
@@ -119,6 +128,7 @@ export function createInsert(shard: Shard): Insert {
       'tenantLane',
       'laneCode',
       'laneCost',
+      'laneLevel',
     ],
     lua: insertLua,
   });
@@ -137,6 +147,7 @@ export function createInsert(shard: Shard): Insert {
         tenantLane: laneKeyOf(tenant, lane),
         laneCode: lane.code,
         laneCost: lane.cost,
+        laneLevel: lane.level ?? '',
       },
     );
     return added === 1;
