@@ -1,8 +1,8 @@
 /** API keys and tokens: what they may be for, and how they are made, listed and exchanged. */
 import Type, { type Static } from 'typebox';
 
-/** What a key or token may be for. `admin` manages keys; `metrics` reads /metrics. */
-export const apiScopes = ['thumbnails', 'colours', 'metrics', 'admin'] as const;
+/** What a key or token may be for. `admin` manages keys; `metrics` reads /metrics; `priority` passes others. */
+export const apiScopes = ['thumbnails', 'colours', 'priority', 'metrics', 'admin'] as const;
 export type ApiScope = (typeof apiScopes)[number];
 
 /** Whether the word is one of the scopes. */

@@ -23,7 +23,13 @@ export const maxExpirySeconds = 31_536_000;
 const optionFields = {
   ...Type.Partial(Rendition).properties,
   colours: Type.Optional(ColourOptions),
-  priority: Type.Optional(Type.Enum(jobPriorities, { default: 'normal' })),
+  priority: Type.Optional(
+    Type.Enum(jobPriorities, {
+      default: 'normal',
+      description:
+        'among your own jobs; high ones pass those of others too, where no key is needed or it has the scope priority',
+    }),
+  ),
   expires_in_seconds: Type.Optional(
     Type.Integer({
       minimum: 1,

@@ -2,15 +2,27 @@
 import { Problem } from '@tintype/contracts';
 import type { FastifyRequest } from 'fastify';
 
-/** Whose jobs are seen and made, under which request, and whether with their pictures. */
-export type Caller = { tenant: string; requestId: string; traceparent: string; seesPictures: boolean };
+/** Whose jobs are seen and made, under which request, whether with their pictures, and before other tenants' or not. */
+export type Caller = {
+  tenant: string;
+  requestId: string;
+  traceparent: string;
+  seesPictures: boolean;
+  passesOthers: boolean;
+};
 
 /** Who looks: a caller sees the own tenant's thumbnails; a signed link was the permission for the one that it names. */
 export type Viewer = Pick<Caller, 'tenant' | 'seesPictures'> | 'holder of a signed link';
 
 export function callerOf(request: FastifyRequest): Caller {
   const { tenant, id, traceparent } = request;
-  return { tenant, requestId: id, traceparent, seesPictures: request.hasScope('thumbnails') };
+  return {
+    tenant,
+    requestId: id,
+    traceparent,
+    seesPictures: request.hasScope('thumbnails'),
+    passesOthers: request.hasScope('priority'),
+  };
 }
 
 /** Throws `forbidden` for who may not have pictures, in whatever form. */

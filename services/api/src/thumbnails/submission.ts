@@ -25,7 +25,7 @@ export function createSubmission(options: SubmissionOptions) {
   /** Whether the job is new: an id that a client claims again may have been queued before. */
   const add = async (order: NewThumbnail, urgency: JobUrgency): Promise<boolean> => {
     const data = await prepare(order);
-    const isNew = await withDeadline(() => queue.add(order.id, data, urgency));
+    const isNew = await withDeadline(() => queue.add(order.id, data, urgency, order.caller.passesOthers));
     options.onQueued(order.id, order.caller);
     return isNew;
   };
