@@ -124,7 +124,7 @@ export const problemCatalogue = {
     title: 'Source unreachable',
     retryable: true,
     meaning:
-      'The host of the URL has no address, refused the connection or broke it off; with a certificate that is not valid, `retryable: false`.',
+      'The host of the URL has no address, refused the connection or broke it off; with a certificate that is not valid, `retryable: false`. Where keys are required, a host name without an address is not told from one whose address is forbidden (`retryable: false`).',
   },
   source_status: {
     status: 422,
@@ -143,7 +143,8 @@ export const problemCatalogue = {
     status: 403,
     title: 'Forbidden address',
     retryable: false,
-    meaning: 'The URL leads to an address that is not public, or to a port or scheme that is not allowed.',
+    meaning:
+      'The URL leads to an address that is not public, or to a port or scheme that is not allowed. Where keys are required, only addresses in the URL itself are told so; of host names see `source_unreachable`.',
   },
   source_too_large: {
     status: 413,

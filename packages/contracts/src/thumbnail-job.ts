@@ -42,6 +42,9 @@ export const StoredJobData = Type.Object({
   renditions: Type.Optional(Type.Array(NamedRendition)),
   priority: Type.Enum(jobPriorities),
   expiresAtMs: Type.Integer({ minimum: 0, maximum: 8.64e15 }),
+  hidesNames: Type.Optional(
+    Type.Literal(true, { description: 'whether a source’s name exists is not told from whether it may be fetched' }),
+  ),
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   requestId: Type.Optional(Type.String()),
   /** Absent when it follows from the request's id. */

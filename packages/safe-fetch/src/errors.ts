@@ -29,6 +29,7 @@ const meanings = {
   forbidden: { problem: 'source_forbidden_address', says: 'leads to an address or port that is not allowed' },
   tooLarge: { problem: 'source_too_large', says: 'sends more bytes than are accepted' },
   noAddress: { problem: 'source_unreachable', says: 'has no address' },
+  nowhere: { problem: 'source_unreachable', says: 'has no address that may be fetched from', retryable: false },
   refused: { problem: 'source_unreachable', says: 'refused the connection' },
   brokeOff: { problem: 'source_unreachable', says: 'broke off the connection' },
   unreachable: { problem: 'source_unreachable', says: 'could not be reached' },
@@ -87,13 +88,18 @@ function meaningOf(error: unknown): Meaning | null {
   return known ?? (tlsCode.test(code) ? meanings.badTls : meanings.unreachable);
 }
 
+/** What would tell a stranger whether an inner name exists. A failure that may pass (EAI_AGAIN, SERVFAIL) does not. */
+const tellsOfNames: readonly Meaning[] = [meanings.forbidden, meanings.noAddress];
+
 /**
  * The Problem behind a failed download. `subject` names the source in words that may be shown ("example.com"); the
- * error is kept as `cause`. An error that no network makes is a defect and is returned as it is.
+ * error is kept as `cause`. An error that no network makes is a defect and is returned as it is. `hidesNames`: a name
+ * without an address and one whose address is forbidden are one and the same.
  */
-export function problemOfFailure(error: unknown, subject: string): unknown {
-  const meaning = meaningOf(error);
-  if (meaning === null) return error;
+export function problemOfFailure(error: unknown, subject: string, { hidesNames = false } = {}): unknown {
+  const known = meaningOf(error);
+  if (known === null) return error;
+  const meaning: Meaning = hidesNames && tellsOfNames.includes(known) ? meanings.nowhere : known;
   const { problem, says, ...options } = meaning;
   return new Problem(problem, { ...options, detail: `${subject} ${says}.`, cause: error });
 }

@@ -49,6 +49,11 @@ export type FetchOptions = {
    * Told of each piece of the body; when it answers a promise, no more is read and no time runs until that resolves.
    */
   onBody?: (bytes: number) => Promise<void> | null;
+  /**
+   * Whether host names that do not exist and those that lead to forbidden addresses fail alike, here and behind
+   * redirects: else whoever asks could find out which names there are inside. The `cause` still says which it was.
+   */
+  hidesNames?: boolean | undefined;
 };
 
 export type SafeFetch = {
@@ -112,15 +117,22 @@ function checkUrl(url: URL, subject: string, { allow, ports }: Limits): void {
 const exchangeIsOver = new FetchFailure('broke_off');
 
 type Exchanges = { signal: AbortSignal; onBody: FetchOptions['onBody'] };
+type Follow = Exchanges & { hidesNames: boolean };
 
-async function follow(agent: Agent, start: URL, limits: Limits, exchanges: Exchanges): Promise<FetchedSource> {
+async function follow(
+  agent: Agent,
+  start: URL,
+  limits: Limits,
+  { hidesNames, ...exchanges }: Follow,
+): Promise<FetchedSource> {
   const headers = { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': limits.userAgent };
   let url = start;
   for (let hops = 0; hops <= limits.maxRedirects; hops++) {
     const subject = subjectOf(start, hops);
     checkUrl(url, subject, limits);
+    const isName = isIP(hostnameOf(url)) === 0;
     const answer = await download(agent, url, { ...limits, headers, ...exchanges }).catch((error) => {
-      throw problemOfFailure(error, subject);
+      throw problemOfFailure(error, subject, { hidesNames: hidesNames && isName });
     });
     if (answer.body !== null) {
       const contentType = answer.headers['content-type'];
@@ -150,7 +162,7 @@ export function createSafeFetch(settings: SafeFetchSettings): SafeFetch {
     keepAliveMaxTimeout: defaultKeepAliveMs,
   });
 
-  async function get(text: string, { signal, onBody }: FetchOptions = {}): Promise<FetchedSource> {
+  async function get(text: string, { signal, onBody, hidesNames = false }: FetchOptions = {}): Promise<FetchedSource> {
     signal?.throwIfAborted();
     const start = parseStart(text);
     // Own controller and timer: AbortSignal.any with AbortSignal.timeout can be lost to the garbage collector and never
@@ -164,7 +176,7 @@ export function createSafeFetch(settings: SafeFetchSettings): SafeFetch {
     };
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      return await follow(agent, start, limits, { signal: stop.signal, onBody: onBody && onPiece });
+      return await follow(agent, start, limits, { signal: stop.signal, onBody: onBody && onPiece, hidesNames });
     } catch (error) {
       signal?.throwIfAborted();
       throw error;

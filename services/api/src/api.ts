@@ -217,6 +217,7 @@ function thumbnailsOf(settings: ApiSettings, logger: Logger, connections: Connec
     uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
     resultTtlSeconds: settings.RESULT_TTL_SECONDS,
     fetchUrlOf: sampleUrls(settings),
+    hidesNames: settings.AUTH === 'required',
     onQueued: (jobId, { requestId, traceparent }) => logger.info({ requestId, jobId, traceparent }, 'queued'),
   });
 }

@@ -36,6 +36,8 @@ export type PreparationOptions = {
   nowMs: () => number;
   /** Where workers reach a URL that names this API itself; others stay as they are. */
   fetchUrlOf: (url: string) => string;
+  /** Whether callers may not learn which names there are in the network of the workers. */
+  hidesNames: boolean;
 };
 
 /** The result throws Problems only; a file that cannot be used is not kept. */
@@ -48,7 +50,8 @@ export function createPreparation(options: PreparationOptions) {
     const clean = parseSourceUrl(url);
     admission.requireRoom();
     const fetchUrl = fetchUrlOf(clean);
-    return jobDataOf(fetchUrl === clean ? { url: clean } : { url: clean, fetchUrl }, order, expiresAtMs(order));
+    const data = jobDataOf(fetchUrl === clean ? { url: clean } : { url: clean, fetchUrl }, order, expiresAtMs(order));
+    return options.hidesNames ? { ...data, hidesNames: true } : data;
   };
 
   /** The file is named in the storage before its job is queued; there was room for the job when the file began. */

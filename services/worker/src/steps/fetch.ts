@@ -57,8 +57,9 @@ async function fetchSource(deps: FetchStep, job: ThumbnailJob): Promise<HeldSour
   if (!('url' in source)) return hold(deps, job, (share) => readUpload(deps, source, share));
   const { safeFetch, fetchSlots } = deps;
   const url = source.fetchUrl ?? source.url;
+  const { hidesNames } = job.data;
   return fetchSlots.run(new URL(url).host, job, () =>
-    hold(deps, job, (share) => safeFetch.get(url, { signal: share.signal, onBody: share.add })),
+    hold(deps, job, (share) => safeFetch.get(url, { signal: share.signal, onBody: share.add, hidesNames })),
   );
 }
 
