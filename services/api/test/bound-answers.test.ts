@@ -17,7 +17,7 @@ beforeAll(async () => {
     AUTH: 'required',
     RATE_LIMIT: 'off',
     COMPAT_ROUTES: 'true',
-    API_KEYS: `one:${secret}-one:${every}:shop,other:${secret}-other:${every}:shop,page:${secret}-page:thumbnails:shop`,
+    API_KEYS: `one:${secret}-one:${every}:shop,other:${secret}-other:${every}:shop,page:${secret}-page:thumbnails:shop,one:${secret}-namesake:${every}:shop`,
   });
 });
 afterAll(() => api.stop());
@@ -70,7 +70,7 @@ describe.each(routes)('POST %s', (path, { asked, secretIn, query = '', waits }) 
     const key = { 'idempotency-key': randomUUID() };
     const first = await post(url, { ...key, ...keyOf('one') }, asked());
     const { token } = (await post('/v1/tokens', keyOf('one'), { payload: { scopes: ['thumbnails'] } })).json();
-    for (const who of [keyOf('other'), keyOf('page'), { authorization: `Bearer ${token}` }]) {
+    for (const who of [keyOf('other'), keyOf('namesake'), keyOf('page'), { authorization: `Bearer ${token}` }]) {
       const { headers, body } = await post(url, { ...key, ...who }, asked());
       expect(headers['idempotent-replayed']).toBeUndefined();
       // What acts on a thumbnail answers with that, whoever asks; everything else makes something of its own.

@@ -6,7 +6,7 @@ import type { Identity } from '../http/auth/identity.ts';
 import { hashOfSecret } from './secret-hash.ts';
 import { looksLikeToken } from './tokens.ts';
 
-type SettingsKey = { name: string; secretHash: Buffer; scopes: Set<ApiScope>; tenant: string };
+type SettingsKey = { name: string; id: string; secretHash: Buffer; scopes: Set<ApiScope>; tenant: string };
 
 const leastSecretLength = 16;
 /** What a header can carry and keeps: visible ASCII, spaces within. */
@@ -20,16 +20,26 @@ export type FindSettingsKey = (secret: string) => Identity | null;
  * secret, for one that could never work too. Every entry is compared, by hash, so that time tells nothing.
  */
 export function parseSettingsKeys(entries: string[]): FindSettingsKey {
-  const keys = entries.map(parseEntry);
+  const keys = withIds(entries.map(parseEntry));
   refuseSharedSecrets(keys);
   return (secret) => {
     const given = hashOfSecret(secret);
     let found: Identity | null = null;
-    for (const { name, secretHash, scopes, tenant } of keys) {
-      if (timingSafeEqual(secretHash, given)) found = { kind: 'key', id: `settings:${name}`, tenant, scopes };
+    for (const { id, secretHash, scopes, tenant } of keys) {
+      if (timingSafeEqual(secretHash, given)) found = { kind: 'key', id, tenant, scopes };
     }
     return found;
   };
+}
+
+/** Entries that share a name are different keys: the second of them is `settings:<name>:2`. */
+function withIds(keys: Omit<SettingsKey, 'id'>[]): SettingsKey[] {
+  const counts = new Map<string, number>();
+  return keys.map((key) => {
+    const count = (counts.get(key.name) ?? 0) + 1;
+    counts.set(key.name, count);
+    return { ...key, id: count === 1 ? `settings:${key.name}` : `settings:${key.name}:${count}` };
+  });
 }
 
 /** Of two entries with one secret, one would never be found. */
@@ -47,7 +57,7 @@ function placeOf(name: string, index: number): string {
   return `API_KEYS: entry ${index + 1} (${name || 'no name'})`;
 }
 
-function parseEntry(entry: string, index: number): SettingsKey {
+function parseEntry(entry: string, index: number): Omit<SettingsKey, 'id'> {
   const [name = '', secret = '', scopes = '', tenant = name, ...more] = entry.split(':');
   const where = placeOf(name, index);
   if (more.length > 0 || name === '' || secret.length < leastSecretLength || scopes === '' || tenant === '') {
