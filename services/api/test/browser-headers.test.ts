@@ -67,6 +67,14 @@ test('when the docs are opened, then their own scripts may run', async () => {
   expect(headers['content-security-policy']).toContain("script-src 'self'");
 });
 
+test('when two requests come with one UUID as their id, then they are two spans of the trace that has its digits', async () => {
+  const id = '8f3aaff2-47db-49bf-b9ab-b0e7182d4ab2';
+  const ask = async () => (await plain.app.inject({ url: probe, headers: { 'x-request-id': id } })).headers.traceparent;
+  const spans = [await ask(), await ask()];
+  for (const span of spans) expect(span).toMatch(/^00-8f3aaff247db49bfb9abb0e7182d4ab2-[0-9a-f]{16}-00$/);
+  expect(new Set(spans).size).toBe(2);
+});
+
 const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
 test('when a request belongs to a trace, then its own span in it is returned; else a trace begins', async () => {
   const headers = { traceparent: `00-${trace}-00f067aa0ba902b7-01` };

@@ -14,6 +14,9 @@ declare module 'fastify' {
 /** Version 00, https://www.w3.org/TR/trace-context/#traceparent-header; an id of zeros is not valid. */
 const pattern = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
 
+/** Of `00-<trace>`. */
+const traceLength = 35;
+
 export const traceContext = fastifyPlugin(async (app) => {
   app.decorateRequest('traceparent', '');
   app.addHook('onRequest', (request, reply, done) => {
@@ -28,7 +31,10 @@ function spanOf({ id, headers }: FastifyRequest): string {
   const given = headers.traceparent;
   const [, trace, flags] = (typeof given === 'string' && pattern.exec(given)) || [];
   if (trace) return `00-${trace}-${randomHex().slice(16)}-${flags}`;
-  return traceparentOf(id) ?? `00-${randomHex()}-${randomHex().slice(16)}-00`;
+  const own = traceparentOf(id);
+  if (own === undefined) return `00-${randomHex()}-${randomHex().slice(16)}-00`;
+  // An id that the client chose may come again: the same trace then, but another span.
+  return headers['x-request-id'] === id ? `${own.slice(0, traceLength)}-${randomHex().slice(16)}-00` : own;
 }
 
 /** 122 random bits as 32 digits, of which Node draws many at once. */
