@@ -27,6 +27,35 @@ test.each([
   expect(linesOf(requestId)).toEqual([expect.objectContaining({ status, code })]);
 });
 
+test('when a refusal is given again, then that leaves a line too, which names the request that it was first given to', async () => {
+  const ask = () =>
+    api.app.inject({
+      method: 'POST',
+      url: `/v1/thumbnails/${unknownId}/cancel`,
+      headers: { 'x-api-key': secret, 'idempotency-key': 'refused' },
+    });
+  const [first, again] = [await ask(), await ask()];
+  expect([again.statusCode, again.headers['idempotent-replayed'], again.body]).toEqual([404, 'true', first.body]);
+  const firstId = first.json().request_id;
+  expect(linesOf(String(again.headers['x-request-id']))).toEqual([
+    expect.objectContaining({ level: 'info', status: 404, code: 'not_found', firstRequestId: firstId }),
+  ]);
+  expect(linesOf(firstId)).toHaveLength(1);
+});
+
+test('when an answer that is no problem document is an error, then it leaves a line too', async () => {
+  const closed = await startApiUnderTest();
+  process.kill(closed.redis.pid, 'SIGSTOP');
+  const answers = await Promise.all(['/readyz', '/health'].map((url) => closed.app.inject(url)));
+  process.kill(closed.redis.pid, 'SIGCONT');
+  await closed.stop();
+  for (const { statusCode, headers } of answers) {
+    expect(statusCode).toBe(503);
+    const lines = closed.log.filter((line) => line.requestId === headers['x-request-id'] && line.level !== 'debug');
+    expect(lines).toEqual([expect.objectContaining({ level: 'info', status: 503 })]);
+  }
+});
+
 test('when what comes is not HTTP, then its answer leaves a line too', async () => {
   await api.app.listen({ port: 0, host: '127.0.0.1' });
   const address = api.app.server.address();

@@ -1,10 +1,11 @@
 /** Lets every POST take an `Idempotency-Key`: claims the work before the handler, remembers the answer behind it. */
 import { createHash } from 'node:crypto';
-import { newThumbnailId, Problem } from '@tintype/contracts';
+import { newThumbnailId, Problem, ProblemDocument, readStored } from '@tintype/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { Identity } from './auth/identity.ts';
 import type { Claim, Idempotency, Kept } from './idempotency.ts';
+import { logRefusal } from './problem-answers.ts';
 import { discardOnFailure, type ReceivedForm } from './receive-form.ts';
 
 declare module 'fastify' {
@@ -71,6 +72,7 @@ export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async
       return true;
     }
     const { status, headers, body } = found.answer;
+    if (status >= 400) logRefusal(request, { status, ...firstRefusal(body) });
     await reply.code(status).headers(headers).send(body);
     return false;
   };
@@ -110,6 +112,16 @@ export async function claimForm(request: FastifyRequest, reply: FastifyReply, fo
 /** The id for what the request makes, or has made before: the claimed one, or a new one. */
 export function idFor({ claim, repeats }: FastifyRequest): string {
   return repeats ?? claim?.id ?? newThumbnailId();
+}
+
+/** What a kept refusal says, and under which request it was given first: its body names that one. */
+function firstRefusal(body: string): { code?: string; firstRequestId?: string } {
+  try {
+    const { code, request_id: firstRequestId } = readStored(ProblemDocument, body);
+    return firstRequestId === undefined ? { code } : { code, firstRequestId };
+  } catch {
+    return {};
+  }
 }
 
 /** Who asks, by key or token, and what for they may: an answer is for nobody else, nor for the same one with less. */

@@ -6,6 +6,12 @@ import type { Logger } from '@tintype/runtime';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    isRefusalLogged: boolean;
+  }
+}
+
 /** What the framework and its plugins mean by the status of their own errors. */
 const codeByStatus: Record<number, ProblemCode> = {
   400: 'invalid_request',
@@ -72,6 +78,14 @@ function frameworkDetail(err: FastifyError): string {
     : 'The request is malformed.';
 }
 
+/** One line for each answer that is an error, whoever gives it. */
+export function logRefusal(request: FastifyRequest, facts: object, level: 'info' | 'warn' = 'info'): void {
+  if (request.isRefusalLogged) return;
+  request.isRefusalLogged = true;
+  const { method, url } = request;
+  request.log[level]({ method, url, ...facts }, 'refused');
+}
+
 function answer(
   problem: Problem,
   err: unknown,
@@ -79,16 +93,22 @@ function answer(
   reply: FastifyReply,
   typeBase: string,
 ): FastifyReply {
-  const facts = { method: request.method, url: request.url, status: problem.status, code: problem.code };
-  if (problem.code === 'internal_error') request.log.error({ ...facts, err }, 'defect');
-  else if (problem.status >= 500) request.log.warn({ ...facts, err: problem }, 'refused');
-  else request.log.info(facts, 'refused');
+  const { status, code } = problem;
+  if (code === 'internal_error') logDefect(request, { status, code, err });
+  else if (status >= 500) logRefusal(request, { status, code, err: problem }, 'warn');
+  else logRefusal(request, { status, code });
   if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
   return reply
     .code(problem.status)
     .header('cache-control', 'no-store')
     .type('application/problem+json')
     .send(JSON.stringify(problem.toDocument(typeBase, request.id)));
+}
+
+function logDefect(request: FastifyRequest, facts: object): void {
+  request.isRefusalLogged = true;
+  const { method, url } = request;
+  request.log.error({ method, url, ...facts }, 'defect');
 }
 
 /** Answers what the router refuses before a route exists: a broken escape, an overlong parameter. */

@@ -4,7 +4,7 @@ import type { Logger } from '@tintype/runtime';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 
 import { paceChunks } from './chunk-pace.ts';
-import { answerBrokenHttp, answerFrameworkError } from './problem-answers.ts';
+import { answerBrokenHttp, answerFrameworkError, logRefusal } from './problem-answers.ts';
 import { createRequestPace, type RequestPace } from './request-pace.ts';
 import { compileValidator } from './request-validation.ts';
 
@@ -51,6 +51,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(() => JSON.stringify);
+  app.decorateRequest('isRefusalLogged', false);
   const pace = createRequestPace();
   // Hooks that every request meets are plain functions: a promise for each would cost more than what they do.
   app.addHook('onRequest', (request, reply, done) => {
@@ -61,7 +62,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addHook('onResponse', (request, reply, done) => {
     pace.end();
     const { method, url } = request;
-    request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
+    const status = reply.statusCode;
+    if (status >= 400) logRefusal(request, { status });
+    request.log.debug({ method, url, status, ms: Math.round(reply.elapsedTime) }, 'answered');
     done();
   });
   readJsonInTurn(app, pace);
