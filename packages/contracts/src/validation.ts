@@ -110,12 +110,18 @@ function prepared(
   }
 }
 
-/** Texts become numbers and truths where the schema says so; `true` is no number and 0.5 no integer, though the library makes 1 and 0 of them. */
+/**
+ * Texts become numbers and truths where the schema says so. `true` and an empty text are no numbers and 0.5 is no integer,
+ * though the library makes 1 and 0 of them.
+ */
 function converted(validator: Validator, value: unknown, copy: unknown): unknown {
   const result: unknown = validator.Convert(copy);
   if (!isRecord(value) || !isRecord(result)) return result;
   const mistaken = Object.entries(value).filter(
-    ([name, text]) => typeof text === 'string' && typeof result[name] === 'number' && Number(text) !== result[name],
+    ([name, text]) =>
+      typeof text === 'string' &&
+      typeof result[name] === 'number' &&
+      (text.trim() === '' || Number(text) !== result[name]),
   );
   return mistaken.length === 0 ? result : { ...result, ...Object.fromEntries(mistaken) };
 }
