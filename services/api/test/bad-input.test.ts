@@ -60,6 +60,7 @@ test.each<[string, InjectOptions, number, string]>([
     'not_found',
   ],
   ['a truth for a number', { url: `/v1/thumbnails?id=${unknownId}&wait=true` }, 400, 'invalid_request'],
+  ['nothing for a number', { url: `/v1/thumbnails?id=${unknownId}&wait=` }, 400, 'invalid_request'],
   ['a part of a number for a whole one', { url: `/v1/thumbnails?id=${unknownId}&wait=0.5` }, 400, 'invalid_request'],
   ['arrays without end', json(`${'['.repeat(30_000)}${']'.repeat(30_000)}`), 400, 'invalid_request'],
   ['objects without end', json(`${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}`), 400, 'invalid_request'],
@@ -145,6 +146,16 @@ test('when fields of a form are wrong, then they are named and the file is not k
     pointers: ['/metadata'],
   });
   expect(await readdir(`${api.folder}/incoming`)).toEqual([]);
+});
+
+test.each([
+  ['POST', '/v1/thumbnails'],
+  ['POST', '/v1/colours/match'],
+  ['PUT', '/v1/palettes/mine'],
+] as const)('when a body of plain text comes to %s %s, then it is no media type for that', async (method, url) => {
+  const headers = { 'content-type': 'text/plain' };
+  const payload = '[{"name":"Petrol","hex":"#005f6a"}]';
+  expect(await problemOf({ method, url, headers, payload })).toMatchObject({ code: 'unsupported_media_type' });
 });
 
 test('when the method is wrong, then Allow lists the right ones', async () => {

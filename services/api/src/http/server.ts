@@ -52,6 +52,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(() => JSON.stringify);
   app.decorateRequest('isRefusalLogged', false);
+  // Not for any route: what is sent as plain text is no body of ours.
+  app.removeContentTypeParser('text/plain');
   const pace = createRequestPace();
   // Hooks that every request meets are plain functions: a promise for each would cost more than what they do.
   app.addHook('onRequest', (request, reply, done) => {
