@@ -158,9 +158,14 @@ test.each([
   expect(await problemOf({ method, url, headers, payload })).toMatchObject({ code: 'unsupported_media_type' });
 });
 
-test('when the method is wrong, then Allow lists the right ones', async () => {
-  const response = await api.app.inject({ method: 'DELETE', url: '/v1/thumbnails' });
-  expect(response.headers.allow).toBe('GET, HEAD, POST');
+test.each([
+  ['/v1/thumbnails', 'GET, HEAD, POST'],
+  ['/v1/thumbnails/lookup', 'GET, HEAD'],
+  ['/v1/thumbnails/retry', 'POST'],
+  [`/v1/thumbnails/${unknownId}`, 'GET, HEAD, DELETE'],
+])('when a method does not fit %s, then Allow lists those that do: %s', async (url, allow) => {
+  const response = await api.app.inject({ method: 'PUT', url });
+  expect([response.statusCode, response.headers.allow]).toEqual([405, allow]);
 });
 
 test('when a form is cut off in the middle of the file, then it is refused and nothing is kept', async () => {

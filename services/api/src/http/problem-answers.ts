@@ -32,14 +32,17 @@ export type ProblemAnswersOptions = { publicUrl: string };
 /** Installs the error handler and the handler for paths and methods that do not exist. */
 export const problemAnswers = fastifyPlugin<ProblemAnswersOptions>(async (app, { publicUrl }) => {
   const typeBase = typeBaseOf(publicUrl);
-  const patterns: { method: string; pattern: RegExp }[] = [];
+  const patterns: { method: string; url: string; pattern: RegExp }[] = [];
   app.addHook('onRoute', ({ method, url }) => {
     const pattern = new RegExp(`^${url.replace(/:[^/]+/g, '[^/]+').replace(/\*/g, '.*')}$`);
-    for (const name of [method].flat()) patterns.push({ method: name, pattern });
+    for (const name of [method].flat()) patterns.push({ method: name, url, pattern });
   });
   const missing = (request: FastifyRequest, reply: FastifyReply): Problem => {
     const path = request.url.split('?')[0] ?? '';
-    const allowed = allMethods.filter((name) => patterns.some((p) => p.method === name && p.pattern.test(path)));
+    const named = patterns.filter((p) => p.url === path);
+    // A path that is there by its own name is no id, though the pattern of ids fits it.
+    const fitting = named.length > 0 ? named : patterns.filter((p) => p.pattern.test(path));
+    const allowed = allMethods.filter((name) => fitting.some((p) => p.method === name));
     // A route that is there for this method, like that of files, may find nothing all the same.
     if (allowed.length === 0 || allowed.some((name) => name === request.method))
       return new Problem('not_found', { detail: `There is no ${request.method} ${path}.` });
