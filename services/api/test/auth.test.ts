@@ -198,6 +198,14 @@ const jwt = (claims: JWTPayload, alg = 'HS256', kid?: string, exp: number | null
     .setProtectedHeader({ alg, ...(kid && { kid }) })
     .sign(alg === 'HS256' ? new TextEncoder().encode(jwtSecret) : privateKey);
 
+test('when a body may be missing, then null is none all the same', async () => {
+  const ask = (sent: { headers?: Headers; payload?: string } = {}) =>
+    closed.app.inject({ method: 'POST', url: '/v1/tokens', ...sent, headers: { ...shop, ...sent.headers } });
+  const headers = { 'content-type': 'application/json' };
+  expect([(await ask()).statusCode, (await ask({ headers, payload: '{}' })).statusCode]).toEqual([200, 200]);
+  expect((await ask({ headers, payload: 'null' })).json()).toMatchObject({ status: 400, code: 'invalid_request' });
+});
+
 test('when tokens come from elsewhere, then those of the secret and of the provider act for their subject', async () => {
   const { id } = await postPicture(shop);
   for (const token of [await jwt({ sub: 'shop' }), await jwt({ sub: 'shop' }, 'ES256', 'provider-1')]) {

@@ -1,5 +1,6 @@
 /** The bare server: its limits of time and size, ids of requests, and how requests are checked, answered and logged. */
 import { randomUUID } from 'node:crypto';
+import { Problem } from '@tintype/contracts';
 import type { Logger } from '@tintype/runtime';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 
@@ -73,11 +74,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return app;
 }
 
+/** Fastify takes it for a body that is not there. */
+const noNull = new Problem('invalid_request', { detail: 'The body must not be null.' });
+
 /** A long body is parsed and checked in one go, which may take milliseconds: many that arrive together take turns. */
 function readJsonInTurn(app: FastifyInstance, pace: RequestPace): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   const read = (request: FastifyRequest, text: string, done: (err: Error | null, body?: unknown) => void) =>
-    void parseJson(request, text, done);
+    void parseJson(request, text, (err, body) => (err === null && body === null ? done(noNull) : done(err, body)));
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request: FastifyRequest, text: string, done) => {
     if (text.length <= shortBodyChars) return read(request, text, done);
     pace.untilRead(request).then(() => read(request, text, done), done);
