@@ -32,7 +32,10 @@ export type Completion = { id: string; atMs: number };
 export type Made = { id: string; createdAtMs: number; completedAtMs: number };
 
 const secrets: Record<Tenant, string> = { A: 'a'.repeat(32), B: 'b'.repeat(32) };
-const apiKeys = (['A', 'B'] as const).map((tenant) => `${tenant}:${secrets[tenant]}:thumbnails:${tenant}`).join(',');
+/** With the right to pass others: the lanes are measured. */
+const apiKeys = (['A', 'B'] as const)
+  .map((tenant) => `${tenant}:${secrets[tenant]}:thumbnails+priority:${tenant}`)
+  .join(',');
 const lookIntervalMs = 20;
 
 /** `origins`: the addresses that the worker may fetch from. */
