@@ -1,4 +1,5 @@
-/** What a blob store is: bytes named by their sha256, written once, read whole. */
+/** What a blob store is: bytes named by their sha256, written once, read whole or in parts. */
+
 /** A blob that is on its way in: in the store, but without its name until `commit`. */
 export type IncomingBlob = {
   sha256: string;
@@ -19,6 +20,13 @@ export type ReceiveOptions = {
   inspectHead?: (head: Buffer) => void;
 };
 
+/** A blob that is being read in parts. It stays whole though it be erased meanwhile. */
+export type OpenBlob = {
+  /** Fills this with bytes from that one on; resolves with how many: at least one. Throws when there are none, and once closed. */
+  readInto(into: Buffer, start: number): Promise<number>;
+  close(): Promise<void>;
+};
+
 /** One interface for every back end; test/conformance.ts says what each must do. */
 export type BlobStore = {
   /** Streams bytes in, hashing as they come; nothing stays behind when it fails. */
@@ -27,6 +35,8 @@ export type BlobStore = {
   put(sha256: string, bytes: Uint8Array): Promise<void>;
   /** The whole blob; throws `BlobMissing`. */
   read(sha256: string): Promise<Buffer>;
+  /** For reading it in parts; throws `BlobMissing`. Whoever opens it closes it. */
+  open(sha256: string): Promise<OpenBlob>;
   /** Size in bytes, or null when there is no such blob. */
   size(sha256: string): Promise<number | null>;
   /**

@@ -16,7 +16,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem, signatureBytes } from '@tintype/contracts';
-import { BlobMissing, type BlobStore, type IncomingBlob, type ReceiveOptions } from './blob-store.ts';
+import { BlobMissing, type BlobStore, type IncomingBlob, type OpenBlob, type ReceiveOptions } from './blob-store.ts';
 
 /** A store in the given folder, made when it is not there. The folder may be shared by processes and machines. */
 export function createDiskStore(folder: string): BlobStore {
@@ -53,13 +53,8 @@ export function createDiskStore(folder: string): BlobStore {
         throw err;
       }
     },
-    async read(sha256) {
-      try {
-        return await readFile(pathOf(sha256));
-      } catch (err) {
-        throw isMissing(err) ? new BlobMissing(`no blob ${sha256}`) : err;
-      }
-    },
+    read: (sha256) => readFile(pathOf(sha256)).catch((err) => failReading(err, sha256)),
+    open: (sha256) => open(pathOf(sha256)).then(openBlob, (err) => failReading(err, sha256)),
     async size(sha256) {
       try {
         return (await stat(pathOf(sha256))).size;
@@ -76,6 +71,21 @@ export function createDiskStore(folder: string): BlobStore {
     list: () => listBlobs(folder),
     tidy: (olderThanMs) => removeOlderThan(olderThanMs, incoming),
     check: () => access(incoming, constants.R_OK | constants.W_OK),
+  };
+}
+
+function failReading(err: unknown, sha256: string): never {
+  throw isMissing(err) ? new BlobMissing(`no blob ${sha256}`) : err;
+}
+
+function openBlob(file: FileHandle): OpenBlob {
+  return {
+    async readInto(into, start) {
+      const { bytesRead } = await file.read(into, 0, into.length, start);
+      if (bytesRead === 0) throw new Error(`the file ends before byte ${start}`);
+      return bytesRead;
+    },
+    close: () => file.close(),
   };
 }
 

@@ -68,10 +68,35 @@ export function blobStoreConformance(open: () => Promise<{ store: BlobStore; nam
     }
   });
 
+  test('when a blob is opened, then parts of it can be read, and none behind its end', async () => {
+    const { store } = await open();
+    const sha256 = sha256Of(Buffer.from('picture'));
+    await store.put(sha256, Buffer.from('picture'));
+    const blob = await store.open(sha256);
+    const into = Buffer.alloc(5, '-');
+    expect([await blob.readInto(into.subarray(1, 4), 0), String(into)]).toEqual([3, '-pic-']);
+    expect([await blob.readInto(into, 3), String(into)]).toEqual([4, 'ture-']);
+    await expect(blob.readInto(into, 7)).rejects.toThrow('ends before byte 7');
+    await blob.close();
+    await expect(blob.readInto(into, 0)).rejects.toThrow();
+  });
+
+  test('when an open blob is erased, then it can be read all the same', async () => {
+    const { store, names } = await open();
+    const sha256 = sha256Of(Buffer.from('picture'));
+    await store.put(sha256, Buffer.from('picture'));
+    const blob = await store.open(sha256);
+    await store.erase(sha256);
+    const into = Buffer.alloc(7);
+    expect([await blob.readInto(into, 0), String(into), await names()]).toEqual([7, 'picture', []]);
+    await blob.close();
+  });
+
   test('when a blob is not there, then reading says so, its size is null, erasing does nothing', async () => {
     const { store } = await open();
     const sha256 = sha256Of(Buffer.from('nowhere'));
     await expect(store.read(sha256)).rejects.toThrow(BlobMissing);
+    await expect(store.open(sha256)).rejects.toThrow(BlobMissing);
     expect(await store.size(sha256)).toBeNull();
     await store.erase(sha256);
   });
