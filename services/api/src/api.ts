@@ -159,6 +159,7 @@ function httpOptions({ settings, logger, version, connections, access }: Context
       idempotency: createIdempotency(store, withDeadline),
       maxKeptBytes: settings.IDEMPOTENCY_MAX_BYTES,
     },
+    slowReaders: { maxBytes: settings.ANSWER_MEMORY_BYTES, stallMs: settings.ANSWER_STALL_MS },
     openapi: { publicUrl, version, authRequired: access.mode === 'required' },
     metrics: connections,
   };

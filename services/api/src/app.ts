@@ -19,6 +19,7 @@ import { type OpenapiOptions, openapi } from './http/openapi.ts';
 import { problemAnswers } from './http/problem-answers.ts';
 import { type RateLimitsOptions, rateLimits } from './http/rate-limits.ts';
 import { createServer, type ServerOptions } from './http/server.ts';
+import { type SlowReadersOptions, slowReaders } from './http/slow-readers.ts';
 import { traceContext } from './http/trace-context.ts';
 import { type KeyRoutesOptions, keyRoutes, keySchemas } from './keys/key-routes.ts';
 import { type PaletteRoutesOptions, paletteRoutes } from './palettes/palette-routes.ts';
@@ -34,6 +35,7 @@ export type HttpOptions = {
   access: IdentificationOptions & AuthorisationOptions;
   rateLimits: RateLimitsOptions;
   idempotentRequests: IdempotentRequestsOptions;
+  slowReaders: SlowReadersOptions;
   openapi: Omit<OpenapiOptions, 'schemas'>;
   metrics: MetricsOptions;
 };
@@ -63,6 +65,7 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   await app.register(authorisation, http.access);
   await app.register(multipart, { throwFileSizeLimit: false });
   await app.register(idempotentRequests, http.idempotentRequests);
+  await app.register(slowReaders, http.slowReaders);
   await app.register(openapi, { ...http.openapi, schemas: namedSchemas });
   await app.register(errorReferenceRoutes);
   await app.register(metrics, http.metrics);

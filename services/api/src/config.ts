@@ -96,6 +96,17 @@ export const apiSettings = Type.Object({
     minimum: 1000,
     description: 'Longest time for a whole request to arrive, a slow upload included, in milliseconds',
   }),
+  ANSWER_MEMORY_BYTES: Type.Integer({
+    default: 128 * megabytes,
+    minimum: 16 * megabytes,
+    description:
+      'Most memory for large answers that clients have not taken yet, in bytes; each tenant, or address without a key, may have as much of it as is left free',
+  }),
+  ANSWER_STALL_MS: Type.Integer({
+    default: 30_000,
+    minimum: 1000,
+    description: 'A client that takes nothing of a large answer for so long is cut off, in milliseconds',
+  }),
   IDEMPOTENCY_MAX_BYTES: Type.Integer({
     default: 65_536,
     minimum: 16_384,

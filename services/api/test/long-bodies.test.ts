@@ -5,7 +5,6 @@ import { connectWorker, disconnect, tenantKeys } from '@tintype/redis';
 import { fastify } from 'fastify';
 import { paceChunks } from '../src/http/chunk-pace.ts';
 import { sendJson } from '../src/http/json-with-files.ts';
-import { createTurns } from '../src/http/turns.ts';
 import { type ApiUnderTest, startApiUnderTest } from './api-under-test.ts';
 
 let api: ApiUnderTest;
@@ -193,14 +192,31 @@ describe('palettes', () => {
 describe('files in JSON', () => {
   test('when an answer is long, then it is streamed and the same as a short one', async () => {
     const app = fastify();
-    const turns = createTurns();
     const file = Buffer.alloc(3_000_001, 'abc');
-    app.get('/', (request, reply) => sendJson(request, reply, ['{"é":"', file, '"}'], turns));
+    let closed = 0;
+    const read = async (start: number, end: number) => file.subarray(start, Math.min(end + 1, start + 99_999));
+    const stored = {
+      bytes: file.length,
+      read: async () => file,
+      open: async () => ({
+        read,
+        readBase64: async (start: number, end: number) => {
+          const piece = await read(start, end);
+          return { text: piece.toString('base64'), bytes: piece.length };
+        },
+        close: async () => {
+          closed += 1;
+        },
+      }),
+      requireThere: async () => undefined,
+    };
+    app.get('/', (request, reply) => sendJson(request, reply, ['{"é":"', stored, '"}']));
     const answer = await app.inject('/');
     expect(answer.json()).toEqual({ é: file.toString('base64') });
     expect(answer.headers['content-length']).toBe(String(answer.rawPayload.length));
     const head = await app.inject({ method: 'HEAD', url: '/' });
     expect([head.headers['content-length'], head.body]).toEqual([answer.headers['content-length'], '']);
+    expect(closed).toBe(1);
     await app.close();
   });
 });

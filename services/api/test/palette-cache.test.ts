@@ -9,6 +9,7 @@ const palette = (name: string): NamedPalette => ({
   name,
   kind: 'own',
   etag: `${name}.0`,
+  held: null,
   prepared: emptyPalette<PaletteEntry>(),
 });
 const megabyte = 2 ** 20;

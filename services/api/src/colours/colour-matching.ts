@@ -1,8 +1,7 @@
 /** The use case of matching: a colour, several, or the colour of a picture against a palette. */
 import { type ColourMetric, defaultTolerance, nameOf, nearestColours, rgbFromHex } from '@tintype/colour';
-import type { MatchAnswer, MatchFields, MatchList } from '@tintype/contracts';
-import type { Static } from 'typebox';
-import { inSlices, type LongWork } from '../http/turns.ts';
+import type { MatchAnswer, MatchFields } from '@tintype/contracts';
+import { jsonTexts } from '../http/json-texts.ts';
 import type { NamedPalette } from '../palettes/named-palette.ts';
 import { type ColourView, coloursView, colourView } from '../thumbnails/colour-view.ts';
 import type { CompletedRecord } from './completed.ts';
@@ -48,20 +47,17 @@ export function matchingFacts(palette: NamedPalette, { metric, tolerance }: Matc
   return { metric, tolerance, palette_name: palette.name };
 }
 
-/** The answer for several colours, in their order, or for one. */
-export async function matchHexes(
-  list: string,
-  palette: NamedPalette,
-  matching: Matching,
-  work: LongWork,
-): Promise<MatchAnswer | Static<typeof MatchList>> {
-  const found = await inSlices(list.split(','), work, (hex) =>
-    matchColour(`#${hex.replace('#', '').toLowerCase()}`, palette, matching),
-  );
-  if (work.isDue()) await work.rest(); // to write the answer is work, too
+/** The answer for several colours, in their order, or for one, as texts: each is matched when its turn comes. */
+export function* matchTexts(list: string, palette: NamedPalette, matching: Matching): Generator<string, void> {
+  const [first = '', ...others] = list.split(',').map((hex) => `#${hex.replace('#', '').toLowerCase()}`);
   const facts = matchingFacts(palette, matching);
-  const [only] = found;
-  return found.length === 1 && only ? { ...only, ...facts } : { data: found, ...facts };
+  if (others.length === 0) return yield* jsonTexts({ ...matchColour(first, palette, matching), ...facts });
+  yield '{"data":[';
+  for (const hex of [first, ...others]) {
+    if (hex !== first) yield ',';
+    yield* jsonTexts(matchColour(hex, palette, matching));
+  }
+  yield `],${JSON.stringify(facts).slice(1)}`;
 }
 
 /** The answer for a picture whose job is completed. A picture whose colour is `transparent` has no match. */

@@ -3,8 +3,9 @@ import { MatchFields, type MatchQuery, Problem } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../http/caller.ts';
 import { claimForm, idFor } from '../http/idempotent-requests.ts';
+import { sendText } from '../http/long-text.ts';
 import { discardOnFailure, receiveForm } from '../http/receive-form.ts';
-import { clientOf, type Turns } from '../http/turns.ts';
+import { clientOf, inPieces, type Turns } from '../http/turns.ts';
 import { whileConnected } from '../http/waiting.ts';
 import type { NamedPalette } from '../palettes/named-palette.ts';
 import type { Palettes } from '../palettes/palettes.ts';
@@ -12,7 +13,7 @@ import type { NewThumbnail } from '../thumbnails/job-preparation.ts';
 import { isEnded, retryAfterSeconds } from '../thumbnails/look-up.ts';
 import type { ViewThumbnail } from '../thumbnails/thumbnail-view.ts';
 import type { Thumbnails } from '../thumbnails/thumbnails.ts';
-import { type Matching, matchHexes, matchingOf, matchPicture } from './colour-matching.ts';
+import { type Matching, matchingOf, matchPicture, matchTexts } from './colour-matching.ts';
 import { matchSchema, matchUploadSchema } from './colour-schemas.ts';
 import { requireCompleted } from './completed.ts';
 
@@ -67,7 +68,9 @@ async function matchByQuery(request: MatchRequest, reply: FastifyReply, options:
   const palette = await options.palettes.get(paletteName, request.tenant);
   const matching = matchingOf(fields);
   if (hex !== undefined) {
-    return reply.send(await matchHexes(hex, palette, matching, options.turns.begin(clientOf(request))));
+    const texts = inPieces(matchTexts(hex, palette, matching), options.turns.begin(clientOf(request)));
+    reply.holds = palette.held;
+    return sendText(request, reply.type('application/json; charset=utf-8'), texts);
   }
   return answerPicture({ url: url ?? '' }, { palette, matching }, request, reply, options);
 }

@@ -8,7 +8,6 @@ import { claimForm, idFor } from '../http/idempotent-requests.ts';
 import { sendJson } from '../http/json-with-files.ts';
 import { receiveForm } from '../http/receive-form.ts';
 import { sendFile } from '../http/send-file.ts';
-import type { Turns } from '../http/turns.ts';
 import { isEnded, retryAfterSeconds } from '../thumbnails/look-up.ts';
 import type { Thumbnails } from '../thumbnails/thumbnails.ts';
 
@@ -18,7 +17,6 @@ export type CompatRoutesOptions = {
   uploadMaxBytes: number;
   /** Whether files may be kept by shared caches. */
   sharedFiles: boolean;
-  turns: Turns;
 };
 
 const config = { scope: 'thumbnails' } as const;
@@ -36,7 +34,7 @@ export const compatRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app,
 };
 
 /** `/thumbnail` with a `task_id`, as Celery's services have it. */
-const taskRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app, { thumbnails, sharedFiles, turns }) => {
+const taskRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app, { thumbnails, sharedFiles }) => {
   app.post<{ Body: { source_image_url: string } }>(
     '/thumbnail',
     { schema: { hide, body: SourceBody }, config: submitConfig },
@@ -52,14 +50,12 @@ const taskRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app, { thumbn
     const caller = callerOf(request);
     const record = await thumbnails.read(request.query.task_id, caller);
     const status = taskStatusOf(record);
-    const bytes = status === 'SUCCESS' ? await thumbnails.fileOf(record, caller).read() : null;
+    const file = status === 'SUCCESS' ? thumbnails.fileOf(record, caller) : null;
     const { problem, id } = record;
     const facts = { message: 'ok', task_id: id, status, ...(problem && { error: problem.message }) };
     const head = JSON.stringify(facts).slice(0, -1);
-    const pieces = bytes
-      ? [`${head},"base64_thumbnail_data":"`, bytes, '"}']
-      : [`${head},"base64_thumbnail_data":null}`];
-    return sendJson(request, reply, pieces, turns);
+    const pieces = file ? [`${head},"base64_thumbnail_data":"`, file, '"}'] : [`${head},"base64_thumbnail_data":null}`];
+    return sendJson(request, reply, pieces);
   });
 
   app.get<TaskRequest>(

@@ -71,9 +71,10 @@ export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, ve
     staticCSP: true,
     uiConfig: { tryItOutEnabled: true, displayRequestDuration: true, layout: 'BaseLayout' },
   });
-  let text: string | null = null; // a document that does not change is not written anew for everybody
+  // A document that does not change is not written anew for everybody, and all who read it slowly hold the same bytes.
+  let bytes: Buffer | null = null;
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
-    text ??= JSON.stringify(app.swagger());
-    return reply.type('application/json; charset=utf-8').send(text);
+    bytes ??= Buffer.from(JSON.stringify(app.swagger()));
+    return reply.type('application/json; charset=utf-8').send(bytes);
   });
 });

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { type OutputFormat, Problem } from '@tintype/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { matchesEtag } from './etags.ts';
+import { streamFile } from './file-stream.ts';
 
 /** A file as its record knows it; its bytes are read when they are sent, and not before. */
 export type StoredFile = {
@@ -13,8 +14,23 @@ export type StoredFile = {
   filename: string;
   /** How long it is there. */
   lifeMs: number;
-  /** Throws a Problem when the bytes cannot be had. */
+  /** All of it. Throws a Problem when the bytes cannot be had, as do the others. */
   read(): Promise<Buffer>;
+  /** For reading it piece by piece. */
+  open(): Promise<OpenFile>;
+  /** For an answer that is to begin before this file is read. */
+  requireThere(): Promise<void>;
+};
+
+/** The first and the last byte, from 0. */
+export type ByteRange = { start: number; end: number };
+
+export type OpenFile = {
+  /** The first piece of such a part, when it is its turn; it has a byte at least. */
+  read(start: number, end: number): Promise<Buffer>;
+  /** The same in base64, and how many bytes that is: whole triples unless it is the last piece. */
+  readBase64(start: number, end: number): Promise<{ text: string; bytes: number }>;
+  close(): Promise<void>;
 };
 
 /** The content type follows from our own encoder, never from what a source claimed. */
@@ -24,6 +40,9 @@ const contentTypes: Record<OutputFormat, string> = {
   png: 'image/png',
   avif: 'image/avif',
 };
+
+/** Largest file that is read at once, which is cheaper; it holds no more than a stream is counted for. */
+const wholeBytes = 192 * 1024;
 
 /** A year, which is what `immutable` needs at most (RFC 8246); never longer than the file lives. */
 const longestCacheSeconds = 31_536_000;
@@ -41,7 +60,8 @@ export async function sendFile(
 ): Promise<FastifyReply> {
   const etag = `"${file.sha256}"`;
   const asked = askedFor(request, etag, file.bytes);
-  const bytes = asked === 'whole' || typeof asked === 'object' ? await file.read() : null;
+  const range = asked === 'whole' ? { start: 0, end: file.bytes - 1 } : typeof asked === 'object' ? asked : null;
+  const body = range && (await bodyOf(file, range));
   reply.headers(headersOf(file, etag, shared));
   if (asked === 'unchanged') return reply.code(304).send();
   reply.type(contentTypes[file.format]);
@@ -50,10 +70,18 @@ export async function sendFile(
     throw new Problem('range_not_satisfiable');
   }
   // Fastify's HEAD routes leave the length as it is told where the body is a stream; of no body they say 0.
-  if (bytes === null) return reply.header('content-length', file.bytes).send(Readable.from([]));
-  if (typeof asked !== 'object') return reply.send(bytes);
-  reply.code(206).header('content-range', `bytes ${asked.start}-${asked.end}/${file.bytes}`);
-  return reply.send(bytes.subarray(asked.start, asked.end + 1));
+  if (range === null) return reply.header('content-length', file.bytes).send(Readable.from([]));
+  const { start, end } = range;
+  if (typeof asked === 'object') reply.code(206).header('content-range', `bytes ${start}-${end}/${file.bytes}`);
+  return reply.header('content-length', end + 1 - start).send(body);
+}
+
+/** Nearly every thumbnail is small, and then one read of the whole is the cheapest. */
+async function bodyOf(file: StoredFile, range: ByteRange): Promise<Buffer | Readable> {
+  if (file.bytes > wholeBytes) return streamFile(file, range);
+  const bytes = await file.read();
+  if (bytes.length !== file.bytes) throw new Problem('dependency_unavailable', { detail: 'The file is damaged.' });
+  return bytes.subarray(range.start, range.end + 1);
 }
 
 function headersOf({ lifeMs, filename }: StoredFile, etag: string, shared: boolean) {
@@ -68,8 +96,6 @@ function headersOf({ lifeMs, filename }: StoredFile, etag: string, shared: boole
     'content-disposition': `inline; filename="${filename}"`,
   };
 }
-
-type ByteRange = { start: number; end: number };
 
 function askedFor(
   { method, headers }: FastifyRequest,

@@ -102,18 +102,23 @@ export async function inSlices<Item, Result>(
   return results;
 }
 
-/** Long enough to be sent at once, and short enough to be made at once. */
-const pieceChars = 64 * 1024;
+/** Long enough to be sent at once, and short enough to be made at once; each slow reader holds some. */
+const pieceChars = 16 * 1024;
+/** What is sent before a rest, though it is less. */
+const leastPieceChars = 2 * 1024;
 
 /** Parts of a text put together into pieces that are worth sending, in slices. */
 export async function* inPieces(parts: Iterable<string>, work: LongWork): AsyncGenerator<string, void> {
   let piece = '';
   for (const part of parts) {
-    if (work.isDue()) await work.rest();
     piece += part;
-    if (piece.length < pieceChars) continue;
-    yield piece;
-    piece = '';
+    const isDue = work.isDue();
+    if (piece.length >= pieceChars || (isDue && piece.length >= leastPieceChars)) {
+      yield piece;
+      piece = '';
+    }
+    // What waits for its turn has nothing in memory: no part that is made, and hardly one that is not sent.
+    if (isDue) await work.rest();
   }
   if (piece !== '') yield piece;
 }

@@ -4,7 +4,7 @@ import { defineScript, type RedisConnection, type TenantStore, type WithDeadline
 import { tagsIn } from '../http/etags.ts';
 import type { LongWork, Turns } from '../http/turns.ts';
 import { NoJsonItems } from './json-items.ts';
-import { type NamedPalette, type PaletteFacts, sizeIn } from './named-palette.ts';
+import { heldBy, type NamedPalette, type PaletteFacts, sizeIn } from './named-palette.ts';
 import { createPaletteCache } from './palette-cache.ts';
 import { readPalette, writePalette } from './stored-palette.ts';
 
@@ -43,7 +43,8 @@ export function createOwnPalettes({ redis, keys }: TenantStore, withDeadline: Wi
     if (body === null) throw unknownPalette(name);
     // Several may wait for it, and what is prepared is kept: it does not matter whether one of them has gone.
     const work = turns.begin({ tenant, hasGone: () => false });
-    const palette: NamedPalette = { name, kind: 'own', ...(await read(body, name, work)) };
+    const { prepared, etag } = await read(body, name, work);
+    const palette: NamedPalette = { name, kind: 'own', etag, prepared, held: heldBy(prepared, body.length) };
     cache.keep(tenant, palette, body.length);
     return palette;
   };

@@ -1,11 +1,11 @@
 /** `/v1/palettes`: the built-in ones and each tenant's own. */
 import accepts from '@fastify/accepts';
 import { PaletteBody, type PaletteEntry, type PaletteSummary, parse } from '@tintype/contracts';
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { matchesEtag } from '../http/etags.ts';
 import { sendText } from '../http/long-text.ts';
 import { validateAllButBody } from '../http/request-validation.ts';
-import { clientOf, type Turns } from '../http/turns.ts';
+import { clientOf, inPieces, type Turns } from '../http/turns.ts';
 import type { NamedPalette } from './named-palette.ts';
 import { entriesFromCsv, entriesFromJson } from './palette-body.ts';
 import { csvFromEntries } from './palette-csv.ts';
@@ -37,18 +37,9 @@ export const paletteRoutes: FastifyPluginAsync<PaletteRoutesOptions> = async (ap
   });
 
   app.get<Named>('/v1/palettes/:name', { schema: getPaletteSchema, config }, async (request, reply) => {
-    const { name, kind, etag, prepared } = await palettes.get(request.params.name, request.tenant);
-    const asCsv = request.type(['application/json', 'text/csv']) === 'text/csv';
-    const tag = asCsv ? `"${etag}-csv"` : `"${etag}"`; // other bytes, another strong tag
-    reply.headers({ etag: tag, vary: 'accept', 'cache-control': 'no-cache' });
-    if (matchesEtag(request.headers['if-none-match'], tag)) return reply.code(304).send();
-    const { entries } = prepared;
-    const work = turns.begin(clientOf(request));
-    if (asCsv) {
-      return sendText(request, reply.type('text/csv; charset=utf-8'), await csvFromEntries(entries, work), work);
-    }
-    const facts = JSON.stringify(summaryOf(name, kind, entries.length)).slice(0, -1);
-    return sendText(request, reply.type('application/json; charset=utf-8'), jsonOf(facts, entries), work);
+    const palette = await palettes.get(request.params.name, request.tenant);
+    const { name, kind, prepared } = palette;
+    return answerPalette(palette, summaryOf(name, kind, prepared.entries.length), request, reply, turns);
   });
 
   app.put<Named & { Body?: PaletteEntry[] }>(
@@ -80,6 +71,27 @@ export const paletteRoutes: FastifyPluginAsync<PaletteRoutesOptions> = async (ap
     return reply.code(204).send();
   });
 };
+
+async function answerPalette(
+  { etag, prepared: { entries }, held }: NamedPalette,
+  summary: PaletteSummary,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  turns: Turns,
+): Promise<FastifyReply> {
+  const asCsv = request.type(['application/json', 'text/csv']) === 'text/csv';
+  const tag = asCsv ? `"${etag}-csv"` : `"${etag}"`; // other bytes, another strong tag
+  reply.headers({ etag: tag, vary: 'accept', 'cache-control': 'no-cache' });
+  if (matchesEtag(request.headers['if-none-match'], tag)) return reply.code(304).send();
+  const work = turns.begin(clientOf(request));
+  reply.holds = held;
+  if (asCsv) {
+    const rows = await csvFromEntries(entries, work);
+    return sendText(request, reply.type('text/csv; charset=utf-8'), inPieces(rows, work));
+  }
+  const texts = jsonOf(JSON.stringify(summary).slice(0, -1), entries);
+  return sendText(request, reply.type('application/json; charset=utf-8'), inPieces(texts, work));
+}
 
 /** The texts of an object that is opened already, with the colours as its last member. */
 function* jsonOf(opened: string, entries: readonly PaletteEntry[]): Generator<string, void> {

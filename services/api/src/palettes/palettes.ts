@@ -17,7 +17,7 @@ const builtIn = new Map<string, NamedPalette>(
       ...(aliases.length > 0 && { aliases: [...aliases] }),
     }));
     const etag = paletteTag(tagOf(JSON.stringify(entries)), entries.length);
-    return [name, { name, kind: 'built-in', etag, prepared: preparePalette(entries) }];
+    return [name, { name, kind: 'built-in', etag, prepared: preparePalette(entries), held: null }];
   }),
 );
 

@@ -6,7 +6,6 @@ import { callerOf } from '../http/caller.ts';
 import { matchesEtag, tagOf } from '../http/etags.ts';
 import { type JsonPieces, sendJson } from '../http/json-with-files.ts';
 import type { StoredFile } from '../http/send-file.ts';
-import type { Turns } from '../http/turns.ts';
 import type { FileOf } from './files.ts';
 import { isEnded, retryAfterSeconds } from './look-up.ts';
 import type { ViewThumbnail } from './thumbnail-view.ts';
@@ -18,7 +17,7 @@ export type ReadRequest = FastifyRequest<{ Querystring: ReadQuery }>;
 /** The status is the reply's own, or 304 where a GET has told that it knows the answer already. */
 export type AnswerRecord = (record: JobRecord, request: ReadRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
-export function createAnswerRecord(viewThumbnail: ViewThumbnail, fileOf: FileOf, turns: Turns): AnswerRecord {
+export function createAnswerRecord(viewThumbnail: ViewThumbnail, fileOf: FileOf): AnswerRecord {
   return async (record, request, reply) => {
     const caller = callerOf(request);
     const view = await viewThumbnail(record, caller);
@@ -31,24 +30,26 @@ export function createAnswerRecord(viewThumbnail: ViewThumbnail, fileOf: FileOf,
     const isKnown = request.method !== 'POST' && matchesEtag(request.headers['if-none-match'], etag);
     if (isKnown) return reply.code(304).send();
     if (!renditions) return reply.type('application/json').send(text);
-    return sendJson(request, reply, await withFiles(view, renditions, (name) => fileOf(record, caller, name)), turns);
+    return sendJson(
+      request,
+      reply,
+      withFiles(view, renditions, (name) => fileOf(record, caller, name)),
+    );
   };
 }
 
-/** The renditions come last, each with its file behind it. All files are read before the answer begins: one may be gone. */
-async function withFiles(
+/** The renditions come last, each with its file behind it. */
+function withFiles(
   view: Thumbnail,
   renditions: NonNullable<Thumbnail['renditions']>,
   fileOf: (name: string) => StoredFile,
-): Promise<JsonPieces> {
-  const pieces = await Promise.all(
-    renditions.map(async (rendition, index) => {
-      const head = `${index > 0 ? ',' : ''}${openedObject(rendition)},"base64":"`;
-      return [head, await fileOf(rendition.name).read(), '"}'];
-    }),
-  );
+): JsonPieces {
+  const pieces = renditions.flatMap((rendition, index) => {
+    const head = `${index > 0 ? ',' : ''}${openedObject(rendition)},"base64":"`;
+    return [head, fileOf(rendition.name), '"}'];
+  });
   const { renditions: _last, ...rest } = view;
-  return [`${openedObject(rest)},"renditions":[`, ...pieces.flat(), ']}'];
+  return [`${openedObject(rest)},"renditions":[`, ...pieces, ']}'];
 }
 
 /** The JSON of an object without its last brace. */

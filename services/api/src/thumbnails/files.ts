@@ -4,13 +4,15 @@ import type { JobRecord } from '@tintype/jobs';
 import { BlobMissing, type BlobStore } from '@tintype/storage';
 import { requirePictures, type Viewer } from '../http/caller.ts';
 import type { StoredFile } from '../http/send-file.ts';
+import { createFilePieces } from './file-pieces.ts';
 import { retryAfterSeconds } from './look-up.ts';
 
 /** Finds a rendition's file in a record, without a look at the storage. */
 export type FileOf = (record: JobRecord, viewer: Viewer, name?: string) => StoredFile;
 
 /** The result throws the problem that says why there is no such file, or none for this viewer. */
-export function createFiles(blobs: Pick<BlobStore, 'read'>, nowMs: () => number): FileOf {
+export function createFiles(blobs: Pick<BlobStore, 'read' | 'open' | 'size'>, nowMs: () => number): FileOf {
+  const inPieces = createFilePieces();
   return (record, viewer, name = defaultRenditionName) => {
     requirePictures(viewer);
     const { id, status, problem, result, data } = record;
@@ -27,7 +29,11 @@ export function createFiles(blobs: Pick<BlobStore, 'read'>, nowMs: () => number)
       format,
       filename: `${id}.${format}`,
       lifeMs: data.expiresAtMs - nowMs(),
-      read: () => readBlob(blobs, sha256),
+      read: () => blobs.read(sha256).catch(failReading),
+      open: async () => inPieces(await blobs.open(sha256).catch(failReading), data.tenant),
+      async requireThere() {
+        if ((await blobs.size(sha256).catch(failReading)) === null) throw fileIsGone();
+      },
     };
   };
 }
@@ -36,12 +42,12 @@ function missing(detail: string): Problem {
   return new Problem('not_found', { detail });
 }
 
-async function readBlob(blobs: Pick<BlobStore, 'read'>, sha256: string): Promise<Buffer> {
-  try {
-    return await blobs.read(sha256);
-  } catch (err) {
-    if (!(err instanceof BlobMissing))
-      throw new Problem('dependency_unavailable', { detail: 'The storage does not answer.', cause: err });
-    throw new Problem('expired', { detail: 'The file of this thumbnail is gone.', cause: err });
-  }
+/** Turns what the storage throws into the problem for it. */
+function failReading(cause: unknown): never {
+  if (cause instanceof BlobMissing) throw fileIsGone(cause);
+  throw new Problem('dependency_unavailable', { detail: 'The storage does not answer.', cause });
+}
+
+function fileIsGone(cause?: BlobMissing): Problem {
+  return new Problem('expired', { detail: 'The file of this thumbnail is gone.', cause });
 }

@@ -25,9 +25,6 @@ export type LookUpOptions = {
 /** How long a client should wait before it asks again for what is not done, in seconds. */
 export const retryAfterSeconds = 1;
 
-/** The answers to reads that are under way together come in the same turn of the loop. */
-const readsAtOnce = 20;
-
 /** One of several: its record, or that it cannot be read. */
 export type LookedUp = { id: string; found: JobRecord | Problem };
 
@@ -62,13 +59,9 @@ export function createLookUp({ jobs, unreadable, endings, withDeadline, nowMs }:
       return untilEnded(endings.watch(id), () => read(id, caller), wait);
     },
 
-    /** Those of the ids that exist and are the caller's, in the order asked for. */
+    /** Those of a few ids that exist and are the caller's, in the order asked for. */
     async readMany(ids: string[], caller: Caller): Promise<LookedUp[]> {
-      const all: LookedUp[] = [];
-      for (let at = 0; at < ids.length; at += readsAtOnce) {
-        const some = ids.slice(at, at + readsAtOnce);
-        all.push(...(await Promise.all(some.map(async (id) => ({ id, found: await find(id, caller) })))));
-      }
+      const all = await Promise.all(ids.map(async (id) => ({ id, found: await find(id, caller) })));
       return all.filter(({ found }) => !(found instanceof Problem) || found.code === 'unreadable_record');
     },
   };

@@ -1,7 +1,9 @@
 /** `GET /v1/thumbnails…`: one thumbnail, several, or the picture itself. */
-import { type LookedUpThumbnail, Problem, type ThumbnailLookup } from '@tintype/contracts';
+import { type LookedUpThumbnail, Problem } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, requirePictures } from '../http/caller.ts';
+import { createFairLimit, type FairLimit } from '../http/fair-limit.ts';
+import { sendText } from '../http/long-text.ts';
 import { typeBaseOf } from '../http/problem-answers.ts';
 import { sendFile } from '../http/send-file.ts';
 import { clientOf, type Turns } from '../http/turns.ts';
@@ -23,6 +25,11 @@ export type ReadRoutesOptions = {
   turns: Turns;
 };
 
+/** Of one look-up: the answers to reads that are under way together come in the same turn of the loop, and in memory. */
+const idsAtOnce = 10;
+/** So many of those together; records take several times as much memory as the text that is made of them. */
+const lookUpsAtOnce = 8;
+
 type FileQuery = { name?: string };
 const config = { scope: 'thumbnails' } as const;
 /** Each record is read and answered for itself. */
@@ -37,6 +44,7 @@ const fileConfig = { ...config, opensBySignedLink: true } as const;
 
 export const readRoutes: FastifyPluginAsync<ReadRoutesOptions> = async (app, options) => {
   const { thumbnails, sharedFiles } = options;
+  const several = { ...options, lookUpInTurn: createFairLimit(lookUpsAtOnce) };
 
   app.get<{ Params: { id: string }; Querystring: ReadQuery }>(
     '/v1/thumbnails/:id',
@@ -47,7 +55,7 @@ export const readRoutes: FastifyPluginAsync<ReadRoutesOptions> = async (app, opt
   app.get<{ Querystring: { id: string[] } }>(
     '/v1/thumbnails/lookup',
     { schema: lookUpSchema, config: severalConfig },
-    (request, reply) => answerSeveral(request.query.id, request, reply, options),
+    (request, reply) => answerSeveral(request.query.id, request, reply, several),
   );
 
   /** Where both were before each had an address of its own. */
@@ -60,7 +68,7 @@ export const readRoutes: FastifyPluginAsync<ReadRoutesOptions> = async (app, opt
       for (const [name, value] of Object.entries({ include, wait })) {
         if (value !== undefined) throw new Problem('invalid_request', { detail: `${name} goes with one id.` });
       }
-      return answerSeveral(id, request, reply, options);
+      return answerSeveral(id, request, reply, several);
     },
   );
 
@@ -87,23 +95,37 @@ async function answerOne(id: string, request: ReadRequest, reply: FastifyReply, 
   return sendFile(request, reply, thumbnails.fileOf(record, caller), sharedFiles);
 }
 
-async function answerSeveral(
+/** As a text of several pieces: the records are read as the client takes the answer, some at a time. */
+function answerSeveral(
   ids: string[],
   request: FastifyRequest,
   reply: FastifyReply,
-  { thumbnails, viewThumbnail, publicUrl, turns }: ReadRoutesOptions,
+  { thumbnails, viewThumbnail, publicUrl, turns, lookUpInTurn }: ReadRoutesOptions & { lookUpInTurn: FairLimit },
 ): Promise<FastifyReply> {
   const caller = callerOf(request);
+  const work = turns.begin(clientOf(request));
   const itemOf = async ({ id, found }: LookedUp): Promise<LookedUpThumbnail> =>
     found instanceof Problem
       ? { id, error: found.toDocument(typeBaseOf(publicUrl), request.id) }
       : viewThumbnail(found, caller);
-  const all = await thumbnails.readMany([...new Set(ids)], caller);
-  const work = turns.begin(clientOf(request));
-  const answer: ThumbnailLookup = { data: [], next: null };
-  for (const one of all) {
-    if (work.isDue()) await work.rest();
-    answer.data.push(await itemOf(one));
+  const itemsOf = async (some: string[]): Promise<string> => {
+    const items: string[] = [];
+    for (const one of await thumbnails.readMany(some, caller)) {
+      if (work.isDue()) await work.rest();
+      items.push(JSON.stringify(await itemOf(one)));
+    }
+    return items.join(',');
+  };
+  const all = [...new Set(ids)];
+  async function* texts(): AsyncGenerator<string, void> {
+    let before = '{"data":[';
+    for (let at = 0; at < all.length; at += idsAtOnce) {
+      const items = await lookUpInTurn(caller.tenant, () => itemsOf(all.slice(at, at + idsAtOnce)));
+      if (items === '') continue;
+      yield before + items;
+      before = ',';
+    }
+    yield `${before === ',' ? '' : before}],"next":null}`;
   }
-  return reply.send(answer);
+  return sendText(request, reply.type('application/json; charset=utf-8'), texts());
 }

@@ -22,7 +22,7 @@ export type ThumbnailRoutesOptions = {
 };
 
 export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async (app, options) => {
-  const answerRecord = createAnswerRecord(options.viewThumbnail, options.thumbnails.fileOf, options.turns);
+  const answerRecord = createAnswerRecord(options.viewThumbnail, options.thumbnails.fileOf);
   await app.register(submitRoutes, { ...options, answerRecord });
   await app.register(readRoutes, { ...options, answerRecord });
   await app.register(actionRoutes, options);
