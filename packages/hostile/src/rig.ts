@@ -1,4 +1,5 @@
 /** A running Tintype to be attacked: API, one worker that is started anew when it dies, an origin, a canary. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { apiScopes } from '@tintype/contracts';
 import {
@@ -23,13 +24,16 @@ export type Rig = {
   redisUrl: string;
   /** A key with every scope. */
   key: string;
-  /** Keys of two other tenants, each with the scope `thumbnails`, where tenants are told apart. */
+  /** Keys of two other tenants for pictures, colours and figures, where tenants are told apart. */
   tenants: { greedy: string; modest: string };
   origin: Origin;
   /** A server on loopback that nobody may touch; its port is open to the fetch guard. */
   canary: Canary;
   watch: Watch;
   memory: WorkerMemory;
+  apiPid(): number;
+  /** Another process in the place of the API: without what the one before has grown to. */
+  restartApi(): Promise<void>;
   /** What the meters of the loops have noted since the start. */
   loopTurns(): LoopTurns;
   /** Ends of the API or of a worker that nobody asked for. */
@@ -76,7 +80,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   });
   let apiCrashes = 0;
   let stopping = false;
-  void tintype.api.exited.then(() => (apiCrashes += stopping ? 0 : 1));
+  let isRestarting = false;
+  const followApi = (api: ServiceUnderTest) =>
+    void api.exited.then(() => (apiCrashes += stopping || isRestarting ? 0 : 1));
+  followApi(tintype.api);
   const memory = watchWorkerMemory(workers.pid);
   return {
     url: tintype.url,
@@ -88,6 +95,15 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     canary,
     watch: createWatch([tintype.dataDir, root]),
     memory,
+    apiPid: () => tintype.api.pid,
+    async restartApi() {
+      isRestarting = true;
+      tintype.api.kill('SIGTERM');
+      await tintype.api.exited;
+      followApi(await tintype.restartApi());
+      while ((await fetch(`${tintype.url}/readyz`)).status !== 200) await sleep(20);
+      isRestarting = false;
+    },
     loopTurns: () => ({
       api: tintype.api.loopTurns(),
       worker: workers.loopTurns(),
@@ -105,7 +121,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 }
 
 function keySetting(): string {
-  const others = Object.entries(tenants).map(([tenant, secret]) => `${tenant}:${secret}:thumbnails`);
+  const others = Object.entries(tenants).map(([tenant, secret]) => `${tenant}:${secret}:thumbnails+colours+metrics`);
   return [`rig:${key}:${apiScopes.join('+')}`, ...others].join(',');
 }
 

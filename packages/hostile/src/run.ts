@@ -8,6 +8,7 @@ import { fileAttacks } from './files/attacks.ts';
 import { sumOf, type Totals } from './goals.ts';
 import { loopsDuring, type Span } from './loops.ts';
 import type { HostileOptions } from './options.ts';
+import { readerAttacks } from './readers/attacks.ts';
 import { type Rig, startRig } from './rig.ts';
 import { serveSources, sourceAttacks } from './sources/attacks.ts';
 import { tenantAttacks } from './tenants/attacks.ts';
@@ -22,6 +23,7 @@ const attacksOf: Record<CaseKind, (rig: Rig, options: HostileOptions) => Promise
   },
   clients: async () => clientAttacks(),
   tenants: async () => tenantAttacks(),
+  readers: readerAttacks,
   document: (rig, { seed, requestsPerOperation }) => documentAttacks(rig, seed, requestsPerOperation),
 };
 
@@ -35,7 +37,7 @@ export async function runAttacks(
   onStarted(() => stop());
   const parts: HostileResult[] = [];
   for (const hasTenants of [false, true]) {
-    const kinds = options.kinds.filter((kind) => (kind === 'tenants') === hasTenants);
+    const kinds = options.kinds.filter((kind) => (kind === 'tenants' || kind === 'readers') === hasTenants);
     if (kinds.length === 0) continue;
     const rig = await startRig({ hasTenants });
     stop = rig.stop;
