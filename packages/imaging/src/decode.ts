@@ -3,6 +3,9 @@ import type { Pixels, Size } from '@tintype/raster';
 import { decodeProblem } from './decode-problem.ts';
 import { withoutExtraBands } from './extra-bands.ts';
 import { sharp } from './libvips.ts';
+import { withGreyProfile } from './source-colour/grey-profile.ts';
+import { type SourceColour, sourceColourOf } from './source-colour/source-colour.ts';
+import { toSrgb } from './source-colour/to-srgb.ts';
 
 /**
  * Decodes to 8-bit sRGB of exactly this size, upright, first frame, alpha kept, without metadata. JPEG and WebP are
@@ -10,11 +13,11 @@ import { sharp } from './libvips.ts';
  * `corrupt_image`, `decode_timeout`, or `too_many_pixels` when there is no memory for it.
  */
 export async function decodePicture(bytes: Buffer, size: Size, timeoutMs: number): Promise<Pixels> {
+  const colour = sourceColourOf(bytes);
   try {
-    const { data, info } = await sharp(bytes, { failOn: 'error', autoOrient: true, limitInputPixels: false, pages: 1 })
-      .resize({ ...size, fit: 'fill' })
+    if (colour) return await decodeOtherColour(bytes, size, timeoutMs, colour);
+    const { data, info } = await pipelineOf(bytes, size, timeoutMs)
       .toColourspace('srgb')
-      .timeout({ seconds: Math.ceil(timeoutMs / 1000) })
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     if (info.channels > 4) return await withoutExtraBands(data, info);
@@ -31,4 +34,31 @@ export async function resizePixels(pixels: Pixels, size: Size): Promise<Pixels> 
     .raw()
     .toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
+}
+
+function pipelineOf(bytes: Buffer, size: Size, timeoutMs: number, ignoreIcc = false) {
+  return sharp(bytes, { failOn: 'error', autoOrient: true, limitInputPixels: false, pages: 1, ignoreIcc })
+    .resize({ ...size, fit: 'fill' })
+    .timeout({ seconds: Math.ceil(timeoutMs / 1000) });
+}
+
+/** The samples as they are in the file, and then what they mean. */
+async function decodeOtherColour(
+  bytes: Buffer,
+  size: Size,
+  timeoutMs: number,
+  { encoding, greyProfile }: SourceColour,
+): Promise<Pixels> {
+  const isDeep = (await sharp(bytes, { limitInputPixels: false }).metadata()).depth !== 'uchar';
+  const { data, info } = await pipelineOf(bytes, size, timeoutMs, true)
+    .toColourspace(isDeep ? 'rgb16' : 'srgb')
+    .raw({ depth: isDeep ? 'ushort' : 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const samples = isDeep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
+  const { width, height } = info;
+  const channels = info.channels === 4 ? 4 : 3;
+  const most = isDeep ? 65_535 : 255;
+  const inSrgb = await toSrgb({ data: samples, channels, most }, encoding);
+  const pixels: Pixels = { width, height, channels, data: inSrgb };
+  return greyProfile ? withGreyProfile(pixels, greyProfile) : pixels;
 }

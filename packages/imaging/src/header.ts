@@ -4,7 +4,8 @@ import { isTurned, type JpegHeader, readJpegHeader } from '@tintype/raster';
 import type { Metadata } from 'sharp';
 import { decodeProblem } from './decode-problem.ts';
 import { sharp } from './libvips.ts';
-import { estimateDecodeBytes, isHeldWhole, type RasterShape } from './memory.ts';
+import { decodedPixelBytes, estimateDecodeBytes, isHeldWhole, type RasterShape } from './memory.ts';
+import { sourceColourOf } from './source-colour/source-colour.ts';
 
 export type PictureFacts = {
   format: AcceptedFormat;
@@ -20,6 +21,8 @@ export type PictureHeader = {
   isHeldWhole: boolean;
   /** Upper bound of the memory that a decode holds, what comes out of it not counted. */
   decodeBytes: number;
+  /** What comes out of the decode holds for each pixel, at the most. */
+  decodedPixelBytes: number;
   /** Of a usual JPEG; null of everything else. */
   jpeg: JpegHeader | null;
 };
@@ -33,6 +36,7 @@ export async function readHeader(bytes: Buffer): Promise<PictureHeader> {
     facts: { format, width, height, hasAlpha },
     isHeldWhole: isHeldWhole(shape),
     decodeBytes: estimateDecodeBytes(shape),
+    decodedPixelBytes: sourceColourOf(bytes) === null ? decodedPixelBytes.srgb : decodedPixelBytes.other,
     jpeg,
   };
 }

@@ -24,6 +24,9 @@ const maxStreamedSide = 65_535;
 /** Pipeline, output and codec tables of any picture. */
 const constantBytes = 8 * 1024 * 1024;
 
+/** Four channels; where colours are converted here, with 16 bits before, and a copy for a profile. */
+export const decodedPixelBytes = { srgb: 4, other: 16 };
+
 /**
  * An upper bound of the bytes held while the picture is decoded and shrunk to the size of a thumbnail, from measured
  * peaks of single decodes (docs/decisions/0011-memory-estimate.md). Rotation by EXIF costs nothing: it comes after

@@ -49,7 +49,8 @@ export function planPicture(
   const { renditions } = order;
   for (const rendition of renditions) requireSmallOutput(facts, rendition);
   const decoded = decodeSize(facts, renditions.length > 0 ? renditions : [usualBox]);
-  const decodeBytes = header.decodeBytes + decoded.width * decoded.height * 4 + renderBytes(facts, renditions);
+  const decodeBytes =
+    header.decodeBytes + decoded.width * decoded.height * header.decodedPixelBytes + renderBytes(facts, renditions);
   if (decodeBytes > maxDecodeBytes) throw promisesTooMuchMemory(decodeBytes, maxDecodeBytes);
   const sample = sampleSize(decoded);
   return {
