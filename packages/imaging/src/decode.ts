@@ -1,4 +1,5 @@
 /** The one decode of a picture, and smaller copies of what came of it. */
+import { sniffFormat } from '@tintype/contracts';
 import type { Pixels, Size } from '@tintype/raster';
 import { decodeProblem } from './decode-problem.ts';
 import { withoutExtraBands } from './extra-bands.ts';
@@ -6,6 +7,7 @@ import { sharp } from './libvips.ts';
 import { withGreyProfile } from './source-colour/grey-profile.ts';
 import { type SourceColour, sourceColourOf } from './source-colour/source-colour.ts';
 import { toSrgb } from './source-colour/to-srgb.ts';
+import { shownPageOf, type TiffPage } from './tiff/sound-page.ts';
 
 /**
  * Decodes to 8-bit sRGB of exactly this size, upright, first frame, alpha kept, without metadata. JPEG and WebP are
@@ -16,12 +18,8 @@ export async function decodePicture(bytes: Buffer, size: Size, timeoutMs: number
   const colour = sourceColourOf(bytes);
   try {
     if (colour) return await decodeOtherColour(bytes, size, timeoutMs, colour);
-    const { data, info } = await pipelineOf(bytes, size, timeoutMs)
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels > 4) return await withoutExtraBands(data, info);
-    return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
+    if (sniffFormat(bytes) === 'tiff') return await decodeTiff(shownPageOf(bytes), size, timeoutMs);
+    return await decodeSrgb(bytes, size, timeoutMs);
   } catch (err) {
     throw decodeProblem(err);
   }
@@ -36,10 +34,30 @@ export async function resizePixels(pixels: Pixels, size: Size): Promise<Pixels> 
   return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
 }
 
-function pipelineOf(bytes: Buffer, size: Size, timeoutMs: number, ignoreIcc = false) {
-  return sharp(bytes, { failOn: 'error', autoOrient: true, limitInputPixels: false, pages: 1, ignoreIcc })
-    .resize({ ...size, fit: 'fill' })
-    .timeout({ seconds: Math.ceil(timeoutMs / 1000) });
+/** Without a size the picture keeps its own. */
+function pipelineOf(bytes: Buffer, size: Size | null, timeoutMs: number, ignoreIcc = false) {
+  const pipeline = sharp(bytes, { failOn: 'error', autoOrient: true, limitInputPixels: false, pages: 1, ignoreIcc });
+  return (size ? pipeline.resize({ ...size, fit: 'fill' }) : pipeline).timeout({
+    seconds: Math.ceil(timeoutMs / 1000),
+  });
+}
+
+async function decodeSrgb(bytes: Buffer, size: Size, timeoutMs: number): Promise<Pixels> {
+  const { data, info } = await pipelineOf(bytes, size, timeoutMs)
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
+}
+
+/** libvips takes the last channel for alpha whatever it is: it must be gone before anything is made smaller. */
+async function decodeTiff({ bytes, hasUnknownChannels }: TiffPage, size: Size, timeoutMs: number): Promise<Pixels> {
+  if (!hasUnknownChannels) return decodeSrgb(bytes, size, timeoutMs);
+  const { data, info } = await pipelineOf(bytes, null, timeoutMs)
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return resizePixels(await withoutExtraBands(data, info), size);
 }
 
 /** The samples as they are in the file, and then what they mean. */

@@ -6,6 +6,7 @@ import { decodeProblem } from './decode-problem.ts';
 import { sharp } from './libvips.ts';
 import { decodedPixelBytes, estimateDecodeBytes, isHeldWhole, type RasterShape } from './memory.ts';
 import { sourceColourOf } from './source-colour/source-colour.ts';
+import { shownPageOf } from './tiff/sound-page.ts';
 
 export type PictureFacts = {
   format: AcceptedFormat;
@@ -31,7 +32,7 @@ export type PictureHeader = {
 export async function readHeader(bytes: Buffer): Promise<PictureHeader> {
   const format = requireAcceptedFormat(bytes);
   const jpeg = format === 'jpeg' ? readJpegHeader(bytes) : null;
-  const { shape, hasAlpha, width, height } = jpeg ? aboutJpeg(jpeg, bytes) : await askLibvips(bytes, format);
+  const { shape, hasAlpha, width, height } = jpeg ? aboutJpeg(jpeg, bytes) : await askAbout(bytes, format);
   return {
     facts: { format, width, height, hasAlpha },
     isHeldWhole: isHeldWhole(shape),
@@ -67,6 +68,14 @@ function chromaSubsamplingOf({ components }: JpegHeader): string | undefined {
   const [first] = components;
   if (!first || components.length === 1) return undefined;
   return `4:${4 / first.across}:${first.down === 2 ? 0 : 4 / first.across}`;
+}
+
+/** Of the page that is shown, of a TIFF. */
+async function askAbout(bytes: Buffer, format: AcceptedFormat): Promise<Header> {
+  if (format !== 'tiff') return askLibvips(bytes, format);
+  const page = shownPageOf(bytes);
+  const header = await askLibvips(page.bytes, format);
+  return page.hasUnknownChannels ? { ...header, hasAlpha: false } : header;
 }
 
 async function askLibvips(bytes: Buffer, format: AcceptedFormat): Promise<Header> {

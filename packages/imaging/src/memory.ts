@@ -80,7 +80,8 @@ function rasterBytes(shape: RasterShape): number {
     case 'avif':
       return pixels * (channels > 3 || bytesPerSample > 1 ? 28 : 20);
     case 'tiff':
-      return 2.2 * pixels * bytesPerPixel; // tiles and planes are held whole; strips need less
+      // Tiles and planes are held whole; strips need less. Of the file there is a copy with one page.
+      return 2.2 * pixels * bytesPerPixel + fileBytes;
   }
 }
 
