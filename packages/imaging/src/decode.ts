@@ -1,6 +1,13 @@
 /** The one decode of a picture, and smaller copies of what came of it. */
 import { sniffFormat } from '@tintype/contracts';
-import type { Pixels, Size } from '@tintype/raster';
+import {
+  createReducedJpegDecoder,
+  isTurned,
+  type JpegHeader,
+  type Pixels,
+  readJpegHeader,
+  type Size,
+} from '@tintype/raster';
 import { decodeProblem } from './decode-problem.ts';
 import { withoutExtraBands } from './extra-bands.ts';
 import { sharp } from './libvips.ts';
@@ -19,10 +26,23 @@ export async function decodePicture(bytes: Buffer, size: Size, timeoutMs: number
   try {
     if (colour) return await decodeOtherColour(bytes, size, timeoutMs, colour);
     if (sniffFormat(bytes) === 'tiff') return await decodeTiff(shownPageOf(bytes), size, timeoutMs);
-    return await decodeSrgb(bytes, size, timeoutMs);
+    return await decodeSrgb(bytes, size, timeoutMs).catch((err) => {
+      if (!saysEndIsMissing(err)) throw err;
+      return decodeEnded(withEnd(bytes), size, timeoutMs, err);
+    });
   } catch (err) {
     throw decodeProblem(err);
   }
+}
+
+/** ITU T.81, marker EOI: half of it may be there. */
+function withEnd(bytes: Buffer): Buffer {
+  const isHalf = bytes.at(-1) === 0xff;
+  return Buffer.concat([bytes, Buffer.from(isHalf ? [0xd9] : [0xff, 0xd9])]);
+}
+
+function saysEndIsMissing(err: unknown): boolean {
+  return err instanceof Error && err.message.includes('premature end of JPEG image');
 }
 
 /** A copy of exactly this size. */
@@ -34,16 +54,39 @@ export async function resizePixels(pixels: Pixels, size: Size): Promise<Pixels> 
   return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
 }
 
+type FailOn = 'error' | 'warning';
+type ReadOptions = { failOn?: FailOn; ignoreIcc?: boolean };
+
 /** Without a size the picture keeps its own. */
-function pipelineOf(bytes: Buffer, size: Size | null, timeoutMs: number, ignoreIcc = false) {
-  const pipeline = sharp(bytes, { failOn: 'error', autoOrient: true, limitInputPixels: false, pages: 1, ignoreIcc });
+function pipelineOf(bytes: Buffer, size: Size | null, timeoutMs: number, options: ReadOptions = {}) {
+  const usual = { failOn: 'error', autoOrient: true, limitInputPixels: false, pages: 1 } as const;
+  const pipeline = sharp(bytes, { ...usual, ...options });
   return (size ? pipeline.resize({ ...size, fit: 'fill' }) : pipeline).timeout({
     seconds: Math.ceil(timeoutMs / 1000),
   });
 }
 
-async function decodeSrgb(bytes: Buffer, size: Size, timeoutMs: number): Promise<Pixels> {
-  const { data, info } = await pipelineOf(bytes, size, timeoutMs)
+/**
+ * Where nothing is missing but the end marker, all pixels are there. libjpeg only warns of those that are missing before
+ * it, and of a baseline picture too late for libvips to hear of it: that is read here to its last block. Takes the loop
+ * some time, so that such a file is for a child.
+ */
+async function decodeEnded(bytes: Buffer, size: Size, timeoutMs: number, err: unknown): Promise<Pixels> {
+  const header = readJpegHeader(bytes);
+  if (!header?.isProgressive && !(header && hasAllBlocks(bytes, header))) throw err;
+  return decodeSrgb(bytes, size, timeoutMs, 'warning');
+}
+
+/** What our own reader makes small is whole. */
+function hasAllBlocks(bytes: Buffer, header: JpegHeader): boolean {
+  const eighth = (side: number) => Math.max(1, Math.floor(side / 8));
+  const upright = isTurned(header.orientation) ? [header.height, header.width] : [header.width, header.height];
+  const [width = 1, height = 1] = upright.map(eighth);
+  return createReducedJpegDecoder()(bytes, header, [{ width, height }]) !== null;
+}
+
+async function decodeSrgb(bytes: Buffer, size: Size, timeoutMs: number, failOn: FailOn = 'error'): Promise<Pixels> {
+  const { data, info } = await pipelineOf(bytes, size, timeoutMs, { failOn })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
@@ -68,7 +111,7 @@ async function decodeOtherColour(
   { encoding, greyProfile }: SourceColour,
 ): Promise<Pixels> {
   const isDeep = (await sharp(bytes, { limitInputPixels: false }).metadata()).depth !== 'uchar';
-  const { data, info } = await pipelineOf(bytes, size, timeoutMs, true)
+  const { data, info } = await pipelineOf(bytes, size, timeoutMs, { ignoreIcc: true })
     .toColourspace(isDeep ? 'rgb16' : 'srgb')
     .raw({ depth: isDeep ? 'ushort' : 'uchar' })
     .toBuffer({ resolveWithObject: true });

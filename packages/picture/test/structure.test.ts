@@ -9,13 +9,13 @@ import { jpegSegment, pngWith } from './hostile-files.ts';
 const megabytes = 1024 * 1024;
 const scan = (bytes: Buffer, steps: number) => scanStructure(bytes, sniffFormat(bytes), steps);
 
-/** A progressive JPEG up to its first scan, and then so many bytes of the same two. */
+/** A progressive JPEG up to its first scan, then so many bytes of the same two, and the end. */
 async function progressiveThen(pair: readonly number[], bytes: number): Promise<Buffer> {
   const jpeg = await sharp(await photograph(64, 48))
     .jpeg({ progressive: true })
     .toBuffer();
   const data = jpeg.subarray(0, jpeg.indexOf(Buffer.from([0xff, 0xda])) + 14);
-  return Buffer.concat([data, Buffer.alloc(bytes, Buffer.from(pair))]);
+  return Buffer.concat([data, Buffer.alloc(bytes, Buffer.from(pair)), Buffer.from([0xff, 0xd9])]);
 }
 
 async function pngOfEmptyChunks(count: number): Promise<Buffer> {
@@ -29,6 +29,14 @@ const box = (type: string, data = Buffer.alloc(0)) => {
   head.write(type, 4, 'latin1');
   return Buffer.concat([head, data]);
 };
+
+test('a JPEG without its end is unusual; one with something behind its end is not', async () => {
+  const jpeg = await sharp(await photograph(64, 48))
+    .jpeg()
+    .toBuffer();
+  expect(scan(jpeg.subarray(0, -2), quickSteps)).toBe('unusual');
+  expect(scan(Buffer.concat([jpeg, Buffer.alloc(5000, 'film')]), quickSteps)).toBe('usual');
+});
 
 describe('files that nobody writes', () => {
   test.each([

@@ -10,6 +10,7 @@ const maxTableBytes = 64 * 1024;
 const maxFillBytes = 1000;
 
 const startOfScan = 0xda;
+const endOfPicture = Buffer.from([0xff, 0xd9]);
 
 /** Segments with lengths up to the first scan; between scans there are only markers to look for. */
 export function isUnusualJpeg(bytes: Uint8Array, steps: StepBudget): boolean {
@@ -30,6 +31,7 @@ export function isUnusualJpeg(bytes: Uint8Array, steps: StepBudget): boolean {
       continue;
     }
     if (marker === startOfScan) {
+      if (!hasEnd(bytes, at)) return true;
       const isInOneScan = !isProgressive && bytes[at + 4] === components;
       return !isInOneScan && hasManyScans(bytes, at, steps);
     }
@@ -44,6 +46,14 @@ export function isUnusualJpeg(bytes: Uint8Array, steps: StepBudget): boolean {
     if (parts > maxParts || tableBytes > maxTableBytes || at > maxMetadataBytes + tableBytes) return true;
   }
   return false;
+}
+
+/**
+ * Without the end marker all of it must be decoded to know whether pixels are missing. Coded data never has these two
+ * bytes; thumbnails before the scan do.
+ */
+function hasEnd(bytes: Uint8Array, scanAt: number): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).lastIndexOf(endOfPicture) > scanAt;
 }
 
 /** SOF0 to SOF15; between them lie DHT, JPG and DAC. */
