@@ -1,5 +1,4 @@
 /** The one decode of a picture, and smaller copies of what came of it. */
-import { sniffFormat } from '@tintype/contracts';
 import {
   createReducedJpegDecoder,
   isTurned,
@@ -10,22 +9,25 @@ import {
 } from '@tintype/raster';
 import { decodeProblem } from './decode-problem.ts';
 import { withoutExtraBands } from './extra-bands.ts';
+import { type Frame, transparentAround } from './gif-frame.ts';
 import { sharp } from './libvips.ts';
+import { soundFileOf } from './sound-file.ts';
 import { withGreyProfile } from './source-colour/grey-profile.ts';
 import { type SourceColour, sourceColourOf } from './source-colour/source-colour.ts';
 import { toSrgb } from './source-colour/to-srgb.ts';
-import { shownPageOf, type TiffPage } from './tiff/sound-page.ts';
 
 /**
  * Decodes to 8-bit sRGB of exactly this size, upright, first frame, alpha kept, without metadata. JPEG and WebP are
  * shrunk while they are loaded. `timeoutMs` is soft: libvips looks at it between regions, in whole seconds. Throws
  * `corrupt_image`, `decode_timeout`, or `too_many_pixels` when there is no memory for it.
  */
-export async function decodePicture(bytes: Buffer, size: Size, timeoutMs: number): Promise<Pixels> {
-  const colour = sourceColourOf(bytes);
+export async function decodePicture(given: Buffer, size: Size, timeoutMs: number): Promise<Pixels> {
+  const colour = sourceColourOf(given);
+  const { bytes, hasUnknownChannels, smallFrame } = soundFileOf(given);
   try {
     if (colour) return await decodeOtherColour(bytes, size, timeoutMs, colour);
-    if (sniffFormat(bytes) === 'tiff') return await decodeTiff(shownPageOf(bytes), size, timeoutMs);
+    if (hasUnknownChannels) return await decodeWithoutExtra(bytes, size, timeoutMs);
+    if (smallFrame) return await decodeOnCanvas(bytes, size, timeoutMs, smallFrame);
     return await decodeSrgb(bytes, size, timeoutMs).catch((err) => {
       if (!saysEndIsMissing(err)) throw err;
       return decodeEnded(withEnd(bytes), size, timeoutMs, err);
@@ -94,13 +96,23 @@ async function decodeSrgb(bytes: Buffer, size: Size, timeoutMs: number, failOn: 
 }
 
 /** libvips takes the last channel for alpha whatever it is: it must be gone before anything is made smaller. */
-async function decodeTiff({ bytes, hasUnknownChannels }: TiffPage, size: Size, timeoutMs: number): Promise<Pixels> {
-  if (!hasUnknownChannels) return decodeSrgb(bytes, size, timeoutMs);
+async function decodeWithoutExtra(bytes: Buffer, size: Size, timeoutMs: number): Promise<Pixels> {
   const { data, info } = await pipelineOf(bytes, null, timeoutMs)
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   return resizePixels(await withoutExtraBands(data, info), size);
+}
+
+/** libvips paints the rest of the canvas black. */
+async function decodeOnCanvas(bytes: Buffer, size: Size, timeoutMs: number, frame: Frame): Promise<Pixels> {
+  const { data, info } = await pipelineOf(bytes, null, timeoutMs)
+    .toColourspace('srgb')
+    .ensureAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  return resizePixels(await transparentAround({ data, width, height, channels: 4 }, frame), size);
 }
 
 /** The samples as they are in the file, and then what they mean. */

@@ -5,8 +5,8 @@ import type { Metadata } from 'sharp';
 import { decodeProblem } from './decode-problem.ts';
 import { sharp } from './libvips.ts';
 import { decodedPixelBytes, estimateDecodeBytes, isHeldWhole, type RasterShape } from './memory.ts';
+import { soundFileOf } from './sound-file.ts';
 import { sourceColourOf } from './source-colour/source-colour.ts';
-import { shownPageOf } from './tiff/sound-page.ts';
 
 export type PictureFacts = {
   format: AcceptedFormat;
@@ -70,12 +70,10 @@ function chromaSubsamplingOf({ components }: JpegHeader): string | undefined {
   return `4:${4 / first.across}:${first.down === 2 ? 0 : 4 / first.across}`;
 }
 
-/** Of the page that is shown, of a TIFF. */
-async function askAbout(bytes: Buffer, format: AcceptedFormat): Promise<Header> {
-  if (format !== 'tiff') return askLibvips(bytes, format);
-  const page = shownPageOf(bytes);
-  const header = await askLibvips(page.bytes, format);
-  return page.hasUnknownChannels ? { ...header, hasAlpha: false } : header;
+async function askAbout(given: Buffer, format: AcceptedFormat): Promise<Header> {
+  const { bytes, hasUnknownChannels, smallFrame } = soundFileOf(given);
+  const header = await askLibvips(bytes, format);
+  return { ...header, hasAlpha: smallFrame !== null || (header.hasAlpha && !hasUnknownChannels) };
 }
 
 async function askLibvips(bytes: Buffer, format: AcceptedFormat): Promise<Header> {
