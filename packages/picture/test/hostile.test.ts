@@ -34,7 +34,7 @@ async function thumbnailOf(bytes: Buffer, format: Rendition['format'] = 'auto') 
 
 async function plan(bytes: Buffer, box: Partial<Rendition> = {}, maxDecodeBytes = limits.maxDecodeBytes) {
   const order = { renditions: [{ ...options, ...box }], colours: null };
-  return planPicture(await inspect(bytes, limits), order, { maxDecodeBytes });
+  return planPicture(await inspect(bytes, limits), order, { ...limits, maxDecodeBytes });
 }
 
 /** The code of the problem, or the colour in the middle of the thumbnail. */
