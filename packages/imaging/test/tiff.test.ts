@@ -1,6 +1,8 @@
 /** TIFFs of many kinds: their first page rightly, or refused by the name of what they are. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { photograph } from '@tintype/testkit';
+import sharp from 'sharp';
 import { decodePicture, readHeader } from '../src/index.ts';
 import { tiffOf } from './tiff-file.ts';
 
@@ -40,6 +42,14 @@ describe('files', () => {
     await expect(readHeader(fixture(name))).rejects.toMatchObject(refusal);
     await expect(decodePicture(fixture(name), { width: 4, height: 4 }, 5000)).rejects.toMatchObject(refusal);
   });
+});
+
+test('when an RGB TIFF is of floating-point samples, then they are linear light', async () => {
+  const picture = sharp(await photograph(64, 48));
+  const linear = await picture.clone().toColourspace('scrgb').tiff({ compression: 'deflate' }).toBuffer();
+  const { data } = await decodePicture(linear, { width: 64, height: 48 }, 5000);
+  const plain = await picture.raw().toBuffer();
+  for (const [at, value] of plain.entries()) expect(Math.abs((data[at] ?? 0) - value)).toBeLessThan(3);
 });
 
 describe.each([

@@ -51,7 +51,7 @@ export function directoryAt(file: TiffFile, at: number): TiffDirectory | null {
   return { entries, nextAt: numberAt(file, end, offsetBytes) };
 }
 
-/** The first values of an entry; none where it is missing, or no numbers. */
+/** The first values of an entry; none where it is missing, no numbers, or where the file is cut off before they end. */
 export function numbersOf(file: TiffFile, entry: TiffEntry | undefined, most = 16): number[] {
   const width = entry ? valueBytes[entry.type] : undefined;
   if (!entry || (width !== 1 && width !== 2 && width !== 4 && width !== 8)) return [];
@@ -59,6 +59,7 @@ export function numbersOf(file: TiffFile, entry: TiffEntry | undefined, most = 1
   const valueAt = entry.raw.byteOffset - file.bytes.byteOffset + 4 + offsetBytes;
   const isInside = entry.count * width <= offsetBytes;
   const from = isInside ? valueAt : numberAt(file, valueAt, offsetBytes);
+  if (from + entry.count * width > file.bytes.length) return [];
   return Array.from({ length: Math.min(entry.count, most) }, (_, nth) => numberAt(file, from + nth * width, width));
 }
 

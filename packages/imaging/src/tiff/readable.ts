@@ -38,6 +38,7 @@ const photometricNames: Readonly<Record<number, string>> = {
 const rawPhotometrics: readonly number[] = [32_803, 34_892];
 const alphaKinds: readonly number[] = [1, 2];
 const jpegCompression = 7;
+const floatFormat = 3;
 /** More are not read by sharp. */
 const maxChannels = 5;
 
@@ -71,9 +72,13 @@ export function refuseUnreadable(file: TiffFile, page: TiffDirectory): { hasUnkn
 
 function refuseSamples(file: TiffFile, { entries }: TiffDirectory, colours: number): void {
   const formats = numbersOf(file, entries.get(tags.sampleFormat));
-  if (formats.includes(3)) throw refused('A TIFF of floating-point samples');
-  if (formats.some((format) => format !== 1 && format !== 4)) throw refused('A TIFF of signed or complex samples');
   const bits = numbersOf(file, entries.get(tags.bitsPerSample));
+  if (formats.includes(floatFormat)) {
+    // libvips takes them for linear light, as most programs mean them.
+    if (colours === 3 && bits.every((one) => one === 16 || one === 32)) return;
+    throw refused('A TIFF of floating-point samples that are not RGB of 16 or 32 bits');
+  }
+  if (formats.some((format) => format !== 1 && format !== 4)) throw refused('A TIFF of signed or complex samples');
   const usual = colours === 1 ? [1, 2, 4, 8, 16] : [8, 16];
   const unusual = bits.find((one) => !usual.includes(one) || one !== bits[0]);
   if (unusual !== undefined) throw refused(`A TIFF of samples of ${[...new Set(bits)].join(' and ')} bits`);
