@@ -10,7 +10,8 @@ const maxTableBytes = 64 * 1024;
 const maxFillBytes = 1000;
 
 const startOfScan = 0xda;
-const endOfPicture = Buffer.from([0xff, 0xd9]);
+const endMarker = 0xd9;
+const endOfPicture = Buffer.from([0xff, endMarker]);
 
 /** Segments with lengths up to the first scan; between scans there are only markers to look for. */
 export function isUnusualJpeg(bytes: Uint8Array, steps: StepBudget): boolean {
@@ -72,6 +73,7 @@ function hasManyScans(bytes: Uint8Array, from: number, steps: StepBudget): boole
   for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
     steps.take();
     const marker = bytes[at + 1] ?? 0;
+    if (marker === endMarker) return false; // what stands behind is read by nobody
     if (marker === startOfScan) scans += 1;
     else if (isApplicationData(marker)) parts += 1;
     if (scans > maxScans || parts > maxParts) return true;
