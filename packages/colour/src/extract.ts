@@ -14,7 +14,7 @@ import { roundedShare, sharesOf } from './shares.ts';
 import { trimmedMean } from './trimmed-mean.ts';
 
 /** Belongs into the key of every cache of extracted colours: raise it whenever any answer may change. */
-export const extractionVersion = 2;
+export const extractionVersion = 3;
 
 /** Merging distances in the clustering space: for the palette shades stay apart, for the dominant a surface is one. */
 const paletteDistance = 0.065;

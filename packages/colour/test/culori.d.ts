@@ -5,4 +5,5 @@ declare module 'culori' {
   export function wcagLuminance(colour: string): number;
   export function wcagContrast(one: string, other: string): number;
   export const colorsNamed: Record<string, number>;
+  export function differenceCiede2000(): (one: string, other: string) => number;
 }

@@ -1,6 +1,6 @@
 /** Leaves out the bands of a picture that are neither colour nor transparency. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Pixels } from '@tintype/raster';
+import { inTurns } from './in-turns.ts';
 
 /** Takes a few milliseconds of the loop. */
 const pixelsPerTurn = 1_000_000;
@@ -15,10 +15,7 @@ export async function withoutExtraBands(
 ): Promise<Pixels> {
   const pixels = width * height;
   const colours = new Uint8Array(pixels * 3);
-  for (let from = 0; from < pixels; from += pixelsPerTurn) {
-    if (from > 0) await nextTurn();
-    copyColours(data, channels, colours, from, Math.min(pixels, from + pixelsPerTurn));
-  }
+  await inTurns(pixels, pixelsPerTurn, (from, end) => copyColours(data, channels, colours, from, end));
   return { data: colours, width, height, channels: 3 };
 }
 

@@ -4,7 +4,9 @@ import { isTurned, type JpegHeader, readJpegHeader } from '@tintype/raster';
 import type { Metadata } from 'sharp';
 import { decodeProblem } from './decode-problem.ts';
 import { sharp } from './libvips.ts';
-import { estimateDecodeBytes, isHeldWhole, type RasterShape } from './memory.ts';
+import { decodedPixelBytes, estimateDecodeBytes, isHeldWhole, type RasterShape } from './memory.ts';
+import { soundFileOf } from './sound-file.ts';
+import { sourceColourOf } from './source-colour/source-colour.ts';
 
 export type PictureFacts = {
   format: AcceptedFormat;
@@ -20,6 +22,8 @@ export type PictureHeader = {
   isHeldWhole: boolean;
   /** Upper bound of the memory that a decode holds, what comes out of it not counted. */
   decodeBytes: number;
+  /** What comes out of the decode holds for each pixel, at the most. */
+  decodedPixelBytes: number;
   /** Of a usual JPEG; null of everything else. */
   jpeg: JpegHeader | null;
 };
@@ -28,11 +32,12 @@ export type PictureHeader = {
 export async function readHeader(bytes: Buffer): Promise<PictureHeader> {
   const format = requireAcceptedFormat(bytes);
   const jpeg = format === 'jpeg' ? readJpegHeader(bytes) : null;
-  const { shape, hasAlpha, width, height } = jpeg ? aboutJpeg(jpeg, bytes) : await askLibvips(bytes, format);
+  const { shape, hasAlpha, width, height } = jpeg ? aboutJpeg(jpeg, bytes) : await askAbout(bytes, format);
   return {
     facts: { format, width, height, hasAlpha },
     isHeldWhole: isHeldWhole(shape),
     decodeBytes: estimateDecodeBytes(shape),
+    decodedPixelBytes: sourceColourOf(bytes) === null ? decodedPixelBytes.srgb : decodedPixelBytes.other,
     jpeg,
   };
 }
@@ -63,6 +68,12 @@ function chromaSubsamplingOf({ components }: JpegHeader): string | undefined {
   const [first] = components;
   if (!first || components.length === 1) return undefined;
   return `4:${4 / first.across}:${first.down === 2 ? 0 : 4 / first.across}`;
+}
+
+async function askAbout(given: Buffer, format: AcceptedFormat): Promise<Header> {
+  const { bytes, hasUnknownChannels, smallFrame } = soundFileOf(given);
+  const header = await askLibvips(bytes, format);
+  return { ...header, hasAlpha: smallFrame !== null || (header.hasAlpha && !hasUnknownChannels) };
 }
 
 async function askLibvips(bytes: Buffer, format: AcceptedFormat): Promise<Header> {

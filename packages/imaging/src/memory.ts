@@ -24,6 +24,9 @@ const maxStreamedSide = 65_535;
 /** Pipeline, output and codec tables of any picture. */
 const constantBytes = 8 * 1024 * 1024;
 
+/** Four channels; where colours are converted here, with 16 bits before, and a copy for a profile. */
+export const decodedPixelBytes = { srgb: 4, other: 16 };
+
 /**
  * An upper bound of the bytes held while the picture is decoded and shrunk to the size of a thumbnail, from measured
  * peaks of single decodes (docs/decisions/0011-memory-estimate.md). Rotation by EXIF costs nothing: it comes after
@@ -77,7 +80,8 @@ function rasterBytes(shape: RasterShape): number {
     case 'avif':
       return pixels * (channels > 3 || bytesPerSample > 1 ? 28 : 20);
     case 'tiff':
-      return 2.2 * pixels * bytesPerPixel; // tiles and planes are held whole; strips need less
+      // Tiles and planes are held whole; strips need less. Of the file there is a copy with one page.
+      return 2.2 * pixels * bytesPerPixel + fileBytes;
   }
 }
 

@@ -7,16 +7,15 @@ import { type StepRunner, unobserved } from './step-runner.ts';
 import { decode } from './steps/decode.ts';
 import { describe } from './steps/describe.ts';
 import { type HeaderLimits, inspect } from './steps/inspect.ts';
-import { type PicturePlan, planPicture } from './steps/plan.ts';
+import { type PicturePlan, type PlanLimits, planPicture } from './steps/plan.ts';
 import { type MadeRendition, render } from './steps/render.ts';
 import { sample } from './steps/sample.ts';
 
-export type PictureLimits = HeaderLimits & {
-  /** Most memory that one picture may hold, by estimate. */
-  maxDecodeBytes: number;
-  /** Longest time of a decode. It is soft: libvips looks at it now and then. */
-  timeoutMs: number;
-};
+export type PictureLimits = HeaderLimits &
+  PlanLimits & {
+    /** Longest time of a decode. It is soft: libvips looks at it now and then. */
+    timeoutMs: number;
+  };
 
 export type MadePicture = {
   facts: PictureFacts;
@@ -50,14 +49,15 @@ export async function makePicture(
   return (await makeReduced(bytes, plan, reducer, steps)) ?? makePlanned(bytes, plan, limits, steps);
 }
 
-/** The steps from the plan on, by libvips. */
+/** The steps from the plan on, by libvips. Throws `too_many_pixels` where the plan says that it must not. */
 export async function makePlanned(
   bytes: Buffer,
   plan: PicturePlan,
   { timeoutMs }: Pick<PictureLimits, 'timeoutMs'>,
   steps: StepRunner = unobserved,
 ): Promise<MadePicture> {
-  const { facts, order } = plan;
+  const { facts, order, refusal } = plan;
+  if (refusal) throw refusal;
   const pixels = await steps.run('decode', () => decode(bytes, plan, timeoutMs));
   const small = await steps.run('decode', () => sample(pixels, plan));
   const renditions: MadeRendition[] = [];

@@ -34,7 +34,7 @@ async function thumbnailOf(bytes: Buffer, format: Rendition['format'] = 'auto') 
 
 async function plan(bytes: Buffer, box: Partial<Rendition> = {}, maxDecodeBytes = limits.maxDecodeBytes) {
   const order = { renditions: [{ ...options, ...box }], colours: null };
-  return planPicture(await inspect(bytes, limits), order, { maxDecodeBytes });
+  return planPicture(await inspect(bytes, limits), order, { ...limits, maxDecodeBytes });
 }
 
 /** The code of the problem, or the colour in the middle of the thumbnail. */
@@ -132,11 +132,11 @@ describe('pictures that are more than they seem', () => {
   );
 });
 
-test('when a TIFF has a page without entries, then it is corrupt', async () => {
+test('when a TIFF has a second page without entries, then its first one is read', async () => {
   const tiff = await tiffWithPages(1);
   const directoryBytes = 6 + 12 * tiff.readUInt16LE(tiff.readUInt32LE(4));
   const withoutEntries = Buffer.concat([tiff.subarray(0, -directoryBytes), Buffer.alloc(6)]);
-  expect(await outcomeOf(withoutEntries)).toBe('corrupt_image');
+  expect(await outcomeOf(withoutEntries)).toMatch(/^#/);
 });
 
 describe('what the header tells', () => {

@@ -1,6 +1,6 @@
 /** The path of a picture, from bytes to thumbnail, against pictures made by sharp itself. */
 import { describe, expect, test } from '@jest/globals';
-import { type NamedRendition, Problem, type Rendition } from '@tintype/contracts';
+import { type NamedRendition, Problem, type Rendition, renditionOf } from '@tintype/contracts';
 import { photograph, transparentPng } from '@tintype/testkit';
 import sharp, { type Color, type Sharp } from 'sharp';
 import {
@@ -12,6 +12,7 @@ import {
   render,
   sample,
 } from '../src/index.ts';
+import { createJpegReducer } from '../src/reduced.ts';
 
 const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29, timeoutMs: 10_000 };
 const square = { name: 'default', width: 100, height: 100, fit: 'cover', format: 'auto' } as const;
@@ -264,6 +265,11 @@ describe('bad pictures', () => {
     expect(await codeOf(await flat(400, 300).jpeg().toBuffer(), less)).toBe('too_many_pixels');
     expect(await codeOf(await flat(300, 200).jpeg().toBuffer(), less)).toBe('none');
     expect(await codeOf(await flat(300, 200).jpeg({ progressive: true }).toBuffer(), less)).toBe('too_many_pixels');
+    const wide = await flat(1600, 50).jpeg({ progressive: true }).toBuffer();
+    const order = { renditions: [{ name: 'default', ...renditionOf({ width: 100, height: 3 }) }], colours: null };
+    await expect(makePicture(wide, order, less)).rejects.toMatchObject({ code: 'too_many_pixels' });
+    const reducer = createJpegReducer();
+    expect(await makePicture(wide, order, less, { reducer })).toMatchObject({ facts: { width: 1600 } });
     expect(await codeOf(await flat(300, 200).avif().toBuffer(), less)).toBe('too_many_pixels');
   });
 });

@@ -2,20 +2,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { sniffFormat } from '@tintype/contracts';
 import { photograph } from '@tintype/testkit';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { quickSteps, scanStructure, thoroughSteps } from '../src/reduced.ts';
 import { jpegSegment, pngWith } from './hostile-files.ts';
 
 const megabytes = 1024 * 1024;
 const scan = (bytes: Buffer, steps: number) => scanStructure(bytes, sniffFormat(bytes), steps);
 
-/** A progressive JPEG up to its first scan, and then so many bytes of the same two. */
+/** A progressive JPEG up to its first scan, then so many bytes of the same two, and the end. */
 async function progressiveThen(pair: readonly number[], bytes: number): Promise<Buffer> {
   const jpeg = await sharp(await photograph(64, 48))
     .jpeg({ progressive: true })
     .toBuffer();
   const data = jpeg.subarray(0, jpeg.indexOf(Buffer.from([0xff, 0xda])) + 14);
-  return Buffer.concat([data, Buffer.alloc(bytes, Buffer.from(pair))]);
+  return Buffer.concat([data, Buffer.alloc(bytes, Buffer.from(pair)), Buffer.from([0xff, 0xd9])]);
 }
 
 async function pngOfEmptyChunks(count: number): Promise<Buffer> {
@@ -29,6 +29,33 @@ const box = (type: string, data = Buffer.alloc(0)) => {
   head.write(type, 4, 'latin1');
   return Buffer.concat([head, data]);
 };
+
+test('a JPEG without its end is unusual; one with something behind its end is not', async () => {
+  const jpeg = await sharp(await photograph(64, 48))
+    .jpeg()
+    .toBuffer();
+  expect(scan(jpeg.subarray(0, -2), quickSteps)).toBe('unusual');
+  expect(scan(Buffer.concat([jpeg, Buffer.alloc(5000, 'film')]), quickSteps)).toBe('usual');
+});
+
+describe('what stands behind the end', () => {
+  const tail = Buffer.alloc(3_000_000, Buffer.from([0xff, 0xe1, 0xff, 0xda, 0, 7, 0x49, 0x44]));
+  test.each<[string, (picture: Sharp) => Sharp]>([
+    ['a JPEG', (picture) => picture.jpeg()],
+    ['a progressive JPEG', (picture) => picture.jpeg({ progressive: true })],
+    ['a PNG', (picture) => picture.png()],
+    ['a WebP', (picture) => picture.webp()],
+    ['a lossless WebP', (picture) => picture.webp({ lossless: true })],
+    ['an AVIF', (picture) => picture.avif()],
+    ['a TIFF', (picture) => picture.tiff()],
+    ['a GIF', (picture) => picture.gif()],
+  ])('of %s does not make it unusual', async (_, encode) => {
+    const whole = await encode(sharp(await photograph(64, 48))).toBuffer();
+    for (const bytes of [16, 1000, tail.length]) {
+      expect(scan(Buffer.concat([whole, tail.subarray(0, bytes)]), quickSteps)).toBe('usual');
+    }
+  });
+});
 
 describe('files that nobody writes', () => {
   test.each([

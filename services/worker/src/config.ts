@@ -68,10 +68,10 @@ export const workerSettings = Type.Object({
   }),
   MAX_MEGAPIXELS: Type.Number({ default: 100, minimum: 0.01, description: 'Largest picture, in megapixels' }),
   MAX_MEGAPIXELS_UNSTREAMED: Type.Number({
-    default: 20,
+    default: 50,
     minimum: 0.01,
     description:
-      'Largest picture that is decoded in one piece, in megapixels: progressive JPEG, interlaced PNG, AVIF, GIF, lossless or transparent WebP',
+      'Largest picture that is decoded in one piece, in megapixels: interlaced PNG, AVIF, GIF, lossless or transparent WebP, and progressive JPEG that is wanted larger than an eighth',
   }),
   WATCHDOG_MS: Type.Integer({
     default: 30_000,

@@ -26,7 +26,7 @@ const pngBombs: readonly [string, PngHeader][] = [
   ['16383² RGB', { width: 16_383, height: 16_383, colourType: 2 }],
   ['16383² of one bit', { width: 16_383, height: 16_383, depth: 1 }],
   ['12000² of 16-bit RGBA', { width: 12_000, height: 12_000, depth: 16, colourType: 6 }],
-  ['5000² interlaced RGBA', { width: 5_000, height: 5_000, colourType: 6, interlace: 1 }],
+  ['8000² interlaced RGBA', { width: 8_000, height: 8_000, colourType: 6, interlace: 1 }],
   ['30000² palette', { width: 30_000, height: 30_000, depth: 1, colourType: 3 }],
 ];
 

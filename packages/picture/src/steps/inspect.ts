@@ -3,23 +3,22 @@ import { Problem } from '@tintype/contracts';
 import { type PictureHeader, readHeader } from '@tintype/imaging';
 
 export type HeaderLimits = {
-  /** For formats that are decoded line by line. */
   maxMegapixels: number;
-  /**
-   * For those that libvips must hold whole: progressive JPEG, interlaced PNG, AVIF, GIF, WebP with alpha or lossless.
-   */
-  maxMegapixelsUnstreamed: number;
 };
 
 /** Throws as `readHeader` does, or `too_many_pixels`. */
 export async function inspect(bytes: Buffer, limits: HeaderLimits): Promise<PictureHeader> {
   const header = await readHeader(bytes);
-  const { width, height } = header.facts;
-  const limit = header.isHeldWhole ? limits.maxMegapixelsUnstreamed : limits.maxMegapixels;
-  if (width * height > limit * 1e6) {
-    throw new Problem('too_many_pixels', {
-      detail: `The picture has ${width} × ${height} pixels; the limit is ${limit} megapixels.`,
-    });
-  }
+  if (hasMoreThan(header, limits.maxMegapixels)) throw tooManyPixels(header, limits.maxMegapixels);
   return header;
+}
+
+export function hasMoreThan({ facts }: Pick<PictureHeader, 'facts'>, megapixels: number): boolean {
+  return facts.width * facts.height > megapixels * 1e6;
+}
+
+export function tooManyPixels({ facts }: Pick<PictureHeader, 'facts'>, limit: number): Problem {
+  return new Problem('too_many_pixels', {
+    detail: `The picture has ${facts.width} × ${facts.height} pixels; the limit is ${limit} megapixels.`,
+  });
 }

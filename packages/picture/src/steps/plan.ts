@@ -11,6 +11,7 @@ import {
 import { isReducible, type Size } from '@tintype/raster';
 import type { ReducedRendition, Reduction } from '../reduction.ts';
 import { decodeSize, sampleSize, uncroppedSize } from '../sizes.ts';
+import { hasMoreThan, tooManyPixels } from './inspect.ts';
 
 export type PicturePlan = {
   facts: PictureFacts;
@@ -21,6 +22,17 @@ export type PicturePlan = {
   decodeBytes: number;
   /** How a JPEG is made small without libvips; null where that cannot be done. */
   reduction: Reduction | null;
+  /** Why libvips must not do it, where the reduction is the only way. */
+  refusal: Problem | null;
+};
+
+export type PlanLimits = {
+  maxDecodeBytes: number;
+  /**
+   * For what libvips must hold whole: progressive JPEG, interlaced PNG, AVIF, GIF, WebP with alpha or lossless. What is
+   * reduced is not held.
+   */
+  maxMegapixelsUnstreamed: number;
 };
 
 /** Without thumbnails the colours are read from what the usual one would be made of, so that they are the same. */
@@ -38,28 +50,36 @@ const reducedFields: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Throws `too_many_pixels` when a thumbnail would be too long, or when all of it would hold more than `maxDecodeBytes`.
+ * Throws `too_many_pixels` when a thumbnail would be too long, or when libvips would have to hold too much.
  */
-export function planPicture(
-  header: PictureHeader,
-  order: PictureOrder,
-  { maxDecodeBytes }: { maxDecodeBytes: number },
-): PicturePlan {
+export function planPicture(header: PictureHeader, order: PictureOrder, limits: PlanLimits): PicturePlan {
   const { facts } = header;
   const { renditions } = order;
   for (const rendition of renditions) requireSmallOutput(facts, rendition);
   const decoded = decodeSize(facts, renditions.length > 0 ? renditions : [usualBox]);
-  const decodeBytes = header.decodeBytes + decoded.width * decoded.height * 4 + renderBytes(facts, renditions);
-  if (decodeBytes > maxDecodeBytes) throw promisesTooMuchMemory(decodeBytes, maxDecodeBytes);
+  const decodeBytes =
+    header.decodeBytes + decoded.width * decoded.height * header.decodedPixelBytes + renderBytes(facts, renditions);
   const sample = sampleSize(decoded);
+  const reduction = planReduction(header, order, sample);
+  const refusal = refusalOf(header, decodeBytes, limits);
+  if (refusal && reduction === null) throw refusal;
   return {
     facts,
     order,
     decodeSize: decoded,
     sampleSize: sample,
     decodeBytes,
-    reduction: planReduction(header, order, sample),
+    reduction,
+    refusal,
   };
+}
+
+function refusalOf(header: PictureHeader, decodeBytes: number, limits: PlanLimits): Problem | null {
+  const { maxDecodeBytes, maxMegapixelsUnstreamed } = limits;
+  if (header.isHeldWhole && hasMoreThan(header, maxMegapixelsUnstreamed)) {
+    return tooManyPixels(header, maxMegapixelsUnstreamed);
+  }
+  return decodeBytes > maxDecodeBytes ? promisesTooMuchMemory(decodeBytes, maxDecodeBytes) : null;
 }
 
 /** One thumbnail is rendered after the other; none takes more space encoded than its pixels. */

@@ -6,7 +6,7 @@ import type { Pixels } from '@tintype/raster';
 export type MadeRendition = EncodedPicture & { name: string };
 
 /** Raise it when thumbnails of the same bytes and options come out differently than before. */
-export const renderVersion = 2;
+export const renderVersion = 3;
 
 export async function render(pixels: Pixels, rendition: NamedRendition): Promise<MadeRendition> {
   return { name: rendition.name, ...(await renderThumbnail(pixels, rendition)) };

@@ -10,6 +10,8 @@ const maxTableBytes = 64 * 1024;
 const maxFillBytes = 1000;
 
 const startOfScan = 0xda;
+const endMarker = 0xd9;
+const endOfPicture = Buffer.from([0xff, endMarker]);
 
 /** Segments with lengths up to the first scan; between scans there are only markers to look for. */
 export function isUnusualJpeg(bytes: Uint8Array, steps: StepBudget): boolean {
@@ -30,6 +32,7 @@ export function isUnusualJpeg(bytes: Uint8Array, steps: StepBudget): boolean {
       continue;
     }
     if (marker === startOfScan) {
+      if (!hasEnd(bytes, at)) return true;
       const isInOneScan = !isProgressive && bytes[at + 4] === components;
       return !isInOneScan && hasManyScans(bytes, at, steps);
     }
@@ -44,6 +47,14 @@ export function isUnusualJpeg(bytes: Uint8Array, steps: StepBudget): boolean {
     if (parts > maxParts || tableBytes > maxTableBytes || at > maxMetadataBytes + tableBytes) return true;
   }
   return false;
+}
+
+/**
+ * Without the end marker all of it must be decoded to know whether pixels are missing. Coded data never has these two
+ * bytes; thumbnails before the scan do.
+ */
+function hasEnd(bytes: Uint8Array, scanAt: number): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).lastIndexOf(endOfPicture) > scanAt;
 }
 
 /** SOF0 to SOF15; between them lie DHT, JPG and DAC. */
@@ -62,6 +73,7 @@ function hasManyScans(bytes: Uint8Array, from: number, steps: StepBudget): boole
   for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
     steps.take();
     const marker = bytes[at + 1] ?? 0;
+    if (marker === endMarker) return false; // what stands behind is read by nobody
     if (marker === startOfScan) scans += 1;
     else if (isApplicationData(marker)) parts += 1;
     if (scans > maxScans || parts > maxParts) return true;

@@ -14,7 +14,9 @@ export function isUnusualWebp(bytes: Uint8Array, steps: StepBudget): boolean {
   let frames = 0;
   let parts = 0;
   let metadataBytes = 0;
-  for (let at = 12; at + 8 <= bytes.length; ) {
+  // What stands behind the container is read by nobody.
+  const end = Math.min(bytes.length, 8 + (bytes.length < 8 ? 0 : view.getUint32(4, true)));
+  for (let at = 12; at + 8 <= end; ) {
     steps.take();
     const name = view.getUint32(at);
     const length = view.getUint32(at + 4, true);

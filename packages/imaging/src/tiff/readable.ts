@@ -1,0 +1,119 @@
+/** Which kinds of TIFF libvips reads rightly; all others are refused by their names. */
+import { Problem } from '@tintype/contracts';
+import { directoryAt, numbersOf, type TiffDirectory, type TiffFile } from './directory.ts';
+
+export const tags = {
+  newSubfileType: 254,
+  width: 256,
+  height: 257,
+  bitsPerSample: 258,
+  compression: 259,
+  photometric: 262,
+  samplesPerPixel: 277,
+  planarConfiguration: 284,
+  tileWidth: 322,
+  subDirectories: 330,
+  inkSet: 332,
+  extraSamples: 338,
+  sampleFormat: 339,
+  dngVersion: 50_706,
+} as const;
+
+const compressions: Readonly<Record<string, readonly number[]>> = {
+  read: [1, 2, 3, 4, 5, 7, 8, 32_773, 32_946, 50_001],
+  raw: [32_767, 32_769, 34_713, 65_535],
+};
+const compressionNames: Readonly<Record<number, string>> = {
+  ...{ 6: 'old-style JPEG', 34661: 'JBIG', 34676: 'LogLuv', 34677: 'LogLuv', 34712: 'JPEG 2000', 34887: 'LERC' },
+  ...{ 34892: 'lossy JPEG of DNG', 34925: 'LZMA', 34933: 'PNG', 34934: 'JPEG XR', 50000: 'Zstandard' },
+  ...{ 50002: 'JPEG XL', 52546: 'JPEG XL' },
+};
+const photometrics = { ycbcr: 6, palette: 3, cmyk: 5 } as const;
+/** Channels that are colours, by photometric interpretation. */
+const colourChannels: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3 };
+const photometricNames: Readonly<Record<number, string>> = {
+  ...{ 4: 'a transparency mask', 8: 'CIELab', 9: 'ICCLab', 10: 'ITULab', 32844: 'LogL', 32845: 'LogLuv' },
+};
+/** Of the filters of a sensor, or of their sums. */
+const rawPhotometrics: readonly number[] = [32_803, 34_892];
+const alphaKinds: readonly number[] = [1, 2];
+const jpegCompression = 7;
+const floatFormat = 3;
+/** More are not read by sharp. */
+const maxChannels = 5;
+
+/** Throws `unsupported_format`. */
+export function refuseUnreadable(file: TiffFile, page: TiffDirectory): { hasUnknownChannels: boolean } {
+  if (isCameraRaw(file, page)) throw refused('A camera raw file');
+  const first = (tag: number, otherwise: number) => numbersOf(file, page.entries.get(tag))[0] ?? otherwise;
+  const compression = first(tags.compression, 1);
+  const photometric = first(tags.photometric, 1);
+  const samples = first(tags.samplesPerPixel, 1);
+  if (!compressions.read?.includes(compression)) {
+    throw refused(`A TIFF with ${compressionNames[compression] ?? `the unknown compression ${compression}`}`);
+  }
+  const colours = colourChannels[photometric];
+  if (colours === undefined) {
+    throw refused(
+      `A TIFF of ${photometricNames[photometric] ?? `the unknown photometric interpretation ${photometric}`}`,
+    );
+  }
+  if (photometric === photometrics.ycbcr && compression !== jpegCompression)
+    throw refused('A TIFF of YCbCr without JPEG');
+  if (photometric === photometrics.cmyk && (first(tags.inkSet, 1) !== 1 || samples < colours)) {
+    throw refused('A TIFF of other inks than cyan, magenta, yellow and black');
+  }
+  if (first(tags.planarConfiguration, 1) === 2 && page.entries.has(tags.tileWidth)) {
+    throw refused('A TIFF of tiles whose planes are separate');
+  }
+  refuseSamples(file, page, colours);
+  return judgeExtraChannels(file, page, colours, samples - colours);
+}
+
+function refuseSamples(file: TiffFile, { entries }: TiffDirectory, colours: number): void {
+  const formats = numbersOf(file, entries.get(tags.sampleFormat));
+  const bits = numbersOf(file, entries.get(tags.bitsPerSample));
+  if (formats.includes(floatFormat)) {
+    // libvips takes them for linear light, as most programs mean them.
+    if (colours === 3 && bits.every((one) => one === 16 || one === 32)) return;
+    throw refused('A TIFF of floating-point samples that are not RGB of 16 or 32 bits');
+  }
+  if (formats.some((format) => format !== 1 && format !== 4)) throw refused('A TIFF of signed or complex samples');
+  const usual = colours === 1 ? [1, 2, 4, 8, 16] : [8, 16];
+  const unusual = bits.find((one) => !usual.includes(one) || one !== bits[0]);
+  if (unusual !== undefined) throw refused(`A TIFF of samples of ${[...new Set(bits)].join(' and ')} bits`);
+}
+
+function judgeExtraChannels(
+  file: TiffFile,
+  { entries }: TiffDirectory,
+  colours: number,
+  extra: number,
+): { hasUnknownChannels: boolean } {
+  const kinds = numbersOf(file, entries.get(tags.extraSamples), Math.max(0, extra));
+  const hasAlpha = kinds.some((kind) => alphaKinds.includes(kind));
+  if (extra + colours > maxChannels) throw refused(`A TIFF of more than ${maxChannels} channels`);
+  if (hasAlpha && extra > 1) throw refused('A TIFF with transparency and further channels');
+  return { hasUnknownChannels: extra > 0 && !hasAlpha };
+}
+
+/** By its first page, or by one that belongs to it. */
+function isCameraRaw(file: TiffFile, page: TiffDirectory): boolean {
+  const first = directoryAt(file, file.firstAt);
+  if (first?.entries.has(tags.dngVersion) || isCanonRaw(file)) return true;
+  const belonging = numbersOf(file, first?.entries.get(tags.subDirectories)).map((at) => directoryAt(file, at));
+  return [page, first, ...belonging].some((one) => {
+    const [photometric = 0] = numbersOf(file, one?.entries.get(tags.photometric));
+    const [compression = 0] = numbersOf(file, one?.entries.get(tags.compression));
+    return rawPhotometrics.includes(photometric) || compressions.raw?.includes(compression);
+  });
+}
+
+/** CR2 says so behind the header. */
+function isCanonRaw({ bytes }: TiffFile): boolean {
+  return bytes.toString('latin1', 8, 10) === 'CR';
+}
+
+function refused(what: string): Problem {
+  return new Problem('unsupported_format', { detail: `${what} is not accepted.` });
+}
