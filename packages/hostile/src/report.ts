@@ -15,7 +15,7 @@ const headings = [
   'worker loop ms',
 ];
 
-/** A row per class, every failure and all that tenants have noticed under it, then the totals against their goals. */
+/** A row per class, every failure and all that other tenants have noticed, then the totals against their goals. */
 export function reportText({ classes, totals }: HostileResult): string {
   const rows = [headings, ...classes.map(cellsOf)];
   const lines = aligned(rows);
@@ -45,7 +45,7 @@ function cellsOf({ kind, name, results, workerBytes, treeBytes, loops }: ClassRe
 
 function failureLines(result: ClassResult | undefined): string[] {
   return (result?.results ?? [])
-    .filter(({ ok }) => !ok || result?.kind === 'tenants')
+    .filter(({ ok }) => !ok || result?.kind === 'tenants' || result?.kind === 'readers')
     .map(({ name, ok, expected, got }) => {
       const fact = oneLine(got);
       return ok ? `    ${name}: ${fact} (${expected})` : `    FAILED ${name}: expected ${expected}, got ${fact}`;

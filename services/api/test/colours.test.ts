@@ -14,6 +14,25 @@ const put = (name: string, payload: string | object, headers = {}) =>
 const csv = { 'content-type': 'text/csv' };
 
 describe('matching colours', () => {
+  test('when a colour is asked for again, then it is answered again', async () => {
+    const { data } = (await match('hex=ff0000,00ff00,ff0000,ff0000&count=2')).json();
+    expect(data.map(({ colour }: { colour: { hex: string } }) => colour.hex)).toEqual([
+      '#ff0000',
+      '#00ff00',
+      '#ff0000',
+      '#ff0000',
+    ]);
+    expect(data[2]).toEqual(data[0]);
+  });
+
+  test('when an owner has noted a distance, then that of the match is told', async () => {
+    const payload = [{ name: 'a', hex: '#ff0000', distance: 'far', within_tolerance: 'no', sku: 7 }];
+    await api.app.inject({ method: 'PUT', url: '/v1/palettes/noted', payload });
+    const { matches } = (await match('hex=ff0000&palette=noted')).json();
+    expect(matches).toEqual([{ name: 'a', hex: '#ff0000', sku: 7, distance: 0, within_tolerance: true }]);
+    await api.app.inject({ method: 'DELETE', url: '/v1/palettes/noted' });
+  });
+
   test('when one colour is matched, then the answer has it, its nearest CSS colours and how far they are', async () => {
     const response = await match('hex=008080');
     expect([response.statusCode, response.json()]).toEqual([

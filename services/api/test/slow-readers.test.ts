@@ -123,7 +123,7 @@ test('when one reads many answers slowly, then it is refused more of them, and s
   const heads: string[] = [];
   for (let at = 0; at < 60; at += 1) heads.push(await readSlowly(port, '127.0.0.2', get('/large')));
   const refused = heads.filter((head) => head.startsWith('HTTP/1.1 429'));
-  expect(heads.filter((head) => head.startsWith('HTTP/1.1 200')).length).toBeGreaterThan(30);
+  expect(heads.filter((head) => head.startsWith('HTTP/1.1 200')).length).toBeGreaterThan(10);
   expect(refused.length).toBeGreaterThan(5);
   expect(refused[0]).toMatch(/retry-after: \d/);
   expect(refused[0]).toContain('"rate_limited"');

@@ -23,8 +23,8 @@ export type SlowReadersOptions = {
 
 /** What a connection without a backlog passes on to the system at once: it is in nobody's memory. */
 const smallBytes = 64 * 1024;
-/** What a stream has in memory while nobody takes it: the pieces before and behind the connection. */
-const streamBytes = 192 * 1024;
+/** What a stream costs in memory while nobody takes it, measured with 200 of them: its pieces, and what is left of those before. */
+const streamBytes = 512 * 1024;
 const retryAfterSeconds = 5;
 /** They tell of the answer that is not given. */
 const answerHeaders = [

@@ -103,7 +103,7 @@ export async function inSlices<Item, Result>(
 }
 
 /** Long enough to be sent at once, and short enough to be made at once; each slow reader holds some. */
-const pieceChars = 16 * 1024;
+const pieceChars = 32 * 1024;
 /** What is sent before a rest, though it is less. */
 const leastPieceChars = 2 * 1024;
 
@@ -111,7 +111,11 @@ const leastPieceChars = 2 * 1024;
 export async function* inPieces(parts: Iterable<string>, work: LongWork): AsyncGenerator<string, void> {
   let piece = '';
   for (const part of parts) {
-    piece += part;
+    if (piece !== '' && part.length >= pieceChars) {
+      yield piece;
+      piece = '';
+    }
+    piece += part; // one that is long goes as it is: it may be another reader's too
     const isDue = work.isDue();
     if (piece.length >= pieceChars || (isDue && piece.length >= leastPieceChars)) {
       yield piece;

@@ -13,7 +13,7 @@ export type NamedPalette = {
 };
 
 /** For each byte of the body, and for each colour: as measured of palettes with few and with many fields. */
-const [heldPerByte, heldPerColour] = [4, 300];
+const [heldPerByte, heldPerColour] = [5, 300];
 
 /** An estimate of what a palette takes in memory. */
 export function heldBy(prepared: PreparedPalette<PaletteEntry>, bodyBytes: number): Held {
