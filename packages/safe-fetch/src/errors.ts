@@ -8,6 +8,8 @@ export type FailureKind =
   | 'no_address'
   | 'broke_off'
   | 'too_large'
+  | 'unknown_encoding'
+  | 'bad_encoding'
   | 'slow_connect'
   | 'slow_headers'
   | 'slow_body'
@@ -28,6 +30,11 @@ type Meaning = { problem: ProblemCode; says: string; retryable?: boolean };
 const meanings = {
   forbidden: { problem: 'source_forbidden_address', says: 'leads to an address or port that is not allowed' },
   tooLarge: { problem: 'source_too_large', says: 'sends more bytes than are accepted' },
+  unknownEncoding: {
+    problem: 'unsupported_format',
+    says: 'sends its answer in a Content-Encoding that nobody asked for and that is not known here',
+  },
+  badEncoding: { problem: 'corrupt_image', says: 'sends what is not encoded as its Content-Encoding says' },
   noAddress: { problem: 'source_unreachable', says: 'has no address' },
   nowhere: { problem: 'source_unreachable', says: 'has no address that may be fetched from', retryable: false },
   refused: { problem: 'source_unreachable', says: 'refused the connection' },
@@ -44,6 +51,8 @@ const meanings = {
 const meaningOfCode: Record<string, Meaning> = {
   forbidden: meanings.forbidden,
   too_large: meanings.tooLarge,
+  unknown_encoding: meanings.unknownEncoding,
+  bad_encoding: meanings.badEncoding,
   no_address: meanings.noAddress,
   broke_off: meanings.brokeOff,
   slow_connect: meanings.slowConnect,

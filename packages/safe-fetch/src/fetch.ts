@@ -4,6 +4,7 @@ import { Problem } from '@tintype/contracts';
 import { Agent } from 'undici';
 import { allowedRanges, allowsHost, hostnameOf, portOf } from './allow-list.ts';
 import { type ConnectSettings, createConnector } from './connect.ts';
+import { encodingsOf, unpack } from './content-encoding.ts';
 import { download } from './download.ts';
 import { FetchFailure, problemOfFailure, problemOfStatus } from './errors.ts';
 import type { Answer } from './reception.ts';
@@ -31,7 +32,7 @@ export type SafeFetchSettings = Omit<ConnectSettings, 'connectTimeoutMs'> &
   };
 
 export type FetchedSource = {
-  /** Exactly as sent: a source that compresses although it was asked not to is not unpacked. */
+  /** Unpacked, where the source compresses although it was asked not to. */
   bytes: Buffer;
   /** Of `bytes`, 64 hexadecimal digits. */
   sha256: string;
@@ -136,7 +137,12 @@ async function follow(
     });
     if (answer.body !== null) {
       const contentType = answer.headers['content-type'];
-      return { ...answer.body, finalUrl: url.href, contentType: typeof contentType === 'string' ? contentType : null };
+      const body = await unpack(answer.body, encodingsOf(answer.headers), { ...limits, ...exchanges }).catch(
+        (error) => {
+          throw problemOfFailure(error, subject);
+        },
+      );
+      return { ...body, finalUrl: url.href, contentType: typeof contentType === 'string' ? contentType : null };
     }
     if (!redirectStatuses.includes(answer.status)) throw problemOfStatus(answer.status, answer.headers);
     url = parseLocation(answer, url);

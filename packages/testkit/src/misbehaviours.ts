@@ -94,7 +94,7 @@ function sendGzip({ response }: Exchange): void {
   response.writeHead(200, { 'content-type': 'image/png', 'content-encoding': 'gzip' }).end(bytes);
 }
 
-/** `/gzip-bomb`: 200 kB that unpack to 200 MB, for a client that unpacks what it did not ask for. */
+/** `/gzip-bomb`: 200 kB that unpack to 200 MB. */
 function sendGzipBomb({ response }: Exchange): void {
   const block = gzipSync(Buffer.alloc(20_000_000), { level: 9 });
   const bytes = Buffer.concat(Array.from({ length: 10 }, () => block)); // members one after another (RFC 1952)

@@ -50,7 +50,7 @@ const bodies: readonly Row[] = [
   ['more bytes than announced', '/lies-long', notPicture],
   ['an empty body', '/empty', notPicture],
   ['gzip that nobody asked for', '/gzip', notPicture],
-  ['a gzip bomb', '/gzip-bomb', notPicture],
+  ['a gzip bomb', '/gzip-bomb', tooLarge],
   ['a reset at once', '/reset', brokeOff, true],
   ['a reset in the middle', '/reset?after=100', brokeOff, true],
 ];
