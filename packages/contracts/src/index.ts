@@ -19,6 +19,7 @@ export {
   MatchQuery,
 } from './colour-match.ts';
 export { Health } from './health.ts';
+export { Limits } from './limits.ts';
 export {
   type AcceptedFormat,
   acceptedFormats,

@@ -183,6 +183,13 @@ export const problemCatalogue = {
     meaning:
       'A quota of `RATE_LIMIT` is used up; `RateLimit` says which, `Retry-After` when it is filled again. Or too many large answers to you are still being read (`ANSWER_MEMORY_BYTES`): read them to their end, or hang up.',
   },
+  quota_exceeded: {
+    status: 429,
+    title: 'A quota is used up',
+    retryable: false,
+    meaning:
+      'The tenant keeps as many jobs, bytes in Redis or bytes of files as it may (`QUOTA_JOBS`, `QUOTA_REDIS_BYTES`, `QUOTA_DISK_BYTES`). Waiting alone does not help: `detail` says what is full, and what to delete. `GET /v1/limits` tells what is used.',
+  },
   cancelled: {
     status: 409,
     title: 'Cancelled',
@@ -201,7 +208,14 @@ export const problemCatalogue = {
     title: 'The queue is full',
     retryable: true,
     meaning:
-      'As many jobs wait as may (`QUEUE_MAX`), or the memory for them is nearly used up (`REDIS_MEMORY_MAX`). Nothing was taken; `Retry-After` says when there will be room.',
+      'As many jobs wait as may (`QUEUE_MAX`), or the memory of Redis is nearly used up (`REDIS_MEMORY_MAX`; just below it, for tenants that keep more than their equal share). Nothing was taken; `Retry-After` says when there will be room.',
+  },
+  storage_full: {
+    status: 503,
+    title: 'The storage is nearly full',
+    retryable: true,
+    meaning:
+      'Less of the disk is free than must stay so (`DISK_FREE_MIN`), or nearly so and the tenant keeps more than its equal share. Nothing was taken; ask again after `Retry-After`.',
   },
   dependency_unavailable: {
     status: 503,

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newThumbnailId, renditionOf } from '@tintype/contracts';
-import { createThumbnailQueue } from '@tintype/jobs';
+import { createReconciliation, createThumbnailQueue } from '@tintype/jobs';
 import { openShard } from '@tintype/redis';
 import { documentedKeys as keys, type Origin, photograph, type ServiceUnderTest, startOrigin } from '@tintype/testkit';
 import { type Followed, type MixedLoad, startMixedLoad } from './mixed-load.ts';
@@ -52,7 +52,9 @@ let load: MixedLoad;
   test('when workers and then the API are upgraded under load, then nothing is lost and no answer is wrong', async () => {
     const { api, worker } = await start(before());
     await replaceWorker(worker, here);
-    await finish(await replaceApi(api, here));
+    const last = await replaceApi(api, here);
+    await finish(last);
+    await requireRightCounters(last);
   }, 90_000);
 
   test('when the API and then the workers are taken back under load, then nothing is lost and no answer is wrong', async () => {
@@ -169,6 +171,27 @@ async function finish(api: ApiService): Promise<void> {
   expect(wrong).toEqual([]);
   expect(serverErrors).toEqual([]);
   expect(new Set(load.followed.map(({ what }) => what)).size).toBeGreaterThanOrEqual(12);
+}
+
+/**
+ * Version 0.1.0 counts nothing. One look of the reconciliation later what is kept is counted right, whoever has made it: so
+ * nothing is left of it when all is deleted.
+ */
+async function requireRightCounters({ url }: ApiService): Promise<void> {
+  const { call, serverErrors } = watchCalls();
+  const shard = openShard(services.redis);
+  const nothing = { eraseBlob: async () => undefined, listBlobs: async function* () {} };
+  const reconciliation = createReconciliation({ shard, ...nothing });
+  expect((await reconciliation.run()).counters).toBeGreaterThan(0);
+  expect((await reconciliation.run()).counters).toBe(0);
+  const names = await services.redis.keys(keys.job('????????-*-????????????'));
+  const { json } = await call('GET', `${url}/v1/limits`);
+  expect(json).toMatchObject({ quotas: { jobs: { used: names.length } } });
+  for (const name of names) await call('DELETE', `${url}/v1/thumbnails/${name.split(':').at(-1)}`);
+  expect((await call('GET', `${url}/v1/limits`)).json).toMatchObject({
+    quotas: { jobs: { used: 0 }, disk_bytes: { used: 0 } },
+  });
+  expect(serverErrors).toEqual([]);
 }
 
 type Call = ReturnType<typeof watchCalls>['call'];

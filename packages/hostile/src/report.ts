@@ -1,5 +1,5 @@
 /** The result as a table for people, and as one document for programs. */
-import type { ClassResult } from './case.ts';
+import type { CaseKind, ClassResult } from './case.ts';
 import { judgeGoals } from './goals.ts';
 import type { HostileResult } from './run.ts';
 
@@ -43,9 +43,12 @@ function cellsOf({ kind, name, results, workerBytes, treeBytes, loops }: ClassRe
   return [kind, name, `${results.length}`, `${failures}`, slowestMs.toFixed(0), ...megabytes, ...turns];
 }
 
+/** Kinds of which every case is told, not only those that failed. */
+const told: readonly CaseKind[] = ['tenants', 'readers', 'quotas'];
+
 function failureLines(result: ClassResult | undefined): string[] {
   return (result?.results ?? [])
-    .filter(({ ok }) => !ok || result?.kind === 'tenants' || result?.kind === 'readers')
+    .filter(({ ok }) => !ok || told.includes(result?.kind ?? 'files'))
     .map(({ name, ok, expected, got }) => {
       const fact = oneLine(got);
       return ok ? `    ${name}: ${fact} (${expected})` : `    FAILED ${name}: expected ${expected}, got ${fact}`;

@@ -58,6 +58,8 @@ export type RigOptions = {
   fetchTimeoutMs?: number;
   /** Tenants are told apart by their keys; else nobody needs one, and all are the same. */
   hasTenants?: boolean;
+  /** What each of them may keep; as much as there is room for unless told. */
+  quotas?: { jobs: number; redisBytes: number; diskBytes: number };
 };
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
@@ -66,7 +68,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const tintype = await startTintype({
     workers: 0,
     metersLoops: true,
-    apiEnv: { RATE_LIMIT: 'off', API_KEYS: keySetting(), AUTH: options.hasTenants ? 'required' : 'off' },
+    apiEnv: apiSettings(options),
   });
   const port = Number(new URL(tintype.url).port);
   const workers = await superviseWorker(await makeLoopFolder(tintype.dataDir), {
@@ -117,6 +119,18 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       await workers.stop();
       await Promise.all([tintype.stop(), origin.close(), canary.close()]);
     },
+  };
+}
+
+function apiSettings({ hasTenants, quotas }: RigOptions): Record<string, string> {
+  const { jobs = 'off', redisBytes = 'off', diskBytes = 'off' } = quotas ?? {};
+  return {
+    RATE_LIMIT: 'off',
+    API_KEYS: keySetting(),
+    AUTH: hasTenants ? 'required' : 'off',
+    QUOTA_JOBS: `${jobs}`,
+    QUOTA_REDIS_BYTES: `${redisBytes}`,
+    QUOTA_DISK_BYTES: `${diskBytes}`,
   };
 }
 

@@ -8,8 +8,9 @@ import { fileAttacks } from './files/attacks.ts';
 import { sumOf, type Totals } from './goals.ts';
 import { loopsDuring, type Span } from './loops.ts';
 import type { HostileOptions } from './options.ts';
+import { quotaAttacks, rigQuotas } from './quotas/attacks.ts';
 import { readerAttacks } from './readers/attacks.ts';
-import { type Rig, startRig } from './rig.ts';
+import { type Rig, type RigOptions, startRig } from './rig.ts';
 import { serveSources, sourceAttacks } from './sources/attacks.ts';
 import { tenantAttacks } from './tenants/attacks.ts';
 
@@ -24,8 +25,16 @@ const attacksOf: Record<CaseKind, (rig: Rig, options: HostileOptions) => Promise
   clients: async () => clientAttacks(),
   tenants: async () => tenantAttacks(),
   readers: readerAttacks,
+  quotas: async () => quotaAttacks(),
   document: (rig, { seed, requestsPerOperation }) => documentAttacks(rig, seed, requestsPerOperation),
 };
+
+/** The kinds that tell tenants apart have a rig each. */
+const rigs: readonly (RigOptions & { suits(kind: CaseKind): boolean })[] = [
+  { suits: (kind) => kind !== 'tenants' && kind !== 'readers' && kind !== 'quotas' },
+  { suits: (kind) => kind === 'tenants' || kind === 'readers', hasTenants: true },
+  { suits: (kind) => kind === 'quotas', hasTenants: true, quotas: rigQuotas },
+];
 
 /** Runs what the options name. `onStarted` gets what undoes everything, for a run that is broken off. */
 export async function runAttacks(
@@ -36,10 +45,10 @@ export async function runAttacks(
   let stop = async () => {};
   onStarted(() => stop());
   const parts: HostileResult[] = [];
-  for (const hasTenants of [false, true]) {
-    const kinds = options.kinds.filter((kind) => (kind === 'tenants' || kind === 'readers') === hasTenants);
+  for (const { suits, ...rigOptions } of rigs) {
+    const kinds = options.kinds.filter(suits);
     if (kinds.length === 0) continue;
-    const rig = await startRig({ hasTenants });
+    const rig = await startRig(rigOptions);
     stop = rig.stop;
     parts.push(await runKinds(rig, kinds, options, progress));
   }

@@ -10,6 +10,7 @@ export {
 export { type Sweep, startSweep } from './expiry/sweep.ts';
 export { createThumbnailRemoval, type ThumbnailRemoval } from './expiry/thumbnail-removal.ts';
 export type { JobUrgency } from './fair-order.ts';
+export { type GreedyTenants, type ScarceRoom, watchGreedyTenants } from './health/greedy-tenants.ts';
 export { type LivingWorker, type LivingWorkers, readLivingWorkers } from './health/heartbeats.ts';
 export { createJobTotalsWriter, type JobTotals, type JobTotalsWriter, readJobTotals } from './health/job-totals.ts';
 export { type QueueMonitor, type QueueSample, startQueueMonitor } from './health/queue-monitor.ts';
@@ -38,3 +39,7 @@ export {
   type Work,
 } from './sharing/finished-work.ts';
 export { createThumbnailWorker, type ThumbnailWorker, type WorkerEvents } from './thumbnail-worker.ts';
+export { answerOverheadBytes, keyOverheadBytes } from './usage/counters.ts';
+export { noQuotas, type Quotas, quotaExceeded, requireQuota } from './usage/quotas.ts';
+export { countedArgs, countedFor, countedLua } from './usage/store-pieces.ts';
+export { createUsageReader, type ReadUsage, type Usage } from './usage/usage.ts';

@@ -23,6 +23,9 @@ export const jobData: ThumbnailJobData = {
   expiresAtMs: Date.now() + 86_400_000,
 };
 
+/** What is said of an upload when it is retained. */
+export const countedUpload = { tenant: 'default', bytes: 1, quotaBytes: null };
+
 const sha256 = 'a'.repeat(64);
 export const jobResult: ThumbnailJobResult = {
   source: { sha256, bytes: 10, width: 4, height: 3, format: 'png', hasAlpha: false },

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { newThumbnailId, Problem } from '@tintype/contracts';
 import type { RedisConnection } from '@tintype/redis';
 import { createBlobReferrers, createReconciliation } from '../src/index.ts';
-import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
+import { countedUpload, jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
 let redis: RedisConnection;
@@ -43,7 +43,7 @@ test('when a job is gone and its note was left, then the note goes, and the file
   for (const digit of ['a', 'b']) files.add(sha256(digit));
   await redis.hset(under.shard.keys.referrers(sha256('a')), { [gone]: 1 });
   await redis.hset(under.shard.keys.referrers(sha256('b')), { [gone]: 1 });
-  await referrers.retain(sha256('b'), living);
+  await referrers.retain(sha256('b'), living, 1);
   expect(await reconcile(2 * hourMs)).toMatchObject({ notes: 2, files: 0 });
   expect([isThere('a'), isThere('b')]).toEqual([false, true]);
   expect(await redis.hkeys(under.shard.keys.referrers(sha256('b')))).toEqual([living]);
@@ -52,7 +52,7 @@ test('when a job is gone and its note was left, then the note goes, and the file
 test('when an upload is under way for an id of long ago, then its note stays', async () => {
   const again = long();
   files.add(sha256('e'));
-  await createBlobReferrers(under.shard).retainUpload(sha256('e'), again);
+  await createBlobReferrers(under.shard).retainUpload(sha256('e'), again, countedUpload);
   expect(await reconcile(2 * hourMs)).toMatchObject({ notes: 0 });
   expect([isThere('e'), await redis.hkeys(under.shard.keys.referrers(sha256('e')))]).toEqual([true, [again]]);
 });
@@ -103,7 +103,7 @@ test('when jobs of every state are where they belong, then nothing changes', asy
   const outcomes = ['completes', 'fails', 'is tried again', 'goes on', 'waits'];
   under.work(async ({ id }) => {
     const outcome = outcomes[ids.indexOf(id)];
-    await referrers.retain(sha256('d'), id);
+    await referrers.retain(sha256('d'), id, 1);
     if (outcome === 'fails') throw new Problem('not_an_image');
     if (outcome === 'is tried again') throw new Problem('source_unreachable', { retryAfterSeconds: 60 });
     if (outcome === 'goes on') await gate.promise;

@@ -4,7 +4,7 @@ import { newThumbnailId, Problem } from '@tintype/contracts';
 import { connectWorker, disconnect, keysOf, type RedisConnection } from '@tintype/redis';
 import { createBlobReferrers, type Sweep, startSweep } from '../src/index.ts';
 import { JobCancelled } from '../src/job-exits.ts';
-import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
+import { countedUpload, jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
 let redis: RedisConnection;
@@ -58,10 +58,10 @@ test('when two jobs refer to a blob, then it is erased with the second, and an u
   const first = await under.add({ ...due(), source: { upload, bytes: 3 } });
   const second = await under.add();
   for (const id of [first, second]) {
-    await referrers.retain(blob, id);
+    await referrers.retain(blob, id, 1);
     await under.until(id, ({ status }) => status === 'completed');
   }
-  await referrers.retain(upload, first);
+  await referrers.retain(upload, first, 1);
   await worker.close();
   await sweep.run();
   expect(erased).toEqual([upload]);
@@ -100,9 +100,9 @@ test('when an upload’s job never came into being, then the file goes; when it 
   erased.length = 0;
   const referrers = createBlobReferrers(under.shard);
   const [orphan, kept] = ['1'.repeat(64), '2'.repeat(64)];
-  await referrers.retainUpload(orphan, newThumbnailId());
+  await referrers.retainUpload(orphan, newThumbnailId(), countedUpload);
   const id = await under.add({ source: { upload: kept, bytes: 1 } });
-  await referrers.retainUpload(kept, id);
+  await referrers.retainUpload(kept, id, countedUpload);
   expect(await sweep.run()).toBe(0);
   expect(erased).toEqual([]);
   const checks = (await redis.zrange(keysOf(0).expiry, '0', '-1')).filter((entry) => entry.includes('/'));
@@ -117,10 +117,10 @@ test('when a worker has lost its job, then what it had retained goes with the jo
   const [retained, late] = ['4'.repeat(64), '5'.repeat(64)];
   const referrers = createBlobReferrers(under.shard);
   const id = await under.add(due());
-  await referrers.retain(retained, id);
+  await referrers.retain(retained, id, 1);
   expect(await sweep.run()).toBe(1);
   expect(erased).toEqual([retained]);
-  await expect(referrers.retain(late, id)).rejects.toThrow(JobCancelled);
+  await expect(referrers.retain(late, id, 1)).rejects.toThrow(JobCancelled);
   expect(await redis.exists(keysOf(0).referrers(retained), keysOf(0).referrers(late))).toBe(0);
 });
 
@@ -132,7 +132,7 @@ test('when two attempts of a job have made different files, then both go with th
   const worker = under.work(async (job) => {
     // Others may wait in the queue from before.
     if (job.id !== id) return jobResult;
-    await referrers.retain(files[job.attempt - 1] ?? '', id);
+    await referrers.retain(files[job.attempt - 1] ?? '', id, 1);
     if (job.attempt === 1) throw new Problem('source_unreachable');
     return { ...jobResult, renditions: jobResult.renditions.map((made) => ({ ...made, sha256: files[1] ?? '' })) };
   });
@@ -147,7 +147,7 @@ test('when a due record cannot be read, then it goes with its files and leaves a
   erased.length = 0;
   const upload = '3'.repeat(64);
   const poisoned = await under.add({ ...due(), source: { upload, bytes: 1 } });
-  await createBlobReferrers(under.shard).retain(upload, poisoned);
+  await createBlobReferrers(under.shard).retain(upload, poisoned, 1);
   const other = await under.add(due());
   await redis.hset(keysOf(0).job(poisoned), 'data', '{"tenant":7}');
   await sweep.run();
@@ -176,13 +176,13 @@ test('when a blob is being erased, then retaining it waits until that is over', 
   const order: string[] = [];
   const sha256 = 'd'.repeat(64);
   const [one, other] = [await under.add(), await under.add()];
-  await referrers.retain(sha256, one);
+  await referrers.retain(sha256, one, 1);
   const released = referrers.release(sha256, one, async () => {
     await gate.promise;
     order.push('erased');
   });
   await new Promise((resolve) => setTimeout(resolve, 30));
-  const retained = referrers.retain(sha256, other).then(() => order.push('retained'));
+  const retained = referrers.retain(sha256, other, 1).then(() => order.push('retained'));
   await new Promise((resolve) => setTimeout(resolve, 50));
   gate.resolve();
   await Promise.all([released, retained]);
@@ -193,12 +193,12 @@ test('when an eraser stood still until others needed the blob again, then it lea
   const referrers = createBlobReferrers(under.shard);
   const sha256 = 'e'.repeat(64);
   const [one, other] = [await under.add(), await under.add()];
-  await referrers.retain(sha256, one);
+  await referrers.retain(sha256, one, 1);
   const answers: boolean[] = [];
   await referrers.release(sha256, one, async (_, isUnneeded) => {
     answers.push(await isUnneeded());
     await redis.del(keysOf(0).erasing(sha256)); // it runs out
-    await referrers.retain(sha256, other);
+    await referrers.retain(sha256, other, 1);
     answers.push(await isUnneeded());
   });
   expect(answers).toEqual([true, false]);
@@ -208,7 +208,7 @@ test('when two remove the same at once, then the second waits, and ends no note 
   const referrers = createBlobReferrers(under.shard);
   const sha256 = 'f'.repeat(64);
   const id = await under.add();
-  await referrers.retain(sha256, id);
+  await referrers.retain(sha256, id, 1);
   const [atIt, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const order: string[] = [];
   const first = referrers.release(sha256, id, async (_, isUnneeded) => {

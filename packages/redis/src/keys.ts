@@ -64,6 +64,12 @@ function jobKeys(prefix: string) {
     jobEvents: `${prefix}:job-events`,
     /** What sorted sets begin with of ends of jobs that somebody must hear of; the name of who follows. */
     outboxPrefix: `${prefix}:outbox:`,
+    /** What hashes of counters begin with: what a tenant keeps here; the tenant follows as envelopes name it. */
+    usagePrefix: `${prefix}:usage:`,
+    /** Set: tenants that keep something, as envelopes name them. */
+    usageTenants: `${prefix}:usage-tenants`,
+    /** What hashes begin with: hour → bytes of answers that are remembered for a tenant since then. */
+    answersPrefix: `${prefix}:answers:`,
   };
 }
 

@@ -1,7 +1,7 @@
 /** Lua scripts as functions: loaded once per server, called by their hash, with keys and arguments by their names. */
 import type { RedisConnection } from './connection.ts';
 import type { ShardKeys } from './keys.ts';
-import type { Shard } from './shard.ts';
+import type { ShardPlace } from './shard.ts';
 
 type Names = readonly string[];
 type Value = string | number | Buffer;
@@ -51,7 +51,7 @@ export function defineScript<const Keys extends Names, const Args extends Names>
  * told one of them, by which a cluster knows the node.
  */
 export function defineShardScript<const Keys extends Names, const Args extends Names>(
-  { number, redis, keys }: Shard,
+  { number, redis, keys }: ShardPlace,
   { fixedKeys = [], pieces = [], name, lua, ...definition }: ShardScriptDefinition<Keys, Args>,
 ): Script<Keys, Args> {
   const names = [...new Set([...pieces.flatMap((piece) => piece.keys), ...fixedKeys])];

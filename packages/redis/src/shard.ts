@@ -14,6 +14,9 @@ export type Shard = {
   nowMs(): number;
 };
 
+/** Where a shard's keys are: all that a script needs of it. */
+export type ShardPlace = Pick<Shard, 'number' | 'redis' | 'keys'>;
+
 /** The shard of this number over one connection, which others may share. */
 export function openShard(redis: RedisConnection, number = 0): Shard {
   return { number, redis, keys: keysOf(number), nowMs: createRedisClock(redis) };

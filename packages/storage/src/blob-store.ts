@@ -27,6 +27,9 @@ export type OpenBlob = {
   close(): Promise<void>;
 };
 
+/** Of the disk that the store is on. */
+export type FreeSpace = { freeBytes: number; totalBytes: number };
+
 /** One interface for every back end; test/conformance.ts says what each must do. */
 export type BlobStore = {
   /** Streams bytes in, hashing as they come; nothing stays behind when it fails. */
@@ -48,6 +51,8 @@ export type BlobStore = {
   list(): AsyncIterable<{ sha256: string; changedAtMs: number }>;
   /** Removes what receptions left behind whose process died; `olderThanMs` spares those that still run. */
   tidy(olderThanMs: number): Promise<void>;
+  /** How much more it can take; null for a store without an end. */
+  freeSpace(): Promise<FreeSpace | null>;
   /** Throws when blobs cannot be written or read now. */
   check(): Promise<void>;
 };

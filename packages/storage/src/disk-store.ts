@@ -12,11 +12,19 @@ import {
   rename,
   rm,
   stat,
+  statfs,
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem, signatureBytes } from '@tintype/contracts';
-import { BlobMissing, type BlobStore, type IncomingBlob, type OpenBlob, type ReceiveOptions } from './blob-store.ts';
+import {
+  BlobMissing,
+  type BlobStore,
+  type FreeSpace,
+  type IncomingBlob,
+  type OpenBlob,
+  type ReceiveOptions,
+} from './blob-store.ts';
 
 /** A store in the given folder, made when it is not there. The folder may be shared by processes and machines. */
 export function createDiskStore(folder: string): BlobStore {
@@ -69,6 +77,7 @@ export function createDiskStore(folder: string): BlobStore {
       await eraseOrPutBack(temporary, isUnneeded, () => moveIn(temporary, sha256));
     },
     list: () => listBlobs(folder),
+    freeSpace: () => spaceOf(folder),
     tidy: (olderThanMs) => removeOlderThan(olderThanMs, incoming),
     check: () => access(incoming, constants.R_OK | constants.W_OK),
   };
@@ -87,6 +96,12 @@ function openBlob(file: FileHandle): OpenBlob {
     },
     close: () => file.close(),
   };
+}
+
+/** Of the disk that the folder is on. */
+async function spaceOf(folder: string): Promise<FreeSpace> {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }
 
 /** False when it is not there. */

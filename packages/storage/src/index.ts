@@ -2,6 +2,7 @@
 export {
   BlobMissing,
   type BlobStore,
+  type FreeSpace,
   type IncomingBlob,
   isStorageFailure,
   type OpenBlob,
@@ -9,3 +10,4 @@ export {
 } from './blob-store.ts';
 export { createDiskStore } from './disk-store.ts';
 export { openBlobStore } from './open-store.ts';
+export { type SpaceMonitor, startSpaceMonitor } from './space-monitor.ts';

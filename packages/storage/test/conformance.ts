@@ -22,6 +22,14 @@ export function blobStoreConformance(open: () => Promise<{ store: BlobStore; nam
     expect(await names()).toEqual([sha256]);
   });
 
+  test('when its room is asked for, then it is that of a real disk, or it has no end', async () => {
+    const { store } = await open();
+    const space = await store.freeSpace();
+    if (space === null) return;
+    expect(space.freeBytes).toBeGreaterThan(0);
+    expect(space.freeBytes).toBeLessThanOrEqual(space.totalBytes);
+  });
+
   test('when a stream is received, then it has its name only after commit', async () => {
     const { store } = await open();
     const incoming = await store.receive(chunksOf('pic', 'ture'), { maxBytes: 100 });

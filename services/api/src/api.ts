@@ -8,6 +8,7 @@ import {
   createThumbnailQueue,
   createThumbnailRemoval,
   createUnreadableJobs,
+  createUsageReader,
   followJobEnds,
   startQueueMonitor,
 } from '@tintype/jobs';
@@ -20,7 +21,7 @@ import {
   type RedisTrouble,
 } from '@tintype/redis';
 import { InvalidSettings, type Logger, oncePerSecond, type StopStep, usable } from '@tintype/runtime';
-import { openBlobStore } from '@tintype/storage';
+import { openBlobStore, startSpaceMonitor } from '@tintype/storage';
 import type { FastifyInstance } from 'fastify';
 import { buildApp, type HttpOptions, type RoutesOptions } from './app.ts';
 import { type ApiSettings, listOf } from './config.ts';
@@ -34,8 +35,11 @@ import { createIdentify } from './keys/identify.ts';
 import { parseSettingsKeys } from './keys/settings-keys.ts';
 import { createStoredKeys } from './keys/stored-keys.ts';
 import { createTokens } from './keys/tokens.ts';
+import { createLimits } from './limits/limits.ts';
+import { createQuotas } from './limits/quotas.ts';
 import { createPalettes } from './palettes/palettes.ts';
-import { type Admission, createAdmission } from './thumbnails/admission.ts';
+import type { Admission } from './thumbnails/admission.ts';
+import { type RoomWatch, watchRoom } from './thumbnails/room-watch.ts';
 import { createThumbnailView } from './thumbnails/thumbnail-view.ts';
 import { createThumbnails } from './thumbnails/thumbnails.ts';
 
@@ -52,11 +56,12 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
   requireAudience(settings, logger);
   const lists = readLists(settings);
   const connections = connect(settings, logger);
-  const access = createAccess(settings, lists, connections, logger);
+  const room = watchRoom(settings, connections);
+  const access = createAccess(settings, lists, { ...connections, ...room }, logger);
   const stopping = new AbortController();
-  const context = { settings, logger, version, connections, access, stopping: stopping.signal };
-  const app = await buildApp(httpOptions(context, lists), routesOptions(context));
-  const { redis, endings, monitor } = connections;
+  const context = { settings, logger, version, connections, room, lists, access, stopping: stopping.signal };
+  const app = await buildApp(httpOptions(context), routesOptions(context));
+  const { redis, endings, monitor, space } = connections;
   if (redis.status !== 'ready') {
     await once(redis, 'ready', { signal: AbortSignal.timeout(firstConnectionMs) }).catch(() => undefined);
   }
@@ -65,7 +70,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
     stopSteps: [
       { name: 'readiness', stop: async () => stopping.abort() },
       { name: 'requests', stop: () => closeIdly(app) },
-      { name: 'queue monitor', stop: async () => monitor.stop() },
+      { name: 'monitors', stop: async () => [monitor, space, room.greedy].forEach((one) => void one.stop()) },
       { name: 'connections', stop: () => Promise.all([endings.close(), disconnect(redis)]) },
     ],
   };
@@ -95,24 +100,31 @@ function connect(settings: ApiSettings, logger: Logger) {
   const onTrouble = oncePerSecond((err: RedisTrouble) => logger.warn({ err }, err.message));
   const redis = connectProducer(settings.REDIS_URL, { onTrouble });
   const shard = openShard(redis);
+  const monitor = startQueueMonitor(shard);
+  const space = startSpaceMonitor(blobs);
+  const quotas = createQuotas(settings, monitor, space);
   return {
     blobs,
     redis,
     shard,
     store: openTenantStore(redis),
     withDeadline: createWithDeadline(redis),
-    queue: createThumbnailQueue(shard, { keepsUploads: settings.KEEP_UPLOADS }),
+    queue: createThumbnailQueue(shard, { keepsUploads: settings.KEEP_UPLOADS, quotas }),
     endings: followJobEnds(shard),
-    monitor: startQueueMonitor(shard),
+    readUsage: createUsageReader(shard),
+    monitor,
+    space,
+    quotas,
   };
 }
 type Connections = ReturnType<typeof connect>;
 
 /** Who is let in, and by what. */
-function createAccess(settings: ApiSettings, lists: Lists, { store, withDeadline }: Connections, logger: Logger) {
+function createAccess(settings: ApiSettings, lists: Lists, parts: Connections & RoomWatch, logger: Logger) {
+  const { store, withDeadline, quotas, memoryShortage } = parts;
   const signingKeys = createSigningKeys(lists.signingSecrets, store, withDeadline);
   const onUnreadable = (keyId: string) => logger.warn({ keyId }, 'a stored key cannot be read: revoke it');
-  const storedKeys = createStoredKeys({ store, withDeadline, onUnreadable });
+  const storedKeys = createStoredKeys({ store, withDeadline, quotas, memoryShortage, onUnreadable });
   const tokens = createTokens({
     signingKeys,
     jwtSecret: settings.JWT_SECRET,
@@ -137,13 +149,16 @@ type Context = {
   logger: Logger;
   version: string;
   connections: Connections;
+  room: RoomWatch;
+  lists: Lists;
   access: ReturnType<typeof createAccess>;
   stopping: AbortSignal;
 };
 
-function httpOptions({ settings, logger, version, connections, access }: Context, lists: Lists): HttpOptions {
+function httpOptions({ settings, logger, version, connections, room, lists, access }: Context): HttpOptions {
   const { PUBLIC_URL: publicUrl, REDIS_URL: redisUrl } = settings;
-  const { store, withDeadline } = connections;
+  const { store, withDeadline, quotas } = connections;
+  const { memoryShortage } = room;
   return {
     server: {
       logger,
@@ -156,7 +171,7 @@ function httpOptions({ settings, logger, version, connections, access }: Context
     access,
     rateLimits: { policies: lists.ratePolicies, redisUrl, logger },
     idempotentRequests: {
-      idempotency: createIdempotency(store, withDeadline),
+      idempotency: createIdempotency({ store, withDeadline, quotas, memoryShortage }),
       maxKeptBytes: settings.IDEMPOTENCY_MAX_BYTES,
     },
     slowReaders: { maxBytes: settings.ANSWER_MEMORY_BYTES, stallMs: settings.ANSWER_STALL_MS },
@@ -165,14 +180,10 @@ function httpOptions({ settings, logger, version, connections, access }: Context
   };
 }
 
-function routesOptions({ settings, logger, version, connections, access, stopping }: Context): RoutesOptions {
+function routesOptions(context: Context): RoutesOptions {
+  const { settings, logger, version, connections, room, access, stopping } = context;
   const { PUBLIC_URL: publicUrl, UPLOAD_MAX_BYTES: uploadMaxBytes } = settings;
-  const { store, withDeadline } = connections;
-  const admission = createAdmission({
-    monitor: connections.monitor,
-    queueMax: settings.QUEUE_MAX,
-    memoryMax: settings.REDIS_MEMORY_MAX,
-  });
+  const { admission, memoryShortage } = room;
   const { etaMs } = admission;
   const turns = createTurns();
   const shared = {
@@ -184,21 +195,29 @@ function routesOptions({ settings, logger, version, connections, access, stoppin
     stopping,
     turns,
   };
-  const palettes = createPalettes(store, withDeadline, turns);
+  const palettes = createPalettes({ ...connections, turns, memoryShortage });
   return {
     health: { ...connections, version, stopping },
     thumbnails: shared,
     colours: { ...shared, palettes, compat: settings.COMPAT_ROUTES },
     palettes: { palettes, publicUrl, turns },
     keys: access,
+    limits: { limits: limitsOf(context) },
     compat: settings.COMPAT_ROUTES ? shared : null,
     hasSamples: settings.SAMPLES,
   };
 }
 
+/** What `GET /v1/limits` tells. */
+function limitsOf({ settings, lists, connections }: Context) {
+  return createLimits({ settings, ratePolicies: lists.ratePolicies, ...connections });
+}
+
 function thumbnailsOf(settings: ApiSettings, logger: Logger, connections: Connections, admission: Admission) {
-  const { shard, blobs, queue, endings, withDeadline } = connections;
+  const { shard, blobs, queue, endings, withDeadline, quotas, readUsage } = connections;
   return createThumbnails({
+    quotas,
+    readUsage,
     queue,
     endings,
     withDeadline,

@@ -22,6 +22,7 @@ import { createServer, type ServerOptions } from './http/server.ts';
 import { type SlowReadersOptions, slowReaders } from './http/slow-readers.ts';
 import { traceContext } from './http/trace-context.ts';
 import { type KeyRoutesOptions, keyRoutes, keySchemas } from './keys/key-routes.ts';
+import { type LimitRoutesOptions, limitRoutes, limitSchemas } from './limits/limit-routes.ts';
 import { type PaletteRoutesOptions, paletteRoutes } from './palettes/palette-routes.ts';
 import { paletteSchemas } from './palettes/palette-schemas.ts';
 import { sampleRoutes } from './samples/sample-routes.ts';
@@ -47,13 +48,14 @@ export type RoutesOptions = {
   colours: ColourRoutesOptions;
   palettes: PaletteRoutesOptions;
   keys: KeyRoutesOptions;
+  limits: LimitRoutesOptions;
   /** Null where the calls of older services are not served. */
   compat: CompatRoutesOptions | null;
   hasSamples: boolean;
 };
 
 /** What the document names. */
-const namedSchemas = [healthSchemas, thumbnailSchemas, matchSchemas, paletteSchemas, keySchemas].flat();
+const namedSchemas = [healthSchemas, thumbnailSchemas, matchSchemas, paletteSchemas, keySchemas, limitSchemas].flat();
 
 export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promise<FastifyInstance> {
   const app = createServer(http.server);
@@ -75,6 +77,7 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   await app.register(colourRoutes, routes.colours);
   await app.register(paletteRoutes, routes.palettes);
   await app.register(keyRoutes, routes.keys);
+  await app.register(limitRoutes, routes.limits);
   if (routes.compat) await app.register(compatRoutes, routes.compat);
   if (routes.hasSamples) await app.register(sampleRoutes);
   return app;

@@ -5,6 +5,16 @@ import Type, { type Static } from 'typebox';
 
 const megabytes = 1024 * 1024;
 
+/** A number, or `off`; without it the default is for where tenants are told apart. */
+function quota(meaning: string, usual: string) {
+  return Type.Optional(
+    Type.String({
+      pattern: '^(off|\\d{1,15})$',
+      description: `${meaning}: a number, or \`off\` (${usual} where keys are required, else \`off\`)`,
+    }),
+  );
+}
+
 export const apiSettings = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on (`0.0.0.0` in the container)' }),
   PORT: Type.Integer({
@@ -124,6 +134,18 @@ export const apiSettings = Type.Object({
     maximum: 1,
     description: 'Part of Redis’ `maxmemory` above which new jobs are refused with `queue_full`',
   }),
+  DISK_FREE_MIN: Type.Number({
+    default: 0.05,
+    minimum: 0,
+    maximum: 1,
+    description: 'Part of the disk that must stay free; with less, new jobs are refused with `storage_full`',
+  }),
+  QUOTA_JOBS: quota('Most jobs that a tenant may keep', '1 000 000'),
+  QUOTA_REDIS_BYTES: quota(
+    'Most bytes that a tenant may keep in Redis: jobs, palettes, keys, remembered answers',
+    'an eighth of Redis’ `maxmemory`',
+  ),
+  QUOTA_DISK_BYTES: quota('Most bytes of files that a tenant may keep', 'a quarter of the disk'),
   RESULT_TTL_SECONDS: Type.Integer({
     default: 2_592_000,
     minimum: 1,

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import multipart from '@fastify/multipart';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { noQuotas } from '@tintype/jobs';
 import { connectWorker, createWithDeadline, disconnect, openTenantStore } from '@tintype/redis';
 import { flatPng } from '@tintype/testkit';
 import { fastify } from 'fastify';
@@ -196,7 +197,12 @@ test('when an answer is too large to be remembered, then the next try does the w
   app.decorateRequest('tenant', 'a');
   app.decorateRequest('identity', null);
   await app.register(multipart);
-  const idempotency = createIdempotency(openTenantStore(connection), createWithDeadline(connection));
+  const idempotency = createIdempotency({
+    store: openTenantStore(connection),
+    withDeadline: createWithDeadline(connection),
+    quotas: () => noQuotas,
+    memoryShortage: () => null,
+  });
   await app.register(idempotentRequests, { idempotency, maxKeptBytes: 100 });
   let made = 0;
   app.post<{ Querystring: { wait: string } }>('/', async (request) => {

@@ -11,6 +11,7 @@ const arrows: Record<string, string[]> = {
   http: [],
   health: ['http'],
   keys: ['http'],
+  limits: ['http', 'thumbnails'],
   palettes: ['http'],
   samples: [],
   thumbnails: ['http'],

@@ -64,10 +64,13 @@ afterAll(async () => {
 const sha256Of = (text: string) => createHash('sha256').update(text).digest('hex');
 const isThere = async (sha256: string) => (await blobs.size(sha256)) !== null;
 
+/** Of all uploads here. */
+const counted = { tenant: 'default', bytes: 7, quotaBytes: null };
+
 /** As the API does it: named, written, queued. */
 async function upload(text: string, changes: Partial<ThumbnailJobData> = {}, keepsUploads = false) {
   const [id, sha256] = [newThumbnailId(), sha256Of(text)];
-  await createBlobReferrers(shard).retainUpload(sha256, id);
+  await createBlobReferrers(shard).retainUpload(sha256, id, counted);
   await blobs.put(sha256, Buffer.from(text));
   await createThumbnailQueue(shard, { keepsUploads }).add(id, {
     tenant: 'default',
@@ -87,7 +90,7 @@ const rendering =
     if (!('upload' in source)) throw new Problem('internal_error');
     await blobs.read(source.upload);
     const sha256 = sha256Of(text);
-    await createBlobReferrers(shard).retain(sha256, id);
+    await createBlobReferrers(shard).retain(sha256, id, text.length);
     await blobs.put(sha256, Buffer.from(text));
     return resultOf(source.upload, sha256);
   };
@@ -363,7 +366,7 @@ test('when uploads were erased, then the reconciliation has nothing to say and n
   });
   const left = (await reconciliation.run()).files; // of other tests
   expect(left).toBeGreaterThanOrEqual(0);
-  expect(await reconciliation.run()).toEqual({ notes: 0, files: 0, jobs: 0, failures: 0 });
+  expect(await reconciliation.run()).toEqual({ notes: 0, files: 0, jobs: 0, failures: 0, counters: 0 });
   expect([told, await isThere(sha256), await isThere(sha256Of('a thumbnail'))]).toEqual([[], false, true]);
 });
 
@@ -392,7 +395,7 @@ test('when a request is sent again whose job has ended, then its file goes an ho
   await untilStatus(id, 'completed');
   await letTimePass(id);
   await sweep.run();
-  await createBlobReferrers(shard).retainUpload(sha256, id);
+  await createBlobReferrers(shard).retainUpload(sha256, id, counted);
   await blobs.put(sha256, Buffer.from('picture'));
   await anHourLater();
   expect([await isThere(sha256), await notesOf(sha256)]).toEqual([false, []]);

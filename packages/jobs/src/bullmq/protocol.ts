@@ -48,6 +48,8 @@ export const ownFields = {
   outbox: 'outbox',
   /** Of a job that passes no other tenant's: its place in its tenant's own order (own-turn.ts). */
   turn: 'turn',
+  /** Of a record that was not counted when it was added: that it has been since (usage/counters.ts). */
+  counted: 'counted',
 } as const;
 
 /** What BullMQ's scripts answer instead of a job, and ours with them. */

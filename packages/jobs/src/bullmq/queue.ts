@@ -4,16 +4,18 @@ import { defineShardScript, type Shard } from '@tintype/redis';
 import { type JobUrgency, type Lane, laneKeyOf, laneOf, rankLua } from '../fair-order.ts';
 import { uploadsOutbox } from '../job-events/announce.ts';
 import { ownTurnOf, turnLua } from '../own-turn.ts';
-import { writeEnvelope } from '../record/envelope.ts';
+import { tenantInEnvelope, writeEnvelope } from '../record/envelope.ts';
 import { jobOptions } from '../record/job-failures.ts';
 import { recordVersionOf, writeJobData } from '../record/stored-job.ts';
+import { usageLua } from '../usage/counters.ts';
+import { noQuotas, type Quotas, quotaArgs, quotaLua, quotaValues, requireQuota } from '../usage/quotas.ts';
 import { bullmqFields, ownFields, queueLua } from './protocol.ts';
 
 export type ThumbnailQueue = {
   /**
    * Resolves when the job is in Redis, in the index of expiry too. Adding an id again changes nothing, even when its job
    * was deleted or has expired meanwhile, and answers false. Unless it `passesOthers`, how urgent it is orders it among
-   * its tenant's own jobs alone.
+   * its tenant's own jobs alone. Throws `quota_exceeded`; nothing is added then.
    */
   add(id: string, job: ThumbnailJobData, urgency?: JobUrgency, passesOthers?: boolean): Promise<boolean>;
   /** Jobs that wait, for a worker or for their next attempt, and jobs that are worked on. */
@@ -28,14 +30,16 @@ const jobName = 'thumbnail';
 export type ThumbnailQueueOptions = {
   /** Whether uploads stay as long as their jobs, instead of until these have ended for good; false by default. */
   keepsUploads?: boolean;
+  /** What a tenant may keep, now; as much as there is room for by default. */
+  quotas?: () => Quotas;
 };
 
 /** The queue of one shard. Never removes a finished job by itself: that is the sweep's work. */
 export function createThumbnailQueue(
   shard: Shard,
-  { keepsUploads = false }: ThumbnailQueueOptions = {},
+  { keepsUploads = false, quotas }: ThumbnailQueueOptions = {},
 ): ThumbnailQueue {
-  const insert = createInsert(shard);
+  const insert = createInsert(shard, quotas);
   return {
     add(id, job, urgency = 'single', passesOthers = true) {
       const { tenant, expiresAtMs, source, outbox = [] } = job;
@@ -87,9 +91,21 @@ export type NewJob = {
 /** What a stock worker needs to know; the pauses between attempts are ours to decide. */
 const jobOptionsText = JSON.stringify({ attempts: jobOptions.attempts });
 
+/**
+ * A file that came in with the job was counted when it was retained: a full disk refuses only what makes more files. What
+ * `count` does in general is done here by hand: every job pays for it.
+ */
 const insertLua = `
 local job = jobPrefix .. id
 if redis.call('EXISTS', job, tombstone) > 0 then return 0 end
+local bytes = bytesOfJob(data)
+local kept = redis.call('HMGET', usagePrefix .. tenant, 'jobs', 'jobBytes', 'diskBytes', 'paletteBytes', 'keyBytes')
+for at = 1, 5 do kept[at] = tonumber(kept[at] or 0) end
+if quotaJobs ~= '' or quotaRedisBytes ~= '' or quotaDiskBytes ~= '' then
+  local usage = {jobs = kept[1], jobBytes = kept[2], diskBytes = kept[3], paletteBytes = kept[4], keyBytes = kept[5]}
+  local full = overQuota(tenant, usage, {jobs = 1, jobBytes = bytes, diskBytes = hasFile == '1' and 0 or 1})
+  if full then return full end
+end
 redis.call('ZADD', expiry, expiresAt, id)
 local rank, turn
 if laneLevel == '' then
@@ -103,17 +119,24 @@ redis.call('HSET', job, '${bullmqFields.name}', name, '${bullmqFields.data}', da
   '${ownFields.envelope}', envelope)
 if turn then redis.call('HSET', job, '${ownFields.turn}', turn) end
 if outbox ~= '' then redis.call('HSET', job, '${ownFields.outbox}', outbox) end
+if isCounted(data) then
+  redis.call('HSET', usagePrefix .. tenant, 'jobs', kept[1] + 1, 'jobBytes', kept[2] + bytes)
+  if kept[1] == 0 then beginKeeping(tenant) end
+end
 lineUp(id, rank, tonumber(version))
 announce('queued', id)
 return 1`;
 
-/** Resolves once the job is in Redis. Adding an id again changes nothing, of a job that is gone too, and answers false. */
+/**
+ * Resolves once the job is in Redis. Adding an id again changes nothing, of a job that is gone too, and answers false.
+ * Throws `quota_exceeded`.
+ */
 export type Insert = (job: NewJob) => Promise<boolean>;
 
-export function createInsert(shard: Shard): Insert {
+export function createInsert(shard: Shard, quotas: () => Quotas = () => noQuotas): Insert {
   const runInsert = defineShardScript(shard, {
     name: 'tintypeInsert',
-    pieces: [...queueLua, rankLua, turnLua],
+    pieces: [...queueLua, rankLua, turnLua, usageLua, quotaLua],
     fixedKeys: ['expiry'],
     keys: ['tombstone'],
     args: [
@@ -129,6 +152,9 @@ export function createInsert(shard: Shard): Insert {
       'laneCode',
       'laneCost',
       'laneLevel',
+      'tenant',
+      'hasFile',
+      ...quotaArgs,
     ],
     lua: insertLua,
   });
@@ -148,8 +174,12 @@ export function createInsert(shard: Shard): Insert {
         laneCode: lane.code,
         laneCost: lane.cost,
         laneLevel: lane.level ?? '',
+        tenant: tenantInEnvelope(tenant),
+        hasFile: blobs.length > 0 ? 1 : 0,
+        ...quotaValues(quotas()),
       },
     );
+    requireQuota(added);
     return added === 1;
   };
 }

@@ -4,19 +4,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { defineScript, defineShardScript, type Shard } from '@tintype/redis';
 import { bullmqFields, clockLua, ownFields } from '../bullmq/protocol.ts';
 import { JobCancelled } from '../job-exits.ts';
-import { blobInEnvelope } from '../record/envelope.ts';
+import { blobInEnvelope, tenantInEnvelope } from '../record/envelope.ts';
+import { noteLua } from '../usage/blob-notes.ts';
+import { usageLua } from '../usage/counters.ts';
+import { noQuotas, quotaArgs, quotaLua, quotaValues, requireQuota } from '../usage/quotas.ts';
 
 export type BlobReferrers = {
   /**
    * Notes that the job needs the blob, in its envelope too: whoever removes the job finds it there, even when its worker
    * never tells of it. Do so before the blob is written or relied upon. Throws `JobCancelled` when the job is removed.
+   * Its bytes are counted for the job's tenant, once for each job, until they are released.
    */
-  retain(sha256: string, jobId: string): Promise<void>;
+  retain(sha256: string, jobId: string, bytes: number): Promise<void>;
   /**
    * Retains an upload for a job that does not exist yet, and remembers to look later whether it ever came into being:
-   * whoever dies in between leaves nothing behind for good.
+   * whoever dies in between leaves nothing behind for good. Throws `quota_exceeded`, and retains nothing then.
    */
-  retainUpload(sha256: string, jobId: string): Promise<void>;
+  retainUpload(sha256: string, jobId: string, upload: CountedUpload): Promise<void>;
   /**
    * Takes the note back; `erase` is called when it was the last one. Doing it again changes nothing. Only who removes
    * the job does so: a worker whose attempt has failed may have lost the job to another one, which needs the blob.
@@ -25,6 +29,9 @@ export type BlobReferrers = {
   /** Erases a blob that no job needs; nothing when one does. */
   eraseUnneeded(sha256: string, erase: EraseBlob): Promise<void>;
 };
+
+/** Whose upload it is, how large, and how many bytes of files its tenant may keep; null for any number. */
+export type CountedUpload = { tenant: string; bytes: number; quotaBytes: number | null };
 
 /** Erases a blob unless `isUnneeded`, which is asked when nobody finds it any more, says that it is needed again. */
 export type EraseBlob = (sha256: string, isUnneeded: () => Promise<boolean>) => Promise<void>;
@@ -57,7 +64,13 @@ const releaseCodes = { isMine: 1, isNeeded: 2 } as const;
 
 const retainUploadLua = `
 if redis.call('EXISTS', erasing) == 1 then return ${isErased} end
-redis.call('HSET', referrers, jobId, note)
+local counted = bytesOfNote(redis.call('HGET', referrers, jobId))
+local usage = usageOf(tenant)
+local full = overQuota(tenant, usage, {diskBytes = bytes - counted})
+if full then return full end
+count(tenant, usage, {diskBytes = bytes - counted})
+redis.call('ZADD', expiry, nowMs() + delayMs, entry)
+redis.call('HSET', referrers, jobId, string.format('%.0f', nowMs()) .. ' ' .. bytes .. ' ' .. tenant)
 return ${retainCodes.retained}`;
 
 /** A worker that has lost its job may still be at work after the job is gone. */
@@ -66,11 +79,21 @@ local f = redis.call('HMGET', job, '${bullmqFields.createdAt}', '${ownFields.del
 if not f[1] or f[2] then return ${retainCodes.jobIsRemoved} end
 if f[3] and not string.find(f[3], blob, 1, true) then
   redis.call('HSET', job, '${ownFields.envelope}', f[3] .. ' ' .. blob)
-end${retainUploadLua}`;
+end
+if redis.call('EXISTS', erasing) == 1 then return ${isErased} end
+local tenant = tenantOf(f[3])
+if redis.call('HSETNX', referrers, jobId, tenant and '1 ' .. bytes or '1') == 1 and tenant then
+  redis.call('HINCRBY', usagePrefix .. tenant, 'diskBytes', bytes)
+end
+return ${retainCodes.retained}`;
 
 /** `isMine`: the caller must erase the blob. */
 const releaseLua = `
+local note = redis.call('HGET', referrers, jobId)
 redis.call('HDEL', referrers, jobId)
+local tenant = note and (tenantOf(note) or tenantOf(redis.call('HGET', job, '${ownFields.envelope}')))
+local bytes = bytesOfNote(note)
+if tenant and bytes > 0 then count(tenant, usageOf(tenant), {diskBytes = -bytes}) end
 if redis.call('EXISTS', referrers) == 1 then return ${releaseCodes.isNeeded} end
 if redis.call('SET', erasing, owner, 'PX', limitMs, 'NX') then return ${releaseCodes.isMine} end
 return ${isErased}`;
@@ -79,65 +102,72 @@ const endErasingLua = `
 if redis.call('GET', erasing) == owner then redis.call('DEL', erasing) end
 return 1`;
 
-const checkLaterLua = `
-return redis.call('ZADD', expiry, nowMs() + delayMs, entry)`;
-
 /** Referrers of one shard's blobs: a hash per blob, which stays compact in Redis while it is small. */
 export function createBlobReferrers(shard: Shard): BlobReferrers {
-  const { redis, keys } = shard;
-  const keysOfBlob = blobKeysOf(shard);
-  const tryRetainUpload = defineScript(redis, {
-    name: 'tintypeRetainUpload',
-    lua: retainUploadLua,
-    keys: blobKeys,
-    args: ['jobId', 'note'],
-  });
-  const tryRetain = defineScript(redis, {
-    name: 'tintypeRetain',
-    lua: retainLua,
-    keys: [...blobKeys, 'job'],
-    args: ['jobId', 'note', 'blob'],
-  });
-  const checkLater = defineShardScript(shard, {
-    name: 'tintypeCheckLater',
-    pieces: [clockLua],
-    fixedKeys: ['expiry'],
-    keys: [],
-    args: ['entry', 'delayMs'],
-    lua: checkLaterLua,
-  });
   const release = createRelease(shard);
   return {
-    async retain(sha256, jobId) {
-      const scriptKeys = { ...keysOfBlob(sha256), job: keys.job(jobId) };
-      const code = await onceErased(() => tryRetain(scriptKeys, { jobId, note: 1, blob: blobInEnvelope(sha256) }));
-      if (code === retainCodes.jobIsRemoved) throw new JobCancelled();
-    },
-    async retainUpload(sha256, jobId) {
-      await Promise.all([
-        checkLater({}, { entry: uploadCheck(jobId, sha256), delayMs: uploadCheckDelayMs }),
-        onceErased(() => tryRetainUpload(keysOfBlob(sha256), { jobId, note: shard.nowMs() })),
-      ]);
-    },
+    retain: createRetain(shard),
+    retainUpload: createRetainUpload(shard),
     release,
     eraseUnneeded: (sha256, erase) => release(sha256, '', erase),
   };
 }
 
 const blobKeys = ['referrers', 'erasing'] as const;
+const pieces = [clockLua, usageLua, noteLua];
 
 function blobKeysOf({ keys }: Shard) {
   return (sha256: string) => ({ referrers: keys.referrers(sha256), erasing: keys.erasing(sha256) });
 }
 
+function createRetain(shard: Shard): BlobReferrers['retain'] {
+  const keysOfBlob = blobKeysOf(shard);
+  const tryRetain = defineShardScript(shard, {
+    name: 'tintypeRetain',
+    pieces,
+    keys: [...blobKeys, 'job'],
+    args: ['jobId', 'bytes', 'blob'],
+    lua: retainLua,
+  });
+  return async (sha256, jobId, bytes) => {
+    const scriptKeys = { ...keysOfBlob(sha256), job: shard.keys.job(jobId) };
+    const code = await onceErased(() => tryRetain(scriptKeys, { jobId, bytes, blob: blobInEnvelope(sha256) }));
+    if (code === retainCodes.jobIsRemoved) throw new JobCancelled();
+  };
+}
+
+function createRetainUpload(shard: Shard): BlobReferrers['retainUpload'] {
+  const keysOfBlob = blobKeysOf(shard);
+  const tryRetainUpload = defineShardScript(shard, {
+    name: 'tintypeRetainUpload',
+    pieces: [...pieces, quotaLua],
+    fixedKeys: ['expiry'],
+    keys: blobKeys,
+    args: ['jobId', 'bytes', 'tenant', 'entry', 'delayMs', ...quotaArgs],
+    lua: retainUploadLua,
+  });
+  return async (sha256, jobId, { tenant, bytes, quotaBytes }) => {
+    const args = {
+      jobId,
+      bytes,
+      tenant: tenantInEnvelope(tenant),
+      entry: uploadCheck(jobId, sha256),
+      delayMs: uploadCheckDelayMs,
+      ...quotaValues({ ...noQuotas, diskBytes: quotaBytes }),
+    };
+    requireQuota(await onceErased(() => tryRetainUpload(keysOfBlob(sha256), args)));
+  };
+}
+
 function createRelease(shard: Shard): BlobReferrers['release'] {
   const { redis, keys } = shard;
   const keysOfBlob = blobKeysOf(shard);
-  const tryRelease = defineScript(redis, {
+  const tryRelease = defineShardScript(shard, {
     name: 'tintypeRelease',
-    lua: releaseLua,
-    keys: blobKeys,
+    pieces,
+    keys: [...blobKeys, 'job'],
     args: ['jobId', 'owner', 'limitMs'],
+    lua: releaseLua,
   });
   const endErasing = defineScript(redis, {
     name: 'tintypeEndErasing',
@@ -149,7 +179,7 @@ function createRelease(shard: Shard): BlobReferrers['release'] {
     const owner = randomUUID();
     const erasing = keys.erasing(sha256);
     const args = { jobId, owner, limitMs: erasingLimitMs };
-    const code = await onceErased(() => tryRelease(keysOfBlob(sha256), args));
+    const code = await onceErased(() => tryRelease({ ...keysOfBlob(sha256), job: keys.job(jobId) }, args));
     if (code !== releaseCodes.isMine) return;
     await erase(sha256, async () => (await redis.get(erasing)) === owner);
     await endErasing({ erasing }, { owner });

@@ -1,8 +1,11 @@
 /** The slow reconciliation: what crashes have left of files, of the notes who needs them, and of jobs, is put right. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isThumbnailId, thumbnailIdTimeMs } from '@tintype/contracts';
-import { defineShardScript, type Shard } from '@tintype/redis';
+import { defineShardScript, type Shard, tenantKeys } from '@tintype/redis';
 import { bullmqFields, ownFields, queueLua } from '../bullmq/protocol.ts';
+import { timeOfNote } from '../usage/blob-notes.ts';
+import { startRecount } from '../usage/recount.ts';
+import { recountKept } from '../usage/recount-kept.ts';
 import { createBlobReferrers, type EraseBlob } from './blob-referrers.ts';
 
 /** What was put right, each in numbers. */
@@ -15,6 +18,8 @@ export type Reconciled = {
   jobs: number;
   /** Entries in the index of failed jobs whose job has not failed. */
   failures: number;
+  /** Tenants whose counters were wrong, and records that nobody had counted. */
+  counters: number;
 };
 
 export type ReconciliationOptions = {
@@ -75,10 +80,12 @@ return found`;
 /** Of one shard. Doing it twice at once changes nothing but the work. */
 export function createReconciliation(options: ReconciliationOptions): Reconciliation {
   const { shard, minAgeMs = usualMinAgeMs, onProgress } = options;
-  const looks = [lookAtNotes, lookAtFiles, lookAtJobs, lookAtFailures].map((create) => create(options, minAgeMs));
+  const looks = [lookAtNotes, lookAtFiles, lookAtJobs, lookAtFailures, lookAtCounters].map((create) =>
+    create(options, minAgeMs),
+  );
   return {
     async run(signal) {
-      const found: Reconciled = { notes: 0, files: 0, jobs: 0, failures: 0 };
+      const found: Reconciled = { notes: 0, files: 0, jobs: 0, failures: 0, counters: 0 };
       let [lookedAt, restedAt] = [0, 0];
       for (const look of looks) {
         for await (const { kind, looked, put } of look(shard.nowMs())) {
@@ -182,6 +189,31 @@ function lookAtFailures({ shard }: ReconciliationOptions): Look {
   }
 }
 
+/** Last: what was put right before is counted as it is now. */
+function lookAtCounters({ shard }: ReconciliationOptions): Look {
+  const { keys } = shard;
+  return async function* () {
+    const recount = await startRecount(shard);
+    for await (const names of scan(shard, `${keys.jobPrefix}*`)) {
+      const ids = names.map((name) => name.slice(keys.jobPrefix.length)).filter(isThumbnailId);
+      yield { kind: 'counters', looked: ids.length, put: await recount.addJobs(ids) };
+    }
+    const blobPrefix = keys.referrers('');
+    for await (const names of scan(shard, `${blobPrefix}*`)) {
+      await recount.addBlobs(names.map((name) => name.slice(blobPrefix.length)));
+      yield { kind: 'counters', looked: names.length, put: 0 };
+    }
+    yield { kind: 'counters', looked: 0, put: await recount.correct() };
+    const palettePrefix = tenantKeys.palettes('');
+    const holders: string[] = [];
+    for await (const names of scan(shard, `${palettePrefix}*`)) {
+      holders.push(...names.map((name) => name.slice(palettePrefix.length)));
+      yield { kind: 'counters', looked: names.length, put: 0 };
+    }
+    yield { kind: 'counters', looked: 0, put: await recountKept(shard, holders) };
+  };
+}
+
 /** Members and scores stand in turn. */
 function membersOf(entries: unknown): string[] {
   return Array.isArray(entries) ? entries.filter((_, at) => at % 2 === 0).map(String) : [];
@@ -198,7 +230,7 @@ async function* scan({ redis }: Shard, match: string): AsyncIterable<string[]> {
  * Others are made by jobs that exist.
  */
 function isOldNote(id: string, note: string, beforeMs: number): boolean {
-  return isOld(id, beforeMs) && Number(note) <= beforeMs;
+  return isOld(id, beforeMs) && timeOfNote(note) <= beforeMs;
 }
 
 /** Ids carry the time at which they were made. */

@@ -1,7 +1,9 @@
 /** Removes a thumbnail with its files and index entries, whatever state it is in, and leaves a tombstone. */
 import { defineShardScript, type Shard } from '@tintype/redis';
-import { ownFields, queueLua } from '../bullmq/protocol.ts';
+import { bullmqFields, clockLua, ownFields, queueLua } from '../bullmq/protocol.ts';
+import { tenantInEnvelope } from '../record/envelope.ts';
 import { createJobReader, type JobRemains } from '../record/job-record.ts';
+import { usageLua } from '../usage/counters.ts';
 import { createBlobReferrers, type EraseBlob } from './blob-referrers.ts';
 
 export type RemovalOptions = {
@@ -45,9 +47,21 @@ if tenant ~= '' then redis.call('SET', tombstone, tenant, 'EX', tombstoneSeconds
 redis.call('ZADD', expiry, now + comeBackMs, id)
 return 1 - held`;
 
+/** The record goes, and what it was counted with, by the one script that finds it: done again, nothing is counted twice. */
+const dropLua = `
+if isIndexed == '1' then redis.call('ZREM', index, id) end
+redis.call('HDEL', unreadable, id)
+redis.call('ZREM', completed, id)
+redis.call('ZREM', failed, id)
+redis.call('ZREM', expiry, id)
+local f = redis.call('HMGET', job, '${bullmqFields.data}', '${ownFields.counted}')
+if redis.call('DEL', job) == 0 or tenant == '' or not isCounted(f[1], f[2]) then return 0 end
+count(tenant, usageOf(tenant), {jobs = -1, jobBytes = -bytesOfJob(f[1] or '')})
+return 1`;
+
 /** Of one shard's thumbnails. */
 export function createThumbnailRemoval({ shard, eraseBlob, onError }: RemovalOptions): ThumbnailRemoval {
-  const { redis, keys } = shard;
+  const { keys } = shard;
   const reader = createJobReader(shard);
   const referrers = createBlobReferrers(shard);
   const runTakeOut = defineShardScript(shard, {
@@ -63,6 +77,8 @@ export function createThumbnailRemoval({ shard, eraseBlob, onError }: RemovalOpt
     const jobKeys = { job: keys.job(id), lock: keys.lock(id), tombstone: keys.tombstone(id) };
     return (await runTakeOut(jobKeys, { id, tenant, tombstoneSeconds, comeBackMs })) === 1;
   };
+
+  const drop = createDrop(shard);
 
   const eraseFiles = async (id: string, { blobs }: JobRemains): Promise<boolean> => {
     try {
@@ -82,14 +98,26 @@ export function createThumbnailRemoval({ shard, eraseBlob, onError }: RemovalOpt
       // Read again: until it was taken out, its worker may have retained a file for it.
       const remains = known && (await reader.readRemains(id));
       if (remains && !(await eraseFiles(id, remains))) return false;
-      const last = redis.pipeline();
-      const code = remains?.failureCode ?? null;
-      if (code !== null && tenant !== '') last.zrem(keys.failures(tenant, code), id);
-      last.del(keys.job(id)).hdel(keys.unreadable, id);
-      last.zrem(keys.completed, id).zrem(keys.failed, id);
-      last.zrem(keys.expiry, id);
-      for (const [err] of (await last.exec()) ?? []) if (err) throw err;
+      await drop(id, tenant, remains?.failureCode ?? null);
       return true;
     },
+  };
+}
+
+/** The end of a removal; `failureCode`: in which index of failed jobs it is. */
+function createDrop(shard: Shard) {
+  const { keys } = shard;
+  const runDrop = defineShardScript(shard, {
+    name: 'tintypeDrop',
+    pieces: [clockLua, usageLua],
+    fixedKeys: ['unreadable', 'completed', 'failed', 'expiry'],
+    keys: ['job', 'index'],
+    args: ['id', 'tenant', 'isIndexed'],
+    lua: dropLua,
+  });
+  return async (id: string, tenant: string, failureCode: string | null): Promise<void> => {
+    const index = failureCode === null || tenant === '' ? null : keys.failures(tenant, failureCode);
+    const args = { id, tenant: tenant === '' ? '' : tenantInEnvelope(tenant), isIndexed: index === null ? 0 : 1 };
+    await runDrop({ job: keys.job(id), index: index ?? keys.failed }, args);
   };
 }

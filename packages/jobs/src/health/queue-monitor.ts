@@ -8,6 +8,8 @@ export type QueueSample = {
   waiting: number;
   /** Part of Redis' `maxmemory` that is in use; null when there is no limit, or the server does not tell. */
   memoryShare: number | null;
+  /** Redis' `maxmemory` in bytes; null as above. */
+  memoryLimitBytes: number | null;
 };
 
 export type QueueMonitor = {
@@ -29,7 +31,7 @@ const drainLifeMs = 60_000;
 
 type Look = QueueSample & { atMs: number; ended: number };
 
-/** Looks while Redis is there: one round trip a second. */
+/** Looks as soon as Redis is there, and then one round trip a second. */
 export function startQueueMonitor(shard: Shard): QueueMonitor {
   const { redis, keys } = shard;
   const meter = createDrainMeter();
@@ -41,10 +43,10 @@ export function startQueueMonitor(shard: Shard): QueueMonitor {
       redis.info('memory').catch(() => ''), // managed services may refuse it
     ]);
     const waiting = depth.waiting + depth.delayed;
-    return { atMs: performance.now(), waiting, ended: Number(ended ?? 0), memoryShare: memoryShareIn(memory) };
+    return { atMs: performance.now(), waiting, ended: Number(ended ?? 0), ...memoryIn(memory) };
   };
   let looking = false;
-  const timer = setInterval(async () => {
+  const tick = async () => {
     if (looking || redis.status !== 'ready') return;
     looking = true;
     try {
@@ -55,7 +57,10 @@ export function startQueueMonitor(shard: Shard): QueueMonitor {
     } finally {
       looking = false;
     }
-  }, intervalMs);
+  };
+  if (redis.status === 'ready') void tick();
+  else redis.once('ready', tick);
+  const timer = setInterval(tick, intervalMs);
   timer.unref();
   return {
     sample: () => (last !== null && performance.now() - last.atMs < sampleLifeMs ? last : null),
@@ -81,8 +86,9 @@ function createDrainMeter() {
   };
 }
 
-function memoryShareIn(info: string): number | null {
+function memoryIn(info: string): Pick<QueueSample, 'memoryShare' | 'memoryLimitBytes'> {
   const numberOf = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
   const limit = numberOf('maxmemory');
-  return limit === 0 ? null : numberOf('used_memory') / limit;
+  if (limit === 0) return { memoryShare: null, memoryLimitBytes: null };
+  return { memoryShare: numberOf('used_memory') / limit, memoryLimitBytes: limit };
 }

@@ -13,8 +13,12 @@ export type Envelope = {
 
 /** `1 <time in base 36> default <blob> <blob>`: scripts read the version, which stands first. */
 export function writeEnvelope({ version, tenant, expiresAtMs, blobs }: Envelope): string {
-  const tenantText = encodeURIComponent(tenant.toWellFormed());
-  return [version, expiresAtMs.toString(36), tenantText, ...new Set(blobs.map(blobInEnvelope))].join(' ');
+  return [version, expiresAtMs.toString(36), tenantInEnvelope(tenant), ...new Set(blobs.map(blobInEnvelope))].join(' ');
+}
+
+/** A tenant as it stands in an envelope, and in the names of its counters: without a space. */
+export function tenantInEnvelope(tenant: string): string {
+  return encodeURIComponent(tenant.toWellFormed());
 }
 
 /** A hash as it stands in an envelope, in 43 letters instead of 64. Scripts add one at the end, after a space. */

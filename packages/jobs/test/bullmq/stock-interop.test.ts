@@ -94,7 +94,7 @@ test('when a job that stock BullMQ has added is removed in the middle of its wor
   const sha256 = 'd'.repeat(64);
   const retained = Promise.withResolvers<void>();
   under.work(async ({ id }) => {
-    await createBlobReferrers(under.shard).retain(sha256, id);
+    await createBlobReferrers(under.shard).retain(sha256, id, 1);
     retained.resolve();
     throw new Problem('source_unreachable', { retryAfterSeconds: 60 });
   });

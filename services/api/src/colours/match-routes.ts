@@ -1,10 +1,10 @@
 /** `/v1/colours/match`: the nearest palette colours of a colour, of several, or of a picture. */
 import { MatchFields, type MatchQuery, Problem } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '../http/caller.ts';
+import { callerOf, uploaderOf } from '../http/caller.ts';
 import { claimForm, idFor } from '../http/idempotent-requests.ts';
 import { sendText } from '../http/long-text.ts';
-import { discardOnFailure, receiveForm } from '../http/receive-form.ts';
+import { discardOnFailure, type ReceiveFile, receiveForm } from '../http/receive-form.ts';
 import { clientOf, inPieces, type Turns } from '../http/turns.ts';
 import { whileConnected } from '../http/waiting.ts';
 import type { NamedPalette } from '../palettes/named-palette.ts';
@@ -76,7 +76,8 @@ async function matchByQuery(request: MatchRequest, reply: FastifyReply, options:
 }
 
 async function matchUpload(request: FastifyRequest, reply: FastifyReply, options: MatchRoutesOptions) {
-  const form = await receiveForm(request, MatchFields, options.thumbnails.receive, options.uploadMaxBytes);
+  const receive: ReceiveFile = (file) => options.thumbnails.receive(file, uploaderOf(request));
+  const form = await receiveForm(request, MatchFields, receive, options.uploadMaxBytes);
   if (!(await claimForm(request, reply, form))) return reply;
   const { upload, fields } = form;
   const { palette: paletteName = 'css3', ...rest } = fields;

@@ -3,10 +3,10 @@ import { UploadFields } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { callerOf } from '../http/caller.ts';
+import { callerOf, uploaderOf } from '../http/caller.ts';
 import { claimForm, idFor } from '../http/idempotent-requests.ts';
 import { sendJson } from '../http/json-with-files.ts';
-import { receiveForm } from '../http/receive-form.ts';
+import { type ReceiveFile, receiveForm } from '../http/receive-form.ts';
 import { sendFile } from '../http/send-file.ts';
 import { isEnded, retryAfterSeconds } from '../thumbnails/look-up.ts';
 import type { Thumbnails } from '../thumbnails/thumbnails.ts';
@@ -74,7 +74,8 @@ const pictureRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app, optio
   const { thumbnails, publicUrl, uploadMaxBytes, sharedFiles } = options;
 
   app.post('/thumbnails', { schema: { hide }, config: submitConfig }, async (request, reply) => {
-    const form = await receiveForm(request, UploadFields, thumbnails.receive, uploadMaxBytes);
+    const receive: ReceiveFile = (file) => thumbnails.receive(file, uploaderOf(request));
+    const form = await receiveForm(request, UploadFields, receive, uploadMaxBytes);
     if (!(await claimForm(request, reply, form))) return reply;
     const { upload, fields } = form;
     const order = { id: idFor(request), source: { upload }, options: fields, caller: callerOf(request) };

@@ -25,6 +25,11 @@ export function callerOf(request: FastifyRequest): Caller {
   };
 }
 
+/** Who uploads; `mayRepeat`: the request has an Idempotency-Key, and perhaps was answered before. */
+export function uploaderOf({ tenant, headers }: FastifyRequest): { tenant: string; mayRepeat: boolean } {
+  return { tenant, mayRepeat: headers['idempotency-key'] !== undefined };
+}
+
 /** Throws `forbidden` for who may not have pictures, in whatever form. */
 export function requirePictures(viewer: Viewer): void {
   if (viewer === 'holder of a signed link' || viewer.seesPictures) return;

@@ -1,8 +1,10 @@
 /** `Idempotency-Key`: a request that is sent again is answered as the first time, and done only once. */
 import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
 import { isThumbnailId, newThumbnailId, Problem, readStored } from '@tintype/contracts';
-import { defineScript, type TenantStore, type WithDeadline } from '@tintype/redis';
+import { countedFor, type Quotas, requireQuota } from '@tintype/jobs';
+import type { TenantStore, WithDeadline } from '@tintype/redis';
 import Type, { type Static } from 'typebox';
+import { defineIdempotencyScripts } from './idempotency-scripts.ts';
 
 /** How long an answer is remembered. */
 const rememberedSeconds = 86_400;
@@ -56,36 +58,27 @@ export type KeyedRequest = {
 
 export type Idempotency = {
   /**
-   * Claims the work of a request, or finds what it came to. Throws `idempotency_mismatch`, `idempotency_conflict`, or
-   * `dependency_unavailable`.
+   * Claims the work of a request, or finds what it came to. Throws `idempotency_mismatch`, `idempotency_conflict`,
+   * `dependency_unavailable`, and of a key that is new `quota_exceeded` or `queue_full`.
    */
   claim(request: KeyedRequest): Promise<Found>;
 };
 
-const nowLua = `
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
+export type IdempotencyOptions = {
+  store: TenantStore;
+  withDeadline: WithDeadline;
+  /** What a tenant may keep: remembered answers are a part of it. */
+  quotas: () => Quotas;
+  /** Why there is no room in Redis for more of this tenant now; null while there is. */
+  memoryShortage: (tenant: string) => Problem | null;
+};
 
-const claimLua = `${nowLua}
-local r = redis.call('HMGET', record, 'fingerprint', 'answer', 'until', 'id', 'repeat')
-if r[1] and r[1] ~= fingerprint then return {'mismatch'} end
-if r[5] and redoes == '0' then return {'repeated', r[5], r[4] or ''} end
-if r[2] and redoes == '0' then return {'answered', r[2]} end
-if (tonumber(r[3] or 0) or 0) > now then return {'claimed by another'} end
-local id = r[4] and string.match(r[4], '^%x+%-%x+%-7%x+%-%x+%-%x+$') or freshId
-redis.call('HSET', record, 'fingerprint', fingerprint, 'flight', claim, 'until', now + holdMs, 'id', id)
-redis.call('EXPIRE', record, seconds)
-return {'claimed', id}`;
+export function createIdempotency(options: IdempotencyOptions): Idempotency {
+  const { store, withDeadline, quotas, memoryShortage } = options;
+  const { redis, keys } = store;
+  const { tryClaim, tryHold, keepAnswer } = defineIdempotencyScripts(store.home);
 
-/** Renews this claim, or ends it with a hold of 0; never one that began after it. The field has its name of 0.1.0. */
-const holdLua = `${nowLua}
-if redis.call('HGET', record, 'flight') ~= claim then return 0 end
-return redis.call('HSET', record, 'until', now + holdMs)`;
-
-export function createIdempotency({ redis, keys }: TenantStore, withDeadline: WithDeadline): Idempotency {
-  const { tryClaim, tryHold } = defineScripts(redis);
-
-  const claimed = (record: string, claim: string, id: string, seal: Buffer): Found => {
+  const claimed = ({ tenant, record, seal }: Named, claim: string, id: string): Found => {
     const hold = (ms: number) => withDeadline(() => tryHold({ record }, { claim, holdMs: ms }));
     const renewal = setInterval(() => hold(holdMs).catch(() => undefined), renewMs);
     renewal.unref();
@@ -93,8 +86,12 @@ export function createIdempotency({ redis, keys }: TenantStore, withDeadline: Wi
       id,
       async keep(kept) {
         clearInterval(renewal);
-        const settled = 'repeat' in kept ? { repeat: kept.repeat, until: 0 } : { answer: sealed(kept, seal) };
-        await withDeadline(() => redis.hset(record, settled));
+        const counted = countedFor(tenant, quotas());
+        await withDeadline<unknown>(() =>
+          'repeat' in kept
+            ? redis.hset(record, { repeat: kept.repeat, until: 0 })
+            : keepAnswer({ record }, { answer: sealed(kept, seal), ...counted }),
+        );
       },
       release() {
         clearInterval(renewal);
@@ -105,50 +102,40 @@ export function createIdempotency({ redis, keys }: TenantStore, withDeadline: Wi
   };
 
   /** Null for an answer that cannot be read, unless `redoes`: then the request is claimed whatever is there. */
-  const claimOnce = async (record: string, seal: Buffer, fingerprint: string, redoes: boolean) => {
+  const claimOnce = async (named: Named, fingerprint: string, redoes: boolean) => {
+    const { tenant, record, seal } = named;
     const claim = randomUUID();
-    const args = { fingerprint, claim, holdMs, seconds: rememberedSeconds, freshId: newThumbnailId() };
+    const shortage = memoryShortage(tenant);
+    const room = { hasRoom: shortage ? 0 : 1, ...countedFor(tenant, quotas()) };
+    const args = { fingerprint, claim, holdMs, seconds: rememberedSeconds, freshId: newThumbnailId(), ...room };
     const reply = await withDeadline(() => tryClaim({ record }, { ...args, redoes: redoes ? 1 : 0 })).catch((err) => {
       // A command without an answer may still be carried out; this one is then carried out behind it.
       withDeadline(() => tryHold({ record }, { claim, holdMs: 0 })).catch(() => undefined);
       throw err;
     });
+    requireQuota(reply);
     const [state, value = '', id = ''] = Array.isArray(reply) ? reply.map(String) : [];
+    if (state === 'no room' && shortage) throw shortage;
     if (state === 'mismatch') throw new Problem('idempotency_mismatch');
     if (state === 'claimed by another') throw new Problem('idempotency_conflict', { retryAfterSeconds: 1 });
     if (state === 'answered') return replayOf(value, seal);
-    return state === 'repeated' ? repeatOf(value, id) : claimed(record, claim, value, seal);
+    return state === 'repeated' ? repeatOf(value, id) : claimed(named, claim, value);
   };
 
   return {
     async claim({ tenant, asker, key, fingerprint }) {
-      const named = asker === null ? [tenant, key] : [tenant, key, asker];
-      const record = keys.idempotency(tenant, digest('name', named).toString('base64url'));
-      const seal = digest('seal', named);
-      const found =
-        (await claimOnce(record, seal, fingerprint, false)) ?? (await claimOnce(record, seal, fingerprint, true));
+      const names = asker === null ? [tenant, key] : [tenant, key, asker];
+      const record = keys.idempotency(tenant, digest('name', names).toString('base64url'));
+      const named = { tenant, record, seal: digest('seal', names) };
+      const found = (await claimOnce(named, fingerprint, false)) ?? (await claimOnce(named, fingerprint, true));
       if (!found) throw new Error('a request that is done again was answered');
       return found;
     },
   };
 }
 
-function defineScripts(redis: TenantStore['redis']) {
-  return {
-    tryClaim: defineScript(redis, {
-      name: 'tintypeClaimRequest',
-      lua: claimLua,
-      keys: ['record'],
-      args: ['fingerprint', 'claim', 'holdMs', 'seconds', 'freshId', 'redoes'],
-    }),
-    tryHold: defineScript(redis, {
-      name: 'tintypeHoldRequest',
-      lua: holdLua,
-      keys: ['record'],
-      args: ['claim', 'holdMs'],
-    }),
-  };
-}
+/** Whose record it is, its key, and what seals its answer. */
+type Named = { tenant: string; record: string; seal: Buffer };
 
 /** One hash of the client's key names the record, another one seals it: who reads Redis learns no answer from it. */
 function digest(purpose: string, named: string[]): Buffer {

@@ -11,10 +11,12 @@ import {
   readStored,
   UnreadableRecord,
 } from '@tintype/contracts';
-import { defineScript, type TenantStore, type WithDeadline } from '@tintype/redis';
+import { countedFor, type Quotas, requireQuota } from '@tintype/jobs';
+import type { TenantStore, WithDeadline } from '@tintype/redis';
 import Type, { type Static } from 'typebox';
 import type { Identity } from '../http/auth/identity.ts';
 import { timeOf } from '../http/times.ts';
+import { defineKeyScripts } from './key-scripts.ts';
 import { hashOfSecret } from './secret-hash.ts';
 
 /** Milliseconds that a Date can be. */
@@ -36,14 +38,13 @@ const keyPattern = /^tt_([0-9a-f]{16})_([\w-]{43})$/;
 const idPattern = /^[0-9a-f]{16}$/;
 const useResolutionMs = 60_000;
 
-const addLua = `
-if redis.call('HLEN', apiKeys) >= tonumber(most) then return 0 end
-redis.call('HSET', apiKeys, id, record)
-return 1`;
-
 export type StoredKeysOptions = {
   store: TenantStore;
   withDeadline: WithDeadline;
+  /** What a tenant may keep. */
+  quotas: () => Quotas;
+  /** Why there is no room in Redis for more of this tenant now; null while there is. */
+  memoryShortage: (tenant: string) => Problem | null;
   /** Hears of a key that this release cannot read: it opens nothing, is not listed, and can be revoked. */
   onUnreadable: (id: string) => void;
 };
@@ -53,20 +54,24 @@ export type StoredKeys = ReturnType<typeof createStoredKeys>;
 /**
  * Every method throws Problems only. A key is looked up for each request: a revoked one is refused at once, everywhere.
  */
-export function createStoredKeys({ store, withDeadline, onUnreadable }: StoredKeysOptions) {
+export function createStoredKeys(options: StoredKeysOptions) {
+  const { store, withDeadline, onUnreadable, quotas } = options;
   const { redis, keys, nowMs } = store;
-  const addArgs = ['id', 'record', 'most'] as const;
-  const add = defineScript(redis, { name: 'tintypeAddApiKey', lua: addLua, keys: ['apiKeys'], args: addArgs });
+  const { add, revoke } = defineKeyScripts(store, tenantOfKey);
   const noteUse = createUseNotes(store);
 
   return {
-    /** Makes a key. Throws `conflict` when there are too many. */
+    /** Makes a key, which is counted for its tenant. Throws `conflict` when there are too many, `quota_exceeded`. */
     async create(request: ApiKeyRequest): Promise<NewApiKey> {
       const id = randomBytes(8).toString('hex');
       const secret = randomBytes(32).toString('base64url');
       const stored = storedKeyOf(request, secret, nowMs());
-      const args = { id, record: JSON.stringify(stored), most: maxApiKeys };
+      const record = JSON.stringify(stored);
+      const shortage = options.memoryShortage(stored.tenant);
+      if (shortage) throw shortage;
+      const args = { id, record, most: maxApiKeys, ...countedFor(stored.tenant, quotas()) };
       const added = await withDeadline(() => add({ apiKeys: keys.apiKeys }, args));
+      requireQuota(added);
       if (added !== 1) throw new Problem('conflict', { detail: `No more than ${maxApiKeys} keys can be kept.` });
       return { ...factsOf(id, stored), key: `tt_${id}_${secret}` };
     },
@@ -90,10 +95,8 @@ export function createStoredKeys({ store, withDeadline, onUnreadable }: StoredKe
 
     /** Revokes a key. Throws `not_found`. */
     async revoke(id: string): Promise<void> {
-      const removed = idPattern.test(id)
-        ? await withDeadline(() => Promise.all([redis.hdel(keys.apiKeys, id), redis.hdel(keys.apiKeyUses, id)]))
-        : [0];
-      if (removed[0] === 0) throw new Problem('not_found', { detail: 'There is no key with this id.' });
+      if (!idPattern.test(id) || !(await withDeadline(() => revoke(id))))
+        throw new Problem('not_found', { detail: 'There is no key with this id.' });
     },
 
     /** Who a secret belongs to; null when it is not the secret of a key that is valid now. */
@@ -107,6 +110,11 @@ export function createStoredKeys({ store, withDeadline, onUnreadable }: StoredKe
       return { kind: 'key', id, tenant: stored.tenant, scopes: new Set(stored.scopes) };
     },
   };
+}
+
+/** Null for one that cannot be read. */
+function tenantOfKey(id: string, record: string): string | null {
+  return readKey(id, record, () => undefined)?.tenant ?? null;
 }
 
 /** Null for one that cannot be read: it must not take the others with it. */

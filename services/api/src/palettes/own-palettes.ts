@@ -1,6 +1,7 @@
 /** Each tenant's own palettes: kept in Redis, and prepared once per change. */
 import { maxPalettesPerTenant, type PaletteEntry, Problem, UnreadableRecord } from '@tintype/contracts';
-import { defineScript, type RedisConnection, type TenantStore, type WithDeadline } from '@tintype/redis';
+import { countedArgs, countedFor, countedLua, type Quotas, requireQuota } from '@tintype/jobs';
+import { defineShardScript, type TenantStore, type WithDeadline } from '@tintype/redis';
 import { tagsIn } from '../http/etags.ts';
 import type { LongWork, Turns } from '../http/turns.ts';
 import { NoJsonItems } from './json-items.ts';
@@ -18,8 +19,14 @@ local matches = ifMatch == '*' or string.find(ifMatch, ',' .. (now or '') .. ','
 if ifMatch ~= '' and not (now and matches) then return 'precondition' end
 if ifNew == '1' and now then return 'precondition' end
 if not now and redis.call('HLEN', etags) >= tonumber(most) then return 'full' end
+local usage = usageOf(countedTenant)
+local more = paletteBytesFor(#body) - bytesOfPalette(bodies, name)
+local full = overQuota(countedTenant, usage, {paletteBytes = more})
+if full then return full end
+if more > 0 and hasRoom == '0' then return 'no room' end
 redis.call('HSET', etags, name, etag)
 redis.call('HSET', bodies, name, body)
+count(countedTenant, usage, {paletteBytes = bytesOfPalettes(bodies) - usage.paletteBytes})
 return now and 'changed' or 'created'`;
 
 const removeLua = `
@@ -29,14 +36,26 @@ local matches = ifMatch == '*' or string.find(ifMatch, ',' .. now .. ',', 1, tru
 if ifMatch ~= '' and not matches then return 'precondition' end
 redis.call('HDEL', etags, name)
 redis.call('HDEL', bodies, name)
+local usage = usageOf(countedTenant)
+count(countedTenant, usage, {paletteBytes = bytesOfPalettes(bodies) - usage.paletteBytes})
 return 'removed'`;
 
+export type PalettesOptions = {
+  store: TenantStore;
+  withDeadline: WithDeadline;
+  turns: Turns;
+  /** What a tenant may keep. */
+  quotas: () => Quotas;
+  /** Why there is no room in Redis for more of this tenant now; null while there is. */
+  memoryShortage: (tenant: string) => Problem | null;
+};
+
 /** Every method throws Problems only. */
-export function createOwnPalettes({ redis, keys }: TenantStore, withDeadline: WithDeadline, turns: Turns) {
-  const { put, remove } = defineScripts(redis);
-  const keysOfTenant = (tenant: string) => ({ etags: keys.paletteEtags(tenant), bodies: keys.palettes(tenant) });
-  // Each is looked up by its ETag before it is used.
-  const cache = createPaletteCache();
+export function createOwnPalettes(options: PalettesOptions) {
+  const { store, withDeadline, turns, quotas } = options;
+  const { redis, keys } = store;
+  const { put, remove } = defineScripts(store.home);
+  const cache = createPaletteCache(); // each is looked up by its ETag before it is used
 
   const load = async (name: string, tenant: string): Promise<NamedPalette> => {
     const body = await withDeadline(() => redis.hgetBuffer(keys.palettes(tenant), name));
@@ -59,24 +78,26 @@ export function createOwnPalettes({ redis, keys }: TenantStore, withDeadline: Wi
       return cached && cached.etag === etag ? cached : loadOnce(name, tenant, etag);
     },
 
-    /** Throws `precondition_failed`, `conflict` when there are too many, and what the palette is refused for. */
-    async put(name: string, tenant: string, entries: PaletteEntry[], known: Precondition, work: LongWork) {
-      const { ifMatch, ifNoneMatch } = known;
+    /** Throws `precondition_failed`, `conflict` when there are too many, `quota_exceeded`, and what the palette is refused for. */
+    async put(name: string, tenant: string, entries: PaletteEntry[], precondition: Precondition, work: LongWork) {
+      const { ifMatch, ifNoneMatch } = precondition;
       const { body, etag } = await writePalette(entries, work);
       if (work.isDue()) await work.rest(); // to send it is work, too
-      const precondition = { ifMatch: wantedTags(ifMatch), ifNew: ifNoneMatch === '*' ? 1 : 0 };
-      const outcome = await withDeadline(() =>
-        put(keysOfTenant(tenant), { name, ...precondition, etag, body, most: maxPalettesPerTenant }),
-      );
+      const shortage = options.memoryShortage(tenant);
+      const known = { ifMatch: wantedTags(ifMatch), ifNew: ifNoneMatch === '*' ? 1 : 0, hasRoom: shortage ? 0 : 1 };
+      const args = { name, ...known, etag, body, most: maxPalettesPerTenant, ...countedFor(tenant, quotas()) };
+      const outcome = await withDeadline(() => put(keysOf(store, tenant), args));
+      requireQuota(outcome);
+      if (outcome === 'no room' && shortage) throw shortage;
       if (outcome === 'precondition') throw new Problem('precondition_failed');
-      if (outcome === 'full')
-        throw new Problem('conflict', { detail: `No more than ${maxPalettesPerTenant} palettes can be kept.` });
+      if (outcome === 'full') throw tooManyPalettes();
       return { etag, created: outcome === 'created', size: entries.length };
     },
 
     /** Throws `not_found`, `precondition_failed`. */
     async remove(name: string, tenant: string, ifMatch: string | null): Promise<void> {
-      const outcome = await withDeadline(() => remove(keysOfTenant(tenant), { name, ifMatch: wantedTags(ifMatch) }));
+      const args = { name, ifMatch: wantedTags(ifMatch), ...countedFor(tenant, quotas()) };
+      const outcome = await withDeadline(() => remove(keysOf(store, tenant), args));
       if (outcome === 'missing') throw unknownPalette(name);
       if (outcome === 'precondition') throw new Problem('precondition_failed');
     },
@@ -108,12 +129,25 @@ function shared(load: (name: string, tenant: string) => Promise<NamedPalette>) {
   };
 }
 
-function defineScripts(redis: RedisConnection) {
-  const keys = ['etags', 'bodies'] as const;
-  const putArgs = ['name', 'ifMatch', 'ifNew', 'etag', 'body', 'most'] as const;
+function keysOf({ keys }: TenantStore, tenant: string) {
+  return { etags: keys.paletteEtags(tenant), bodies: keys.palettes(tenant) };
+}
+
+function defineScripts(home: TenantStore['home']) {
+  const common = { pieces: countedLua, keys: ['etags', 'bodies'] } as const;
   return {
-    put: defineScript(redis, { name: 'tintypePutPalette', lua: putLua, keys, args: putArgs }),
-    remove: defineScript(redis, { name: 'tintypeRemovePalette', lua: removeLua, keys, args: ['name', 'ifMatch'] }),
+    put: defineShardScript(home, {
+      ...common,
+      name: 'tintypePutPalette',
+      args: ['name', 'ifMatch', 'ifNew', 'etag', 'body', 'most', 'hasRoom', ...countedArgs],
+      lua: putLua,
+    }),
+    remove: defineShardScript(home, {
+      ...common,
+      name: 'tintypeRemovePalette',
+      args: ['name', 'ifMatch', ...countedArgs],
+      lua: removeLua,
+    }),
   };
 }
 
@@ -133,6 +167,10 @@ function wantedTags(header: string | null): string {
   return `,${tagsIn(header)
     .map((tag) => tag.replaceAll('"', '').replace(/-csv$/, ''))
     .join(',')},`;
+}
+
+function tooManyPalettes(): Problem {
+  return new Problem('conflict', { detail: `No more than ${maxPalettesPerTenant} palettes can be kept.` });
 }
 
 function unknownPalette(name: string): Problem {

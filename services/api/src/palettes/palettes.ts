@@ -1,11 +1,10 @@
 /** Palettes by name: the built-in ones, and each tenant's own. */
 import { builtInPalettes, preparePalette } from '@tintype/colour';
 import { type PaletteEntry, Problem } from '@tintype/contracts';
-import type { TenantStore, WithDeadline } from '@tintype/redis';
 import { tagOf } from '../http/etags.ts';
-import type { LongWork, Turns } from '../http/turns.ts';
+import type { LongWork } from '../http/turns.ts';
 import { type NamedPalette, type PaletteFacts, paletteTag } from './named-palette.ts';
-import { createOwnPalettes, type Precondition } from './own-palettes.ts';
+import { createOwnPalettes, type PalettesOptions, type Precondition } from './own-palettes.ts';
 
 export type Palettes = ReturnType<typeof createPalettes>;
 
@@ -22,15 +21,15 @@ const builtIn = new Map<string, NamedPalette>(
 );
 
 /** Every method throws Problems only. */
-export function createPalettes(store: TenantStore, withDeadline: WithDeadline, turns: Turns) {
-  const own = createOwnPalettes(store, withDeadline, turns);
+export function createPalettes(options: PalettesOptions) {
+  const own = createOwnPalettes(options);
   return {
     /** A palette to match against; throws `not_found`. */
     async get(name: string, tenant: string): Promise<NamedPalette> {
       return builtIn.get(name) ?? own.get(name, tenant);
     },
 
-    /** Keeps an own palette. Throws `conflict` for a built-in name or too many, `precondition_failed`. */
+    /** Keeps an own palette. Throws `conflict` for a built-in name or too many, `precondition_failed`, `quota_exceeded`. */
     async put(name: string, tenant: string, entries: PaletteEntry[], precondition: Precondition, work: LongWork) {
       if (builtIn.has(name)) throw new Problem('conflict', { detail: `${name} is built in and cannot be changed.` });
       return own.put(name, tenant, entries, precondition, work);

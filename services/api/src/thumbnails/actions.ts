@@ -65,7 +65,7 @@ function createRetries({ control, withDeadline, admission, read }: ActionsOption
   return {
     /** Queues a failed job again. Throws `conflict` when it has not failed. */
     async retry(id: string, caller: Caller): Promise<JobRecord> {
-      admission.requireRoom();
+      admission.requireRoom(caller.tenant);
       const failed = await read(id, caller);
       const { problem, status } = failed;
       const retried =
@@ -82,7 +82,7 @@ function createRetries({ control, withDeadline, admission, read }: ActionsOption
      * Throws `rate_limited` when it has nothing left.
      */
     async retryAll(code: ProblemCode, { tenant }: Caller, quota: JobQuota): Promise<BulkRetried> {
-      admission.requireRoom();
+      admission.requireRoom(tenant);
       const failed = await withDeadline(() => control.countFailed(tenant, code));
       if (failed === 0) return { retried: 0, remaining: 0 };
       const { taken, giveBack } = await quota.take(Math.min(failed, maxRetriedAtOnce));

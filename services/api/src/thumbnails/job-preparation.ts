@@ -9,7 +9,7 @@ import {
   type ThumbnailJobData,
   type UploadFields,
 } from '@tintype/contracts';
-import type { BlobReferrers } from '@tintype/jobs';
+import type { BlobReferrers, Quotas } from '@tintype/jobs';
 import type { WithDeadline } from '@tintype/redis';
 import { type IncomingBlob, isStorageFailure } from '@tintype/storage';
 import type { Caller } from '../http/caller.ts';
@@ -30,6 +30,8 @@ export type NewThumbnail = {
 export type PreparationOptions = {
   admission: Admission;
   referrers: BlobReferrers;
+  /** What a tenant may keep. */
+  quotas: () => Quotas;
   withDeadline: WithDeadline;
   resultTtlSeconds: number;
   /** The time of Redis. */
@@ -48,7 +50,7 @@ export function createPreparation(options: PreparationOptions) {
 
   const ofUrl = (url: string, order: NewThumbnail): ThumbnailJobData => {
     const clean = parseSourceUrl(url);
-    admission.requireRoom();
+    admission.requireRoom(order.caller.tenant);
     const fetchUrl = fetchUrlOf(clean);
     const data = jobDataOf(fetchUrl === clean ? { url: clean } : { url: clean, fetchUrl }, order, expiresAtMs(order));
     return options.hidesNames ? { ...data, hidesNames: true } : data;
@@ -59,7 +61,8 @@ export function createPreparation(options: PreparationOptions) {
     discardOnFailure(upload, async () => {
       const { sha256, bytes } = upload;
       const data = jobDataOf({ upload: sha256, bytes }, order, expiresAtMs(order));
-      await withDeadline(() => referrers.retainUpload(sha256, order.id));
+      const counted = { tenant: data.tenant, bytes, quotaBytes: options.quotas().diskBytes };
+      await withDeadline(() => referrers.retainUpload(sha256, order.id, counted));
       await storing(upload.commit);
       return data;
     });

@@ -1,31 +1,38 @@
 /** Hands a picture in: by its URL or as a file that was received, with or without a wait for its end. */
-import { requireAcceptedFormat } from '@tintype/contracts';
+import { Problem, requireAcceptedFormat } from '@tintype/contracts';
 import type { JobEnds, JobRecord, JobUrgency, ThumbnailQueue } from '@tintype/jobs';
 import type { BlobStore, IncomingBlob } from '@tintype/storage';
 import type { Caller } from '../http/caller.ts';
 import type { Wait } from '../http/waiting.ts';
 import { createPreparation, type NewThumbnail, type PreparationOptions, storing } from './job-preparation.ts';
 import { type LookUp, untilEnded } from './look-up.ts';
+import { createUploadRoom, type Uploader, type UploadRoomOptions } from './upload-room.ts';
 
-export type SubmissionOptions = PreparationOptions & {
-  queue: ThumbnailQueue;
-  endings: JobEnds;
-  blobs: BlobStore;
-  read: LookUp['read'];
-  uploadMaxBytes: number;
-  /** Hears of every job that is safe in Redis. */
-  onQueued: (id: string, caller: Caller) => void;
-};
+export type SubmissionOptions = PreparationOptions &
+  UploadRoomOptions & {
+    queue: ThumbnailQueue;
+    endings: JobEnds;
+    blobs: BlobStore;
+    read: LookUp['read'];
+    /** Hears of every job that is safe in Redis. */
+    onQueued: (id: string, caller: Caller) => void;
+  };
 
 /** Every method throws Problems only; `dependency_unavailable` where Redis or the storage is away. */
 export function createSubmission(options: SubmissionOptions) {
   const { queue, endings, blobs, withDeadline, admission, read } = options;
   const prepare = createPreparation(options);
+  const uploadRoom = createUploadRoom(options);
 
   /** Whether the job is new: an id that a client claims again may have been queued before. */
   const add = async (order: NewThumbnail, urgency: JobUrgency): Promise<boolean> => {
     const data = await prepare(order);
-    const isNew = await withDeadline(() => queue.add(order.id, data, urgency, order.caller.passesOthers));
+    const isNew = await withDeadline(() => queue.add(order.id, data, urgency, order.caller.passesOthers)).catch(
+      async (err) => {
+        await forgetRefused(options, order, err);
+        throw err;
+      },
+    );
     options.onQueued(order.id, order.caller);
     return isNew;
   };
@@ -41,11 +48,14 @@ export function createSubmission(options: SubmissionOptions) {
   };
 
   return {
-    /** Takes a file in, as a stream, refusing by its first bytes what is no picture. */
-    async receive(file: AsyncIterable<Uint8Array>): Promise<IncomingBlob> {
-      admission.requireRoom();
-      const limits = { maxBytes: options.uploadMaxBytes, inspectHead: requireAcceptedFormat };
-      return storing(() => blobs.receive(file, limits));
+    /** Takes a file in, as a stream, refusing by its first bytes what is no picture, and what there is no room for. */
+    async receive(file: AsyncIterable<Uint8Array>, uploader: Uploader): Promise<IncomingBlob> {
+      admission.requireRoom(uploader.tenant);
+      const { maxBytes, problemOf } = await uploadRoom(uploader);
+      const limits = { maxBytes, inspectHead: requireAcceptedFormat };
+      return storing(() => blobs.receive(file, limits)).catch((err) => {
+        throw problemOf(err);
+      });
     },
 
     /** Queues a picture; resolves once its job is safe in Redis. */
@@ -63,4 +73,14 @@ export function createSubmission(options: SubmissionOptions) {
       return read(order.id, order.caller);
     },
   };
+}
+
+/** What was refused leaves no file; should that fail, the sweep finds in an hour that its job never was. */
+async function forgetRefused(
+  { referrers, blobs }: Pick<SubmissionOptions, 'referrers' | 'blobs'>,
+  { id, source }: NewThumbnail,
+  err: unknown,
+): Promise<void> {
+  if (!('upload' in source) || !(err instanceof Problem) || err.code !== 'quota_exceeded') return;
+  await referrers.release(source.upload.sha256, id, blobs.erase).catch(() => undefined);
 }

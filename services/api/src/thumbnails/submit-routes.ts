@@ -1,9 +1,9 @@
 /** `POST /v1/thumbnails`: a picture comes in, as JSON with its URL or as a form. */
 import { Problem, type ThumbnailRequest, UploadFields } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '../http/caller.ts';
+import { callerOf, uploaderOf } from '../http/caller.ts';
 import { claimForm, idFor } from '../http/idempotent-requests.ts';
-import { receiveForm } from '../http/receive-form.ts';
+import { type ReceiveFile, receiveForm } from '../http/receive-form.ts';
 import { withWait } from '../http/waiting.ts';
 import type { AnswerRecord, ReadQuery } from './answer-record.ts';
 import type { NewThumbnail } from './job-preparation.ts';
@@ -57,7 +57,8 @@ async function orderInForm(
   reply: FastifyReply,
   { thumbnails, uploadMaxBytes }: SubmitRoutesOptions,
 ): Promise<NewThumbnail | null> {
-  const form = await receiveForm(request, UploadFields, thumbnails.receive, uploadMaxBytes);
+  const receive: ReceiveFile = (file) => thumbnails.receive(file, uploaderOf(request));
+  const form = await receiveForm(request, UploadFields, receive, uploadMaxBytes);
   if (!(await claimForm(request, reply, form))) return null;
   const { upload, fields } = form;
   return { id: idFor(request), source: { upload }, options: fields, caller: callerOf(request) };

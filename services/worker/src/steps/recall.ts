@@ -49,10 +49,10 @@ export async function reuseResult(
 /** Retained first, looked for then: what is there after that stays. */
 async function retainFile(
   { referrers, blobs }: Pick<RecallStep, 'referrers' | 'blobs'>,
-  { sha256 }: StoredRendition,
+  { sha256, bytes }: StoredRendition,
   jobId: string,
 ): Promise<boolean> {
-  await referrers.retain(sha256, jobId);
+  await referrers.retain(sha256, jobId, bytes);
   return (await blobs.size(sha256)) !== null;
 }
 

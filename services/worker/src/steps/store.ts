@@ -18,7 +18,7 @@ export async function storeRendition(
   { name, width, height, format, bytes }: MadeRendition,
 ): Promise<StoredRendition> {
   const sha256 = await sha256Of(bytes);
-  await referrers.retain(sha256, jobId);
+  await referrers.retain(sha256, jobId, bytes.length);
   await blobs.put(sha256, bytes);
   return { name, width, height, format, bytes: bytes.length, sha256 };
 }
