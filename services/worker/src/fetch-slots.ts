@@ -19,8 +19,8 @@ export type FetchSlots = {
   run<Value>(host: string, waiter: Waiter, work: () => Promise<Value>): Promise<Value>;
 };
 
-/** Beside the slots of all, and of each host, for tenants that download nothing now. */
-const reserved = { all: 2, perHost: 1 };
+/** Beside the slots of all, and of each host, for tenants that download nothing now: a slow one keeps them for long. */
+const reserved = { all: 8, perHost: 3 };
 /** A download that lasts longer is slow: it costs hardly more than its connection, and gives its slot to another. */
 const slowAfterMs = 1000;
 /** A host of which a tenant took or freed no slot for so long is stuck for it; a lively one is worth a little wait. */

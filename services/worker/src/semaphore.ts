@@ -1,5 +1,7 @@
 /** A semaphore that is fair to tenants, and lets a tenant's waiters in by the rank of their jobs: for slots, and bytes. */
 
+import { createInside, type Inside } from './semaphore-inside.ts';
+
 /** Whoever wants to enter. */
 export type Waiter = {
   tenant: string;
@@ -41,9 +43,10 @@ export type Semaphore = {
 type Waiting = { tenant: string; rank: number; weight: number; letIn: (pass: Pass) => void };
 
 /**
- * The tenant that has least inside goes first; of equal ones the lowest rank, and of equal ranks the one that came
- * first. Nobody passes whoever is next, however large that one's weight is, so it is not starved. Own code, because a
- * waiter must be able to leave when its job ends.
+ * The tenant that has least inside goes first; of equal ones the one that was let in longest ago, so that many who ask
+ * all the time are not before one that asks seldom. Of one tenant's the lowest rank goes first, and of equal ranks the
+ * one that came first. Nobody passes whoever is next, however large that one's weight is, so it is not starved. Own
+ * code, because a waiter must be able to leave when its job ends.
  */
 export function createSemaphore({ capacity, reserve = 0 }: Room): Semaphore {
   const inside = createInside(capacity, reserve);
@@ -52,14 +55,18 @@ export function createSemaphore({ capacity, reserve = 0 }: Room): Semaphore {
   const admitOne = (): boolean => {
     const first = firstOf(line, inside);
     const isFirst = first !== undefined && inside.fits(first.weight);
-    const waiting = isFirst ? first : line.find((other) => inside.fitsReserve(other));
+    const waiting = isFirst ? first : firstOf(line.filter(inside.fitsReserve), inside);
     if (!waiting) return false;
     line = line.filter((other) => other !== waiting);
     waiting.letIn(passOf(waiting, !isFirst));
     return true;
   };
   const admit = () => {
+    // Before those who have something inside, the reserve gets back what it has lent.
+    const first = firstOf(line, inside);
+    if (!first || inside.weightOf(first.tenant) > 0) inside.settle();
     while (admitOne());
+    inside.forgetAllBut(line);
   };
   const passOf = (entry: { tenant: string; weight: number }, isReserve: boolean): Pass => {
     const end = inside.add(entry, isReserve);
@@ -104,52 +111,15 @@ export function createSemaphore({ capacity, reserve = 0 }: Room): Semaphore {
   return semaphore;
 }
 
-function firstOf(line: readonly Waiting[], { weightOf }: Inside): Waiting | undefined {
-  const goesBefore = (one: Waiting, other: Waiting): boolean => {
-    const difference = weightOf(one.tenant) - weightOf(other.tenant);
-    return difference < 0 || (difference === 0 && one.rank < other.rank);
-  };
+function firstOf(line: readonly Waiting[], { weightOf, turnOf }: Inside): Waiting | undefined {
+  const goesBefore = (one: Waiting, other: Waiting): boolean =>
+    (weightOf(one.tenant) - weightOf(other.tenant) ||
+      turnOf(one.tenant) - turnOf(other.tenant) ||
+      one.rank - other.rank) < 0;
   return line.reduce<Waiting | undefined>(
     (first, other) => (!first || goesBefore(other, first) ? other : first),
     undefined,
   );
-}
-
-type Inside = ReturnType<typeof createInside>;
-
-/** What is inside, by tenant: in the room that all share, or in the reserve. */
-function createInside(capacity: number, reserve: number) {
-  const tenants = new Map<string, { count: number; weight: number }>();
-  let free = capacity;
-  let freeReserve = reserve;
-  const count = (tenant: string, by: 1 | -1, weight: number) => {
-    const known = tenants.get(tenant) ?? { count: 0, weight: 0 };
-    const changed = { count: known.count + by, weight: known.weight + by * weight };
-    if (changed.count === 0) tenants.delete(tenant);
-    else tenants.set(tenant, changed);
-  };
-  return {
-    fits: (weight: number) => weight <= free,
-    fitsReserve: ({ tenant, weight }: { tenant: string; weight: number }) =>
-      weight <= freeReserve && !tenants.has(tenant) && tenants.size > 0,
-    weightOf: (tenant: string) => tenants.get(tenant)?.weight ?? 0,
-    isEmpty: () => tenants.size === 0,
-    /** Answers how to take it out again, which is true the first time. */
-    add({ tenant, weight }: { tenant: string; weight: number }, isReserve: boolean): () => boolean {
-      if (isReserve) freeReserve -= weight;
-      else free -= weight;
-      count(tenant, 1, weight);
-      let isInside = true;
-      return () => {
-        if (!isInside) return false;
-        isInside = false;
-        if (isReserve) freeReserve += weight;
-        else free += weight;
-        count(tenant, -1, weight);
-        return true;
-      };
-    },
-  };
 }
 
 /** `stand` enters the line and answers how to leave it. Null when the time is over. */

@@ -1,6 +1,5 @@
 /** Bounds the bytes of sources that a worker holds, fairly by tenant: until their picture is made. */
-import { Problem } from '@tintype/contracts';
-import { Postponed } from '@tintype/jobs';
+import { createLine, type Held, type Paused, takeBack } from './source-line.ts';
 
 export type SourceMemory = {
   /** Resolves when there is room for another source; rejects with the signal's reason. Ask before taking a slot. */
@@ -23,21 +22,10 @@ export type SourceShare = {
   release(): void;
 };
 
-/** A source that is held. */
-type Held = { tenant: string; bytes: number; movedAtMs: number; wantBack: AbortController };
-/** Whoever waits: for more bytes of a source, or, where that is null, to begin one. */
-type Paused = { tenant: string; held: Held | null; resolve: () => void };
-
 /** Beside the budget, for tenants that hold little while others hold all of it: this part of the budget, … */
 const reservedPart = 1 / 4;
-/** … of which each may have this part. */
+/** … of which each may have this part of what it has not lent to others: so there is always some left for one more. */
 const littlePart = 1 / 4;
-/** Who has waited for so long has the bytes of another tenant's source that has stood still for as long. */
-const patienceMs = 1000;
-/** A tenant that waits for its own sources is more patient. */
-const ownPatienceMs = 5000;
-/** When the job of a source comes back that was sent away only because others waited. */
-const comeBackMs = 3000;
 
 /**
  * What has arrived goes away by itself, so whoever waits for it gets on. When nothing has arrived, one source may go on
@@ -47,6 +35,8 @@ const comeBackMs = 3000;
 export function createSourceMemory(budgetBytes: number): SourceMemory {
   const reservedBytes = budgetBytes * reservedPart;
   const sum = createSum();
+  /** Of these, what the reserve has lent. */
+  const lent = createSum();
   const arriving = new Set<Held>();
   const arrived = new Set<Held>();
   let onTop: Held | null = null;
@@ -54,27 +44,42 @@ export function createSourceMemory(budgetBytes: number): SourceMemory {
     if (held !== null && arrived.size === 0 && (onTop ?? held) === held) onTop = held;
     return held !== null && onTop === held;
   };
-  const isModest = (tenant: string) =>
-    sum.of(tenant) < reservedBytes * littlePart && sum.allButLargest() < reservedBytes;
+  const leftBytes = () => budgetBytes - (sum.all() - lent.all());
+  const littleOf = (tenant: string) => (reservedBytes - lent.all() + lent.of(tenant)) * littlePart;
+  const isModest = (tenant: string) => sum.of(tenant) < littleOf(tenant);
   const mayGoOn = ({ tenant, held }: Omit<Paused, 'resolve'>) =>
-    sum.all() < budgetBytes || isModest(tenant) || mayBeOnTop(held);
-  const line = createLine(mayGoOn, (tenant) => sendAway(tenant, sum, arriving, line.has));
+    leftBytes() > 0 || isModest(tenant) || mayBeOnTop(held);
+  const line = createLine(mayGoOn, (tenant) => {
+    takeBack({ waiting: tenant, tenantsInLine: line.tenants(), budgetBytes, arriving, arrived, isPaused: line.has });
+  });
 
+  const lend = (held: Held, bytes: number) => {
+    held.lentBytes += bytes;
+    lent.add(held.tenant, bytes);
+  };
+  /** What the reserve has lent is the budget's again as soon as there is room in it. */
+  const settle = () => {
+    for (const held of [...arrived, ...arriving]) lend(held, -Math.min(held.lentBytes, Math.max(0, leftBytes())));
+  };
   const release = (held: Held) => {
     sum.add(held.tenant, -held.bytes);
+    lend(held, -held.lentBytes);
     held.bytes = 0;
     arriving.delete(held);
     arrived.delete(held);
     if (onTop === held) onTop = null;
+    settle();
     line.letGo(held);
     line.wake();
   };
   const add = (held: Held, more: number) => {
+    const isLent = leftBytes() <= 0 && sum.of(held.tenant) + more <= littleOf(held.tenant);
     held.bytes += more;
     held.movedAtMs = performance.now();
     sum.add(held.tenant, more);
-    const isBehind = line.isWaitedIn() && onTop !== held && sum.all() >= budgetBytes && !isModest(held.tenant);
-    return !isBehind && mayGoOn({ tenant: held.tenant, held })
+    if (isLent) lend(held, more);
+    const isBehind = line.isWaitedIn() && onTop !== held && leftBytes() <= 0 && !isModest(held.tenant);
+    return isLent || (!isBehind && mayGoOn({ tenant: held.tenant, held }))
       ? null
       : line.wait(held.tenant, held, held.wantBack.signal);
   };
@@ -85,11 +90,12 @@ export function createSourceMemory(budgetBytes: number): SourceMemory {
       signal.throwIfAborted();
     },
     enter(tenant, signal) {
-      const held: Held = { tenant, bytes: 0, movedAtMs: performance.now(), wantBack: new AbortController() };
+      const wantBack = new AbortController();
+      const held: Held = { tenant, bytes: 0, lentBytes: 0, movedAtMs: performance.now(), wantBack };
       arriving.add(held);
-      const stopFollowing = abortWith(held.wantBack, signal);
+      const stopFollowing = abortWith(wantBack, signal);
       return {
-        signal: held.wantBack.signal,
+        signal: wantBack.signal,
         add: (more) => add(held, more),
         complete: () => void (arriving.delete(held) && arrived.add(held)),
         release: () => {
@@ -97,34 +103,6 @@ export function createSourceMemory(budgetBytes: number): SourceMemory {
           release(held);
         },
       };
-    },
-  };
-}
-
-/** Whoever waits. `lookAround` is called now and then while a tenant does. */
-function createLine(mayGoOn: (one: Omit<Paused, 'resolve'>) => boolean, lookAround: (tenant: string) => void) {
-  let paused: Paused[] = [];
-  return {
-    /** Resolves when it may go on, or is over by the signal. */
-    async wait(tenant: string, held: Held | null, signal: AbortSignal): Promise<void> {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const one = { tenant, held, resolve };
-      paused.push(one);
-      await meanwhile(promise, resolve, signal, () => lookAround(tenant));
-      paused = paused.filter((other) => other !== one);
-      if (held) held.movedAtMs = performance.now();
-    },
-    wake(): void {
-      const ready = paused.filter(mayGoOn);
-      paused = paused.filter((one) => !ready.includes(one));
-      for (const { resolve } of ready) resolve();
-    },
-    /** Whether a source waits for its turn. */
-    isWaitedIn: (): boolean => paused.some((one) => one.held !== null),
-    has: (held: Held): boolean => paused.some((one) => one.held === held),
-    /** What it waited for is over. */
-    letGo(held: Held): void {
-      for (const one of paused) if (one.held === held) one.resolve();
     },
   };
 }
@@ -137,47 +115,10 @@ function abortWith(controller: AbortController, signal: AbortSignal): () => void
   return () => signal.removeEventListener('abort', onAbort);
 }
 
-/** Waits for the promise, or until the signal aborts; does something now and then while it lasts. */
-async function meanwhile(
-  promise: Promise<void>,
-  resolve: () => void,
-  signal: AbortSignal,
-  lookAround: () => void,
-): Promise<void> {
-  const timer = setInterval(lookAround, patienceMs);
-  timer.unref();
-  const onAbort = () => resolve();
-  signal.addEventListener('abort', onAbort, { once: true });
-  await promise;
-  signal.removeEventListener('abort', onAbort);
-  clearInterval(timer);
-}
-
-/**
- * Sends one source away, of the tenant that holds most: the latest that only waits for its turn, else the one that has
- * stood still for longest. The former comes back without an attempt spent.
- */
-function sendAway(tenant: string, sum: Sum, arriving: Set<Held>, isPaused: (held: Held) => boolean): void {
-  const largest = sum.largest();
-  const isOwn = largest === tenant;
-  const candidates = [...arriving].filter((held) => held.tenant === largest && held.bytes > 0);
-  const waiting = isOwn ? undefined : candidates.findLast(isPaused);
-  const stalled = candidates.filter((held) => !isPaused(held)).sort((one, other) => one.movedAtMs - other.movedAtMs)[0];
-  if (waiting) waiting.wantBack.abort(new Postponed(comeBackMs));
-  else if (stalled && performance.now() - stalled.movedAtMs > (isOwn ? ownPatienceMs : patienceMs)) {
-    const detail = 'The source stood still while others waited.';
-    stalled.wantBack.abort(new Problem('source_timeout', { detail, retryable: true }));
-  }
-}
-
-type Sum = ReturnType<typeof createSum>;
-
 /** Bytes by tenant. */
 function createSum() {
   const tenants = new Map<string, number>();
   let all = 0;
-  const largest = (): [string, number] | null =>
-    [...tenants].reduce<[string, number] | null>((most, one) => (most && most[1] >= one[1] ? most : one), null);
   return {
     add(tenant: string, bytes: number): void {
       const now = (tenants.get(tenant) ?? 0) + bytes;
@@ -187,7 +128,5 @@ function createSum() {
     },
     all: () => all,
     of: (tenant: string) => tenants.get(tenant) ?? 0,
-    allButLargest: () => all - (largest()?.[1] ?? 0),
-    largest: () => largest()?.[0] ?? null,
   };
 }

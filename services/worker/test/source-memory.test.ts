@@ -86,8 +86,54 @@ test('when one tenant has filled the budget, then small sources of others go on,
 test('when many tenants with small sources come, then what they hold together is bounded', async () => {
   const memory = createSourceMemory(1600);
   memory.enter('greedy', forEver).add(1600);
-  const waits = Array.from({ length: 10 }, (_, at) => memory.enter(`tenant ${at}`, forEver).add(90));
-  expect(waits.filter((wait) => wait === null)).toHaveLength(4);
+  const waits = Array.from({ length: 10 }, (_, at) => memory.enter(`tenant ${at}`, forEver).add(40));
+  expect(waits.filter((wait) => wait === null)).toHaveLength(7);
+});
+
+test.each([1, 2, 3, 8, 10])(
+  'when %i tenants hold the whole budget, then another one begins at once, and goes on',
+  async (count) => {
+    const memory = createSourceMemory(1600);
+    const shares = Array.from({ length: count }, (_, at) => memory.enter(`greedy ${at}`, forEver));
+    for (const share of shares) share.add(1600 / count);
+    expect(await isOver(memory.room('modest', forEver))).toBe(true);
+    expect(memory.enter('modest', forEver).add(99)).toBeNull();
+  },
+);
+
+test('when others have the reserve, each as much as it gets, then there is some of it for one more', async () => {
+  const memory = createSourceMemory(1600);
+  memory.enter('greedy', forEver).add(1600);
+  for (let at = 0; at < 10; at++) {
+    const share = memory.enter(`greedy ${at}`, forEver);
+    while (share.add(1) === null);
+  }
+  expect(await isOver(memory.room('modest', forEver))).toBe(true);
+  expect(memory.enter('modest', forEver).add(1)).toBeNull();
+});
+
+test('when the budget has room again, then what the reserve has lent is the budget’s', async () => {
+  const memory = createSourceMemory(1600);
+  const first = memory.enter('first', forEver);
+  first.add(1600);
+  for (const tenant of ['a', 'b', 'c', 'd']) expect(memory.enter(tenant, forEver).add(40)).toBeNull();
+  first.release();
+  memory.enter('second', forEver).add(1600 - 4 * 40);
+  expect(memory.enter('modest', forEver).add(99)).toBeNull();
+});
+
+test('when several tenants hold more than their share, then bytes that stand still are taken back from each', async () => {
+  const memory = createSourceMemory(100);
+  const shares = ['one', 'two', 'three'].map((tenant) => memory.enter(tenant, forEver));
+  for (const share of shares) share.add(40);
+  const modest = memory.enter('modest', forEver);
+  const waiting = modest.add(20);
+  expect(await isOver(waiting)).toBe(false);
+  await Promise.all(
+    shares.map((share) => new Promise((resolve) => share.signal.addEventListener('abort', resolve, { once: true }))),
+  );
+  for (const share of shares) share.release();
+  await waiting;
 });
 
 test('when another tenant waits, then sources that wait for their turn go back to the queue, and then one that stands still ends', async () => {
