@@ -34,7 +34,7 @@ type NextJob = [job: JobJson | null, id: string, rateLimitDelay: 0, delayUntilMs
 /** What BullMQ wants to write with the end of an attempt. */
 type EndFields = { stacktrace?: string; failedReason?: string };
 
-/** How often a worker that is full of one tenant's jobs looks for another one's. */
+/** How often a worker that is full looks for jobs of tenants of which it has none. */
 const lookForOthersMs = 100;
 
 /** Release 0.1.0 counts workers by how BullMQ names their connections. */
@@ -112,7 +112,7 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
   }
 
   async moveToActive(token: string): Promise<NextJob> {
-    const passed = this.held.hasRoom() ? [] : this.#greedyTenants();
+    const passed = this.held.hasRoom() ? [] : this.#tenantsToPass();
     if (!this.held.hasRoom() && passed.length === 0) return [null, '', 0, 0];
     const endReservation = this.held.reserve();
     try {
@@ -197,7 +197,7 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
   async waitForJob(seconds: number): Promise<{ member: string; score: number } | null> {
     if (this.closing) return null;
     if (!this.held.hasRoom()) {
-      const isLookingForOthers = this.held.greedyTenants().length > 0;
+      const isLookingForOthers = this.held.tenantsToPass().length > 0;
       await this.held.room(isLookingForOthers ? lookForOthersMs : seconds * 1000);
       return { member: '0', score: 0 };
     }
@@ -214,11 +214,11 @@ export class ThumbnailBackend extends UnsupportedOperations implements IQueueBac
   /** The next wait connects. */
   async reconnectBlocking(): Promise<void> {}
 
-  /** None so soon after the last time: while a tenant has nearly all places, those of others are looked for now and then. */
-  #greedyTenants(): string[] {
+  /** None so soon after the last time: while all places are taken, jobs of other tenants are looked for now and then. */
+  #tenantsToPass(): string[] {
     if (performance.now() - this.#lookedForOthersAtMs < lookForOthersMs) return [];
     this.#lookedForOthersAtMs = performance.now();
-    return this.held.greedyTenants();
+    return this.held.tenantsToPass();
   }
 
   #failedAttempt(id: string, { failedReason = '', stacktrace = '[]' }: EndFields) {

@@ -91,20 +91,24 @@ export const claimingLua: readonly LuaPiece[] = [...queueLua, takeLua, claimLua]
 /** The arguments that such a script has. */
 export const claimArgs = ['token', 'lockMs', 'worker'] as const;
 
-/** A claim that passes over tenants looks at so many jobs, the next one at those behind them, … */
-const lookedThrough = 400;
-/** … and from the beginning again, when it has come so far. */
+/** A claim that passes over tenants looks at so many jobs at the front, where those of others are as a rule, … */
+const lookedAtFront = 100;
+/** … and at so many further behind, the next one at those behind them, … */
+const lookedBehind = 300;
+/** … and behind the front again, when it has come so far. */
 const deepestLook = 10_000;
 
 /**
  * Behind the arguments stand the tenants that are passed over, as envelopes name them. Answers as `claimNext` does; when
- * there is none, also how many jobs were looked at.
+ * there is none, also how many jobs were looked at from `from` on.
  */
 const claimOtherLua = `
 local isPassed = {}
 for at = rest, #ARGV do isPassed[ARGV[at]] = true end
 local now = nowMs()
-local ids = redis.call('ZRANGE', prioritized, from, from + ${lookedThrough - 1})
+local ids = redis.call('ZRANGE', prioritized, 0, ${lookedAtFront - 1})
+local behind = redis.call('ZRANGE', prioritized, from, from + ${lookedBehind - 1})
+for _, id in ipairs(behind) do ids[#ids + 1] = id end
 for _, id in ipairs(ids) do
   local tenant = string.match(redis.call('HGET', jobPrefix .. id, '${ownFields.envelope}') or '', '^%S+ %S+ (%S+)')
   if tenant and not isPassed[tenant] then
@@ -115,14 +119,14 @@ for _, id in ipairs(ids) do
     redis.call('LREM', active, 1, id)
   end
 end
-return {false, false, #ids}`;
+return {false, false, #behind}`;
 
 export type Claims = {
   /** The next job. */
   next(token: string): Promise<Claim>;
   /**
-   * One of tenants other than these, which are named as in envelopes. Each call looks through a part of the queue, and
-   * the next one goes on behind it.
+   * One of tenants other than these, which are named as in envelopes. Each call looks at the front of
+   * the queue and through a part of the rest, and the next one goes on behind that.
    */
   nextOfOthers(token: string, tenants: readonly string[]): Promise<Claim>;
 };
@@ -144,15 +148,15 @@ export function createClaims(shard: Shard, { worker, lockMs }: Claimant): Claims
     args: [...claimArgs, 'from'],
     lua: claimOtherLua,
   });
-  /** Where the next look begins. */
-  let from = 0;
+  /** Where the next look behind the front begins. */
+  let from = lookedAtFront;
   return {
     next: async (token) => claimOf(await runClaim({}, { token, lockMs, worker }), token),
     async nextOfOthers(token, tenants) {
       const reply = await runClaimOther({}, { token, lockMs, worker, from }, tenants);
       const claim = claimOf(reply, token);
       const looked = claim.job === null && Array.isArray(reply) ? Number(reply[2]) : 0;
-      from = looked < lookedThrough || from + looked >= deepestLook ? 0 : from + looked;
+      from = looked < lookedBehind || from + looked >= deepestLook ? lookedAtFront : from + looked;
       return claim;
     },
   };

@@ -10,10 +10,10 @@ export type HeldJobs = {
   envelopeOf(id: string): string | null;
   attemptsMadeOf(id: string): number;
   /**
-   * The tenants, as envelopes name them, that have so many of these jobs that others shall pass them; none while there
-   * is room for anybody's, or no place kept for others.
+   * The tenants, as envelopes name them, that have any of these jobs: those of others may be held beside. None while
+   * there is room for anybody's, or no place left beside.
    */
-  greedyTenants(): string[];
+  tenantsToPass(): string[];
   /** Counts a job that is being claimed as held, until the function that it answers is called. */
   reserve(): () => void;
   /** Whether another one may be claimed. */
@@ -27,10 +27,8 @@ export type HeldJobs = {
   setLimit(limit: number): void;
 };
 
-/** Places beside a limit that is large enough, which no job of a greedy tenant gets, … */
-const placesForOthers = { count: 2, fromLimit: 8 };
-/** … that is one which has this part of all. */
-const greedyPart = 1 / 2;
+/** Places beside a limit that is large enough, as a part of it: for tenants of which no job is held. */
+const placesBeside = { part: 1 / 4, fromLimit: 8 };
 
 /** As its envelope names it; jobs without one are nobody's. */
 function tenantOf({ envelope }: { envelope: string | null }): string {
@@ -53,13 +51,10 @@ export function createHeldJobs(firstLimit: number): HeldJobs {
     tokenOf: (id) => jobs.get(id)?.token ?? null,
     envelopeOf: (id) => jobs.get(id)?.envelope ?? null,
     attemptsMadeOf: (id) => jobs.get(id)?.attemptsMade ?? 0,
-    greedyTenants() {
-      if (limit < placesForOthers.fromLimit || hasRoom()) return [];
-      const counts = new Map<string, number>();
-      for (const job of jobs.values()) counts.set(tenantOf(job), (counts.get(tenantOf(job)) ?? 0) + 1);
-      const greedy = [...counts].filter(([, count]) => count >= limit * greedyPart);
-      const others = jobs.size + reserved - greedy.reduce((sum, [, count]) => sum + count, 0);
-      return others < placesForOthers.count ? greedy.map(([tenant]) => tenant) : [];
+    tenantsToPass() {
+      const beside = jobs.size + reserved - limit;
+      if (limit < placesBeside.fromLimit || beside < 0 || beside >= limit * placesBeside.part) return [];
+      return [...new Set([...jobs.values()].map(tenantOf))];
     },
     reserve() {
       reserved += 1;
