@@ -17,6 +17,9 @@ import {
 import { createWatch, type Watch } from './watch.ts';
 import { type WorkerMemory, watchWorkerMemory } from './worker-memory.ts';
 
+/** Tenants that take all that they can. */
+export type GreedyName = 'greedy' | 'greedy2' | 'greedy3';
+
 export type Rig = {
   /** `http://localhost:<port>` */
   url: string;
@@ -24,8 +27,8 @@ export type Rig = {
   redisUrl: string;
   /** A key with every scope. */
   key: string;
-  /** Keys of two other tenants for pictures, colours and figures, where tenants are told apart. */
-  tenants: { greedy: string; modest: string };
+  /** Keys of other tenants for pictures, colours and figures, where tenants are told apart. */
+  tenants: Readonly<Record<GreedyName | 'modest', string>>;
   origin: Origin;
   /** A server on loopback that nobody may touch; its port is open to the fetch guard. */
   canary: Canary;
@@ -50,7 +53,12 @@ const fetchTimeoutMs = 12_000;
 
 const key = 'a-key-of-the-rig-with-every-scope';
 
-const tenants = { greedy: 'a-key-of-the-greedy-tenant', modest: 'a-key-of-the-modest-tenant' };
+const tenants: Rig['tenants'] = {
+  greedy: 'a-key-of-the-greedy-tenant',
+  greedy2: 'a-key-of-the-second-greedy-tenant',
+  greedy3: 'a-key-of-the-third-greedy-tenant',
+  modest: 'a-key-of-the-modest-tenant',
+};
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 

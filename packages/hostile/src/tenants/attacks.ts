@@ -1,10 +1,10 @@
-/** One tenant takes all that it can of a budget of the worker: another one's small picture must hardly notice. */
+/** Tenants take all that they can of a budget of the worker: another one's small picture must hardly notice. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectWorker, disconnect, keysOf } from '@tintype/redis';
 import { landscape } from '@tintype/testkit';
 import sharp, { type Sharp } from 'sharp';
 import type { AttackClass, CaseResult } from '../case.ts';
-import type { Rig } from '../rig.ts';
+import type { GreedyName, Rig } from '../rig.ts';
 import { createGreedyTenant, type GreedyTenant } from './greedy-tenant.ts';
 import { type SmallPicture, timeMany } from './small-pictures.ts';
 
@@ -12,6 +12,8 @@ type Budget = {
   name: string;
   /** How the modest tenant's picture comes; an upload unless told. */
   picture?: SmallPicture;
+  /** Who takes it, each as much as it can; one unless told. */
+  takers?: readonly GreedyName[];
   /** Begins to take all of it, and may go on until the signal aborts. */
   take(tenant: GreedyTenant, rig: Rig, signal: AbortSignal): Promise<void>;
 };
@@ -67,6 +69,14 @@ const budgets: readonly Budget[] = [
     name: 'bytes of sources: transfers that stop half-way',
     take: async (tenant, rig, signal) => void stopHalfWay(tenant, rig, signal),
   },
+  {
+    name: 'several tenants at once: each 100 sources that never answer, and transfers that stop half-way',
+    takers: ['greedy', 'greedy2', 'greedy3'],
+    async take(tenant, rig, signal) {
+      void stopHalfWay(tenant, rig, signal);
+      await silent(100)(tenant, rig);
+    },
+  },
   { name: 'places in the worker: 200 sources that never answer', take: silent(200) },
   { name: 'slots of one host: 200 sources of it that never answer', picture: 'URL', take: silent(200) },
   { name: 'waiting requests: 200 that wait for sources which never answer', take: silent(200, 30) },
@@ -108,18 +118,21 @@ export function tenantAttacks(): AttackClass[] {
   return [{ kind: 'tenants', name: 'one takes all of', atOnce: 1, attacks }];
 }
 
-async function runBeside(rig: Rig, { name, picture = 'upload', take }: Budget): Promise<CaseResult> {
+async function runBeside(
+  rig: Rig,
+  { name, picture = 'upload', takers = ['greedy'], take }: Budget,
+): Promise<CaseResult> {
   const alone = await timeMany(rig, picture, leastAlone, 0);
-  const tenant = createGreedyTenant(rig);
+  const tenants = takers.map((taker) => createGreedyTenant(rig, taker));
   const stopping = new AbortController();
   try {
-    await take(tenant, rig, stopping.signal);
+    await Promise.all(tenants.map((tenant) => take(tenant, rig, stopping.signal)));
     await sleep(settleMs);
     const beside = await timeMany(rig, picture, leastBeside, besideMs);
     return judgeBeside(name, alone, beside);
   } finally {
     stopping.abort();
-    await tenant.stop();
+    await Promise.all(tenants.map((tenant) => tenant.stop()));
   }
 }
 

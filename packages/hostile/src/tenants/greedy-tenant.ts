@@ -1,6 +1,6 @@
 /** A greedy tenant: hands in what holds a worker's budgets for long, and takes it back afterwards. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Rig } from '../rig.ts';
+import type { GreedyName, Rig } from '../rig.ts';
 
 export type GreedyTenant = {
   /** Hands in a URL; does not wait for it. */
@@ -13,8 +13,8 @@ export type GreedyTenant = {
   stop(): Promise<void>;
 };
 
-export function createGreedyTenant(rig: Rig): GreedyTenant {
-  const authorization = `Bearer ${rig.tenants.greedy}`;
+export function createGreedyTenant(rig: Rig, name: GreedyName = 'greedy'): GreedyTenant {
+  const authorization = `Bearer ${rig.tenants[name]}`;
   const stopping = new AbortController();
   const ids: string[] = [];
   const post = async (query: string, init: RequestInit): Promise<void> => {
