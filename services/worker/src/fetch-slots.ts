@@ -1,7 +1,7 @@
 /** Who may download now: so many at once, and so many of one host. Slow downloads give their slot away. */
 import { randomInt } from 'node:crypto';
 import { Postponed } from '@tintype/jobs';
-import { createSemaphore, type Pass, type Semaphore, type Waiter } from './semaphore.ts';
+import { createSemaphore, type Pass, type Room, type Semaphore, type Waiter } from './semaphore.ts';
 
 export type FetchSlotsOptions = {
   /** Downloads at once, not counting slow ones. */
@@ -19,8 +19,8 @@ export type FetchSlots = {
   run<Value>(host: string, waiter: Waiter, work: () => Promise<Value>): Promise<Value>;
 };
 
-/** Beside the slots of all, and of each host, for tenants that download nothing now: a slow one keeps them for long. */
-const reserved = { all: 8, perHost: 3 };
+/** Beside the slots of all, and of each host, for tenants that download nothing now: such a part of them. */
+const reservedPart = 1 / 4;
 /** A download that lasts longer is slow: it costs hardly more than its connection, and gives its slot to another. */
 const slowAfterMs = 1000;
 /** A host of which a tenant took or freed no slot for so long is stuck for it; a lively one is worth a little wait. */
@@ -35,14 +35,14 @@ type Progress = { movedAtMs: number; postponed: number };
 type Host = { slots: Semaphore; tenants: Map<string, Progress> };
 
 export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsOptions): FetchSlots {
-  const all = createSemaphore({ capacity: fetches, reserve: reserved.all });
+  const all = createSemaphore(roomOf(fetches));
   const slowDownloads = createSlowDownloads(slow, onSlow);
   const hosts = new Map<string, Host>();
 
   const hostNamed = (name: string): Host => {
     const known = hosts.get(name);
     if (known) return known;
-    const slots = createSemaphore({ capacity: perHost, reserve: reserved.perHost });
+    const slots = createSemaphore(roomOf(perHost));
     const made = { slots, tenants: new Map<string, Progress>() };
     hosts.set(name, made);
     return made;
@@ -86,6 +86,10 @@ export function createFetchSlots({ fetches, perHost, slow, onSlow }: FetchSlotsO
       }
     },
   };
+}
+
+function roomOf(capacity: number): Room {
+  return { capacity, reserve: Math.ceil(capacity * reservedPart) };
 }
 
 /** Of a tenant that comes for the first time nothing is stuck: it is worth its wait. */

@@ -39,7 +39,7 @@ describe('semaphores', () => {
     { name: 'threads', capacity: 2, reserve: 1, heaviest: 1, small: 1 },
     { name: 'children', capacity: 2, reserve: 1, heaviest: 1, small: 1 },
     { name: 'downloads', capacity: 32, reserve: 8, heaviest: 1, small: 1 },
-    { name: 'downloads of a host', capacity: 8, reserve: 3, heaviest: 1, small: 1 },
+    { name: 'downloads of a host', capacity: 8, reserve: 2, heaviest: 1, small: 1 },
     { name: 'memory of decodes', capacity: 448, reserve: 64, heaviest: 448, small: 9 },
     { name: 'memory of decodes in the process', capacity: 64, reserve: 16, heaviest: 64, small: 9 },
   ];

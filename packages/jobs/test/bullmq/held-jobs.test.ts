@@ -1,5 +1,6 @@
 /** How many jobs a worker holds at once: never more than it may, as many as it may, while that changes too. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { createHeldJobs } from '../../src/bullmq/held-jobs.ts';
 import { Postponed } from '../../src/index.ts';
 import { jobResult, type QueueUnderTest, startQueueUnderTest } from '../queue-under-test.ts';
 
@@ -131,6 +132,48 @@ test('when one tenant has all places and stands still, then jobs of others are b
   expect(begun).toHaveLength(10);
   gate.resolve();
   while (begun.length < 1002) await pause(5);
+});
+
+test.each([2, 3, 10])(
+  'when %i tenants have all places and stand still, then a job of another one is begun beside, and so is its next',
+  async (count) => {
+    for (let at = 0; at < 40 * count; at++) await under.add({ tenant: `greedy ${at % count}`, priority: 'high' });
+    const gate = Promise.withResolvers<void>();
+    const holding = new Map<string, number>();
+    const all = () => [...holding.values()].reduce((sum, held) => sum + held, 0);
+    let most = 0;
+    under.work(
+      async ({ tenant }) => {
+        holding.set(tenant, (holding.get(tenant) ?? 0) + 1);
+        most = Math.max(most, all());
+        if (tenant !== 'modest') await gate.promise;
+        holding.set(tenant, (holding.get(tenant) ?? 0) - 1);
+        return jobResult;
+      },
+      {},
+      40,
+    );
+    while (all() < 40) await pause(5);
+    for (let times = 3; times > 0; times--) await under.until(await under.add({ tenant: 'modest' }), isEnded);
+    expect([all(), most]).toEqual([40, 41]);
+    gate.resolve();
+  },
+);
+
+test('when tenants with one job each come while all places are taken, then a quarter of them is held beside, and no more', () => {
+  const held = createHeldJobs(40);
+  const add = (at: number, tenant: string) =>
+    held.add({ id: String(at), token: 't', envelope: `2 0 ${tenant}`, attemptsMade: 0 });
+  for (let at = 0; at < 39; at++) add(at, `greedy${at % 3}`);
+  expect(held.tenantsToPass()).toEqual([]);
+  add(39, 'greedy0');
+  for (let at = 40; at < 50; at++) {
+    expect(held.tenantsToPass()).toHaveLength(3 + at - 40);
+    add(at, `other${at}`);
+  }
+  expect(held.tenantsToPass()).toEqual([]);
+  for (const id of ['0', '1']) held.remove({ id, token: 't' });
+  expect(held.tenantsToPass()).toContain('other49');
 });
 
 test('when an idle worker may hold none any more, then a new job is begun by its idle neighbour at once', async () => {
