@@ -62,9 +62,7 @@ export function createSemaphore({ capacity, reserve = 0 }: Room): Semaphore {
     return true;
   };
   const admit = () => {
-    // Before those who have something inside, the reserve gets back what it has lent.
-    const first = firstOf(line, inside);
-    if (!first || inside.weightOf(first.tenant) > 0) inside.settle();
+    settleBefore(line, inside);
     while (admitOne());
     inside.forgetAllBut(line);
   };
@@ -109,6 +107,12 @@ export function createSemaphore({ capacity, reserve = 0 }: Room): Semaphore {
     },
   };
   return semaphore;
+}
+
+/** Before those who have something inside, the reserve gets back what it has lent. */
+function settleBefore(line: readonly Waiting[], inside: Inside): void {
+  const first = firstOf(line, inside);
+  if (!first || inside.weightOf(first.tenant) > 0) inside.settle();
 }
 
 function firstOf(line: readonly Waiting[], { weightOf, turnOf }: Inside): Waiting | undefined {

@@ -1,4 +1,5 @@
 /** Bounds the bytes of sources that a worker holds, fairly by tenant: until their picture is made. */
+import { createSourceBytes } from './source-bytes.ts';
 import { createLine, type Held, type Paused, takeBack } from './source-line.ts';
 
 export type SourceMemory = {
@@ -22,21 +23,13 @@ export type SourceShare = {
   release(): void;
 };
 
-/** Beside the budget, for tenants that hold little while others hold all of it: this part of the budget, … */
-const reservedPart = 1 / 4;
-/** … of which each may have this part of what it has not lent to others: so there is always some left for one more. */
-const littlePart = 1 / 4;
-
 /**
  * What has arrived goes away by itself, so whoever waits for it gets on. When nothing has arrived, one source may go on
  * nevertheless, the first that asks: downloads that fill the budget together must not wait for each other for ever. So
  * at most the budget, the reserve and one source are held.
  */
 export function createSourceMemory(budgetBytes: number): SourceMemory {
-  const reservedBytes = budgetBytes * reservedPart;
-  const sum = createSum();
-  /** Of these, what the reserve has lent. */
-  const lent = createSum();
+  const bytes = createSourceBytes(budgetBytes);
   const arriving = new Set<Held>();
   const arrived = new Set<Held>();
   let onTop: Held | null = null;
@@ -44,41 +37,25 @@ export function createSourceMemory(budgetBytes: number): SourceMemory {
     if (held !== null && arrived.size === 0 && (onTop ?? held) === held) onTop = held;
     return held !== null && onTop === held;
   };
-  const leftBytes = () => budgetBytes - (sum.all() - lent.all());
-  const littleOf = (tenant: string) => (reservedBytes - lent.all() + lent.of(tenant)) * littlePart;
-  const isModest = (tenant: string) => sum.of(tenant) < littleOf(tenant);
   const mayGoOn = ({ tenant, held }: Omit<Paused, 'resolve'>) =>
-    leftBytes() > 0 || isModest(tenant) || mayBeOnTop(held);
+    !bytes.isFull() || bytes.isModest(tenant) || mayBeOnTop(held);
   const line = createLine(mayGoOn, (tenant) => {
     takeBack({ waiting: tenant, tenantsInLine: line.tenants(), budgetBytes, arriving, arrived, isPaused: line.has });
   });
 
-  const lend = (held: Held, bytes: number) => {
-    held.lentBytes += bytes;
-    lent.add(held.tenant, bytes);
-  };
-  /** What the reserve has lent is the budget's again as soon as there is room in it. */
-  const settle = () => {
-    for (const held of [...arrived, ...arriving]) lend(held, -Math.min(held.lentBytes, Math.max(0, leftBytes())));
-  };
   const release = (held: Held) => {
-    sum.add(held.tenant, -held.bytes);
-    lend(held, -held.lentBytes);
-    held.bytes = 0;
+    bytes.giveBack(held);
     arriving.delete(held);
     arrived.delete(held);
     if (onTop === held) onTop = null;
-    settle();
+    bytes.settle([...arrived, ...arriving]);
     line.letGo(held);
     line.wake();
   };
   const add = (held: Held, more: number) => {
-    const isLent = leftBytes() <= 0 && sum.of(held.tenant) + more <= littleOf(held.tenant);
-    held.bytes += more;
     held.movedAtMs = performance.now();
-    sum.add(held.tenant, more);
-    if (isLent) lend(held, more);
-    const isBehind = line.isWaitedIn() && onTop !== held && leftBytes() <= 0 && !isModest(held.tenant);
+    const isLent = bytes.count(held, more);
+    const isBehind = line.isWaitedIn() && onTop !== held && bytes.isFull() && !bytes.isModest(held.tenant);
     return isLent || (!isBehind && mayGoOn({ tenant: held.tenant, held }))
       ? null
       : line.wait(held.tenant, held, held.wantBack.signal);
@@ -113,20 +90,4 @@ function abortWith(controller: AbortController, signal: AbortSignal): () => void
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
   return () => signal.removeEventListener('abort', onAbort);
-}
-
-/** Bytes by tenant. */
-function createSum() {
-  const tenants = new Map<string, number>();
-  let all = 0;
-  return {
-    add(tenant: string, bytes: number): void {
-      const now = (tenants.get(tenant) ?? 0) + bytes;
-      all += bytes;
-      if (now === 0) tenants.delete(tenant);
-      else tenants.set(tenant, now);
-    },
-    all: () => all,
-    of: (tenant: string) => tenants.get(tenant) ?? 0,
-  };
 }
