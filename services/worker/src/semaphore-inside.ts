@@ -2,6 +2,7 @@
 
 export type Inside = ReturnType<typeof createInside>;
 
+/** Counts who is inside; what may come in is decided by the semaphore. */
 export function createInside(capacity: number, reserve: number) {
   const tenants = new Map<string, { count: number; weight: number }>();
   const lent = new Set<{ weight: number }>();

@@ -6,6 +6,7 @@ const reservedPart = 1 / 4;
 /** … of which each may have this part of what it has not lent to others: so there is always some left for one more. */
 const littlePart = 1 / 4;
 
+/** The reserve comes on top of the budget, and counts what it has lent, whoever got it. */
 export function createSourceBytes(budgetBytes: number) {
   const reservedBytes = budgetBytes * reservedPart;
   const sum = createSum();
