@@ -157,8 +157,10 @@ type Context = {
 
 function httpOptions({ settings, logger, version, connections, room, lists, access }: Context): HttpOptions {
   const { PUBLIC_URL: publicUrl, REDIS_URL: redisUrl } = settings;
-  const { store, withDeadline, quotas } = connections;
+  const { store, shard, withDeadline, quotas } = connections;
   const { memoryShortage } = room;
+  const jobs = createJobReader(shard);
+  const isLost = async (id: string) => (await jobs.read(id)).kind === 'unknown';
   return {
     server: {
       logger,
@@ -171,7 +173,7 @@ function httpOptions({ settings, logger, version, connections, room, lists, acce
     access,
     rateLimits: { policies: lists.ratePolicies, redisUrl, logger },
     idempotentRequests: {
-      idempotency: createIdempotency({ store, withDeadline, quotas, memoryShortage }),
+      idempotency: createIdempotency({ store, withDeadline, quotas, memoryShortage, isLost }),
       maxKeptBytes: settings.IDEMPOTENCY_MAX_BYTES,
     },
     slowReaders: { maxBytes: settings.ANSWER_MEMORY_BYTES, stallMs: settings.ANSWER_STALL_MS },

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import multipart from '@fastify/multipart';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { noQuotas } from '@tintype/jobs';
-import { connectWorker, createWithDeadline, disconnect, openTenantStore } from '@tintype/redis';
+import { connectWorker, createWithDeadline, disconnect, keysOf, openTenantStore } from '@tintype/redis';
 import { flatPng } from '@tintype/testkit';
 import { fastify } from 'fastify';
 import { createIdempotency } from '../src/http/idempotency.ts';
@@ -116,6 +116,41 @@ test('when what the first made by an upload was deleted, then the same form is 4
   expect((await upload(key, teal, '52')).json()).toMatchObject({ status: 410, code: 'expired' });
 });
 
+/** As a failover does to the last moment before it; answers are kept, for they were written later. */
+async function loseJobs(): Promise<void> {
+  const redis = connectWorker(api.redis.url);
+  const { jobPrefix, fair } = keysOf(0);
+  for (const key of await redis.keys(`${jobPrefix}*`)) if (key !== fair) await redis.del(key);
+  await disconnect(redis);
+}
+
+test('when what the first has made is lost, then the same request makes it again, under the same id', async () => {
+  const [key, formKey, oldKey] = [randomUUID(), randomUUID(), randomUUID()];
+  const body = { url: 'https://example.org/lost.jpg' };
+  const oldWay = () =>
+    api.app.inject({
+      method: 'POST',
+      url: '/thumbnail',
+      headers: keyed(oldKey),
+      payload: { source_image_url: body.url },
+    });
+  const all = () => Promise.all([submit(keyed(key), body), upload(formKey, teal, '61'), oldWay()]);
+  const idsOf = (answers: Awaited<ReturnType<typeof all>>) =>
+    answers.map((answer) => answer.json().id ?? answer.json().task_id);
+  const ids = idsOf(await all());
+  await loseJobs();
+  const again = await all();
+  expect(again.map(({ headers }) => headers['idempotent-replayed'])).toEqual([undefined, undefined, undefined]);
+  expect(idsOf(again)).toEqual(ids);
+  const third = await all();
+  expect(third.map(({ headers }) => headers['idempotent-replayed'])).toEqual(['true', 'true', 'true']);
+  expect(idsOf(third)).toEqual(ids);
+  for (const id of ids) {
+    const found = await api.app.inject({ url: `/v1/thumbnails/${id}`, headers: keyed(key) });
+    expect(found.json()).toMatchObject({ id, status: 'queued' });
+  }
+});
+
 test('when the key comes with another request, then 422; from another tenant, it is another key', async () => {
   const key = randomUUID();
   const first = await submit(keyed(key), { url: 'https://example.org/a.jpg' });
@@ -202,6 +237,7 @@ test('when an answer is too large to be remembered, then the next try does the w
     withDeadline: createWithDeadline(connection),
     quotas: () => noQuotas,
     memoryShortage: () => null,
+    isLost: async () => false,
   });
   await app.register(idempotentRequests, { idempotency, maxKeptBytes: 100 });
   let made = 0;

@@ -10,7 +10,7 @@ import { whileConnected } from '../http/waiting.ts';
 import type { NamedPalette } from '../palettes/named-palette.ts';
 import type { Palettes } from '../palettes/palettes.ts';
 import type { NewThumbnail } from '../thumbnails/job-preparation.ts';
-import { isEnded, retryAfterSeconds } from '../thumbnails/look-up.ts';
+import { isEnded, madeHere, retryAfterSeconds } from '../thumbnails/look-up.ts';
 import type { ViewThumbnail } from '../thumbnails/thumbnail-view.ts';
 import type { Thumbnails } from '../thumbnails/thumbnails.ts';
 import { type Matching, matchingOf, matchPicture, matchTexts } from './colour-matching.ts';
@@ -96,7 +96,7 @@ async function answerPicture(
   const record = await whileConnected(longestWaitMs, reply, stopping, (wait) =>
     request.repeats === null
       ? thumbnails.submitAndRead(order, wait)
-      : thumbnails.readEnded(request.repeats, order.caller, wait),
+      : madeHere(thumbnails.readEnded(request.repeats, order.caller, wait)),
   );
   const jobUrl = `${publicUrl}/v1/thumbnails/${order.id}`;
   if (!isEnded(record)) {

@@ -20,7 +20,7 @@ export type CompatRoutesOptions = {
 };
 
 const config = { scope: 'thumbnails' } as const;
-const submitConfig = { ...config, makesJob: true } as const;
+const submitConfig = { ...config, makesJob: true, repeat: 'rebuilt' } as const;
 const hide = true;
 const TaskQuery = Type.Object({ task_id: Type.String() });
 const SourceBody = Type.Object({ source_image_url: Type.String({ minLength: 1 }) }, { additionalProperties: false });
@@ -41,7 +41,7 @@ const taskRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app, { thumbn
     async (request, reply) => {
       const source = { url: request.body.source_image_url };
       const order = { id: idFor(request), source, options: jpegOnly, caller: callerOf(request) };
-      await thumbnails.submit(order);
+      if (request.repeats === null) await thumbnails.submit(order);
       return reply.send({ task_id: order.id });
     },
   );
@@ -79,7 +79,7 @@ const pictureRoutes: FastifyPluginAsync<CompatRoutesOptions> = async (app, optio
     if (!(await claimForm(request, reply, form))) return reply;
     const { upload, fields } = form;
     const order = { id: idFor(request), source: { upload }, options: fields, caller: callerOf(request) };
-    await thumbnails.submit(order);
+    if (request.repeats === null) await thumbnails.submit(order);
     const url = `${publicUrl}/thumbnails/${order.id}`;
     return reply.code(202).header('location', url).send({ id: order.id, status: 'queued', url });
   });

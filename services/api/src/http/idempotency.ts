@@ -54,6 +54,8 @@ export type KeyedRequest = {
   key: string;
   /** Stands for everything that makes two requests the same. */
   fingerprint: string;
+  /** What the request has made is made again where it is lost. */
+  redoesLost: boolean;
 };
 
 export type Idempotency = {
@@ -71,10 +73,12 @@ export type IdempotencyOptions = {
   quotas: () => Quotas;
   /** Why there is no room in Redis for more of this tenant now; null while there is. */
   memoryShortage: (tenant: string) => Problem | null;
+  /** Whether what an earlier request has made under this id is not there any more, and was not deleted. */
+  isLost: (id: string) => Promise<boolean>;
 };
 
 export function createIdempotency(options: IdempotencyOptions): Idempotency {
-  const { store, withDeadline, quotas, memoryShortage } = options;
+  const { store, withDeadline, quotas, memoryShortage, isLost } = options;
   const { redis, keys } = store;
   const { tryClaim, tryHold, keepAnswer } = defineIdempotencyScripts(store.home);
 
@@ -101,8 +105,8 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
     return { kind: 'claimed', claim: own };
   };
 
-  /** Null for an answer that cannot be read, unless `redoes`: then the request is claimed whatever is there. */
-  const claimOnce = async (named: Named, fingerprint: string, redoes: boolean) => {
+  /** Null for an answer that cannot be read, and for what is lost, unless `redoes`: then the request is claimed. */
+  const claimOnce = async (named: Named, { fingerprint, redoesLost }: KeyedRequest, redoes: boolean) => {
     const { tenant, record, seal } = named;
     const claim = randomUUID();
     const shortage = memoryShortage(tenant);
@@ -119,15 +123,19 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
     if (state === 'mismatch') throw new Problem('idempotency_mismatch');
     if (state === 'claimed by another') throw new Problem('idempotency_conflict', { retryAfterSeconds: 1 });
     if (state === 'answered') return replayOf(value, seal);
-    return state === 'repeated' ? repeatOf(value, id) : claimed(named, claim, value);
+    if (state !== 'repeated') return claimed(named, claim, value);
+    const found = repeatOf(value, id);
+    const mayBeLost = redoesLost && found?.kind === 'rebuilt';
+    return mayBeLost && (await withDeadline(() => isLost(found.id))) ? null : found;
   };
 
   return {
-    async claim({ tenant, asker, key, fingerprint }) {
+    async claim(request) {
+      const { tenant, asker, key } = request;
       const names = asker === null ? [tenant, key] : [tenant, key, asker];
       const record = keys.idempotency(tenant, digest('name', names).toString('base64url'));
       const named = { tenant, record, seal: digest('seal', names) };
-      const found = (await claimOnce(named, fingerprint, false)) ?? (await claimOnce(named, fingerprint, true));
+      const found = (await claimOnce(named, request, false)) ?? (await claimOnce(named, request, true));
       if (!found) throw new Error('a request that is done again was answered');
       return found;
     },

@@ -18,11 +18,12 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /**
      * What a request that succeeded comes to when it is repeated; without this the answer is kept, and given again.
-     * `rebuilt`: the handler answers again, from what the first one has made (`request.repeats`); `refused`: the first
-     * answer had a secret, and to make another one is not the same; `anew`: the answer has a secret, and nothing is
-     * kept by giving another one.
+     * `rebuilt`: the handler answers again, from what the first one has made (`request.repeats`), which is made again
+     * when Redis has lost it; `reread`: the same, from what both requests name; `refused`: the first answer had a secret,
+     * and to make another one is not the same; `anew`: the answer has a secret, and nothing is kept by giving another
+     * one.
      */
-    repeat?: 'rebuilt' | 'refused' | 'anew';
+    repeat?: 'rebuilt' | 'reread' | 'refused' | 'anew';
   }
   interface FastifyInstance {
     claimRequest: ClaimRequest;
@@ -60,7 +61,8 @@ export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async
     }
     const asker = askerOf(request.identity);
     const fingerprint = fingerprintOf(request, parts, asker);
-    const found = await idempotency.claim({ tenant: request.tenant, asker, key, fingerprint });
+    const redoesLost = request.routeOptions.config.repeat === 'rebuilt';
+    const found = await idempotency.claim({ tenant: request.tenant, asker, key, fingerprint, redoesLost });
     if (found.kind === 'refused') throw new Problem('conflict', { detail: secretIsGone });
     if (found.kind === 'claimed') {
       request.claim = found.claim;
@@ -151,7 +153,8 @@ function whatToKeep(
   const { statusCode } = reply;
   const { repeat } = routeOptions.config;
   if (statusCode >= 500 || statusCode === 429) return null;
-  if (statusCode < 400 && repeat !== undefined) return repeat === 'anew' ? null : { repeat };
+  if (statusCode < 400 && repeat === 'anew') return null;
+  if (statusCode < 400 && repeat !== undefined) return { repeat: repeat === 'refused' ? 'refused' : 'rebuilt' };
   // What is long comes as a stream.
   if (typeof payload !== 'string' || Buffer.byteLength(payload) > maxKeptBytes) return null;
   const headers = keptHeaders.flatMap((name) => {

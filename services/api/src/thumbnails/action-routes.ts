@@ -15,8 +15,8 @@ export type ActionRoutesOptions = {
 };
 
 const config = { scope: 'thumbnails' } as const;
-const cancelConfig = { ...config, repeat: 'rebuilt' } as const;
-const retryOneConfig = { ...config, makesJob: true, repeat: 'rebuilt' } as const;
+const cancelConfig = { ...config, repeat: 'reread' } as const;
+const retryOneConfig = { ...config, makesJob: true, repeat: 'reread' } as const;
 type OfOne = { Params: { id: string } };
 
 export const actionRoutes: FastifyPluginAsync<ActionRoutesOptions> = async (app, options) => {

@@ -91,6 +91,17 @@ export async function untilEnded(
   }
 }
 
+/**
+ * Reads what this very request has made, or another one under its key: where it is unknown, Redis has lost its last
+ * moment, and the same request, sent again, makes it again.
+ */
+export async function madeHere(reading: Promise<JobRecord>): Promise<JobRecord> {
+  return reading.catch((err) => {
+    if (!(err instanceof Problem) || err.code !== 'not_found') throw err;
+    throw new Problem('dependency_unavailable', { detail: 'The queue has lost the job: send it again.', cause: err });
+  });
+}
+
 /** What a viewer gets to see of what was found. That something is there, but not shown, is told to its tenant alone. */
 export function shownTo(viewer: Viewer, found: JobLookup, nowMs: number): JobRecord | Problem {
   if (found.kind === 'unknown') return unknownThumbnail();

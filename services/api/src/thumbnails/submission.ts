@@ -5,7 +5,7 @@ import type { BlobStore, IncomingBlob } from '@tintype/storage';
 import type { Caller } from '../http/caller.ts';
 import type { Wait } from '../http/waiting.ts';
 import { createPreparation, type NewThumbnail, type PreparationOptions, storing } from './job-preparation.ts';
-import { type LookUp, untilEnded } from './look-up.ts';
+import { type LookUp, madeHere, untilEnded } from './look-up.ts';
 import { createUploadRoom, type Uploader, type UploadRoomOptions } from './upload-room.ts';
 
 export type SubmissionOptions = PreparationOptions &
@@ -44,7 +44,7 @@ export function createSubmission(options: SubmissionOptions) {
       watch.close();
       throw err;
     });
-    return untilEnded(watch, () => read(order.id, order.caller), wait, isNew);
+    return untilEnded(watch, () => madeHere(read(order.id, order.caller)), wait, isNew);
   };
 
   return {
@@ -70,7 +70,7 @@ export function createSubmission(options: SubmissionOptions) {
     async submitAndRead(order: NewThumbnail, wait: Wait | null): Promise<JobRecord> {
       if (wait !== null) return addAndWait(order, wait);
       await add(order, 'single');
-      return read(order.id, order.caller);
+      return madeHere(read(order.id, order.caller));
     },
   };
 }

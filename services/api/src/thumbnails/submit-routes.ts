@@ -7,7 +7,7 @@ import { type ReceiveFile, receiveForm } from '../http/receive-form.ts';
 import { withWait } from '../http/waiting.ts';
 import type { AnswerRecord, ReadQuery } from './answer-record.ts';
 import type { NewThumbnail } from './job-preparation.ts';
-import { isEnded } from './look-up.ts';
+import { isEnded, madeHere } from './look-up.ts';
 import { submitSchemaFor } from './thumbnail-schemas.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
@@ -35,7 +35,7 @@ export const submitRoutes: FastifyPluginAsync<SubmitRoutesOptions> = async (app,
       const record = await withWait(request, reply, stopping, (wait) =>
         request.repeats === null
           ? thumbnails.submitAndRead(order, wait)
-          : thumbnails.readEnded(request.repeats, order.caller, wait),
+          : madeHere(thumbnails.readEnded(request.repeats, order.caller, wait)),
       );
       reply.header('location', `${publicUrl}/v1/thumbnails/${order.id}`);
       return answerRecord(record, request, reply.code(isEnded(record) ? 200 : 202));
