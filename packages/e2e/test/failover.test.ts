@@ -122,3 +122,23 @@ test('when the new primary asks for replicas that it does not have, then that is
   await second.redis.config('SET', 'min-replicas-to-write', 0);
   await until('it accepts again', async () => (await post()).status === 202);
 });
+
+test('when the primary says nothing any more and its name moves at once, then both services move with it within five seconds', async () => {
+  await replicate(first, second);
+  expect((await uploadThumbnail(api.url, await flatPng('#123456'))).status).toBe('completed');
+  process.kill(secondServer.pid, 'SIGSTOP');
+  try {
+    await first.redis.replicaof('NO', 'ONE');
+    relay.leadTo(first.port);
+    const movedAtMs = performance.now();
+    while ((await post()).status !== 202) await pause(20);
+    expect(performance.now() - movedAtMs).toBeLessThan(5000);
+    expect((await uploadThumbnail(api.url, await flatPng('#654321'))).status).toBe('completed');
+    expect(performance.now() - movedAtMs).toBeLessThan(6000);
+    for (const { log } of [api, worker]) {
+      expect(log.some((line) => line.includes('REDIS_URL leads to another primary by now'))).toBe(true);
+    }
+  } finally {
+    process.kill(secondServer.pid, 'SIGCONT');
+  }
+}, 60_000);

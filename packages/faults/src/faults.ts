@@ -144,6 +144,17 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: 'failover-silent',
+    title: 'the primary says nothing any more (SIGSTOP), its replica takes its place, its name moves at once',
+    needsReplica: true,
+    async happen({ tintype, replica }) {
+      process.kill(tintype.redis.pid, 'SIGSTOP');
+      await replica?.promote();
+      if (replica) tintype.relay?.leadTo(replica.url);
+      return [];
+    },
+  },
+  {
     name: 'fill-disk',
     title: `disk of the blob store full for ${fullMs / 1000} s`,
     needsSmallDisk: true,

@@ -7,10 +7,14 @@ export type Replica = {
   url: string;
   /** Becomes the primary, and the primary its replica; all connections to that one stay open. */
   takeOver(): Promise<void>;
+  /** Becomes the primary with what it has, whatever the other one does. */
+  promote(): Promise<void>;
   stop(): Promise<void>;
 };
 
 const pollMs = 10;
+/** What the primary has sent before is taken over in this time. */
+const takeOverMs = 200;
 
 /** Resolves once it has everything that `primary` has. */
 export async function startReplica(primary: RedisConnection): Promise<Replica> {
@@ -28,6 +32,10 @@ export async function startReplica(primary: RedisConnection): Promise<Replica> {
       await primary.call('FAILOVER', 'TO', '127.0.0.1', ownPort, 'TIMEOUT', 10_000);
       // By the replica: the old primary may be busy with taking over what it has.
       while (!(await redis.info('replication')).includes('role:master')) await sleep(pollMs);
+    },
+    async promote() {
+      await sleep(takeOverMs);
+      await redis.replicaof('NO', 'ONE');
     },
     async stop() {
       await disconnect(redis);

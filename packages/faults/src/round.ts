@@ -74,6 +74,7 @@ export async function playRound(options: RoundOptions): Promise<Observation> {
     undo.push(tintype.stop);
     const redis = connectWorker(tintype.redis.url);
     undo.push(() => disconnect(redis));
+    if (fault.needsReplica) undo.push(async () => process.kill(tintype.redis.pid, 'SIGCONT')); // it may be stopped
     const replica = fault.needsReplica ? await startReplica(redis) : null;
     if (replica) undo.unshift(replica.stop); // services that still run lead there
     const services = rememberServices(tintype);

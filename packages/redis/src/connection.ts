@@ -14,7 +14,8 @@ const maxReconnectDelayMs = 500;
 const defaultCommandTimeoutMs = 2000;
 /**
  * A server that is asked and says nothing for so long is left, and its name looked up again: it may be dead. Not
- * earlier, for one that only pauses does what it was asked for all the same.
+ * earlier, for one that only pauses does what it was asked for all the same; unless its name leads to another primary
+ * (silence.ts).
  */
 const producerSilenceMs = 6000;
 /** For workers longer: what they have asked for would be done twice. */
@@ -25,6 +26,8 @@ const leaveIntervalMs = 1000;
 const reconnecting: Profile = {
   retryStrategy: (attempt) => Math.min(50 * attempt, maxReconnectDelayMs),
   connectTimeout: 2000,
+  // A server that is left may be dead: it is not waited for.
+  disconnectTimeout: 500,
   // How often a server that reads its data is asked whether it is ready.
   maxLoadingRetryTime: 500,
 };

@@ -4,11 +4,20 @@ import type { RedisConnection } from './connection.ts';
 /** Clocks drift, and are set: the difference is measured again after this time. */
 const measureIntervalMs = 10_000;
 
+/** A connection has one clock, however many shards and stores are opened over it. */
+const clocks = new WeakMap<RedisConnection, () => number>();
+
 /**
  * Answers the present time of Redis in milliseconds, to about half a round trip. Until the first measurement, which
  * begins with the connection, it is this machine's own time. Ends with the connection.
  */
-export function createRedisClock(redis: RedisConnection): () => number {
+export function redisClockOf(redis: RedisConnection): () => number {
+  const clock = clocks.get(redis) ?? startClock(redis);
+  clocks.set(redis, clock);
+  return clock;
+}
+
+function startClock(redis: RedisConnection): () => number {
   let offsetMs = 0;
   const measure = async () => {
     const sentMs = Date.now();

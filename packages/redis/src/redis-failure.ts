@@ -1,5 +1,7 @@
 /** Tells what passes with Redis' trouble from what is wrong for good, and says it in words. */
 
+const tooManyClients = 'max number of clients';
+
 /** ioredis tells by message, not by class or code, what became of a connection. */
 const failureTexts = [
   'Command timed out',
@@ -8,7 +10,7 @@ const failureTexts = [
   "Stream isn't writeable",
   'Reached the max retries per request limit',
   'Please report this', // the end of its every complaint about what is not Redis' protocol
-  'max number of clients',
+  tooManyClients,
 ];
 const failureCodes = [
   ...['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'],
@@ -16,7 +18,15 @@ const failureCodes = [
 ];
 
 /** What a server says of the command itself. Every other word, those of tomorrow included, speaks of its own state. */
-const defectWords = ['ERR', 'WRONGTYPE', 'CROSSSLOT', 'NOSCRIPT', 'EXECABORT', 'BUSYGROUP', 'NOGROUP', 'NOPROTO'];
+const defectWords = ['WRONGTYPE', 'CROSSSLOT', 'NOSCRIPT', 'EXECABORT', 'BUSYGROUP', 'NOGROUP', 'NOPROTO'];
+/**
+ * By `ERR` begins whatever has no word of its own: what Redis says of a command, and what anybody who stands before it
+ * says of anything. These are Redis' words of a command that is wrong; all errors of a script name its line.
+ */
+const defectTexts = [
+  ...['user_script', 'wrong number of arguments', 'syntax error', 'is not an integer', 'is not a float'],
+  ...['is not a valid', 'invalid expire time', 'would overflow', 'out of range', 'no such key'],
+];
 
 /** Whoever says so is not, or not any more, the server that the name is meant to lead to. */
 const wrongServerWords = [
@@ -36,7 +46,9 @@ const explanations: readonly (readonly [words: readonly string[], text: string])
   [['LOADING'], 'Redis reads its data'],
   [['NOREPLICAS'], 'Redis takes no writes: it has fewer replicas than its min-replicas-to-write'],
   [['OOM', 'MISCONF'], 'Redis takes no writes'],
+  [['BUSY'], 'Redis runs a script that takes long'],
 ];
+const unexplained = 'REDIS_URL leads to a server that refuses commands';
 
 /** Whether Redis is away, full, not able to write or not the right one: the same command may well succeed later. */
 export function isRedisFailure(err: unknown): boolean {
@@ -44,8 +56,14 @@ export function isRedisFailure(err: unknown): boolean {
   if (message === null) return false;
   if (failureCodes.includes(codeOf(err))) return true;
   if (failureTexts.some((text) => message.includes(text))) return true;
+  return isReply(err) && !isOfCommand(err);
+}
+
+/** Whether it speaks of the command itself, which no other server takes either. */
+function isOfCommand(err: unknown): boolean {
   const word = wordOf(err);
-  return word !== null && !defectWords.includes(word);
+  if (word !== 'ERR') return word !== null && defectWords.includes(word);
+  return defectTexts.some((text) => messageOf(err)?.includes(text));
 }
 
 /** Whether another server may be the right one. */
@@ -60,8 +78,12 @@ export class RedisTrouble extends Error {
 
 /** Says what an error of Redis means. */
 export function troubleOf(cause: unknown): RedisTrouble {
+  if (cause instanceof RedisTrouble) return cause;
   const word = wordOf(cause) ?? '';
-  const text = explanations.find(([words]) => words.includes(word))?.[1] ?? 'Redis is away';
+  const explanation = messageOf(cause)?.includes(tooManyClients)
+    ? 'Redis has as many clients as its maxclients allows'
+    : explanations.find(([words]) => words.includes(word))?.[1];
+  const text = explanation ?? (isReply(cause) ? unexplained : 'Redis is away');
   return new RedisTrouble(text, { cause });
 }
 
@@ -70,9 +92,16 @@ export function hideArguments(err: unknown): void {
   if (typeof err === 'object' && err !== null && 'command' in err) delete err.command;
 }
 
-/** The word by which a reply begins; in scripts, Redis 6 hides it behind a word of its own. */
+function isReply(err: unknown): boolean {
+  return typeof err === 'object' && err !== null && 'name' in err && err.name === 'ReplyError';
+}
+
+/**
+ * The word by which a reply begins, null where it begins with none; in scripts, Redis 6 hides it behind a word of its
+ * own.
+ */
 function wordOf(err: unknown): string | null {
-  if (typeof err !== 'object' || err === null || !('name' in err) || err.name !== 'ReplyError') return null;
+  if (!isReply(err)) return null;
   const message = messageOf(err) ?? '';
   return /^ERR Error running script.*?: -?([A-Z]+) /.exec(message)?.[1] ?? /^([A-Z]+)\b/.exec(message)?.[1] ?? null;
 }

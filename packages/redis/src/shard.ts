@@ -1,7 +1,7 @@
 /** One shard of the queue: its connection, the names of its keys, and the time that all its processes share. */
 import type { RedisConnection } from './connection.ts';
 import { keysOf, type ShardKeys } from './keys.ts';
-import { createRedisClock } from './redis-clock.ts';
+import { redisClockOf } from './redis-clock.ts';
 
 export type Shard = {
   readonly number: number;
@@ -19,5 +19,5 @@ export type ShardPlace = Pick<Shard, 'number' | 'redis' | 'keys'>;
 
 /** The shard of this number over one connection, which others may share. */
 export function openShard(redis: RedisConnection, number = 0): Shard {
-  return { number, redis, keys: keysOf(number), nowMs: createRedisClock(redis) };
+  return { number, redis, keys: keysOf(number), nowMs: redisClockOf(redis) };
 }

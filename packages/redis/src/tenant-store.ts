@@ -1,7 +1,7 @@
 /** What belongs to tenants and to no shard of the queue: keys, palettes, quotas, answers to repeated requests. */
 import type { RedisConnection } from './connection.ts';
 import { keysOf, tenantKeys } from './keys.ts';
-import { createRedisClock } from './redis-clock.ts';
+import { redisClockOf } from './redis-clock.ts';
 import type { ShardPlace } from './shard.ts';
 
 export type TenantStore = {
@@ -15,5 +15,5 @@ export type TenantStore = {
 
 /** What is kept for tenants over this connection. */
 export function openTenantStore(redis: RedisConnection): TenantStore {
-  return { redis, keys: tenantKeys, home: { number: 0, redis, keys: keysOf(0) }, nowMs: createRedisClock(redis) };
+  return { redis, keys: tenantKeys, home: { number: 0, redis, keys: keysOf(0) }, nowMs: redisClockOf(redis) };
 }

@@ -6,8 +6,10 @@ import {
   connectProducer,
   connectWorker,
   createWithDeadline,
+  defineScript,
   disconnect,
   openShard,
+  openTenantStore,
   type RedisConnection,
   subscribe,
 } from '../src/index.ts';
@@ -159,6 +161,9 @@ test.each([
   'NOPERM this user has no permissions to run this command',
   'NOAUTH Authentication required.',
   'SOMETHING that no version has said so far',
+  'ERR something that passes',
+  'ERR unknown command, said by a proxy',
+  'no upstream host',
 ])(
   'when every command is refused with %s, then it is a 503, connections are few, and it ends with the refusals',
   async (error) => {
@@ -184,6 +189,62 @@ test.each(['ERR wrong number of arguments', 'WRONGTYPE Operation against a key']
     await expect(createWithDeadline(redis)(() => redis.set('key', 'value'))).rejects.toThrow(error);
   },
 );
+
+test.each([
+  ["return redis.call('LPUSH', KEYS[1], '1')", 'WRONGTYPE'],
+  ["return redis.call('SET', KEYS[1])", 'Wrong number of args'],
+  ["error('a defect')", 'a defect'],
+  ['return nothing.at.all', 'user_script'],
+  ['return (', 'user_script'],
+])('when a script of ours is wrong (%s), then that is a defect and no outage', async (lua, words) => {
+  const redis = await open(connectProducer(relay.url));
+  await redis.set('key', 'text');
+  const run = defineScript(redis, { name: `tintypeTestWrong${words}`, keys: ['key'], args: [], lua });
+  await expect(createWithDeadline(redis)(() => run({ key: 'key' }, {}))).rejects.toThrow(words);
+});
+
+test('when the primary hangs for a while and keeps its name, then its connections stay, and nothing is done twice', async () => {
+  const [producer, worker] = [await open(connectProducer(relay.url)), await open(connectWorker(relay.url))];
+  const ids = () => Promise.all([producer.client('ID'), worker.client('ID')]);
+  const before = await ids();
+  process.kill(nodes[0].server.pid, 'SIGSTOP');
+  const counted = worker.incr('count');
+  await expect(createWithDeadline(producer)(() => producer.incr('other'))).rejects.toEqual(unavailable);
+  await pause(3000);
+  process.kill(nodes[0].server.pid, 'SIGCONT');
+  expect(await counted).toBe(1);
+  expect(await ids()).toEqual(before);
+  expect(await producer.mget('count', 'other')).toEqual(['1', '1']);
+});
+
+test.each([
+  ['hangs', ({ server }: Node) => process.kill(server.pid, 'SIGSTOP')],
+  ['pauses writes', ({ redis }: Node) => redis.client('PAUSE', 10_000, 'WRITE')],
+])(
+  'when the primary %s and its name leads to another one, then a worker’s command goes there, once',
+  async (_what, silence) => {
+    const troubles: string[] = [];
+    const redis = await open(connectWorker(relay.url, { onTrouble: ({ message }) => void troubles.push(message) }));
+    await replicate(nodes[1], nodes[0]);
+    await silence(nodes[0]);
+    try {
+      await nodes[1].redis.replicaof('NO', 'ONE');
+      relay.leadTo(nodes[1].port);
+      expect(await redis.incr('count')).toBe(1);
+      expect(troubles).toEqual(['Redis says nothing, and REDIS_URL leads to another primary by now']);
+    } finally {
+      process.kill(nodes[0].server.pid, 'SIGCONT');
+    }
+  },
+);
+
+test('when many shards are opened over one connection, then it has no more listeners', async () => {
+  const redis = await open(connectProducer(relay.url));
+  openShard(redis);
+  const listeners = ['ready', 'end'].map((name) => redis.listenerCount(name));
+  for (let count = 0; count < 20; count++) openTenantStore(openShard(redis).redis);
+  expect(['ready', 'end'].map((name) => redis.listenerCount(name))).toEqual(listeners);
+});
 
 test('when the password is changed, then what is told names the setting and hides what it holds, and it goes on once it is right', async () => {
   const [{ redis: admin }] = nodes;

@@ -13,7 +13,10 @@ export type IdleWait = {
 /** An answer that comes later than this will never come: the connection is given up for another one. */
 const overdueMs = 1000;
 
-/** `connectionName`: how it shows among the clients of Redis. */
+/**
+ * A wait ends with the connection for commands: its server may be dead, or have lost its name to another one.
+ * `connectionName`: how it shows among the clients of Redis.
+ */
 export function createIdleWait({ redis, keys }: Shard, connectionName: string): IdleWait {
   let connection: RedisConnection | null = null;
   let endWait = () => {};
@@ -22,6 +25,7 @@ export function createIdleWait({ redis, keys }: Shard, connectionName: string): 
     connection = null;
     endWait();
   };
+  redis.on('close', giveUp);
   return {
     async wait(seconds) {
       const over = Promise.withResolvers<null>();
@@ -41,6 +45,9 @@ export function createIdleWait({ redis, keys }: Shard, connectionName: string): 
       // When it is lost, the others find out by themselves, at the end of their waits.
       redis.zadd(keys.marker, 'NX', atMs, atMs === 0 ? '0' : '1').catch(() => undefined);
     },
-    end: giveUp,
+    end() {
+      redis.off('close', giveUp);
+      giveUp();
+    },
   };
 }
