@@ -149,7 +149,7 @@ function createWork(options: JobRunnerOptions, readJobs: WeakMap<ClaimedJob, Thu
 }
 
 /** What BullMQ shall do after an error: nothing with a job that is not this worker's any more, else end the attempt. */
-function createLeave({ shard, worker, downloads, retrying, backend }: JobRunnerOptions) {
+function createLeave({ shard, worker, downloads, retrying, backend, onError }: JobRunnerOptions) {
   const { locks, held: heldJobs } = backend;
 
   const failed = (job: ClaimedJob, attempt: ActiveJob, err: unknown): Error => {
@@ -166,9 +166,9 @@ function createLeave({ shard, worker, downloads, retrying, backend }: JobRunnerO
     return error;
   };
 
-  /** It leaves without an attempt spent; trouble with Redis is waited out, or its lock runs out in the end. */
+  /** It leaves without an attempt spent; trouble with Redis is waited out, and after any other its lock runs out. */
   const put = async (held: HeldJob, where: () => Promise<void>): Promise<void> => {
-    await retrying(where);
+    await retrying(where).catch(onError);
     heldJobs.remove(held);
   };
 

@@ -3,12 +3,12 @@ import { Problem, type ThumbnailJobData, type ThumbnailJobResult } from '@tintyp
 import { isRedisFailure, type Shard } from '@tintype/redis';
 import { type ActiveJobs, createActiveJobs } from './active-jobs.ts';
 import { startRecovery } from './bullmq/recovery.ts';
-import { type ClaimedJob, ResilientWorker } from './bullmq/resilient-worker.ts';
+import { type ClaimedJob, EndNotWritten, ResilientWorker } from './bullmq/resilient-worker.ts';
 import { type Heartbeat, startHeartbeat } from './health/heartbeats.ts';
 import { HandedBack } from './job-exits.ts';
 import { createJobRunner, type JobRunner, type ThumbnailProcessor } from './job-runner.ts';
 import { createUnreadableJobs } from './record/unreadable.ts';
-import { createRetrying } from './retrying.ts';
+import { createRetrying, type Retrying, type RetryingOptions } from './retrying.ts';
 import { createLedDownloads, type LedDownloads } from './sharing/led-downloads.ts';
 import { createSharedDownloads } from './sharing/shared-downloads.ts';
 import { listenToWorkerMessages } from './worker-messages.ts';
@@ -75,7 +75,8 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
     }
   };
   const process = (job: ClaimedJob, token: string) => runner.run(job, token);
-  const worker = new ResilientWorker({ shard, name, concurrency, process, retrying, retryingTakes, onLost });
+  const retryingEnd = retryingEnds(trouble);
+  const worker = new ResilientWorker({ shard, name, concurrency, process, retryingEnd, retryingTakes, onLost });
   const runner = createJobRunner({
     shard,
     worker: name,
@@ -111,6 +112,16 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
       return closing;
     },
   };
+}
+
+/** Of each job its own, which tells of trouble by the job's id. */
+function retryingEnds({ onTrouble, over }: Pick<RetryingOptions, 'onTrouble' | 'over'>) {
+  return (id: string): Retrying =>
+    createRetrying({
+      ...(over && { over }),
+      isTransient: isRedisFailure,
+      onTrouble: (err) => onTrouble(new EndNotWritten(id, 'is tried again', err)),
+    });
 }
 
 /** Resolves with the work, or `lastWritesMs` after the grace is over and `hurry` was called. */

@@ -1,7 +1,8 @@
 /** What Redis refuses or forgets for a while costs time, and no job and no attempt. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { keysOf } from '@tintype/redis';
-import { startWatchdog } from '../src/index.ts';
+import { startRelay } from '@tintype/testkit';
+import { EndNotWritten, startWatchdog } from '../src/index.ts';
 import { jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
@@ -58,6 +59,33 @@ test('when a lock has run out while Redis was away, then its worker takes it aga
   expect(await under.until(id, ({ status }) => status === 'completed')).toMatchObject({ attempts: 1 });
   expect([begun, recovered]).toEqual([1, []]);
 });
+
+test.each([
+  ['ERR something that passes', 'is tried again', 1],
+  ['no upstream host', 'is tried again', 1],
+  ['WRONGTYPE Operation against a key holding the wrong kind of value', 'is let go, for another attempt', 2],
+])(
+  'when the end of a job is answered with %s, then it %s, the log names it, and it is completed',
+  async (words, becomes, attempts) => {
+    const relay = await startRelay(under.server.url);
+    const errors: unknown[] = [];
+    const gate = Promise.withResolvers<void>();
+    const work = () => gate.promise.then(() => jobResult);
+    const worker = under.work(work, { error: (err) => void errors.push(err) }, 1, relay.url);
+    const id = await under.add();
+    await under.until(id, ({ status }) => status === 'processing');
+    relay.refuseWith(words);
+    gate.resolve();
+    const told = () => errors.filter((err) => err instanceof EndNotWritten).map(({ message }) => message);
+    while (told().length === 0) await pause(5);
+    expect(told()[0]).toBe(`the end of job ${id} could not be written: it ${becomes}`);
+    await pause(500);
+    relay.refuseWith(null);
+    expect(await under.until(id, ({ status }) => status === 'completed')).toMatchObject({ attempts });
+    await worker.close(0);
+    await relay.stop();
+  },
+);
 
 test('when a worker stops before its job is done, then another one begins it at once, and no attempt is spent', async () => {
   const gate = Promise.withResolvers<void>();

@@ -8,6 +8,7 @@ import {
   createJobTotalsWriter,
   createRetrying,
   createThumbnailWorker,
+  EndNotWritten,
   type JobTotalsWriter,
   startSweep,
   startWatchdog,
@@ -87,7 +88,7 @@ export async function startWorker(
       ...recallParts(shard, logger),
       retrying: retryingWith(trouble('trouble with Redis or the storage is waited out')),
     }),
-    events: { ...workerEvents(logger, totals, keepAlive), error: trouble('trouble with the queue') },
+    events: { ...workerEvents(logger, totals, keepAlive), error: queueTrouble(trouble) },
   });
   const tidying = startTidying(shard, blobs, logger);
   const reconciling = startReconciling(shard, blobs, name, logger);
@@ -193,6 +194,12 @@ function createTroubleLog(logger: Logger, keepAlive: () => void) {
       log(err);
     };
   };
+}
+
+/** Ends of jobs have lines of their own, which name one: others would take up the second. */
+function queueTrouble(trouble: ReturnType<typeof createTroubleLog>) {
+  const [ofQueue, ofEnds] = [trouble('trouble with the queue'), trouble('trouble with the end of a job')];
+  return (err: unknown) => (err instanceof EndNotWritten ? ofEnds : ofQueue)(err);
 }
 
 /** What has expired, and what was left over. */

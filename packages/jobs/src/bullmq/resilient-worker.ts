@@ -16,13 +16,22 @@ export type ResilientWorkerOptions = {
   /** Jobs that are held at once. */
   concurrency: number;
   process: (job: ClaimedJob, token: string) => Promise<ThumbnailJobResult>;
-  /** For the ends of jobs. */
-  retrying: Retrying;
+  /** For the end of this job. */
+  retryingEnd: (id: string) => Retrying;
   /** For taking a job, and for waiting for one: whatever the trouble is, a worker has nothing better to do. */
   retryingTakes: Retrying;
   /** Another worker has the jobs, or they are gone: found out while they were worked on, or at their ends. */
   onLost: (ids: string[]) => void;
 };
+
+/** An end that Redis does not take now, or not at all; the reason is its cause. */
+export class EndNotWritten extends Error {
+  override readonly name = 'EndNotWritten';
+
+  constructor(id: string, becomes: 'is tried again' | 'is let go, for another attempt', cause: unknown) {
+    super(`the end of job ${id} could not be written: it ${becomes}`, { cause });
+  }
+}
 
 /** A dead worker's jobs start again when the lock has run out and the next look comes by (recovery.ts). */
 const lockMs = 3000;
@@ -32,11 +41,14 @@ const noLimit = 1_000_000;
 
 /**
  * By itself BullMQ asks again at once for a job that Redis refuses to hand out, thousands of times a second, and calls
- * a job failed whose end Redis does not take.
+ * a job failed whose end Redis does not take. Here such an end is tried again, or the job is let go where that is of no
+ * use: nobody renews its lock then, so another attempt is made.
  */
 export class ResilientWorker extends Worker<unknown, ThumbnailJobResult, string, ThumbnailBackend> {
   readonly #options: ResilientWorkerOptions;
   readonly #closing: AbortController;
+  /** BullMQ wants to call a job failed when the end of its attempt throws. */
+  readonly #letGo = new WeakSet<Job>();
   #renewal: NodeJS.Timeout | undefined;
 
   constructor(options: ResilientWorkerOptions) {
@@ -92,24 +104,33 @@ export class ResilientWorker extends Worker<unknown, ThumbnailJobResult, string,
   }
 
   protected override handleCompleted(...[result, job, token, ...rest]: Parameters<Worker['handleCompleted']>) {
-    return this.#unlessLost({ job, token }, () => super.handleCompleted(result, job, token, ...rest));
+    return this.#end({ job, token }, () => super.handleCompleted(result, job, token, ...rest));
   }
 
   protected override handleFailed(...[err, job, token, ...rest]: Parameters<Worker['handleFailed']>) {
     const stacktrace = [...(job.stacktrace ?? [])];
-    return this.#unlessLost({ job, token }, () => {
+    return this.#end({ job, token }, () => {
       job.stacktrace = [...stacktrace]; // each try adds the error to it
       return super.handleFailed(err, job, token, ...rest);
     });
   }
 
-  /** What came of a job that is lost is nobody's: another worker does it, and this one goes on with the next. */
-  async #unlessLost({ job, token }: { job: Job; token: string }, end: () => Promise<ClaimedJob>): Promise<ClaimedJob> {
+  /**
+   * What came of a job that is lost is nobody's: another worker does it, and this one goes on with the next, as with a
+   * job that was let go.
+   */
+  async #end({ job, token }: { job: Job; token: string }, end: () => Promise<ClaimedJob>): Promise<ClaimedJob> {
+    if (this.#letGo.has(job)) return this.moveToActive(token);
+    const id = String(job.id);
     try {
-      return await this.#options.retrying(end);
+      return await this.#options.retryingEnd(id)(end);
     } catch (err) {
-      if (!(err instanceof JobLockLost)) throw err;
-      this.#tellLost([String(job.id)]);
+      if (!(err instanceof JobLockLost)) {
+        this.#letGo.add(job);
+        this.backend.held.remove({ id, token });
+        this.emit('error', new EndNotWritten(id, 'is let go, for another attempt', err));
+      }
+      this.#tellLost([id]);
       return this.moveToActive(token);
     }
   }
