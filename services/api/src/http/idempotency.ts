@@ -124,17 +124,12 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
     if (state === 'claimed by another') throw new Problem('idempotency_conflict', { retryAfterSeconds: 1 });
     if (state === 'answered') return replayOf(value, seal);
     if (state !== 'repeated') return claimed(named, claim, value);
-    const found = repeatOf(value, id);
-    const mayBeLost = redoesLost && found?.kind === 'rebuilt';
-    return mayBeLost && (await withDeadline(() => isLost(found.id))) ? null : found;
+    return repeatOf(value, id, redoesLost ? (made) => withDeadline(() => isLost(made)) : async () => false);
   };
 
   return {
     async claim(request) {
-      const { tenant, asker, key } = request;
-      const names = asker === null ? [tenant, key] : [tenant, key, asker];
-      const record = keys.idempotency(tenant, digest('name', names).toString('base64url'));
-      const named = { tenant, record, seal: digest('seal', names) };
+      const named = nameOf(request, keys);
       const found = (await claimOnce(named, request, false)) ?? (await claimOnce(named, request, true));
       if (!found) throw new Error('a request that is done again was answered');
       return found;
@@ -144,6 +139,12 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
 
 /** Whose record it is, its key, and what seals its answer. */
 type Named = { tenant: string; record: string; seal: Buffer };
+
+function nameOf({ tenant, asker, key }: KeyedRequest, keys: TenantStore['keys']): Named {
+  const names = asker === null ? [tenant, key] : [tenant, key, asker];
+  const record = keys.idempotency(tenant, digest('name', names).toString('base64url'));
+  return { tenant, record, seal: digest('seal', names) };
+}
 
 /** One hash of the client's key names the record, another one seals it: who reads Redis learns no answer from it. */
 function digest(purpose: string, named: string[]): Buffer {
@@ -181,7 +182,8 @@ function replayOf(answer: string, seal: Buffer): Found | null {
   }
 }
 
-function repeatOf(repeat: string, id: string): Found | null {
+async function repeatOf(repeat: string, id: string, isLost: IdempotencyOptions['isLost']): Promise<Found | null> {
   if (repeat === 'refused') return { kind: 'refused' };
-  return repeat === 'rebuilt' && isThumbnailId(id) ? { kind: 'rebuilt', id } : null;
+  if (repeat !== 'rebuilt' || !isThumbnailId(id) || (await isLost(id))) return null;
+  return { kind: 'rebuilt', id };
 }
