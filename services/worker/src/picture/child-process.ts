@@ -25,14 +25,17 @@ const extension = extname(fileURLToPath(import.meta.url));
 const mainModule = fileURLToPath(new URL(`./child-main${extension}`, import.meta.url));
 
 /**
- * The shell sets what Node cannot: no core dump, no written files, limits on processor time and memory. RLIMIT_DATA
- * counts every private writable page, those of threads too. When memory runs out, the kernel ends this process first.
- * Then the shell becomes the child.
+ * The shell sets what Node cannot: no core dump, no written files, few descriptors, limits on processor time and memory.
+ * RLIMIT_DATA counts every private writable page but the first stack, those of threads too. The address space cannot be
+ * limited: V8 sets more of it aside than any machine has. When memory runs out, the kernel ends this process first. Then
+ * the shell becomes the child.
  */
 const wrapper = `
 {
   ulimit -c 0
   ulimit -f 0
+  ulimit -n 256
+  ulimit -s 8192
   ulimit -t "$1"
   [ "$2" = none ] || ulimit -d "$2"
   echo 1000 >/proc/self/oom_score_adj

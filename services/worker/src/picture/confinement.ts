@@ -9,7 +9,7 @@ const run = promisify(execFile);
 export type Confinement = {
   /** Reading, by Landlock: all files but the named ones. Every change of a file is denied by either. */
   files: boolean;
-  /** By seccomp: network, new processes, signals to others, their memory, changes of files. */
+  /** By seccomp: all calls but those of a decode. So no network, processes, signals to others, changes of files. */
   calls: boolean;
 };
 
@@ -41,15 +41,20 @@ const systemFiles = [
 const loaders = ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1'];
 
 /**
- * Its arguments: what to deny (`files`, `calls`), the number of prctl(2), the filter in hexadecimal, programs and files
- * as lists, the command. Structures and constants are those of linux/landlock.h and linux/prctl.h. It dies rather than
- * start something with less around it than was asked for.
+ * Its arguments: what to deny (`files`, `calls`), the numbers of prctl(2) and close(2), the filter in hexadecimal,
+ * programs and files as lists, the command. Structures and constants are those of linux/landlock.h and linux/prctl.h. It
+ * dies rather than start something with less around it than was asked for. Descriptors of whoever started the worker
+ * end here: Node keeps only the low ones back.
  */
 const launcher = String.raw`
 use strict;
-my ($files, $calls, $prctl, $filter, $programs, $readable, @command) = @ARGV;
+my ($files, $calls, $prctl, $close, $filter, $programs, $readable, @command) = @ARGV;
 sub must { my ($what, $answer) = @_; die "$what: $!\n" if $answer < 0; return $answer }
-$prctl += 0;
+$_ += 0 for $prctl, $close;
+if (syscall(436, 3, 0xffffffff, 0) < 0) { # close_range, which Linux before 5.9 has not
+  opendir my $held, '/proc/self/fd' or die "descriptors: $!\n";
+  syscall $close, $_ + 0 for grep { /^\d+$/ && $_ > 2 } readdir $held;
+}
 my ($no_new_privileges, $set_seccomp, $drop_capability) = (38, 22, 24);
 my ($execute, $read_file, $read_folder) = (1, 4, 8);
 # Which only root has; it keeps those that let it read files of others: Landlock has the last word there.
@@ -58,7 +63,10 @@ must 'prctl', syscall $prctl, $no_new_privileges, 1, 0, 0, 0;
 if ($files) {
   my $version = must 'landlock', syscall 444, 0, 0, 1;
   my $handled = $version >= 5 ? 0xffff : $version >= 3 ? 0x7fff : $version == 2 ? 0x3fff : 0x1fff;
-  my $rules = must 'landlock_create_ruleset', syscall 444, pack('Q', $handled), 8, 0;
+  my @denied = ($handled);
+  push @denied, 3 if $version >= 4; # binding and connecting TCP
+  push @denied, 3 if $version >= 6; # abstract sockets, signals to whoever is not in here
+  my $rules = must 'landlock_create_ruleset', syscall 444, pack('Q*', @denied), 8 * @denied, 0;
   my $grant = sub {
     my ($path, $rights) = @_;
     sysopen my $at, $path, 010000000 or return; # O_PATH; what is not there need not be read
@@ -92,7 +100,7 @@ export function confine(
     launcher,
     files ? '1' : '',
     calls ? '1' : '',
-    process.arch === 'x64' ? '157' : '167',
+    ...(process.arch === 'x64' ? ['157', '3'] : ['167', '57']),
     filter.toString('hex'),
     listed([command[0], ...loaders]),
     listed([...systemFiles, ...readable]),
