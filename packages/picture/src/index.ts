@@ -11,6 +11,7 @@ export {
   makePlanned,
   type PictureLimits,
 } from './make-picture.ts';
+export { isPossibleDescription, isPossibleSource, isPossibleThumbnail } from './possible.ts';
 export type { PictureStep, StepRunner } from './step-runner.ts';
 export { decode } from './steps/decode.ts';
 export { describe } from './steps/describe.ts';

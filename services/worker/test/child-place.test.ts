@@ -1,30 +1,38 @@
 /** The disposable child, a real one each time: what it makes, how it ends, what it has and what it is believed. */
 import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { type PictureOrder, Problem } from '@tintype/contracts';
 import { makePicture } from '@tintype/picture';
-import { childrenOf, firstChildOf, photograph, slowJpeg, untilGone } from '@tintype/testkit';
+import { childrenOf, firstChildOf, makeTestFolder, photograph, slowJpeg, untilGone } from '@tintype/testkit';
 import sharp from 'sharp';
-import { ReplyListener } from '../src/picture/child-messages.ts';
 import { type ChildPlaceOptions, createChildPlace } from '../src/picture/child-place.ts';
+import type { Child } from '../src/picture/child-process.ts';
+import { ReplyListener } from '../src/picture/child-reply.ts';
+import { ChildRun } from '../src/picture/child-run.ts';
 import { probeConfinement } from '../src/picture/confinement.ts';
 import { FrameReader, frameOf } from '../src/picture/frames.ts';
 
+const confinement = await probeConfinement();
+const testConfined = confinement.files || confinement.calls ? test : test.skip;
 const megabytes = 1024 * 1024;
 const settings: ChildPlaceOptions = {
   limits: { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 1024 * megabytes, timeoutMs: 20_000 },
   // A JPEG of many scans would be reduced at once: here it is to take long.
   reducesJpegs: false,
   dataBytes: null,
-  confinement: await probeConfinement(),
+  confinement,
   env: {},
 };
 const rendition = { name: 'default', width: 100, height: 100, fit: 'cover', format: 'auto' } as const;
 const order: PictureOrder = { renditions: [rendition], colours: {} };
 const slow = { bytes: slowJpeg(4096), order };
 const untold = () => undefined;
+/** No more than the first bytes of one. */
+const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const forEver = new AbortController().signal;
 
 /** What the kernel counts for a Node that does nothing. */
@@ -94,7 +102,7 @@ describe('how it ends', () => {
   });
 
   test('when a decode takes more memory than there is for it, then it is too_many_pixels; neighbours come through', async () => {
-    const dataBytes = bareNodeBytes() + 128 * megabytes;
+    const dataBytes = bareNodeBytes() + 144 * megabytes;
     const square = { create: { width: 4000, height: 4000, channels: 3, background: '#008080' } } as const;
     const avif = await sharp(square).avif({ effort: 0 }).toBuffer();
     const gif = await sharp(square).gif({ effort: 1 }).toBuffer();
@@ -135,7 +143,69 @@ describe('how it ends', () => {
   }, 15_000);
 });
 
+describe('when something of it lives on', () => {
+  /** A child in whose place a shell starts something that keeps its pipes, says it, and ends. */
+  async function endOf(script: string, ask: (child: Child) => ChildRun): Promise<unknown> {
+    const child: Child = spawn('/bin/sh', ['-c', `sleep 600 & echo $! >&2; ${script}`], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const sleeper = once(child.stderr, 'data');
+    try {
+      return await ask(child).over.catch((err) => err);
+    } finally {
+      process.kill(Number(String((await sleeper)[0])), 'SIGKILL');
+    }
+  }
+
+  test('when the child itself is gone, then its run is over', async () => {
+    const end = await endOf('exit 3', (child) => new ChildRun(child, { bytes: png, order }, settings, untold));
+    expect(end).toMatchObject({ code: 'worker_crashed', cause: { message: expect.stringContaining('ended with 3') } });
+  });
+
+  test('when it was heard in part, then all that it had written is read first', async () => {
+    const [length, message] = frameOf(
+      Buffer.from(JSON.stringify({ problem: 'corrupt_image', detail: 'half\u0007way' })),
+    );
+    const octal = [...length, ...message].map((byte) => `\\\\${byte.toString(8).padStart(3, '0')}`).join('');
+    const end = await endOf(`printf ${octal}`, (child) => new ChildRun(child, { bytes: png, order }, settings, untold));
+    expect(end).toMatchObject({ code: 'corrupt_image', message: 'half way' });
+  });
+
+  test('when it was told to end, then it is over for that reason', async () => {
+    const end = await endOf('exec sleep 600', (child) => {
+      const run = new ChildRun(child, { bytes: png, order }, settings, untold);
+      child.stderr.once('data', () => run.end(new Problem('decode_timeout')));
+      return run;
+    });
+    expect(end).toMatchObject({ code: 'decode_timeout' });
+  });
+});
+
 describe('what it has', () => {
+  testConfined(
+    'when the worker was started with a high descriptor, then its child does not have it',
+    async () => {
+      const folder = await makeTestFolder();
+      await writeFile(`${folder}/admin-key`, 'secret');
+      const secret = openSync(`${folder}/admin-key`, 'r');
+      const entry = fileURLToPath(new URL('./decode-parent.ts', import.meta.url));
+      // Something that stands between, as a supervisor does, has it as number 50: Node keeps back only the lower ones.
+      const command = ['exec 50<&3 3<&-; exec "$@"', 'bash', process.execPath, '--conditions=source', entry];
+      const worker = spawn('/bin/bash', ['-c', ...command], { stdio: ['ignore', 'ignore', 'ignore', secret] });
+      try {
+        const pid = await firstChildOf(worker.pid ?? 0);
+        await untilItDecodes(pid);
+        const held = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+        expect(held.filter((target) => target.startsWith(folder))).toEqual([]);
+      } finally {
+        worker.kill('SIGKILL');
+        closeSync(secret);
+        await rm(folder, { recursive: true });
+      }
+    },
+    15_000,
+  );
+
   test('when a child runs, then it has no environment, no descriptors but its pipes, and limits of the kernel', async () => {
     const children = childrenWith({ dataBytes: 900 * megabytes, env: { MALLOC_ARENA_MAX: '2' } });
     const making = expect(children.make(slow, forEver, untold)).rejects.toThrow('the worker stops');
@@ -149,6 +219,8 @@ describe('what it has', () => {
     ).toEqual(['MALLOC_ARENA_MAX=2']);
     expect(inside('limits')).toMatch(/Max data size +943718400 +943718400/);
     expect(inside('limits')).toMatch(/Max file size +0 +0/);
+    expect(inside('limits')).toMatch(/Max open files +256 +256/);
+    expect(inside('limits')).toMatch(/Max stack size +8388608 +8388608/);
     expect(inside('limits')).toMatch(/Max cpu time +84 +84/);
     expect(inside('oom_score_adj').trim()).toBe('1000');
     const foreign = readdirSync(`/proc/${pid}/fd`)
@@ -164,37 +236,86 @@ describe('what it is believed', () => {
   const facts = { format: 'png', width: 3, height: 2, hasAlpha: false };
   const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0]);
   const shape = { width: 100, height: 100, format: 'jpeg' };
-  const made = { facts, renditions: [shape], colours: null, placeholder: null, timingsMs: {} };
-  const answerOf = (...messages: (object | Buffer)[]) => {
-    const bytes = Buffer.alloc(0);
-    const listener = new ReplyListener({ bytes, order: { renditions: [rendition], colours: null } }, untold);
+  const swatch = { hex: '#ffffff', share: 0.1, name: 'white' };
+  const colours = {
+    ...{ dominant: swatch, background: 'transparent', average: null, accent: null, palette: [swatch] },
+    ...{ text: null, contrast: null, scheme: null, transparentShare: 0 },
+  };
+  const made = { facts, renditions: [shape], colours, placeholder: 'AAAA', timingsMs: {} };
+  const answerOf = (changes: Partial<PictureOrder>, ...messages: (object | Buffer)[]) => {
+    const asked = { renditions: [rendition], colours: { count: 3 }, ...changes };
+    const listener = new ReplyListener({ bytes: png, order: asked }, settings, untold);
     const next = messages.map((message) =>
       listener.listen(Buffer.isBuffer(message) ? message : Buffer.from(JSON.stringify(message))),
     );
     return { answer: listener.answer, next };
   };
+  const madeWith = (changes: object) => ({ ...made, colours: { ...colours, ...changes } });
 
   test('when the answer fits the question, then it is taken, and no frame may be longer than there is need for', () => {
-    const { answer, next } = answerOf({ step: 'decode' }, made, jpeg);
+    const { answer, next } = answerOf({}, { step: 'decode' }, made, jpeg);
     expect(answer?.made).toMatchObject({ facts, renditions: [{ name: 'default', ...shape }] });
-    expect(next).toEqual([64 * 1024, 100 * 100 * 4 + 1024 * 1024, null]);
+    expect(next).toEqual([64 * 1024, 100 * 100 * 4 + 256 * 1024, null]);
   });
 
   test.each([
     ['no JSON object', []],
     ['a format that there is not', { ...made, facts: { ...facts, format: 'exe' } }],
+    ['a format that the bytes are not of', { ...made, facts: { ...facts, format: 'gif' } }],
+    ['a source of 1e300 pixels a side', { ...made, facts: { ...facts, width: 1e300 } }],
+    ['a source of more pixels than are accepted', { ...made, facts: { ...facts, width: 1e7, height: 11 } }],
     ['a field too many', { ...made, facts: { ...facts, tenant: 'x' } }],
     ['no thumbnail', { ...made, renditions: [] }],
-    ['a placeholder that nobody asked for', { ...made, placeholder: 'AAAA' }],
-    ['another kind of picture', { ...made, renditions: [{ ...shape, format: 'png' }] }],
+    ['a thumbnail too many', { ...made, renditions: [shape, shape] }],
+    ['a thumbnail of another size', { ...made, renditions: [{ ...shape, width: 2 ** 40 }] }],
+    ['a thumbnail in another format', { ...made, renditions: [{ ...shape, format: 'avif' }] }],
+    ['another kind of picture', { ...made, renditions: [{ ...shape, format: 'webp' }] }],
+    ['no colours', { ...made, colours: null }],
+    ['a step that took 1e308 ms', { ...made, timingsMs: { resize: 1e308, colours: 1e308 } }],
+    ['a step that took longer than the child lived', { ...made, timingsMs: { resize: 1e15 } }],
+    ['a share of more than everything', madeWith({ palette: [{ ...swatch, share: 1e308 }] })],
+    ['shares of more than everything together', madeWith({ palette: Array(2).fill({ ...swatch, share: 0.6 }) })],
+    ['a negative share', madeWith({ dominant: { ...swatch, share: -1 } })],
+    ['more colours than were asked for', madeWith({ palette: Array(4).fill(swatch) })],
+    ['a name that is no name', madeWith({ average: { hex: '#ffffff', name: '<b>\u001b[2J' } })],
+    ['the name of another colour', madeWith({ accent: { hex: '#ffffff', name: 'black' } })],
+    ['too sure a background', madeWith({ background: { hex: '#ffffff', name: 'white', confidence: 1e9 } })],
+    ['more contrast than there is', madeWith({ contrast: 1e9 })],
+    ['a field too many among the colours', madeWith({ tenant: 'x' })],
+    ['a field too many in a colour', madeWith({ average: { hex: '#ffffff', name: 'white', tenant: 'x' } })],
     ['a step that there is not', { step: 'store' }],
     ['a problem of somebody else', { problem: 'unauthorized', detail: 'x' }],
+    ['a problem with more to it', { problem: 'corrupt_image', detail: 'x', tenant: 'x' }],
   ])('when the answer has %s, then it is refused', (_what, message) => {
-    expect(() => answerOf(message, jpeg)).toThrow();
+    expect(() => answerOf({}, message, jpeg)).toThrow();
   });
 
+  test('when no colours were asked for, then neither they nor a placeholder are taken', () => {
+    const plain = { ...made, colours: null, placeholder: null };
+    expect(answerOf({ colours: null }, plain, jpeg).answer).not.toBeNull();
+    expect(() => answerOf({ colours: null }, { ...plain, placeholder: 'AAAA' }, jpeg)).toThrow();
+    expect(() => answerOf({ colours: null }, made, jpeg)).toThrow();
+  });
+
+  test.each([
+    ['inside', { width: 100, height: 67 }, { width: 100, height: 101 }],
+    ['inside', { width: 5, height: 100 }, { width: 99, height: 99 }],
+    ['outside', { width: 150, height: 100 }, { width: 100, height: 99 }],
+    ['outside', { width: 100, height: 8192 }, { width: 100, height: 8193 }],
+    ['contain', { width: 100, height: 100 }, { width: 100, height: 67 }],
+  ] as const)(
+    'when a thumbnail keeps its shape (%s), then one side is that of its box',
+    (fit, possible, impossible) => {
+      const answer = (size: object) =>
+        answerOf({ renditions: [{ ...rendition, fit }] }, { ...made, renditions: [{ ...shape, ...size }] }, jpeg)
+          .answer;
+      expect(answer(possible)).not.toBeNull();
+      expect(() => answer(impossible)).toThrow();
+    },
+  );
+
   test('when a child tells steps for ever, then it is refused', () => {
-    expect(() => answerOf(...Array(200).fill({ step: 'resize' }))).toThrow();
+    expect(() => answerOf({}, ...Array(200).fill({ step: 'resize' }))).toThrow();
   });
 
   test('when frames come in pieces, then they are put together; one that is too long is refused by its length', () => {

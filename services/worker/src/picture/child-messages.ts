@@ -2,15 +2,13 @@
 import {
   acceptedFormats,
   fits,
-  isProblemCode,
   outputFormats,
   PictureOrder,
-  Problem,
+  type Problem,
   type ProblemCode,
   StoredColours,
-  sniffFormat,
 } from '@tintype/contracts';
-import { type MadePicture, type MadeRendition, maxOutputSidePixels, type PictureStep } from '@tintype/picture';
+import type { MadePicture, PictureStep } from '@tintype/picture';
 import Type, { type Static, type TSchema } from 'typebox';
 import type { PictureRequest, PictureSettings } from './picture-runner.ts';
 
@@ -59,9 +57,12 @@ const Made = Type.Object(
   },
   { additionalProperties: false },
 );
-type Made = Static<typeof Made>;
-const Failed = Type.Object({ problem: Type.String(), detail: Type.String({ maxLength: 300 }) });
-const Message = Type.Union([Progress, Made, Failed]);
+export type Made = Static<typeof Made>;
+export const Failed = Type.Object(
+  { problem: Type.String(), detail: Type.String({ maxLength: 300 }) },
+  { additionalProperties: false },
+);
+export const Message = Type.Union([Progress, Made, Failed]);
 
 /** Problems of a picture: the only ones that a child may report. */
 export const pictureProblems: readonly ProblemCode[] = [
@@ -73,10 +74,6 @@ export const pictureProblems: readonly ProblemCode[] = [
 ];
 
 export const maxMessageBytes = 64 * 1024;
-/** Headers of an encoded picture, and what incompressible pixels take more. */
-const encodingBytes = 1024 * 1024;
-/** A picture has three steps, and may go from one to another and back for each of its thumbnails. */
-const mostStepsTold = 100;
 const maxSourceBytes = 2 ** 31;
 
 export type ChildTimings = Made['timingsMs'];
@@ -120,72 +117,8 @@ export function writeProblem(problem: Problem): Uint8Array[] {
   return [encode(failed)];
 }
 
-/**
- * The worker's side: takes the frames of one child. Throws the problem that the child reports, or any error when what
- * it says could not be true.
- */
-export class ReplyListener {
-  /** Everything, once it is there. */
-  answer: ChildAnswer | null = null;
-  readonly #request: PictureRequest;
-  readonly #onStep: (step: PictureStep) => void;
-  #stepsTold = 0;
-  #made: Made | null = null;
-  readonly #renditions: MadeRendition[] = [];
-
-  constructor(request: PictureRequest, onStep: (step: PictureStep) => void) {
-    this.#request = request;
-    this.#onStep = onStep;
-  }
-
-  /** As a `FrameListener`. */
-  readonly listen = (message: Buffer): number | null => {
-    if (this.#made) return this.#takeThumbnail(this.#made, message);
-    const said = read(Message, message);
-    if ('problem' in said) throw problemOf(said);
-    if ('step' in said) {
-      this.#stepsTold += 1;
-      if (this.#stepsTold > mostStepsTold) throw new Error('the child goes round in circles');
-      this.#onStep(said.step);
-      return maxMessageBytes;
-    }
-    const { renditions, colours } = this.#request.order;
-    const isAsked = said.renditions.length === renditions.length && (said.colours !== null) === (colours !== null);
-    if (!isAsked || (said.placeholder !== null) !== (colours !== null)) {
-      throw new Error('the child made something else than was asked for');
-    }
-    this.#made = said;
-    return this.#next(said);
-  };
-
-  #takeThumbnail(made: Made, bytes: Buffer): number | null {
-    const at = this.#renditions.length;
-    const [shape, asked] = [made.renditions[at], this.#request.order.renditions[at]];
-    if (!shape || !asked || sniffFormat(bytes) !== shape.format) throw new Error('the child made no such picture');
-    this.#renditions.push({ name: asked.name, ...shape, bytes });
-    return this.#next(made);
-  }
-
-  /** The cap of the next frame: no more than raw pixels would take. */
-  #next({ facts, colours, placeholder, timingsMs }: Made): number | null {
-    const next = this.#request.order.renditions[this.#renditions.length];
-    if (!next) {
-      this.answer = { made: { facts, renditions: this.#renditions, colours, placeholder }, timingsMs };
-      return null;
-    }
-    const [width, height] =
-      next.fit === 'outside' ? [maxOutputSidePixels, Math.max(next.width, next.height)] : [next.width, next.height];
-    return width * height * 4 + encodingBytes;
-  }
-}
-
-function problemOf({ problem, detail }: Static<typeof Failed>): Problem {
-  if (!isProblemCode(problem) || !pictureProblems.includes(problem))
-    throw new Error('the child reports no such problem');
-  return new Problem(problem, { detail });
-}
-
-function read<Schema extends TSchema>(schema: Schema, message: Buffer): Static<Schema> {
+/** A message of this kind; throws at any other. */
+export function read<Schema extends TSchema>(schema: Schema, message: Buffer): Static<Schema> {
   const value: unknown = JSON.parse(message.toString());
   if (!fits(schema, value)) throw new Error('a message that is none of ours');
   return value;

@@ -29,13 +29,13 @@ export function createChildPlace(options: ChildPlaceOptions): ChildPlace {
   return {
     async make(request, signal, onStep) {
       signal.throwIfAborted();
-      const run = new ChildRun(startChild(), request, onStep);
+      const run = new ChildRun(startChild(), request, options, onStep);
       running.add(run);
       const onAbort = () => run.end(signal.reason);
       const timer = setTimeout(() => run.end(new Problem('decode_timeout')), limits.timeoutMs);
       signal.addEventListener('abort', onAbort, { once: true });
       try {
-        run.ask(options);
+        run.ask();
         return await run.over;
       } finally {
         clearTimeout(timer);

@@ -1,8 +1,9 @@
 /** One child's life: it is asked, heard, and ended. */
 import { Problem } from '@tintype/contracts';
 import { type PictureStep, saysOutOfMemory, tookTooMuchMemory } from '@tintype/picture';
-import { type ChildAnswer, maxMessageBytes, pictureProblems, ReplyListener, writeRequest } from './child-messages.ts';
+import { type ChildAnswer, maxMessageBytes, pictureProblems, writeRequest } from './child-messages.ts';
 import type { Child } from './child-process.ts';
+import { ReplyListener } from './child-reply.ts';
 import { FrameReader, frameOf } from './frames.ts';
 import type { PictureRequest, PictureSettings } from './picture-runner.ts';
 
@@ -14,21 +15,27 @@ export class ChildRun {
   readonly over: Promise<ChildAnswer>;
   readonly #child: Child;
   readonly #request: PictureRequest;
+  readonly #settings: PictureSettings;
   readonly #reply: ReplyListener;
   readonly #reader: FrameReader;
   #reason: unknown;
   #errorText = '';
+  /** Pieces that came in. */
+  #heard = 0;
 
-  constructor(child: Child, request: PictureRequest, onStep: (step: PictureStep) => void) {
+  constructor(child: Child, request: PictureRequest, settings: PictureSettings, onStep: (step: PictureStep) => void) {
     this.#child = child;
     this.#request = request;
-    this.#reply = new ReplyListener(request, onStep);
+    this.#settings = settings;
+    this.#reply = new ReplyListener(request, settings, onStep);
     this.#reader = new FrameReader(maxMessageBytes, this.#reply.listen);
     child.stdin.on('error', () => undefined); // EPIPE when it died first: its end tells
     child.stdout.on('data', (piece: Buffer) => this.#hear(piece));
     child.stderr.on('data', (piece: Buffer) => {
-      if (this.#errorText.length < maxErrorTextBytes) this.#errorText += piece.toString('latin1');
+      this.#heard += 1;
+      this.#errorText += piece.toString('latin1', 0, maxErrorTextBytes - this.#errorText.length);
     });
+    child.once('exit', () => setImmediate(() => this.#hangUp()));
     this.over = new Promise((resolve, reject) => {
       child.on('error', (err) => {
         if (child.pid === undefined) reject(err); // it could not be started: our trouble, not the picture's
@@ -41,8 +48,8 @@ export class ChildRun {
   }
 
   /** Standard input stays open: its end is how a child learns that its worker is gone. */
-  ask(settings: PictureSettings): void {
-    const messages = writeRequest(this.#request, settings);
+  ask(): void {
+    const messages = writeRequest(this.#request, this.#settings);
     for (const message of messages) for (const piece of frameOf(message)) this.#child.stdin.write(piece);
   }
 
@@ -51,7 +58,21 @@ export class ChildRun {
     this.#child.kill('SIGKILL');
   }
 
+  /**
+   * The child is gone, but something of it may still hold its pipes, and they would never end. What it wrote is there to
+   * be read: when a whole turn of the loop brings nothing more, that was all.
+   */
+  #hangUp(): void {
+    const heardBefore = this.#heard;
+    setImmediate(() => {
+      const isOver = this.#reply.answer !== null || this.#reason !== undefined || this.#heard === heardBefore;
+      if (!isOver) return this.#hangUp();
+      for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream.destroy();
+    });
+  }
+
   #hear(piece: Buffer): void {
+    this.#heard += 1;
     if (this.#reply.answer || this.#reason !== undefined) return;
     try {
       this.#reader.add(piece);

@@ -1,0 +1,72 @@
+/** What can come of an order at all: for whoever hears of a picture from a process that it does not trust. */
+import { nameOf, rgbFromHex } from '@tintype/colour';
+import {
+  type ColourOptions,
+  type NamedRendition,
+  type OutputFormat,
+  type StoredColours,
+  signatureBytes,
+  sniffFormat,
+} from '@tintype/contracts';
+import { maxOutputSidePixels, type PictureFacts } from '@tintype/imaging';
+import type { Size } from '@tintype/raster';
+import { type HeaderLimits, hasMoreThan } from './steps/inspect.ts';
+
+/** Whether a picture of these bytes may be of this kind and size. */
+export function isPossibleSource(facts: PictureFacts, bytes: Uint8Array, { maxMegapixels }: HeaderLimits): boolean {
+  return facts.format === sniffFormat(bytes.subarray(0, signatureBytes)) && !hasMoreThan({ facts }, maxMegapixels);
+}
+
+/** Whether a thumbnail that was ordered like this may have this size and format. */
+export function isPossibleThumbnail(
+  { format, ...size }: Size & { format: OutputFormat },
+  ordered: NamedRendition,
+): boolean {
+  const isFormat = ordered.format === 'auto' ? format === 'jpeg' || format === 'webp' : format === ordered.format;
+  return isFormat && isPossibleSize(size, ordered);
+}
+
+/** What keeps the picture's shape has one side of its box: the other one is shorter, or with `outside` longer. */
+function isPossibleSize({ width, height }: Size, box: NamedRendition): boolean {
+  const isExact = [width === box.width, height === box.height];
+  if (box.fit !== 'inside' && box.fit !== 'outside') return isExact.every(Boolean);
+  const isWithin =
+    box.fit === 'inside'
+      ? width <= box.width && height <= box.height
+      : width >= box.width && height >= box.height && Math.max(width, height) <= maxOutputSidePixels;
+  return isWithin && isExact.some(Boolean);
+}
+
+/** Shares are rounded: their sum may be over by so much. */
+const roundingShare = 0.001;
+/** As WCAG defines it, between white and black. */
+const mostContrast = 21;
+
+/** Whether these colours may have been found by these options. Fields that there are not count as impossible. */
+export function isPossibleDescription(colours: StoredColours, { count = 5 }: ColourOptions): boolean {
+  const { dominant, background, average, accent, palette, contrast, transparentShare } = colours;
+  const swatches = dominant ? [dominant, ...palette] : palette;
+  const named = [average, accent].filter((colour) => colour !== null);
+  const found = typeof background === 'object' && background !== null ? background : null;
+  return (
+    Object.keys(colours).length === fieldsOfColours &&
+    palette.length <= count &&
+    palette.reduce((sum, { share }) => sum + share, 0) <= 1 + roundingShare &&
+    swatches.every((swatch) => isShare(swatch.share) && isNamed(swatch, 3)) &&
+    named.every((colour) => isNamed(colour, 2)) &&
+    (found === null || (isShare(found.confidence) && isNamed(found, 3))) &&
+    (contrast === null || (contrast >= 1 && contrast <= mostContrast)) &&
+    isShare(transparentShare)
+  );
+}
+
+const fieldsOfColours = 9;
+
+function isShare(value: number): boolean {
+  return value >= 0 && value <= 1;
+}
+
+/** The name of a colour follows from its hex. */
+function isNamed(colour: { hex: string; name: string }, fields: number): boolean {
+  return Object.keys(colour).length === fields && colour.name === nameOf(rgbFromHex(colour.hex));
+}

@@ -1,0 +1,104 @@
+/** The worker's side of what a child says: each answer is held against what can come of the order. */
+import { isProblemCode, Problem, sniffFormat } from '@tintype/contracts';
+import {
+  isPossibleDescription,
+  isPossibleSource,
+  isPossibleThumbnail,
+  type MadeRendition,
+  type PictureStep,
+} from '@tintype/picture';
+import type { Static } from 'typebox';
+import {
+  type ChildAnswer,
+  type Failed,
+  type Made,
+  Message,
+  maxMessageBytes,
+  pictureProblems,
+  read,
+} from './child-messages.ts';
+import type { PictureRequest, PictureSettings } from './picture-runner.ts';
+
+/** Headers of an encoded picture, and what incompressible pixels take more. */
+const encodingBytes = 256 * 1024;
+/** Timings are rounded to the tenth. */
+const roundingMs = 1;
+/** A picture has three steps, and may go from one to another and back for each of its thumbnails. */
+const mostStepsTold = 100;
+
+/** Takes the frames of one child. Throws the problem that it reports, or any error when what it says cannot be true. */
+export class ReplyListener {
+  /** Everything, once it is there. */
+  answer: ChildAnswer | null = null;
+  readonly #request: PictureRequest;
+  readonly #limits: PictureSettings['limits'];
+  readonly #onStep: (step: PictureStep) => void;
+  readonly #startedMs = performance.now();
+  #stepsTold = 0;
+  #made: Made | null = null;
+  readonly #renditions: MadeRendition[] = [];
+
+  constructor(
+    request: PictureRequest,
+    { limits }: Pick<PictureSettings, 'limits'>,
+    onStep: (step: PictureStep) => void,
+  ) {
+    this.#request = request;
+    this.#limits = limits;
+    this.#onStep = onStep;
+  }
+
+  /** As a `FrameListener`. */
+  readonly listen = (message: Buffer): number | null => {
+    if (this.#made) return this.#takeThumbnail(this.#made, message);
+    const said = read(Message, message);
+    if ('problem' in said) throw problemOf(said);
+    if ('step' in said) {
+      this.#stepsTold += 1;
+      if (this.#stepsTold > mostStepsTold) throw new Error('the child goes round in circles');
+      this.#onStep(said.step);
+      return maxMessageBytes;
+    }
+    if (!this.#isPossible(said)) throw new Error('the child made what cannot come of this order');
+    this.#made = said;
+    return this.#next(said);
+  };
+
+  #isPossible({ facts, renditions, colours, placeholder, timingsMs }: Made): boolean {
+    const { bytes, order } = this.#request;
+    const isDescribed =
+      order.colours === null
+        ? colours === null && placeholder === null
+        : colours !== null && placeholder !== null && isPossibleDescription(colours, order.colours);
+    const areAsked = renditions.every((shape, at) => {
+      const asked = order.renditions[at];
+      return asked !== undefined && isPossibleThumbnail(shape, asked);
+    });
+    const { resize = 0, colours: coloursMs = 0 } = timingsMs;
+    const isInTime = resize + coloursMs <= performance.now() - this.#startedMs + roundingMs;
+    const isComplete = areAsked && renditions.length === order.renditions.length;
+    return isComplete && isDescribed && isInTime && isPossibleSource(facts, bytes, this.#limits);
+  }
+
+  #takeThumbnail(made: Made, bytes: Buffer): number | null {
+    const at = this.#renditions.length;
+    const [shape, asked] = [made.renditions[at], this.#request.order.renditions[at]];
+    if (!shape || !asked || sniffFormat(bytes) !== shape.format) throw new Error('the child made no such picture');
+    this.#renditions.push({ name: asked.name, ...shape, bytes });
+    return this.#next(made);
+  }
+
+  /** The cap of the next frame: no more than raw pixels would take. */
+  #next({ facts, renditions, colours, placeholder, timingsMs }: Made): number | null {
+    const next = renditions[this.#renditions.length];
+    if (next) return next.width * next.height * 4 + encodingBytes;
+    this.answer = { made: { facts, renditions: this.#renditions, colours, placeholder }, timingsMs };
+    return null;
+  }
+}
+
+function problemOf({ problem, detail }: Static<typeof Failed>): Problem {
+  if (!isProblemCode(problem) || !pictureProblems.includes(problem))
+    throw new Error('the child reports no such problem');
+  return new Problem(problem, { detail: detail.replace(/\p{C}+/gu, ' ') });
+}
