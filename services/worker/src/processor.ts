@@ -74,6 +74,7 @@ async function storeAll(
   const storeMissing = async () => {
     for (const picture of made.renditions) {
       renditions.push(await deps.retrying(() => storeRendition(deps, job.id, picture), job.signal));
+      picture.free?.();
     }
   };
   await clock.run('store', storeMissing);

@@ -3,7 +3,11 @@ import type { NamedRendition } from '@tintype/contracts';
 import { type EncodedPicture, renderThumbnail } from '@tintype/imaging';
 import type { Pixels } from '@tintype/raster';
 
-export type MadeRendition = EncodedPicture & { name: string };
+export type MadeRendition = EncodedPicture & {
+  name: string;
+  /** Gives the memory of the bytes back at once; nobody may read them after that. */
+  free?: () => void;
+};
 
 /** Raise it when thumbnails of the same bytes and options come out differently than before. */
 export const renderVersion = 3;

@@ -84,7 +84,9 @@ export class ReplyListener {
     const at = this.#renditions.length;
     const [shape, asked] = [made.renditions[at], this.#request.order.renditions[at]];
     if (!shape || !asked || sniffFormat(bytes) !== shape.format) throw new Error('the child made no such picture');
-    this.#renditions.push({ name: asked.name, ...shape, bytes });
+    const { buffer } = bytes;
+    const free = () => void (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length && buffer.transfer(0));
+    this.#renditions.push({ name: asked.name, ...shape, bytes, free });
     return this.#next(made);
   }
 

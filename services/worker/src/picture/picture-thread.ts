@@ -13,7 +13,7 @@ import {
 } from './thread-messages.ts';
 
 /** JavaScript of a thread; pixels and files are not in it. */
-const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 };
+const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
 /** Compiled or not: the thread runs as its process does. */
 const extension = extname(fileURLToPath(import.meta.url));
 const entry = new URL(`./thread-main${extension}`, import.meta.url);
