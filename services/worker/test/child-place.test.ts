@@ -41,15 +41,20 @@ function bareNodeBytes(): number {
   return Number(/VmData:\s+(\d+)/.exec(String(status))?.[1]) * 1024;
 }
 
-/** It holds much more than a Node that has not begun. */
-async function untilItDecodes(pid: number): Promise<void> {
-  const residentBytes = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
-  while (residentBytes() < 200 * megabytes) await new Promise(setImmediate);
+/** The child that holds much more than a Node that has not begun: before it comes one that only tries the confinement. */
+async function decodingChildOf(parent: number): Promise<number> {
+  const residentBytes = (pid: number) =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  for (;;) {
+    const pid = await firstChildOf(parent);
+    try {
+      if (residentBytes(pid) >= 200 * megabytes) return pid;
+    } catch {
+      // It has gone meanwhile.
+    }
+    await new Promise(setImmediate);
+  }
 }
-
-const childrenWith = (changes: Partial<ChildPlaceOptions> = {}) => createChildPlace({ ...settings, ...changes });
-const make = (bytes: Buffer, changes: Partial<ChildPlaceOptions> = {}) =>
-  childrenWith(changes).make({ bytes, order }, forEver, untold);
 
 describe('what it makes', () => {
   test('when pictures are made in a child, then they are the same as here, and it says which step begins', async () => {
@@ -60,9 +65,19 @@ describe('what it makes', () => {
     };
     const steps: string[] = [];
     const answer = await childrenWith().make({ bytes, order: several }, forEver, (step) => void steps.push(step));
-    expect(answer.made).toEqual(await makePicture(bytes, several, settings.limits));
+    const renditions = answer.made.renditions.map(({ free, ...made }) => made);
+    expect({ ...answer.made, renditions }).toEqual(await makePicture(bytes, several, settings.limits));
     expect(steps).toEqual(['decode', 'resize', 'colours']);
     expect(Object.keys(answer.timingsMs)).toEqual(['resize', 'colours']);
+  });
+
+  test('when a thumbnail is stored, then its memory can be given back at once', async () => {
+    const { made } = await childrenWith().make({ bytes: await photograph(400, 300), order }, forEver, untold);
+    for (const { bytes, free } of made.renditions) {
+      expect(bytes.length).toBeGreaterThan(0);
+      free?.();
+      expect([bytes.length, bytes.buffer.byteLength]).toEqual([0, 0]);
+    }
   });
 
   test('when only colours, or only a thumbnail is wanted, then nothing else is made', async () => {
@@ -136,8 +151,7 @@ describe('how it ends', () => {
   test('when the worker is killed, then its child does not outlive it', async () => {
     const entry = fileURLToPath(new URL('./decode-parent.ts', import.meta.url));
     const worker = spawn(process.execPath, ['--conditions=source', entry], { stdio: 'ignore' });
-    const child = await firstChildOf(worker.pid ?? 0);
-    await untilItDecodes(child);
+    const child = await decodingChildOf(worker.pid ?? 0);
     worker.kill('SIGKILL');
     await untilGone(child);
   }, 15_000);
@@ -193,8 +207,7 @@ describe('what it has', () => {
       const command = ['exec 50<&3 3<&-; exec "$@"', 'bash', process.execPath, '--conditions=source', entry];
       const worker = spawn('/bin/bash', ['-c', ...command], { stdio: ['ignore', 'ignore', 'ignore', secret] });
       try {
-        const pid = await firstChildOf(worker.pid ?? 0);
-        await untilItDecodes(pid);
+        const pid = await decodingChildOf(worker.pid ?? 0);
         const held = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
         expect(held.filter((target) => target.startsWith(folder))).toEqual([]);
       } finally {
