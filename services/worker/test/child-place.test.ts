@@ -56,6 +56,10 @@ async function decodingChildOf(parent: number): Promise<number> {
   }
 }
 
+const childrenWith = (changes: Partial<ChildPlaceOptions> = {}) => createChildPlace({ ...settings, ...changes });
+const make = (bytes: Buffer, changes: Partial<ChildPlaceOptions> = {}) =>
+  childrenWith(changes).make({ bytes, order }, forEver, untold);
+
 describe('what it makes', () => {
   test('when pictures are made in a child, then they are the same as here, and it says which step begins', async () => {
     const bytes = await photograph(400, 300);
