@@ -15,6 +15,8 @@ export type EndedUploads = {
 };
 
 const batchSize = 100;
+/** Of a batch: what all of them do in one turn of the loop would keep others waiting. */
+const erasedAtOnce = 10;
 /** A run ends then, whatever is still due: it must not keep the sweep from what has expired. */
 const mostBatches = 50;
 /** Who has taken an entry and not dealt with it by then has died, or could not: somebody looks again. */
@@ -55,7 +57,9 @@ export function createEndedUploads({ shard, eraseBlob, onError }: RemovalOptions
     async eraseDue(betweenBatches) {
       for (let batch = 0; batch < mostBatches; batch += 1) {
         const due = await outbox.take(batchSize, leaseMs);
-        await Promise.all(due.map(deal));
+        for (let at = 0; at < due.length; at += erasedAtOnce) {
+          await Promise.all(due.slice(at, at + erasedAtOnce).map(deal));
+        }
         if (due.length < batchSize) return;
         await betweenBatches();
       }
