@@ -99,6 +99,24 @@ describe('the order of a PNG', () => {
   });
 });
 
+test('when boxes of an AVIF are cut off or say another version, then nothing but a problem or a picture comes of it', async () => {
+  const whole = withColour(await avif(flat([200, 60, 60])), codePoints(12, 13));
+  const changes = ['pitm', 'ipma', 'ipco', 'colr', 'nclx', 'av1C', 'iprp'].flatMap((name) => {
+    const at = whole.indexOf(name);
+    return Array.from({ length: 24 }, (_, nth) => at - 4 + nth).flatMap((byte) =>
+      [0, 1, 255].map((value) => ({ byte, value })),
+    );
+  });
+  for (const { byte, value } of changes) {
+    const changed = Buffer.from(whole);
+    changed[byte] = value;
+    const outcome = await firstColour(changed).catch((err) => err.code);
+    expect(['corrupt_image', 'unsupported_format', 'too_many_pixels', 'not_an_image', '#']).toContain(
+      outcome.startsWith('#') ? '#' : outcome,
+    );
+  }
+});
+
 describe('depth, range and transparency', () => {
   test('when samples have 16 bits, then none is lost', async () => {
     const data = new Uint16Array(16 * 16 * 3).fill(1000);

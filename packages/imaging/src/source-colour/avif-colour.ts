@@ -34,10 +34,15 @@ function propertiesOfPrimary(bytes: Buffer): Box[] {
   const inMeta = meta ? boxesOf(meta.inside.subarray(4)) : [];
   const inIprp = boxesOf(insideOf(inMeta, 'iprp'));
   const all = boxesOf(insideOf(inIprp, 'ipco'));
-  const pitm = insideOf(inMeta, 'pitm');
-  const primary = pitm.length < 6 ? 0 : (pitm[0] ?? 0) === 0 ? pitm.readUInt16BE(4) : pitm.readUIntBE(4, 4);
+  const primary = primaryItemOf(insideOf(inMeta, 'pitm'));
   const own = associationsOf(insideOf(inIprp, 'ipma'), primary).flatMap((index) => all[index - 1] ?? []);
   return own.some(({ type }) => type === 'colr') ? own : all;
+}
+
+/** ISO/IEC 14496-12, 8.11.4; 0, which no item has, where it is cut off. */
+function primaryItemOf(pitm: Buffer): number {
+  const idBytes = (pitm[0] ?? 0) === 0 ? 2 : 4;
+  return pitm.length < 4 + idBytes ? 0 : pitm.readUIntBE(4, idBytes);
 }
 
 /** One-based indexes of an item's properties: ISO/IEC 14496-12, 8.11.14. */

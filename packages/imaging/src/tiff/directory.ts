@@ -19,7 +19,7 @@ export type TiffFile = {
 };
 
 /** A usual directory has some twenty. */
-const maxEntries = 4096;
+const maxEntries = 1000;
 const valueBytes: Readonly<Record<number, number>> = {
   ...{ 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8 },
 };

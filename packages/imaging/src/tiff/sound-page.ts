@@ -9,8 +9,8 @@ export type TiffPage = {
   hasUnknownChannels: boolean;
 };
 
-/** Pages that are looked at for one that is no thumbnail of another. */
-const maxPages = 1000;
+/** Pages that are looked at for one that is no smaller copy: programs write one or two of those first. */
+const maxPages = 16;
 
 /** What libvips needs for the pixels; dates, resolutions and private tags may be wrong as they like. */
 const neededTags: ReadonlySet<number> = new Set([
