@@ -226,8 +226,7 @@ describe('what it has', () => {
   test('when a child runs, then it has no environment, no descriptors but its pipes, and limits of the kernel', async () => {
     const children = childrenWith({ dataBytes: 900 * megabytes, env: { MALLOC_ARENA_MAX: '2' } });
     const making = expect(children.make(slow, forEver, untold)).rejects.toThrow('the worker stops');
-    const pid = await firstChildOf(process.pid);
-    while (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(process.execPath)) await new Promise(setImmediate);
+    const pid = await decodingChildOf(process.pid);
     const inside = (name: string) => readFileSync(`/proc/${pid}/${name}`, 'utf8');
     expect(
       inside('environ')
