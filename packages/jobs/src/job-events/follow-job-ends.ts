@@ -5,7 +5,8 @@ import { type Shard, subscribe } from '@tintype/redis';
 export type JobWatch = {
   /**
    * Resolves when the job has ended, or may have while nobody listened: look at its record. Also after `timeoutMs`, or
-   * when the signal aborts.
+   * when the signal aborts. A few watches of a process are let go on at once: this one counts until it is asked again,
+   * or closed.
    */
   ended(timeoutMs: number, signal: AbortSignal): Promise<void>;
   close(): void;
@@ -16,60 +17,63 @@ export type JobEnds = {
   close(): Promise<void>;
 };
 
-/** Whoever is woken reads a record and answers: a thousand in one turn of the loop would keep it from everybody else. */
-const wokenPerTurn = 10;
-
-type Wake = () => void;
+/**
+ * Whoever is woken reads a record and answers. A thousand reads at once are a thousand replies in one turn of the loop:
+ * it would be kept from everybody else.
+ */
+const readingAtOnce = 10;
 
 /** Listens to the ends of a shard's jobs over a connection of its own, which is like the given one. */
 export function followJobEnds({ redis, keys }: Shard): JobEnds {
-  const waiting = new Map<string, Set<Wake>>();
-  const wakers = createWakers();
-  const wakeAll = () => {
-    for (const wakes of waiting.values()) wakers.wake(wakes);
+  const watches = new Map<string, Set<Wake>>();
+  const readers = createReaders();
+  const wakeThose = (wakes: Iterable<Wake>) => {
+    for (const wake of wakes) wake();
   };
-  const subscription = subscribe(redis, keys.endings, (id) => wakers.wake(waiting.get(id) ?? []), wakeAll);
-  return { watch: (id) => watchIn(waiting, id), close: subscription.close };
+  const wakeAll = () => [...watches.values()].forEach(wakeThose);
+  const subscription = subscribe(redis, keys.endings, (id) => wakeThose(watches.get(id) ?? []), wakeAll);
+  return { watch: (id) => watchIn(watches, readers, id), close: subscription.close };
 }
 
-/** Wakes the first ones at once, the others turn by turn. */
-function createWakers() {
-  const queue: Wake[] = [];
-  let wokenInTurn = 0;
-  const goOn = () => {
-    wokenInTurn = 0;
-    for (const wake of queue.splice(0, wokenPerTurn)) {
-      wokenInTurn += 1;
-      wake();
-    }
-    if (wokenInTurn > 0) setImmediate(goOn);
-  };
+type Wake = () => void;
+type Readers = ReturnType<typeof createReaders>;
+
+/** Lets a few read at once, the others as these are done. */
+function createReaders() {
+  const line: (() => void)[] = [];
+  let reading = 0;
   return {
-    wake(wakes: Iterable<Wake>): void {
-      for (const wake of wakes) {
-        if (wokenInTurn === 0) setImmediate(goOn);
-        if (wokenInTurn >= wokenPerTurn) {
-          queue.push(wake);
-          continue;
-        }
-        wokenInTurn += 1;
-        wake();
-      }
+    enter(read: () => void): void {
+      if (reading >= readingAtOnce) return void line.push(read);
+      reading += 1;
+      read();
+    },
+    /** Once for each that was let in. */
+    leave(): void {
+      const next = line.shift();
+      if (next) next();
+      else reading -= 1;
     },
   };
 }
 
-function watchIn(waiting: Map<string, Set<Wake>>, id: string): JobWatch {
+function watchIn(watches: Map<string, Set<Wake>>, readers: Readers, id: string): JobWatch {
   let isWoken = false;
+  let isReading = false;
   let goOn = () => {};
   const wake = () => {
     isWoken = true;
     goOn();
   };
-  const wakes = waiting.get(id) ?? new Set();
-  waiting.set(id, wakes.add(wake));
+  const hasRead = () => {
+    if (isReading) readers.leave();
+    isReading = false;
+  };
+  const wakes = watches.get(id) ?? new Set();
+  watches.set(id, wakes.add(wake));
   return {
     ended(timeoutMs, signal) {
+      hasRead();
       return new Promise((resolve) => {
         const timer = setTimeout(() => goOn(), timeoutMs);
         goOn = () => {
@@ -77,15 +81,19 @@ function watchIn(waiting: Map<string, Set<Wake>>, id: string): JobWatch {
           clearTimeout(timer);
           signal.removeEventListener('abort', goOn);
           goOn = () => {};
-          resolve();
+          readers.enter(() => {
+            isReading = true;
+            resolve();
+          });
         };
         signal.addEventListener('abort', goOn);
         if (isWoken || signal.aborted) goOn();
       });
     },
     close() {
+      hasRead();
       wakes.delete(wake);
-      if (wakes.size === 0 && waiting.get(id) === wakes) waiting.delete(id);
+      if (wakes.size === 0 && watches.get(id) === wakes) watches.delete(id);
     },
   };
 }
