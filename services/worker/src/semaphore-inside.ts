@@ -32,8 +32,10 @@ export function createInside(capacity: number, reserve: number) {
       }
     },
     /** Who is neither inside nor among these comes as if for the first time. */
-    forgetAllBut: (line: readonly { tenant: string }[]) =>
-      turns.keep(new Set([...tenants.keys(), ...line.map(({ tenant }) => tenant)])),
+    forgetAllBut(line: readonly { tenant: string }[]): void {
+      const hasOnlyThoseInside = turns.count() === tenants.size;
+      if (!hasOnlyThoseInside) turns.keep(new Set([...tenants.keys(), ...line.map(({ tenant }) => tenant)]));
+    },
     /** Answers how to take it out again, which is true the first time. */
     add({ tenant, weight }: { tenant: string; weight: number }, isReserve: boolean): () => boolean {
       const entry = { weight };
@@ -61,6 +63,8 @@ function createTurns() {
   const turns = new Map<string, number>();
   let last = 0;
   return {
+    /** Of tenants; whoever is inside is one of them. */
+    count: () => turns.size,
     of: (tenant: string) => turns.get(tenant) ?? 0,
     take(tenant: string): void {
       last += 1;

@@ -63,7 +63,7 @@ export function createSemaphore({ capacity, reserve = 0 }: Room): Semaphore {
   };
   const admit = () => {
     settleBefore(line, inside);
-    while (admitOne());
+    while (line.length > 0 && admitOne());
     inside.forgetAllBut(line);
   };
   const passOf = (entry: { tenant: string; weight: number }, isReserve: boolean): Pass => {

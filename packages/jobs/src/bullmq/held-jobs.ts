@@ -2,7 +2,7 @@
 import type { HeldJob } from './attempt-ends.ts';
 
 export type HeldJobs = {
-  add(job: HeldJob & { envelope: string | null; attemptsMade: number }): void;
+  add(job: Held): void;
   /** It has left; nothing when it is held by another claim by now. */
   remove(job: HeldJob): void;
   all(): HeldJob[];
@@ -30,19 +30,21 @@ export type HeldJobs = {
 /** Places beside a limit that is large enough, as a part of it: for tenants of which no job is held. */
 const placesBeside = { part: 1 / 4, fromLimit: 8 };
 
-/** As its envelope names it; jobs without one are nobody's. */
-function tenantOf({ envelope }: { envelope: string | null }): string {
-  return envelope?.split(' ')[2] ?? '';
+type Held = HeldJob & { envelope: string | null; attemptsMade: number };
+
+/** As the envelope names it; jobs without one are nobody's. */
+function tenantOf(envelope: string | null): string {
+  return envelope?.split(' ', 3)[2] ?? '';
 }
 
 export function createHeldJobs(firstLimit: number): HeldJobs {
-  const jobs = new Map<string, HeldJob & { envelope: string | null; attemptsMade: number }>();
+  const jobs = new Map<string, Held & { tenant: string }>();
   let limit = firstLimit;
   let reserved = 0;
   let wake = () => {};
   const hasRoom = () => jobs.size + reserved < limit;
   return {
-    add: (job) => void jobs.set(job.id, job),
+    add: (job) => void jobs.set(job.id, { ...job, tenant: tenantOf(job.envelope) }),
     remove({ id, token }) {
       if (jobs.get(id)?.token === token) jobs.delete(id);
       if (hasRoom()) wake();
@@ -54,7 +56,7 @@ export function createHeldJobs(firstLimit: number): HeldJobs {
     tenantsToPass() {
       const beside = jobs.size + reserved - limit;
       if (limit < placesBeside.fromLimit || beside < 0 || beside >= limit * placesBeside.part) return [];
-      return [...new Set([...jobs.values()].map(tenantOf))];
+      return [...new Set([...jobs.values()].map(({ tenant }) => tenant))];
     },
     reserve() {
       reserved += 1;

@@ -113,14 +113,13 @@ export function createFinishedWork(shard: Shard, onUnreadable: (err: unknown) =>
     lua: claimLua,
   });
 
+  const partsOf = createParts(keys);
+
   /** Asks until nobody else is at it. */
   const ask = async (work: Work, { id, signal }: Asker, takeOver: boolean) => {
-    const colours = keys.work(coloursPrint(work));
+    const { colours, renditions } = partsOf(work);
     const args = { id, lifeMs: claimLifeMs, takeOver: takeOver ? 1 : 0 };
-    const parts = work.order.renditions.flatMap((one) => [
-      keys.work(renditionPrint(work, one)),
-      holderText(id, one.name),
-    ]);
+    const parts = renditions.flatMap(({ key, name }) => [key, holderText(id, name)]);
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       const answer = readAnswer(await runClaim({ colours }, args, parts));
       if (answer) return answer;
@@ -142,10 +141,11 @@ export function createFinishedWork(shard: Shard, onUnreadable: (err: unknown) =>
   return {
     claim,
     async remember(work, { id, expiresAtMs }) {
-      const remembered = (print: string, holder: string) => redis.set(keys.work(print), holder, 'PXAT', expiresAtMs);
+      const remembered = (key: string, holder: string) => redis.set(key, holder, 'PXAT', expiresAtMs);
+      const { colours, renditions } = partsOf(work);
       await Promise.all([
-        remembered(coloursPrint(work), id),
-        ...work.order.renditions.map((one) => remembered(renditionPrint(work, one), holderText(id, one.name))),
+        remembered(colours, id),
+        ...renditions.map(({ key, name }) => remembered(key, holderText(id, name))),
       ]);
     },
   };
@@ -188,6 +188,19 @@ function earlierRendition(holder: string, results: Map<string, ThumbnailJobResul
   const result = results.get(id);
   const rendition = result?.renditions.find((made) => made.name === name);
   return result && rendition ? { rendition, result } : null;
+}
+
+/** The keys of a work's parts. They are made once, for it is claimed, and remembered when it is done. */
+function createParts(keys: Pick<Shard['keys'], 'work'>) {
+  const made = new WeakMap<Work, { colours: string; renditions: { key: string; name: string }[] }>();
+  return (work: Work) => {
+    const parts = made.get(work) ?? {
+      colours: keys.work(coloursPrint(work)),
+      renditions: work.order.renditions.map((one) => ({ key: keys.work(renditionPrint(work, one)), name: one.name })),
+    };
+    made.set(work, parts);
+    return parts;
+  };
 }
 
 /** What a thumbnail is called does not change it. */
