@@ -23,6 +23,7 @@ export { Limits } from './limits.ts';
 export {
   type AcceptedFormat,
   acceptedFormats,
+  notAccepted,
   requireAcceptedFormat,
   signatureBytes,
   sniffFormat,

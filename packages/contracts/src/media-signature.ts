@@ -18,8 +18,27 @@ export const refusedFormats = [
   'openexr',
   'mp4',
   'html',
+  'raw',
 ] as const;
 export type RefusedFormat = (typeof refusedFormats)[number];
+
+/** As people call what is refused. */
+const refusedNames: Record<RefusedFormat, string> = {
+  svg: 'SVG',
+  pdf: 'PDF',
+  heic: 'HEIC',
+  bmp: 'BMP',
+  ico: 'ICO',
+  jxl: 'JPEG XL',
+  jp2: 'JPEG 2000',
+  psd: 'PSD',
+  openexr: 'OpenEXR',
+  mp4: 'A film (MP4, QuickTime)',
+  html: 'HTML',
+  raw: 'A camera raw file',
+};
+/** What may be sent instead, for the texts of problems. */
+const acceptedNames = 'JPEG, PNG, WebP, GIF, AVIF or TIFF';
 
 /** How many bytes `sniffFormat` looks at. */
 export const signatureBytes = 512;
@@ -40,15 +59,26 @@ const signatures: readonly Signature[] = [
   ['pdf', 0, ascii('%PDF-')],
   ['bmp', 0, ascii('BM')],
   ['ico', 0, [0, 0, 1, 0]],
+  ['ico', 0, [0, 0, 2, 0]], // a cursor
   ['jxl', 0, [0xff, 0x0a]],
   ['jxl', 4, ascii('JXL ')],
   ['jp2', 4, ascii('jP  ')],
   ['jp2', 0, [0xff, 0x4f, 0xff, 0x51]],
   ['psd', 0, ascii('8BPS')],
   ['openexr', 0, [0x76, 0x2f, 0x31, 0x01]],
+  // Camera raw that is no TIFF; what is one is told by its first page.
+  ['raw', 0, ascii('FUJIFILMCCD-RAW')], // RAF
+  ['raw', 0, [...ascii('IIU'), 0]], // RW2
+  ['raw', 0, ascii('IIRO')], // ORF
+  ['raw', 0, ascii('IIRS')],
+  ['raw', 0, ascii('MMOR')],
+  ['raw', 0, ascii('FOVb')], // X3F
+  ['raw', 0, [0, ...ascii('MRM')]], // MRW
+  ['raw', 6, ascii('HEAPCCDR')], // CRW
+  ['raw', 4, ascii('ftypcrx ')], // CR3
 ];
 
-const heicBrands = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1'];
+const heicBrands = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'mif2', 'mif3', 'msf1'];
 
 /**
  * Names the format of a file from its first bytes (give at least `signatureBytes`, or the whole file when shorter).
@@ -88,11 +118,16 @@ export function requireAcceptedFormat(head: Uint8Array): AcceptedFormat {
   if (format === null) throw new Problem('not_an_image', { detail: 'The first bytes are not those of a picture.' });
   if (format === 'html') throw new Problem('not_an_image', { detail: 'This is an HTML page, not a picture.' });
   if (!isAcceptedFormat(format)) {
-    throw new Problem('unsupported_format', { detail: `${format.toUpperCase()} is not accepted.` });
+    throw notAccepted(refusedNames[format]);
   }
   return format;
 }
 
-function isAcceptedFormat(format: string): format is AcceptedFormat {
+/** The problem of a picture of this kind, with what may be sent instead. */
+export function notAccepted(what: string): Problem {
+  return new Problem('unsupported_format', { detail: `${what} is not accepted: send ${acceptedNames}.` });
+}
+
+function isAcceptedFormat(format: AcceptedFormat | RefusedFormat): format is AcceptedFormat {
   return acceptedFormats.some((accepted) => accepted === format);
 }

@@ -20,6 +20,18 @@ test.each([
   ['html', bytes('  <!DOCTYPE html><html>')],
   ['pdf', bytes('%PDF-1.7')],
   ['bmp', bytes('BM6\0')],
+  ['ico', bytes('\0\0\x01\0\x01\0')],
+  ['ico', bytes('\0\0\x02\0\x01\0')],
+  ['jxl', bytes('\xff\x0a')],
+  ['heic', isoFile('msf1', 'hevc', 'mif1')],
+  ['raw', isoFile('crx ', 'crx ', 'isom')],
+  ['raw', bytes('FUJIFILMCCD-RAW 0201')],
+  ['raw', bytes('IIU\0\x18')],
+  ['raw', bytes('IIRO\x08')],
+  ['raw', bytes('MMOR\0')],
+  ['raw', bytes('FOVb\0')],
+  ['raw', bytes('\0MRM\0')],
+  ['raw', bytes('II\x1a\0\0\0HEAPCCDR')],
   [null, bytes('hello, world')],
   [null, bytes('')],
   [null, bytes('\x89PNG')],
@@ -40,4 +52,14 @@ test.each([
   } catch (err) {
     expect(err).toMatchObject({ code, status: 415 });
   }
+});
+
+test.each([
+  ['BMP', bytes('BM6\0')],
+  ['ICO', bytes('\0\0\x01\0')],
+  ['JPEG XL', bytes('\xff\x0a')],
+  ['A camera raw file', bytes('FUJIFILMCCD-RAW')],
+  ['A film (MP4, QuickTime)', isoFile('qt  ')],
+])('when %s is refused, then it is said by name, with what may be sent instead', (name, head) => {
+  expect(() => requireAcceptedFormat(head)).toThrow(`${name} is not accepted: send JPEG, PNG`);
 });

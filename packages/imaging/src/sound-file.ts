@@ -1,5 +1,5 @@
 /** A file as libvips reads it rightly: of a TIFF the page that is shown, of pictures in a row the first. */
-import { Problem, sniffFormat } from '@tintype/contracts';
+import { notAccepted, sniffFormat } from '@tintype/contracts';
 import { type Frame, firstFrameOf } from './gif-frame.ts';
 import { shownPageOf } from './tiff/sound-page.ts';
 
@@ -32,7 +32,7 @@ const brandAt = 8;
 function stillOf(bytes: Buffer): Buffer {
   if (bytes.toString('latin1', brandAt, brandAt + 4) !== 'avis') return bytes;
   if (!hasBox(bytes, 'meta')) {
-    throw new Problem('unsupported_format', { detail: 'An AVIF sequence without a still picture is not accepted.' });
+    throw notAccepted('An AVIF sequence without a still picture');
   }
   const still = Buffer.from(bytes);
   still.write('avif', brandAt, 'latin1');

@@ -99,7 +99,7 @@ describe('what it makes', () => {
   test('when the picture is at fault, then the child says so', async () => {
     await expect(make(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))).rejects.toMatchObject({
       code: 'unsupported_format',
-      message: 'SVG is not accepted.',
+      message: 'SVG is not accepted: send JPEG, PNG, WebP, GIF, AVIF or TIFF.',
     });
     const cut = (await photograph(400, 300)).subarray(0, 5000);
     await expect(make(cut)).rejects.toMatchObject({ code: 'corrupt_image' });

@@ -54,6 +54,7 @@ const binaries: readonly [string, readonly number[] | Buffer][] = [
   ['JPEG 2000 stream', [0xff, 0x4f, 0xff, 0x51, 0, 47]],
   ['OpenEXR', [0x76, 0x2f, 0x31, 0x01, 2, 0, 0, 0]],
   ['HEIC', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1')],
+  ['camera raw of Fujifilm', Buffer.from('FUJIFILMCCD-RAW 0201')],
   ['MP4', Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0isomiso2', 'latin1')],
   ['empty', []],
   ['one byte', [0xff]],

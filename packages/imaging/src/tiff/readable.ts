@@ -1,5 +1,5 @@
 /** Which kinds of TIFF libvips reads rightly; all others are refused by their names. */
-import { Problem } from '@tintype/contracts';
+import { notAccepted } from '@tintype/contracts';
 import { directoryAt, numbersOf, type TiffDirectory, type TiffFile } from './directory.ts';
 
 export const tags = {
@@ -44,27 +44,27 @@ const maxChannels = 5;
 
 /** Throws `unsupported_format`. */
 export function refuseUnreadable(file: TiffFile, page: TiffDirectory): { hasUnknownChannels: boolean } {
-  if (isCameraRaw(file, page)) throw refused('A camera raw file');
+  if (isCameraRaw(file, page)) throw notAccepted('A camera raw file');
   const first = (tag: number, otherwise: number) => numbersOf(file, page.entries.get(tag))[0] ?? otherwise;
   const compression = first(tags.compression, 1);
   const photometric = first(tags.photometric, 1);
   const samples = first(tags.samplesPerPixel, 1);
   if (!compressions.read?.includes(compression)) {
-    throw refused(`A TIFF with ${compressionNames[compression] ?? `the unknown compression ${compression}`}`);
+    throw notAccepted(`A TIFF with ${compressionNames[compression] ?? `the unknown compression ${compression}`}`);
   }
   const colours = colourChannels[photometric];
   if (colours === undefined) {
-    throw refused(
+    throw notAccepted(
       `A TIFF of ${photometricNames[photometric] ?? `the unknown photometric interpretation ${photometric}`}`,
     );
   }
   if (photometric === photometrics.ycbcr && compression !== jpegCompression)
-    throw refused('A TIFF of YCbCr without JPEG');
+    throw notAccepted('A TIFF of YCbCr without JPEG');
   if (photometric === photometrics.cmyk && (first(tags.inkSet, 1) !== 1 || samples < colours)) {
-    throw refused('A TIFF of other inks than cyan, magenta, yellow and black');
+    throw notAccepted('A TIFF of other inks than cyan, magenta, yellow and black');
   }
   if (first(tags.planarConfiguration, 1) === 2 && page.entries.has(tags.tileWidth)) {
-    throw refused('A TIFF of tiles whose planes are separate');
+    throw notAccepted('A TIFF of tiles whose planes are separate');
   }
   refuseSamples(file, page, colours);
   return judgeExtraChannels(file, page, colours, samples - colours);
@@ -76,12 +76,12 @@ function refuseSamples(file: TiffFile, { entries }: TiffDirectory, colours: numb
   if (formats.includes(floatFormat)) {
     // libvips takes them for linear light, as most programs mean them.
     if (colours === 3 && bits.every((one) => one === 16 || one === 32)) return;
-    throw refused('A TIFF of floating-point samples that are not RGB of 16 or 32 bits');
+    throw notAccepted('A TIFF of floating-point samples that are not RGB of 16 or 32 bits');
   }
-  if (formats.some((format) => format !== 1 && format !== 4)) throw refused('A TIFF of signed or complex samples');
+  if (formats.some((format) => format !== 1 && format !== 4)) throw notAccepted('A TIFF of signed or complex samples');
   const usual = colours === 1 ? [1, 2, 4, 8, 16] : [8, 16];
   const unusual = bits.find((one) => !usual.includes(one) || one !== bits[0]);
-  if (unusual !== undefined) throw refused(`A TIFF of samples of ${[...new Set(bits)].join(' and ')} bits`);
+  if (unusual !== undefined) throw notAccepted(`A TIFF of samples of ${[...new Set(bits)].join(' and ')} bits`);
 }
 
 function judgeExtraChannels(
@@ -92,8 +92,8 @@ function judgeExtraChannels(
 ): { hasUnknownChannels: boolean } {
   const kinds = numbersOf(file, entries.get(tags.extraSamples), Math.max(0, extra));
   const hasAlpha = kinds.some((kind) => alphaKinds.includes(kind));
-  if (extra + colours > maxChannels) throw refused(`A TIFF of more than ${maxChannels} channels`);
-  if (hasAlpha && extra > 1) throw refused('A TIFF with transparency and further channels');
+  if (extra + colours > maxChannels) throw notAccepted(`A TIFF of more than ${maxChannels} channels`);
+  if (hasAlpha && extra > 1) throw notAccepted('A TIFF with transparency and further channels');
   return { hasUnknownChannels: extra > 0 && !hasAlpha };
 }
 
@@ -112,8 +112,4 @@ function isCameraRaw(file: TiffFile, page: TiffDirectory): boolean {
 /** CR2 says so behind the header. */
 function isCanonRaw({ bytes }: TiffFile): boolean {
   return bytes.toString('latin1', 8, 10) === 'CR';
-}
-
-function refused(what: string): Problem {
-  return new Problem('unsupported_format', { detail: `${what} is not accepted.` });
 }
