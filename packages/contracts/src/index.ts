@@ -1,5 +1,13 @@
 /** The words everyone agrees on: schemas, queue data, the problem catalogue, media signatures. */
 export {
+  formatsOf,
+  formatsSetting,
+  notAccepted,
+  requireAcceptedFormat,
+  type SwitchedFormat,
+  switchedFormats,
+} from './accepted-formats.ts';
+export {
   ApiKey,
   ApiKeyList,
   ApiKeyRequest,
@@ -23,8 +31,6 @@ export { Limits } from './limits.ts';
 export {
   type AcceptedFormat,
   acceptedFormats,
-  notAccepted,
-  requireAcceptedFormat,
   signatureBytes,
   sniffFormat,
 } from './media-signature.ts';

@@ -1,15 +1,13 @@
 /** Media signatures: what the first bytes of a file say it is, whatever its name or Content-Type claim. */
-import { Problem } from './problem.ts';
 
-/** Picture formats that are accepted. */
-export const acceptedFormats = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const;
+/** Picture formats that are accepted, some of them only where the operator says so (`switchedFormats`). */
+export const acceptedFormats = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'heic'] as const;
 export type AcceptedFormat = (typeof acceptedFormats)[number];
 
 /** Formats that are recognised only to be refused by name. */
 export const refusedFormats = [
   'svg',
   'pdf',
-  'heic',
   'bmp',
   'ico',
   'jxl',
@@ -21,24 +19,6 @@ export const refusedFormats = [
   'raw',
 ] as const;
 export type RefusedFormat = (typeof refusedFormats)[number];
-
-/** As people call what is refused. */
-const refusedNames: Record<RefusedFormat, string> = {
-  svg: 'SVG',
-  pdf: 'PDF',
-  heic: 'HEIC',
-  bmp: 'BMP',
-  ico: 'ICO',
-  jxl: 'JPEG XL',
-  jp2: 'JPEG 2000',
-  psd: 'PSD',
-  openexr: 'OpenEXR',
-  mp4: 'A film (MP4, QuickTime)',
-  html: 'HTML',
-  raw: 'A camera raw file',
-};
-/** What may be sent instead, for the texts of problems. */
-const acceptedNames = 'JPEG, PNG, WebP, GIF, AVIF or TIFF';
 
 /** How many bytes `sniffFormat` looks at. */
 export const signatureBytes = 512;
@@ -106,28 +86,4 @@ function isoBaseMediaFormat(head: Uint8Array): AcceptedFormat | RefusedFormat {
 
 function textAt(bytes: Uint8Array, from: number, length: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', from, from + length);
-}
-
-/**
- * The format by the first bytes. Throws `not_an_image` for unknown bytes (or none), `unsupported_format` for a known
- * format that is not accepted.
- */
-export function requireAcceptedFormat(head: Uint8Array): AcceptedFormat {
-  if (head.length === 0) throw new Problem('not_an_image', { detail: 'There are no bytes.' });
-  const format = sniffFormat(head.subarray(0, signatureBytes));
-  if (format === null) throw new Problem('not_an_image', { detail: 'The first bytes are not those of a picture.' });
-  if (format === 'html') throw new Problem('not_an_image', { detail: 'This is an HTML page, not a picture.' });
-  if (!isAcceptedFormat(format)) {
-    throw notAccepted(refusedNames[format]);
-  }
-  return format;
-}
-
-/** The problem of a picture of this kind, with what may be sent instead. */
-export function notAccepted(what: string): Problem {
-  return new Problem('unsupported_format', { detail: `${what} is not accepted: send ${acceptedNames}.` });
-}
-
-function isAcceptedFormat(format: AcceptedFormat | RefusedFormat): format is AcceptedFormat {
-  return acceptedFormats.some((accepted) => accepted === format);
 }

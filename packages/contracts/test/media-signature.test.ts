@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { Problem, requireAcceptedFormat, sniffFormat } from '../src/index.ts';
+import { describe, expect, test } from '@jest/globals';
+import { formatsOf, formatsSetting, Problem, requireAcceptedFormat, sniffFormat } from '../src/index.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 const isoFile = (major: string, ...brands: string[]) =>
@@ -46,9 +46,9 @@ test.each([
   ['unsupported_format', bytes('%PDF-1.7')],
   ['unsupported_format', bytes('<svg/>')],
 ])('when a picture is required, then %s is said of others', (code, head) => {
-  expect(() => requireAcceptedFormat(head)).toThrow(Problem);
+  expect(() => requireAcceptedFormat(head, [])).toThrow(Problem);
   try {
-    requireAcceptedFormat(head);
+    requireAcceptedFormat(head, []);
   } catch (err) {
     expect(err).toMatchObject({ code, status: 415 });
   }
@@ -61,5 +61,32 @@ test.each([
   ['A camera raw file', bytes('FUJIFILMCCD-RAW')],
   ['A film (MP4, QuickTime)', isoFile('qt  ')],
 ])('when %s is refused, then it is said by name, with what may be sent instead', (name, head) => {
-  expect(() => requireAcceptedFormat(head)).toThrow(`${name} is not accepted: send JPEG, PNG`);
+  expect(() => requireAcceptedFormat(head, [])).toThrow(`${name} is not accepted: send JPEG, PNG`);
+});
+
+describe('HEIC', () => {
+  const heic = isoFile('heic', 'mif1');
+
+  test('when nobody has switched it on, then it is said who may, and how', () => {
+    expect(() => requireAcceptedFormat(heic, [])).toThrow(
+      'HEIC is not accepted here: send JPEG, PNG, WebP, GIF, AVIF or TIFF. Who runs this service may switch HEIC on with FORMATS=+heic.',
+    );
+  });
+
+  test('when it is switched on, then it is accepted', () => {
+    expect(requireAcceptedFormat(heic, formatsOf('+heic'))).toBe('heic');
+  });
+});
+
+test.each([
+  ['', []],
+  ['+heic', ['heic']],
+  ['+heic , +heic', ['heic']],
+])('when FORMATS is “%s”, then it is read', (setting, formats) => {
+  expect(setting).toMatch(new RegExp(formatsSetting.pattern));
+  expect(formatsOf(setting)).toEqual(formats);
+});
+
+test.each(['heic', '+webm', '+heic,', '+heic+heic'])('when FORMATS is “%s”, then it is refused', (setting) => {
+  expect(setting).not.toMatch(new RegExp(formatsSetting.pattern));
 });

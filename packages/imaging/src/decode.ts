@@ -1,4 +1,5 @@
 /** The one decode of a picture, and smaller copies of what came of it. */
+import { sniffFormat } from '@tintype/contracts';
 import {
   createReducedJpegDecoder,
   isTurned,
@@ -18,10 +19,11 @@ import { toSrgb } from './source-colour/to-srgb.ts';
 
 /**
  * Decodes to 8-bit sRGB of exactly this size, upright, first frame, alpha kept, without metadata. JPEG and WebP are
- * shrunk while they are loaded. `timeoutMs` is soft: libvips looks at it between regions, in whole seconds. Throws
+ * shrunk while they are loaded. HEIC blocks the process: it is for a child. `timeoutMs` is soft: libvips looks at it between regions, in whole seconds. Throws
  * `corrupt_image`, `decode_timeout`, or `too_many_pixels` when there is no memory for it.
  */
 export async function decodePicture(given: Buffer, size: Size, timeoutMs: number): Promise<Pixels> {
+  if (sniffFormat(given) === 'heic') return decodeHeicAlone(given, size);
   const colour = sourceColourOf(given);
   const { bytes, hasUnknownChannels, smallFrame } = soundFileOf(given);
   try {
@@ -32,6 +34,16 @@ export async function decodePicture(given: Buffer, size: Size, timeoutMs: number
       if (!saysEndIsMissing(err)) throw err;
       return decodeEnded(withEnd(bytes), size, timeoutMs, err);
     });
+  } catch (err) {
+    throw decodeProblem(err);
+  }
+}
+
+/** Loaded when it is needed: nobody else pays for a decoder of two megabytes. */
+async function decodeHeicAlone(bytes: Buffer, size: Size): Promise<Pixels> {
+  try {
+    const { decodeHeic } = await import('./heic/decode-heic.ts');
+    return await decodeHeic(bytes, size);
   } catch (err) {
     throw decodeProblem(err);
   }

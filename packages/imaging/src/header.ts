@@ -1,10 +1,11 @@
 /** What a file says of itself before a pixel is decoded. */
-import { type AcceptedFormat, requireAcceptedFormat } from '@tintype/contracts';
+import { type AcceptedFormat, requireAcceptedFormat, type SwitchedFormat } from '@tintype/contracts';
 import { isTurned, type JpegHeader, readJpegHeader } from '@tintype/raster';
 import type { Metadata } from 'sharp';
 import { decodeProblem } from './decode-problem.ts';
+import { readHeicHeader } from './heic/heic-header.ts';
 import { sharp } from './libvips.ts';
-import { decodedPixelBytes, estimateDecodeBytes, isHeldWhole, type RasterShape } from './memory.ts';
+import { decodedPixelBytes, estimateDecodeBytes, estimateHeicBytes, isHeldWhole, type RasterShape } from './memory.ts';
 import { soundFileOf } from './sound-file.ts';
 import { sourceColourOf } from './source-colour/source-colour.ts';
 
@@ -18,7 +19,9 @@ export type PictureFacts = {
 
 export type PictureHeader = {
   facts: PictureFacts;
-  /** libvips holds all of it at once: progressive JPEG, interlaced PNG, AVIF, GIF, WebP with alpha or lossless. */
+  /** Its decoder cannot be stopped, is large, and has seen few files: it runs in a process of its own. */
+  needsOwnProcess: boolean;
+  /** Held at once: progressive JPEG, interlaced PNG, AVIF, GIF, WebP with alpha or lossless, HEIC of one piece. */
   isHeldWhole: boolean;
   /** Upper bound of the memory that a decode holds, what comes out of it not counted. */
   decodeBytes: number;
@@ -29,16 +32,32 @@ export type PictureHeader = {
 };
 
 /** Reads the header. Throws as `requireAcceptedFormat` does, or `corrupt_image`. */
-export async function readHeader(bytes: Buffer): Promise<PictureHeader> {
-  const format = requireAcceptedFormat(bytes);
+export async function readHeader(bytes: Buffer, switchedOn: readonly SwitchedFormat[] = []): Promise<PictureHeader> {
+  const format = requireAcceptedFormat(bytes, switchedOn);
+  if (format === 'heic') return aboutHeic(bytes);
   const jpeg = format === 'jpeg' ? readJpegHeader(bytes) : null;
   const { shape, hasAlpha, width, height } = jpeg ? aboutJpeg(jpeg, bytes) : await askAbout(bytes, format);
   return {
     facts: { format, width, height, hasAlpha },
+    needsOwnProcess: false,
     isHeldWhole: isHeldWhole(shape),
     decodeBytes: estimateDecodeBytes(shape),
     decodedPixelBytes: sourceColourOf(bytes) === null ? decodedPixelBytes.srgb : decodedPixelBytes.other,
     jpeg,
+  };
+}
+
+/** Without libheif, which is for the process that decodes. */
+function aboutHeic(bytes: Buffer): PictureHeader {
+  const header = readHeicHeader(bytes);
+  const { width, height, hasAlpha, isTiled } = header;
+  return {
+    facts: { format: 'heic', width, height, hasAlpha },
+    needsOwnProcess: true,
+    isHeldWhole: !isTiled,
+    decodeBytes: estimateHeicBytes({ ...header, fileBytes: bytes.length }),
+    decodedPixelBytes: decodedPixelBytes.heic,
+    jpeg: null,
   };
 }
 
@@ -70,13 +89,13 @@ function chromaSubsamplingOf({ components }: JpegHeader): string | undefined {
   return `4:${4 / first.across}:${first.down === 2 ? 0 : 4 / first.across}`;
 }
 
-async function askAbout(given: Buffer, format: AcceptedFormat): Promise<Header> {
+async function askAbout(given: Buffer, format: RasterShape['format']): Promise<Header> {
   const { bytes, hasUnknownChannels, smallFrame } = soundFileOf(given);
   const header = await askLibvips(bytes, format);
   return { ...header, hasAlpha: smallFrame !== null || (header.hasAlpha && !hasUnknownChannels) };
 }
 
-async function askLibvips(bytes: Buffer, format: AcceptedFormat): Promise<Header> {
+async function askLibvips(bytes: Buffer, format: RasterShape['format']): Promise<Header> {
   const header = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((err) => {
@@ -85,7 +104,7 @@ async function askLibvips(bytes: Buffer, format: AcceptedFormat): Promise<Header
   return { shape: shapeOf(header, format, bytes), hasAlpha: header.hasAlpha, ...header.autoOrient };
 }
 
-function shapeOf(header: Metadata, format: AcceptedFormat, bytes: Buffer): RasterShape {
+function shapeOf(header: Metadata, format: RasterShape['format'], bytes: Buffer): RasterShape {
   return {
     format,
     width: header.width,

@@ -1,9 +1,9 @@
 /** How much memory a decode and the encoding after it will hold, from the header and the options alone. */
-import type { AcceptedFormat, OutputFormat } from '@tintype/contracts';
+import type { AcceptedFormat, OutputFormat, SwitchedFormat } from '@tintype/contracts';
 
 /** What the header says; `bytesPerSample` is 1 for 8 bits and less. */
 export type RasterShape = {
-  format: AcceptedFormat;
+  format: Exclude<AcceptedFormat, SwitchedFormat>;
   width: number;
   height: number;
   channels: number;
@@ -25,7 +25,7 @@ const maxStreamedSide = 65_535;
 const constantBytes = 8 * 1024 * 1024;
 
 /** Four channels; where colours are converted here, with 16 bits before, and a copy for a profile. */
-export const decodedPixelBytes = { srgb: 4, other: 16 };
+export const decodedPixelBytes = { srgb: 4, other: 16, heic: 120 };
 
 /**
  * An upper bound of the bytes held while the picture is decoded and shrunk to the size of a thumbnail, from measured
@@ -54,6 +54,20 @@ const renderBytes: Record<OutputFormat, [opaque: number, alpha: number]> = {
 export function estimateRenderBytes(pixels: number, format: OutputFormat | 'auto', hasAlpha: boolean): number {
   const [opaque, alpha] = renderBytes[format === 'auto' ? (hasAlpha ? 'webp' : 'jpeg') : format];
   return pixels * (hasAlpha ? alpha : opaque);
+}
+
+/** WebAssembly's code, and what libheif has before a picture. */
+const libheifBytes = 96 * 1024 * 1024;
+
+/** The same for HEIC, of which each piece is held whole. */
+export function estimateHeicBytes(header: {
+  codedPixels: number;
+  isDeep: boolean;
+  hasAlpha: boolean;
+  fileBytes: number;
+}): number {
+  const { codedPixels, isDeep, hasAlpha, fileBytes } = header;
+  return Math.ceil(libheifBytes + fileBytes + codedPixels * (isDeep ? 22 : 11) * (hasAlpha ? 1.5 : 1));
 }
 
 /** Formats of which libvips holds all of the picture at once, so that they have a limit of their own. */

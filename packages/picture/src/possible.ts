@@ -13,7 +13,11 @@ import type { Size } from '@tintype/raster';
 import { type HeaderLimits, hasMoreThan } from './steps/inspect.ts';
 
 /** Whether a picture of these bytes may be of this kind and size. */
-export function isPossibleSource(facts: PictureFacts, bytes: Uint8Array, { maxMegapixels }: HeaderLimits): boolean {
+export function isPossibleSource(
+  facts: PictureFacts,
+  bytes: Uint8Array,
+  { maxMegapixels }: Pick<HeaderLimits, 'maxMegapixels'>,
+): boolean {
   return facts.format === sniffFormat(bytes.subarray(0, signatureBytes)) && !hasMoreThan({ facts }, maxMegapixels);
 }
 

@@ -1,5 +1,7 @@
 /** Puts the API together from its settings: connections, use cases, and what each plugin and noun needs of them. */
+
 import { once } from 'node:events';
+import { formatsOf } from '@tintype/contracts';
 import {
   createAttemptReader,
   createBlobReferrers,
@@ -224,6 +226,7 @@ function thumbnailsOf(settings: ApiSettings, logger: Logger, connections: Connec
     endings,
     withDeadline,
     blobs,
+    formats: formatsOf(settings.FORMATS),
     admission,
     nowMs: shard.nowMs,
     jobs: createJobReader(shard),

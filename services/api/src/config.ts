@@ -1,5 +1,5 @@
 /** The API's settings: the only place where it reads the environment. */
-import { apiScopes } from '@tintype/contracts';
+import { apiScopes, formatsSetting } from '@tintype/contracts';
 import { processSettings, readSettings, redisUrlPattern } from '@tintype/runtime';
 import Type, { type Static } from 'typebox';
 
@@ -96,6 +96,7 @@ export const apiSettings = Type.Object({
     description: 'Addresses (CIDR, comma separated) of proxies whose X-Forwarded-For is believed',
   }),
   UPLOAD_MAX_BYTES: Type.Integer({ default: 25 * megabytes, minimum: 1, description: 'Largest upload, in bytes' }),
+  FORMATS: Type.String({ default: '', ...formatsSetting }),
   HEADERS_TIMEOUT_MS: Type.Integer({
     default: 10_000,
     minimum: 100,

@@ -1,4 +1,5 @@
 /** The worker's settings: the only place where it reads the environment. */
+import { formatsSetting } from '@tintype/contracts';
 import { processSettings, readSettings, redisUrlPattern } from '@tintype/runtime';
 import Type, { type Static } from 'typebox';
 
@@ -73,6 +74,7 @@ export const workerSettings = Type.Object({
     description:
       'Largest picture that is decoded in one piece, in megapixels: interlaced PNG, AVIF, GIF, lossless or transparent WebP, and progressive JPEG that is wanted larger than an eighth',
   }),
+  FORMATS: Type.String({ default: '', ...formatsSetting }),
   WATCHDOG_MS: Type.Integer({
     default: 30_000,
     minimum: 0,

@@ -1,7 +1,7 @@
 /** Puts a worker together from its settings: connections, slots, processor, sweep, health. */
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { Problem } from '@tintype/contracts';
+import { formatsOf, type Problem } from '@tintype/contracts';
 import {
   createBlobReferrers,
   createFinishedWork,
@@ -230,6 +230,7 @@ function pictureSettingsOf(settings: WorkerSettings): PictureSettings {
   return {
     limits: {
       maxMegapixels: settings.MAX_MEGAPIXELS,
+      formats: formatsOf(settings.FORMATS),
       maxMegapixelsUnstreamed: settings.MAX_MEGAPIXELS_UNSTREAMED,
       maxDecodeBytes: settings.DECODE_MEMORY_BYTES,
       timeoutMs: settings.DECODE_TIMEOUT_MS,

@@ -1,14 +1,16 @@
 /** Step 1: what the file says of itself, held against the limits before a pixel is decoded. */
-import { Problem } from '@tintype/contracts';
+import { Problem, type SwitchedFormat } from '@tintype/contracts';
 import { type PictureHeader, readHeader } from '@tintype/imaging';
 
 export type HeaderLimits = {
   maxMegapixels: number;
+  /** Formats that are accepted besides the usual ones. */
+  formats?: readonly SwitchedFormat[];
 };
 
 /** Throws as `readHeader` does, or `too_many_pixels`. */
 export async function inspect(bytes: Buffer, limits: HeaderLimits): Promise<PictureHeader> {
-  const header = await readHeader(bytes);
+  const header = await readHeader(bytes, limits.formats);
   if (hasMoreThan(header, limits.maxMegapixels)) throw tooManyPixels(header, limits.maxMegapixels);
   return header;
 }

@@ -1,6 +1,6 @@
 /** Finds files whose inside is so unusual that even reading their header may take long, without asking a decoder. */
 import type { AcceptedFormat, sniffFormat } from '@tintype/contracts';
-import { isUnusualBoxes } from './boxes.ts';
+import { isUnusualAvif, isUnusualHeic } from './boxes.ts';
 import { isUnusualJpeg } from './jpeg.ts';
 import { isUnusualPng } from './png.ts';
 import { OutOfSteps, StepBudget } from './step-budget.ts';
@@ -20,7 +20,8 @@ const rules: ReadonlyMap<ScannedFormat, Rule> = new Map<AcceptedFormat, Rule>([
   ['png', isUnusualPng],
   ['webp', isUnusualWebp],
   ['tiff', isUnusualTiff],
-  ['avif', isUnusualBoxes],
+  ['avif', isUnusualAvif],
+  ['heic', isUnusualHeic],
 ]);
 
 /**

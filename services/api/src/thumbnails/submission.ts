@@ -1,5 +1,5 @@
 /** Hands a picture in: by its URL or as a file that was received, with or without a wait for its end. */
-import { Problem, requireAcceptedFormat } from '@tintype/contracts';
+import { Problem, requireAcceptedFormat, type SwitchedFormat } from '@tintype/contracts';
 import type { JobEnds, JobRecord, JobUrgency, ThumbnailQueue } from '@tintype/jobs';
 import type { BlobStore, IncomingBlob } from '@tintype/storage';
 import type { Caller } from '../http/caller.ts';
@@ -13,6 +13,8 @@ export type SubmissionOptions = PreparationOptions &
     queue: ThumbnailQueue;
     endings: JobEnds;
     blobs: BlobStore;
+    /** Formats that are accepted besides the usual ones. */
+    formats: readonly SwitchedFormat[];
     read: LookUp['read'];
     /** Hears of every job that is safe in Redis. */
     onQueued: (id: string, caller: Caller) => void;
@@ -52,7 +54,7 @@ export function createSubmission(options: SubmissionOptions) {
     async receive(file: AsyncIterable<Uint8Array>, uploader: Uploader): Promise<IncomingBlob> {
       admission.requireRoom(uploader.tenant);
       const { maxBytes, problemOf } = await uploadRoom(uploader);
-      const limits = { maxBytes, inspectHead: requireAcceptedFormat };
+      const limits = { maxBytes, inspectHead: (head: Uint8Array) => requireAcceptedFormat(head, options.formats) };
       return storing(() => blobs.receive(file, limits)).catch((err) => {
         throw problemOf(err);
       });

@@ -7,6 +7,7 @@ import {
   type Problem,
   type ProblemCode,
   StoredColours,
+  switchedFormats,
 } from '@tintype/contracts';
 import type { MadePicture, PictureStep } from '@tintype/picture';
 import Type, { type Static, type TSchema } from 'typebox';
@@ -19,6 +20,7 @@ const Request = Type.Object({
   order: PictureOrder,
   limits: Type.Object({
     maxMegapixels: Type.Number(),
+    formats: Type.Optional(Type.ReadonlyType(Type.Array(Type.Enum([...switchedFormats])))),
     maxMegapixelsUnstreamed: Type.Number(),
     maxDecodeBytes: Type.Number(),
     timeoutMs: Positive,

@@ -85,7 +85,7 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
   ) => {
     const reduced = options.reducesJpegs ? await makeInThread(options, bytes, plan, job, steps) : null;
     if (!reduced && plan.refusal) throw plan.refusal;
-    if (reduced || plan.decodeBytes > maxBytesHere) return reduced;
+    if (reduced || plan.needsOwnProcess || plan.decodeBytes > maxBytesHere) return reduced;
     const make = () => makePlanned(bytes, plan, limits, steps);
     return memoryHere.run(job, () => memory.run(job, make, plan.decodeBytes), plan.decodeBytes);
   };

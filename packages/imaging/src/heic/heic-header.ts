@@ -1,0 +1,145 @@
+/** What a HEIC file says of its picture, read without a decoder; what is cut off or no HEVC is refused here. */
+import { notAccepted, Problem } from '@tintype/contracts';
+import type { Size } from '@tintype/raster';
+import { type Box, boxesOf, NumberReader } from '../isobmff/boxes.ts';
+import { type HeifItems, type Item, itemsOf } from '../isobmff/items.ts';
+import type { Transformation } from './transformations.ts';
+
+export type HeicHeader = Size & {
+  hasAlpha: boolean;
+  /** Samples of more than eight bits. */
+  isDeep: boolean;
+  /** Put together of tiles, each of which is decoded for itself. */
+  isTiled: boolean;
+  /** Only a part of what is decoded is shown. */
+  isCropped: boolean;
+  /** Of before the transformations, which are left to whoever puts the tiles together: otherwise there are none. */
+  codedSize: Size;
+  transformations: Transformation[];
+  /** Of the largest picture that is decoded in one piece. */
+  codedPixels: number;
+};
+
+/** HEVC, and what is put together of it: as it is, tiles, an overlay. */
+const readTypes: readonly string[] = ['hvc1', 'hev1', 'iden', 'grid', 'iovl'];
+const kindNames: Readonly<Record<string, string>> = {
+  ...{ av01: 'of AV1', jpeg: 'of JPEG', j2k1: 'of JPEG 2000', avc1: 'of AVC', vvc1: 'of VVC', evc1: 'of EVC' },
+  ...{ lhv1: 'of layered HEVC', unci: 'of uncompressed pictures', tmap: 'whose picture is a tone map' },
+};
+/** As ISO/IEC 23008-12 and HEVC in HEIF before it name it. */
+const alphaNames: readonly string[] = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1'];
+
+/**
+ * Throws `unsupported_format` with the kind's name, or `corrupt_image` where a part of the picture is not in the file:
+ * the decoder would show something in its place.
+ */
+export function readHeicHeader(bytes: Buffer): HeicHeader {
+  const tree = itemsOf(bytes);
+  const primary = tree?.items.get(tree.primaryId);
+  if (!tree || !primary) throw withoutPicture(bytes);
+  const alpha = alphaOf(tree, primary);
+  const parts = [primary, ...(alpha ? [alpha] : [])].flatMap((item) => withSources(tree, item));
+  for (const part of parts) requireReadable(part, bytes.length, tree.idatBytes);
+  const coded = parts.filter(({ type }) => type === 'hvc1' || type === 'hev1');
+  const size = shownSize(primary);
+  const isCropped = primary.properties.some(({ type }) => type === 'clap');
+  const isTiled = primary.type === 'grid' && !alpha && !isCropped;
+  return {
+    ...size,
+    hasAlpha: alpha !== undefined,
+    isDeep: coded.some(isDeep),
+    isTiled,
+    isCropped,
+    codedSize: isTiled ? spatialExtents(primary.properties) : size,
+    transformations: isTiled ? primary.properties.flatMap(transformationsOf) : [],
+    codedPixels: Math.max(...(isTiled ? [] : [size.width * size.height]), ...coded.map(pixelsOf)),
+  };
+}
+
+function withoutPicture(bytes: Buffer): Problem {
+  const boxes = boxesOf(bytes);
+  const has = (type: string) => boxes.some((box) => box.type === type);
+  if (has('moov')) return notAccepted('A HEIC sequence without a still picture');
+  return has('mini') ? notAccepted('A HEIF file with a low-overhead header') : damaged();
+}
+
+function damaged(cause?: unknown): Problem {
+  return new Problem('corrupt_image', { detail: 'The picture is damaged or cut off.', cause });
+}
+
+/** An item and all that it is derived from, each once. */
+function withSources({ items, references }: HeifItems, item: Item): Item[] {
+  const found = new Set([item]);
+  for (const one of found) {
+    const sources = references.filter(({ type, from }) => type === 'dimg' && from === one.id);
+    for (const id of sources.flatMap(({ to }) => to)) {
+      const source = items.get(id);
+      if (!source) throw damaged();
+      found.add(source);
+    }
+  }
+  return [...found];
+}
+
+function alphaOf({ items, references }: HeifItems, primary: Item): Item | undefined {
+  return references
+    .filter(({ type, to }) => type === 'auxl' && to.includes(primary.id))
+    .map(({ from }) => items.get(from))
+    .find((item) => item?.properties.some(({ type, inside }) => type === 'auxC' && isAlpha(inside)));
+}
+
+function isAlpha(auxC: Buffer): boolean {
+  return alphaNames.includes(auxC.toString('latin1', 4).split('\0')[0] ?? '');
+}
+
+function requireReadable({ type, extents }: Item, fileBytes: number, idatBytes: number): void {
+  if (!readTypes.includes(type)) throw notAccepted(`A HEIF file ${kindNames[type] ?? `of ${JSON.stringify(type)}`}`);
+  if (type === 'iden') return; // has no data of its own
+  const endOf = { file: fileBytes, idat: idatBytes, item: Number.POSITIVE_INFINITY };
+  const isThere = extents.every(({ isIn, offset, length }) => offset + length <= endOf[isIn] && offset < endOf[isIn]);
+  if (extents.length === 0 || !isThere) throw damaged();
+}
+
+/** What is left after its transformations, in their order: rotation turns, cropping cuts, mirrors change nothing. */
+function shownSize({ properties }: Item): Size {
+  let size = spatialExtents(properties);
+  for (const { type, inside } of properties) {
+    if (type === 'irot' && (inside[0] ?? 0) % 2 === 1) size = { width: size.height, height: size.width };
+    if (type === 'clap') size = croppedSize(inside, size);
+  }
+  if (size.width < 1 || size.height < 1) throw damaged();
+  return size;
+}
+
+/** As libheif reads them: by axis 0 of `imir` top and bottom change places. */
+function transformationsOf({ type, inside }: Box): Transformation[] {
+  const [value = 0] = inside;
+  if (type === 'irot') return new Array<Transformation>(value % 4).fill('turn');
+  return type === 'imir' ? [value % 2 === 0 ? 'flip' : 'flop'] : [];
+}
+
+function pixelsOf({ properties }: Item): number {
+  const { width, height } = spatialExtents(properties);
+  return width * height;
+}
+
+/** Of before the transformations: ISO/IEC 23008-12, 6.5.3. */
+function spatialExtents(properties: Item['properties']): Size {
+  const ispe = properties.find(({ type }) => type === 'ispe')?.inside;
+  if (!ispe || ispe.length < 12) throw damaged();
+  return { width: ispe.readUInt32BE(4), height: ispe.readUInt32BE(8) };
+}
+
+/** ISO/IEC 14496-12, 12.1.4: width and height as fractions; what is odd is rounded as libheif does. */
+function croppedSize(clap: Buffer, { width, height }: Size): Size {
+  const reader = new NumberReader(clap);
+  const [acrossN, acrossD, downN, downD] = reader.list(4, () => reader.next(4));
+  if (reader.isOver || !acrossN || !acrossD || !downN || !downD) throw damaged();
+  return { width: Math.min(width, Math.ceil(acrossN / acrossD)), height: Math.min(height, Math.ceil(downN / downD)) };
+}
+
+/** `hvcC`, ISO/IEC 14496-15, 8.3.2: bits of brightness, less 8. */
+function isDeep({ properties }: Item): boolean {
+  const hvcC = properties.find(({ type }) => type === 'hvcC')?.inside;
+  return ((hvcC?.[17] ?? 0) & 7) > 0;
+}

@@ -1,0 +1,115 @@
+/** The items of a HEIF file (ISO/IEC 23008-12): pictures, and what they are made of, as the `meta` box tells. */
+import { type Box, boxesOf, insideOf, NumberReader } from './boxes.ts';
+
+/** A part of an item's data: in the file, in the box `idat`, or in another item (ISO/IEC 14496-12, 8.11.3). */
+export type Extent = { isIn: 'file' | 'idat' | 'item'; offset: number; length: number };
+
+export type Item = { id: number; type: string; extents: Extent[]; properties: Box[] };
+
+export type Reference = { type: string; from: number; to: number[] };
+
+export type HeifItems = {
+  /** 0, which no item has, where none is named. */
+  primaryId: number;
+  items: ReadonlyMap<number, Item>;
+  references: readonly Reference[];
+  /** Of the box `idat`. */
+  idatBytes: number;
+};
+
+/** Null where there is no `meta` box. What is cut off is missing. */
+export function itemsOf(bytes: Buffer): HeifItems | null {
+  const meta = boxesOf(bytes).find(({ type }) => type === 'meta');
+  if (!meta) return null;
+  const boxes = boxesOf(meta.inside.subarray(4));
+  const iprp = boxesOf(insideOf(boxes, 'iprp'));
+  const properties = boxesOf(insideOf(iprp, 'ipco'));
+  const associations = associationsOf(insideOf(iprp, 'ipma'));
+  const extents = extentsOf(insideOf(boxes, 'iloc'));
+  const items = new Map<number, Item>();
+  for (const { id, type } of kindsOf(insideOf(boxes, 'iinf'))) {
+    const own = (associations.get(id) ?? []).flatMap((index) => properties[index - 1] ?? []);
+    items.set(id, { id, type, extents: extents.get(id) ?? [], properties: own });
+  }
+  return {
+    primaryId: primaryIdOf(insideOf(boxes, 'pitm')),
+    items,
+    references: referencesOf(insideOf(boxes, 'iref')),
+    idatBytes: insideOf(boxes, 'idat').length,
+  };
+}
+
+/** ISO/IEC 14496-12, 8.11.4. */
+export function primaryIdOf(pitm: Buffer): number {
+  const reader = new NumberReader(pitm);
+  const version = reader.next(1);
+  reader.next(3);
+  return reader.next(version === 0 ? 2 : 4);
+}
+
+/** One-based indexes of the properties of each item: ISO/IEC 14496-12, 8.11.14. Of several entries the first counts. */
+export function associationsOf(ipma: Buffer): Map<number, number[]> {
+  const reader = new NumberReader(ipma);
+  const version = reader.next(1);
+  const indexBytes = reader.next(3) % 2 === 1 ? 2 : 1;
+  const essentialBit = indexBytes === 2 ? 0x8000 : 0x80;
+  const associations = new Map<number, number[]>();
+  for (let left = reader.next(4); left > 0; left -= 1) {
+    const id = reader.next(version === 0 ? 2 : 4);
+    const indexes = reader.list(reader.next(1), () => reader.next(indexBytes) % essentialBit);
+    if (reader.isOver) break;
+    if (!associations.has(id)) associations.set(id, indexes);
+  }
+  return associations;
+}
+
+/** ISO/IEC 14496-12, 8.11.6; entries of before version 2 have no type. */
+function kindsOf(iinf: Buffer): { id: number; type: string }[] {
+  const [version = 0] = iinf;
+  return boxesOf(iinf.subarray(version === 0 ? 6 : 8)).flatMap(({ type, inside }) => {
+    const reader = new NumberReader(inside);
+    const entryVersion = reader.next(1);
+    reader.next(3);
+    const id = reader.next(entryVersion === 3 ? 4 : 2);
+    reader.next(2);
+    return type === 'infe' && entryVersion >= 2 ? [{ id, type: reader.text(4) }] : [];
+  });
+}
+
+const places = ['file', 'idat', 'item'] as const;
+
+/** ISO/IEC 14496-12, 8.11.3. */
+function extentsOf(iloc: Buffer): Map<number, Extent[]> {
+  const reader = new NumberReader(iloc);
+  const version = reader.next(1);
+  reader.next(3);
+  const widths = reader.next(2);
+  const [offsetBytes, lengthBytes, baseBytes] = [widths >> 12, (widths >> 8) & 15, (widths >> 4) & 15];
+  const indexBytes = version === 0 ? 0 : widths & 15;
+  const extents = new Map<number, Extent[]>();
+  for (let left = reader.next(version < 2 ? 2 : 4); left > 0; left -= 1) {
+    const id = reader.next(version < 2 ? 2 : 4);
+    const isIn = places[version === 0 ? 0 : reader.next(2) & 15] ?? 'item';
+    reader.next(2);
+    const base = reader.next(baseBytes);
+    const own = reader.list(reader.next(2), () => {
+      reader.next(indexBytes);
+      const offset = base + reader.next(offsetBytes);
+      return { isIn, offset, length: reader.next(lengthBytes) };
+    });
+    if (reader.isOver) break;
+    extents.set(id, own);
+  }
+  return extents;
+}
+
+/** ISO/IEC 14496-12, 8.11.12. */
+function referencesOf(iref: Buffer): Reference[] {
+  const idBytes = (iref[0] ?? 0) === 0 ? 2 : 4;
+  return boxesOf(iref.subarray(4)).map(({ type, inside }) => {
+    const reader = new NumberReader(inside);
+    const from = reader.next(idBytes);
+    const to = reader.list(reader.next(2), () => reader.next(idBytes));
+    return { type, from, to };
+  });
+}
