@@ -61,6 +61,13 @@ describe('grey', () => {
   });
 });
 
+test.each([
+  ['BT.2020', 'heic-blocks-bt2020.heic', '9/13'],
+  ['what television has, as phones write that mean sRGB', 'heic-blocks-television.heic', '1/13'],
+])('when the file says nothing of its colours and the HEVC says %s, then that is meant', async (_, name, codes) => {
+  expectNear(await blocksOf(heifFile([itemOf(fixture(name))])), reference.meant[codes] ?? []);
+});
+
 test('when a profile is none, then the code points count', async () => {
   const file = heifFile([itemOf(fixture('heic-blocks.heic'), colour.profile(Buffer.alloc(200)), colour.codes(12, 13))]);
   expectNear(await blocksOf(file), reference.meant['12/13'] ?? []);

@@ -86,7 +86,7 @@ export class HeifPicture {
       profile: this.#profile(heif._heif_image_get_raw_color_profile_size(image), (at) =>
         heif._heif_image_get_raw_color_profile(error, image, at),
       ),
-      codes: this.#codes(() => heif._heif_image_get_nclx_color_profile(error, image, this.#out)),
+      codes: meantCodes(this.#codes(() => heif._heif_image_get_nclx_color_profile(error, image, this.#out))),
     };
     heif._heif_image_release(image);
     return ofTile;
@@ -206,4 +206,11 @@ export class HeifPicture {
     const { HEAPU8: bytes } = this.#heif;
     return Buffer.from(bytes.subarray(at, bytes.indexOf(0, at))).toString();
   }
+}
+
+/** Transfers of television (ITU-T H.273): phones whose files say nothing else write them in HEVC, and mean sRGB. */
+const televisionTransfers: readonly number[] = [1, 6, 14, 15];
+
+function meantCodes(codes: HeifColour['codes']): HeifColour['codes'] {
+  return codes && televisionTransfers.includes(codes.transfer) ? null : codes;
 }
