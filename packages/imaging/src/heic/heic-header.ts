@@ -9,6 +9,8 @@ export type HeicHeader = Size & {
   hasAlpha: boolean;
   /** Samples of more than eight bits. */
   isDeep: boolean;
+  /** Samples of a pixel as they are coded: 1 for grey, 1.5 for 4:2:0, 2 for 4:2:2, 3 for 4:4:4. */
+  codedSamples: number;
   /** Put together of tiles, each of which is decoded for itself. */
   isTiled: boolean;
   /** Only a part of what is decoded is shown. */
@@ -48,6 +50,7 @@ export function readHeicHeader(bytes: Buffer): HeicHeader {
     ...size,
     hasAlpha: alpha !== undefined,
     isDeep: coded.some(isDeep),
+    codedSamples: Math.max(1, ...coded.map(codedSamplesOf)),
     isTiled,
     isCropped,
     codedSize: isTiled ? spatialExtents(primary.properties) : size,
@@ -138,7 +141,13 @@ function croppedSize(clap: Buffer, { width, height }: Size): Size {
   return { width: Math.min(width, Math.ceil(acrossN / acrossD)), height: Math.min(height, Math.ceil(downN / downD)) };
 }
 
-/** `hvcC`, ISO/IEC 14496-15, 8.3.2: bits of brightness, less 8. */
+/** `hvcC`, ISO/IEC 14496-15, 8.3.2: chroma_format_idc. */
+function codedSamplesOf({ properties }: Item): number {
+  const hvcC = properties.find(({ type }) => type === 'hvcC')?.inside;
+  return [1, 1.5, 2, 3][(hvcC?.[16] ?? 3) & 3] ?? 3;
+}
+
+/** The same: bits of brightness, less 8. */
 function isDeep({ properties }: Item): boolean {
   const hvcC = properties.find(({ type }) => type === 'hvcC')?.inside;
   return ((hvcC?.[17] ?? 0) & 7) > 0;
