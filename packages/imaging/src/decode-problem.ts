@@ -10,7 +10,9 @@ export function decodeProblem(err: unknown): Problem {
   if (err instanceof Problem) return err;
   const message = typeof err === 'object' && err !== null && 'message' in err ? String(err.message) : '';
   if (message.includes('exceeds pixel limit')) return new Problem('too_many_pixels', { cause: err });
-  if (saysOutOfMemory(message)) return tookTooMuchMemory(err);
+  // libheif, of a picture that is larger than its header says.
+  const isOfAnotherSize = message.includes('Security limit exceeded');
+  if (!isOfAnotherSize && saysOutOfMemory(message)) return tookTooMuchMemory(err);
   if (message.includes('timeout')) return new Problem('decode_timeout', { cause: err });
   return new Problem('corrupt_image', { detail: 'The picture is damaged or cut off.', cause: err });
 }

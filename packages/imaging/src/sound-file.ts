@@ -1,6 +1,7 @@
 /** A file as libvips reads it rightly: of a TIFF the page that is shown, of pictures in a row the first. */
 import { notAccepted, sniffFormat } from '@tintype/contracts';
 import { type Frame, firstFrameOf } from './gif-frame.ts';
+import { propertiesOfPrimary } from './isobmff/items.ts';
 import { shownPageOf } from './tiff/sound-page.ts';
 
 export type SoundFile = {
@@ -18,12 +19,19 @@ export function soundFileOf(bytes: Buffer): SoundFile {
     case 'tiff':
       return { ...asItIs, ...shownPageOf(bytes) };
     case 'avif':
+      refuseSmallerLayer(bytes);
       return { ...asItIs, bytes: stillOf(bytes) };
     case 'gif':
       return { ...asItIs, ...firstFrameOf(bytes) };
     default:
       return asItIs;
   }
+}
+
+/** AVIF 1.1, 2.3.2.1: `a1op` may name one of several layers. libheif always decodes all of them. */
+function refuseSmallerLayer(bytes: Buffer): void {
+  const a1op = propertiesOfPrimary(bytes).own.find(({ type }) => type === 'a1op');
+  if ((a1op?.inside[0] ?? 0) > 0) throw notAccepted('An AVIF that shows one of its smaller layers');
 }
 
 const brandAt = 8;

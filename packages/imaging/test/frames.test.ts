@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { decodePicture, readHeader } from '../src/index.ts';
+import { box, find, heifFile } from './heic-file.ts';
 
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url));
 
@@ -21,6 +22,21 @@ describe('AVIF', () => {
     without.write('free', without.indexOf('meta'), 'latin1');
     await expect(readHeader(without)).rejects.toMatchObject({ code: 'unsupported_format' });
   });
+});
+
+test.each([
+  [0, 'picture'],
+  [1, 'unsupported_format'],
+])('when an AVIF says that layer set %d of it is meant, then that is a %s', async (layers, outcome) => {
+  const create = { width: 32, height: 32, channels: 3, background: '#336699' } as const;
+  const avif = await sharp({ create }).avif().toBuffer();
+  const properties = [find(avif, 'ispe'), find(avif, 'av1C'), box('a1op', Buffer.from([layers]))];
+  const file = heifFile([{ type: 'av01', data: find(avif, 'mdat').subarray(8), properties }], [], 1, 'avif');
+  const found = await decodePicture(file, { width: 4, height: 4 }, 5000).then(
+    () => 'picture',
+    (err) => err.code,
+  );
+  expect(found).toBe(outcome);
 });
 
 describe('GIF', () => {

@@ -41,7 +41,8 @@ export function itemOf(file: Buffer, ...more: Buffer[]): HeifItem {
   };
 }
 
-function find(file: Buffer, type: string): Buffer {
+/** The box of this name, with its head. */
+export function find(file: Buffer, type: string): Buffer {
   const at = file.indexOf(type) - 4;
   return file.subarray(at, at + file.readUInt32BE(at));
 }
@@ -59,19 +60,20 @@ export function gridOf(
 }
 
 /** Items have the ids 1, 2 and so on; their data follow each other in that order at the end of the file. */
-export function heifFile(items: HeifItem[], references: HeifReference[] = [], primary = 1): Buffer {
-  const properties = items.flatMap((item) => item.properties);
-  const ftyp = box('ftyp', text('heic'), Buffer.alloc(4), text('mif1heic'));
+export function heifFile(items: HeifItem[], references: HeifReference[] = [], primary = 1, brand = 'heic'): Buffer {
+  const properties = [
+    ...new Map(items.flatMap((item) => item.properties).map((one) => [one.toString('hex'), one])).values(),
+  ];
+  const ftyp = box('ftyp', text(brand), Buffer.alloc(4), text(`mif1${brand}`));
   const metaAt = (dataAt: number) => {
     let at = dataAt;
-    let index = 0;
     const locations = items.map(({ data }, nth) => {
       const location = Buffer.concat([uint16(nth + 1), uint16(0), uint16(1), uint32(at), uint32(data.length)]);
       at += data.length;
       return location;
     });
     const associations = items.map((item, nth) => {
-      const indexes = item.properties.map(() => ++index);
+      const indexes = item.properties.map((one) => properties.findIndex((property) => property.equals(one)) + 1);
       return Buffer.concat([uint16(nth + 1), bytes(indexes.length), ...indexes.map(uint16)]);
     });
     const infe = ({ type }: HeifItem, nth: number) =>

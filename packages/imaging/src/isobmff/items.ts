@@ -39,8 +39,18 @@ export function itemsOf(bytes: Buffer): HeifItems | null {
   };
 }
 
+/** Without a look at the other items; `all` are those of any item. */
+export function propertiesOfPrimary(bytes: Buffer): { own: Box[]; all: Box[] } {
+  const meta = boxesOf(bytes).find(({ type }) => type === 'meta');
+  const inMeta = meta ? boxesOf(meta.inside.subarray(4)) : [];
+  const inIprp = boxesOf(insideOf(inMeta, 'iprp'));
+  const all = boxesOf(insideOf(inIprp, 'ipco'));
+  const indexes = associationsOf(insideOf(inIprp, 'ipma')).get(primaryIdOf(insideOf(inMeta, 'pitm'))) ?? [];
+  return { own: indexes.flatMap((index) => all[index - 1] ?? []), all };
+}
+
 /** ISO/IEC 14496-12, 8.11.4. */
-export function primaryIdOf(pitm: Buffer): number {
+function primaryIdOf(pitm: Buffer): number {
   const reader = new NumberReader(pitm);
   const version = reader.next(1);
   reader.next(3);
@@ -48,7 +58,7 @@ export function primaryIdOf(pitm: Buffer): number {
 }
 
 /** One-based indexes of the properties of each item: ISO/IEC 14496-12, 8.11.14. Of several entries the first counts. */
-export function associationsOf(ipma: Buffer): Map<number, number[]> {
+function associationsOf(ipma: Buffer): Map<number, number[]> {
   const reader = new NumberReader(ipma);
   const version = reader.next(1);
   const indexBytes = reader.next(3) % 2 === 1 ? 2 : 1;

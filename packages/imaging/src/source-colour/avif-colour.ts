@@ -1,6 +1,6 @@
 /** What an AVIF says of its colours: ISO/IEC 23008-12, the properties of the primary item. */
-import { type Box, boxesOf, insideOf } from '../isobmff/boxes.ts';
-import { associationsOf, primaryIdOf } from '../isobmff/items.ts';
+import type { Box } from '../isobmff/boxes.ts';
+import { propertiesOfPrimary } from '../isobmff/items.ts';
 import { type ColourEncoding, encodingOfCodes } from './encoding.ts';
 
 export type AvifColour = {
@@ -11,7 +11,7 @@ export type AvifColour = {
 };
 
 export function colourOfAvif(bytes: Buffer): AvifColour {
-  const properties = propertiesOfPrimary(bytes);
+  const properties = colouredProperties(bytes);
   const colours = properties.filter(({ type }) => type === 'colr').map(({ inside }) => inside);
   const kindOf = (colour: Buffer) => colour.toString('latin1', 0, 4);
   const profile = colours.find((colour) => ['prof', 'rICC'].includes(kindOf(colour)))?.subarray(4);
@@ -27,12 +27,7 @@ export function colourOfAvif(bytes: Buffer): AvifColour {
 }
 
 /** Where the primary item has none, all that there are: its tiles may have them. */
-function propertiesOfPrimary(bytes: Buffer): Box[] {
-  const meta = boxesOf(bytes).find(({ type }) => type === 'meta');
-  const inMeta = meta ? boxesOf(meta.inside.subarray(4)) : [];
-  const inIprp = boxesOf(insideOf(inMeta, 'iprp'));
-  const all = boxesOf(insideOf(inIprp, 'ipco'));
-  const indexes = associationsOf(insideOf(inIprp, 'ipma')).get(primaryIdOf(insideOf(inMeta, 'pitm'))) ?? [];
-  const own = indexes.flatMap((index) => all[index - 1] ?? []);
+function colouredProperties(bytes: Buffer): Box[] {
+  const { own, all } = propertiesOfPrimary(bytes);
   return own.some(({ type }) => type === 'colr') ? own : all;
 }
