@@ -1,6 +1,7 @@
 /** Finds what lies behind the subject: the group that holds most of a thin band just inside the picture's edge. */
+
+import { binKey } from './bin-sums.ts';
 import type { Clusters } from './cluster.ts';
-import { binKey } from './histogram.ts';
 import type { Group } from './merge.ts';
 import { fullAlpha, type Pixels } from './pixels.ts';
 
@@ -35,7 +36,7 @@ function countBand({ data, width, height, channels }: Pixels, { bins, list, owne
       counts[list.length] = (counts[list.length] ?? 0) + fullAlpha - alpha;
       if (alpha === 0) continue;
       const key = binKey(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
-      const place = owner[bins.binOf[key] ?? 0] ?? 0;
+      const place = owner[bins.binOf[key & bins.keyMask] ?? 0] ?? 0;
       counts[place] = (counts[place] ?? 0) + alpha;
     }
   };

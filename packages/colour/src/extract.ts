@@ -9,6 +9,7 @@ import { densestColour } from './densest.ts';
 import { type Bins, histogramOf } from './histogram.ts';
 import { absorbTiny, type Group, groupsOf, mergeNear } from './merge.ts';
 import type { Pixels } from './pixels.ts';
+import { joinRamps } from './ramps.ts';
 import { representativesOf } from './representatives.ts';
 import { roundedShare, sharesOf } from './shares.ts';
 import { trimmedMean } from './trimmed-mean.ts';
@@ -64,7 +65,8 @@ export function extractColours(pixels: Pixels, { count = 5 }: { count?: number }
   const transparentShare = roundedShare(bins.transparent / Math.max(1, pixels.width * pixels.height));
   if (bins.opaque === 0) return withoutColours(transparentShare);
   const clusters = clusterBins(bins);
-  const shades = dissolveBlends(clusters, mergeNear(clusters, groupsOf(clusters), paletteDistance));
+  const near = mergeNear(clusters, groupsOf(clusters), paletteDistance);
+  const shades = dissolveBlends(clusters, joinRamps(clusters, near));
   const surfaces = absorbTiny(mergeNear(clusters, shades, surfaceDistance));
   const colourOf = colourReader(clusters);
   const main = mainOf(clusters, surfaces, colourOf);

@@ -1,12 +1,7 @@
 /** Counts pixels into bins of 5 bits per channel with exact sums: what follows costs by the bin, not by the pixel. */
+import { countPixels, emptyKeys, forEachKey, maxBins, takeSum } from './bin-sums.ts';
 import { linearFromChannel } from './convert.ts';
-import { fullAlpha, type Pixels } from './pixels.ts';
-
-/** A bin that holds this share of the counted pixels is full: it has a flat colour, or part of an even surface. */
-const fullShare = 0.01;
-
-/** How many bins there can be; their keys are 0 … `maxBins` − 1. */
-export const maxBins = 1 << 15;
+import type { Pixels } from './pixels.ts';
 
 /** The clustering space is OKLab with a and b × 1.5: shade splits a surface less, hue more. */
 export const chromaWeight = 1.5;
@@ -31,20 +26,14 @@ export type Bins = {
   lightness: Float64Array;
   a: Float64Array;
   b: Float64Array;
-  /** How far its pixels lie from their mean: standard deviation of one channel, in steps of sRGB, 0 … 4. */
+  /** How far its pixels lie from their mean: standard deviation of one channel, in steps of sRGB, 0 … 8. */
   scatter: Float64Array;
-  /** Bin of a key (see `binKey`). */
+  /** Bin of a key (see `binKey`) under `keyMask`. */
   binOf: Uint16Array;
+  keyMask: number;
   /** Mean of all counted pixels in linear light, 0 … 1. */
   meanLight: { red: number; green: number; blue: number };
 };
-
-/**
- * By key: alpha of the pixels, and times that the sums of red, green and blue, and of the squares of the low three bits:
- * whole numbers, so that the order of the pixels cannot matter. Empty between two pictures.
- */
-const stride = 5;
-const sums = new Float64Array(maxBins * stride);
 
 /** Linear light by eighths of a step of sRGB: a power for each channel of each bin would cost more than the rest. */
 const linearSteps = 8;
@@ -65,53 +54,23 @@ const bins: Bins = {
   b: new Float64Array(maxBins),
   scatter: new Float64Array(maxBins),
   binOf: new Uint16Array(maxBins),
+  keyMask: 0,
   meanLight: { red: 0, green: 0, blue: 0 },
 };
 
-/** Key of the bin of a colour: the upper five bits of each channel. */
-export function binKey(red: number, green: number, blue: number): number {
-  return ((red >> 3) << 10) | ((green >> 3) << 5) | (blue >> 3);
-}
-
-/** The histogram of a picture. Valid until the next call. */
+/** The histogram of a picture of up to 8 million pixels (the sums have 32 bits). Valid until the next call. */
 export function histogramOf({ data, width, height, channels, light }: Pixels): Bins {
-  bins.opaque = channels === 4 ? countByAlpha(data) : countAll(data);
+  const { pixels, peakShare, keyMask } = countPixels(data, channels);
+  bins.opaque = pixels;
+  bins.peakShare = peakShare;
+  bins.keyMask = keyMask;
   bins.transparent = width * height - bins.opaque;
   bins.size = 0;
-  bins.peakShare = 0;
   bins.meanLight = { red: 0, green: 0, blue: 0 };
-  for (let key = 0; key < maxBins; key++) {
-    if (sums[key * stride] !== 0) takeBin(key, bins.size++);
-  }
+  forEachKey((key) => takeBin(key, bins.size++));
+  emptyKeys();
   if (light) bins.meanLight = meanOf(light) ?? bins.meanLight;
   return bins;
-}
-
-/** Counts all pixels of three channels; returns how much that is. */
-function countAll(data: Uint8Array): number {
-  for (let at = 0; at < data.length; at += 3) count(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0, fullAlpha);
-  return data.length / 3;
-}
-
-/** Counts the pixels of four channels by their alpha; returns how much that is. */
-function countByAlpha(data: Uint8Array): number {
-  let counted = 0;
-  for (let at = 0; at < data.length; at += 4) {
-    const alpha = data[at + 3] ?? 0;
-    counted += alpha;
-    if (alpha > 0) count(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0, alpha);
-  }
-  return counted / fullAlpha;
-}
-
-function count(red: number, green: number, blue: number, weight: number): void {
-  const at = binKey(red, green, blue) * stride;
-  const low = (red & 7) * (red & 7) + (green & 7) * (green & 7) + (blue & 7) * (blue & 7);
-  sums[at] = (sums[at] ?? 0) + weight;
-  sums[at + 1] = (sums[at + 1] ?? 0) + red * weight;
-  sums[at + 2] = (sums[at + 2] ?? 0) + green * weight;
-  sums[at + 3] = (sums[at + 3] ?? 0) + blue * weight;
-  sums[at + 4] = (sums[at + 4] ?? 0) + low * weight;
 }
 
 /** Of red, green and blue times cover, and the cover, by turns; null where nothing is covered. */
@@ -128,19 +87,13 @@ function meanOf(light: Float32Array): Bins['meanLight'] | null {
   return { red: mean.red / cover, green: mean.green / cover, blue: mean.blue / cover };
 }
 
-/** Moves a filled bin out of `sums`, which it leaves empty. */
+/** Moves a filled bin out. */
 function takeBin(key: number, bin: number): void {
-  const at = key * stride;
-  const weight = (sums[at] ?? 0) / fullAlpha;
-  const red = (sums[at + 1] ?? 0) / fullAlpha;
-  const green = (sums[at + 2] ?? 0) / fullAlpha;
-  const blue = (sums[at + 3] ?? 0) / fullAlpha;
-  const low = (sums[at + 4] ?? 0) / fullAlpha;
-  sums[at] = 0;
-  sums[at + 1] = 0;
-  sums[at + 2] = 0;
-  sums[at + 3] = 0;
-  sums[at + 4] = 0;
+  const weight = takeSum(key, 0);
+  const red = takeSum(key, 1);
+  const green = takeSum(key, 2);
+  const blue = takeSum(key, 3);
+  const low = takeSum(key, 4);
   bins.binOf[key] = bin;
   bins.weight[bin] = weight;
   bins.red[bin] = red;
@@ -162,7 +115,6 @@ function placeBin(bin: number, weight: number, meanRed: number, meanGreen: numbe
   const green = linear[Math.round(meanGreen * linearSteps)] ?? 0;
   const blue = linear[Math.round(meanBlue * linearSteps)] ?? 0;
   const share = weight / bins.opaque;
-  if (share >= fullShare) bins.peakShare += share;
   bins.meanLight.red += red * share;
   bins.meanLight.green += green * share;
   bins.meanLight.blue += blue * share;

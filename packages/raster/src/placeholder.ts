@@ -1,6 +1,7 @@
 /** The placeholder: a thumbhash, some twenty bytes that draw a blurred picture with its shape and transparency. */
 import { rgbaToThumbHash } from 'thumbhash';
-import { lightStride, type Sample } from './sample.ts';
+import { channelOf } from './sample/light.ts';
+import { lightStride, type Sample } from './sample/sample.ts';
 
 /** A thumbhash holds seven waves a side at most: more pixels than this only cost time. */
 const maxSidePixels = 24;
@@ -17,7 +18,7 @@ export function thumbhashOf(pixels: Sample): string {
 function averageDown(sample: Sample, toWidth: number, toHeight: number): Uint8Array {
   const { data, width, height, channels } = sample;
   const addColour = sample.light ? lightAdder(sample.light) : colourAdder(sample);
-  const channelOf = sample.light ? channelOfLight : Math.round;
+  const channelOfMean = sample.light ? channelOf : Math.round;
   const rgba = new Uint8Array(toWidth * toHeight * 4);
   const sums = new Float64Array(4);
   for (let y = 0; y < toHeight; y += 1) {
@@ -35,7 +36,7 @@ function averageDown(sample: Sample, toWidth: number, toHeight: number): Uint8Ar
         }
       }
       const to = (y * toWidth + x) * 4;
-      for (let at = 0; at < 3; at += 1) rgba[to + at] = channelOf((sums[at] ?? 0) / (sums[3] || 1));
+      for (let at = 0; at < 3; at += 1) rgba[to + at] = channelOfMean((sums[at] ?? 0) / (sums[3] || 1));
       rgba[to + 3] = Math.round(alpha / ((bottom - top) * (right - left)));
     }
   }
@@ -60,9 +61,4 @@ function lightAdder(light: Float32Array): AddColour {
   return (sums, pixel) => {
     for (let at = 0; at < lightStride; at += 1) sums[at] = (sums[at] ?? 0) + (light[pixel * lightStride + at] ?? 0);
   };
-}
-
-/** IEC 61966-2-1. */
-function channelOfLight(light: number): number {
-  return Math.round(255 * (light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055));
 }

@@ -1,7 +1,7 @@
 /** The part of a picture that its colours are read from. */
 import type { ColourRegion } from '@tintype/contracts';
 import { type Box, crop } from './pixels.ts';
-import { lightStride, type Sample } from './sample.ts';
+import { lightStride, type Sample } from './sample/sample.ts';
 
 /** The band that `edges` means, as a part of the shorter side. */
 const edgeShare = 0.1;

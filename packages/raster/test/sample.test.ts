@@ -105,6 +105,18 @@ describe('colours', () => {
     expect(sharesIn(samplePixels(lines, { width: 133, height: 100 })).get('200,16,46')).toBeCloseTo(1 / 16, 1.7);
   });
 
+  test('when there is no flat colour, then the sample has the mean light of what each pixel stands for', () => {
+    const stripes = paint({ width: 400, height: 400 }, (x, y) => [
+      (x * 7 + y) % 256,
+      (x + y * 5) % 256,
+      (x * 3 + y * 3) % 256,
+    ]);
+    const { data, light } = samplePixels(stripes, { width: 100, height: 100 });
+    const [red = 0, , , cover] = light ?? [];
+    expect(cover).toBe(1);
+    expect(data[0]).toBe(Math.round(255 * (1.055 * red ** (1 / 2.4) - 0.055)));
+  });
+
   test('when a surface is noisy, then a pixel has the mean of what it stands for', () => {
     const random = seededRandom(7);
     const noisy = paint({ width: 800, height: 800 }, () =>
