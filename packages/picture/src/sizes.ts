@@ -37,8 +37,8 @@ export function sampleSize(decoded: Size): Size {
 
 /** What may be decoded whole although its decoder could make it smaller, in pixels. */
 const cheapPixels = 500_000;
-/** So many pixels are left for a sample of the others: a dozen for each of its own. */
-const reducedPixels = 160_000;
+/** So many pixels are left for a sample of the others: half a dozen for each of its own. */
+const reducedPixels = 80_000;
 
 /** Whether a picture is decoded at its own size where that can be held, so that nothing has been averaged before. */
 export function isDecodedWhole({ width, height }: Size, isCheaperReduced: boolean): boolean {
