@@ -58,8 +58,7 @@ export function readCell(
   const blue = data[chosen + 2] ?? 0;
   const columnsFrom = x * maxReadSide;
   const columnsEnd = columnsFrom + (columns.placesCount[x] ?? 0);
-  const rowsFrom = y * maxReadSide;
-  const rowsEnd = rowsFrom + (rows.placesCount[y] ?? 0);
+  const rowsEnd = y * maxReadSide + (rows.placesCount[y] ?? 0);
   let lightRed = 0;
   let lightGreen = 0;
   let lightBlue = 0;
@@ -69,7 +68,7 @@ export function readCell(
   let alikeRed = 0;
   let alikeGreen = 0;
   let alikeBlue = 0;
-  for (let v = rowsFrom; v < rowsEnd; v += 1) {
+  for (let v = y * maxReadSide; v < rowsEnd; v += 1) {
     const rowAt = (rows.places[v] ?? 0) * width;
     for (let u = columnsFrom; u < columnsEnd; u += 1) {
       const at = (rowAt + (columns.places[u] ?? 0)) * channels;
@@ -94,7 +93,7 @@ export function readCell(
       if (dr === 0 && dg === 0 && db === 0) same += 1;
     }
   }
-  sums[sum.pixels] = (columnsEnd - columnsFrom) * (rowsEnd - rowsFrom);
+  sums[sum.pixels] = (columns.placesCount[x] ?? 0) * (rows.placesCount[y] ?? 0);
   sums[sum.red] = lightRed;
   sums[sum.green] = lightGreen;
   sums[sum.blue] = lightBlue;
