@@ -1,4 +1,5 @@
 /** The command line. */
+import { randomInt } from 'node:crypto';
 import { InvalidOptions, parseOptions } from '@tintype/testkit';
 import { type FamilyName, familyNames, isFamilyName } from './families.ts';
 
@@ -13,11 +14,14 @@ export type ColourBenchOptions = {
   sheet: string | null;
 };
 
+const mostFresh = 100;
+
 export const usage = `Scores the extraction of colours on pictures whose colours are known, next to other libraries.
 
   npm run bench:colour -- [options]
 
   --seed 101,102      seeds of the pictures (101 by default); 1 to 8 are for tuning, so report others
+  --fresh 10          as many seeds as that which nobody has seen, instead; the report tells them
   --family flat,noise families to run (all by default)
   --ours              only our own extraction
   --no-photos         without the photographs
@@ -29,6 +33,7 @@ export const usage = `Scores the extraction of colours on pictures whose colours
 export function readOptions(args: string[]): ColourBenchOptions | null {
   const values = parseOptions(args, {
     seed: { type: 'string', multiple: true },
+    fresh: { type: 'string' },
     family: { type: 'string', multiple: true },
     ours: { type: 'boolean' },
     'no-photos': { type: 'boolean' },
@@ -42,7 +47,7 @@ export function readOptions(args: string[]): ColourBenchOptions | null {
     throw new InvalidOptions(`--sheet ${sheet}: must end in .png or .svg`);
   const families = listOf(values.family);
   return {
-    seeds: (listOf(values.seed) ?? ['101']).map(parseSeed),
+    seeds: values.fresh === undefined ? (listOf(values.seed) ?? ['101']).map(parseSeed) : freshSeeds(values.fresh),
     families: families?.map(parseFamily) ?? familyNames,
     onlyOurs: values.ours ?? false,
     photographs: !values['no-photos'],
@@ -54,6 +59,15 @@ export function readOptions(args: string[]): ColourBenchOptions | null {
 /** Both `--seed 1,2` and `--seed 1 --seed 2`. */
 function listOf(values: readonly string[] | undefined): string[] | undefined {
   return values?.flatMap((value) => value.split(','));
+}
+
+/** Beyond those that are used for tuning. */
+function freshSeeds(text: string): number[] {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > mostFresh) {
+    throw new InvalidOptions(`--fresh ${text}: must be a whole number from 1 to ${mostFresh}`);
+  }
+  return Array.from({ length: count }, () => randomInt(1000, 2 ** 31));
 }
 
 function parseSeed(text: string): number {

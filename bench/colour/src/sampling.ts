@@ -1,7 +1,8 @@
 /** From a file to the pixels that each method reads. */
 import type { Pixels } from '@tintype/colour';
 import { renditionOf } from '@tintype/contracts';
-import { decode, inspect, planPicture, sample } from '@tintype/picture';
+import { decode, inspect, type PicturePlan, planPicture, sample } from '@tintype/picture';
+import { createReducedJpegDecoder, readJpegHeader } from '@tintype/raster';
 import sharp from 'sharp';
 
 /** One picture, decoded in each of the ways in which methods want it. */
@@ -15,22 +16,41 @@ export type Subject = {
 const limits = { maxMegapixels: 50, maxMegapixelsUnstreamed: 50, maxDecodeBytes: 2 ** 31, timeoutMs: 10_000 };
 const order = { renditions: [{ name: 'default', ...renditionOf({}) }], colours: {} };
 const squareSide = 200;
+const timedSide = 128;
 
 export async function readSubject(bytes: Buffer): Promise<Subject> {
   return { sample: await sampleOf(bytes), square: await squareOf(bytes) };
 }
 
-/** The worker's own way: header, decode to the size of the default thumbnail, sample. */
+/** The worker's own way for the usual thumbnail: JPEGs that can be reduced are, the others are decoded by libvips. */
 async function sampleOf(bytes: Buffer): Promise<Pixels> {
   const plan = planPicture(await inspect(bytes, limits), order, limits);
-  const pixels = await decode(bytes, plan, limits.timeoutMs);
-  return (await sample(pixels, plan)) ?? pixels;
+  return sampleByPlan(bytes, plan);
 }
 
-/** The same pixels at exactly 128×128, for times that can be compared. */
+const reduceJpeg = createReducedJpegDecoder();
+
+async function sampleByPlan(bytes: Buffer, plan: PicturePlan): Promise<Pixels> {
+  const header = plan.reduction && readJpegHeader(bytes);
+  const reduced = header && plan.reduction && reduceJpeg(bytes, header, sizesOf(plan.reduction));
+  return reduced?.at(-1) ?? sample(await decode(bytes, plan, limits.timeoutMs), plan) ?? fail();
+}
+
+/** In the reducer's order: the colours' come last. */
+function sizesOf({ renditions, colours }: NonNullable<PicturePlan['reduction']>) {
+  return [...renditions.map(({ whole }) => whole), ...(colours ? [colours.size] : [])];
+}
+
+function fail(): never {
+  throw new Error('The order asks for colours, and there is no sample.');
+}
+
+/** The same way to exactly 128×128, for times that can be compared. */
 export async function timingSample(bytes: Buffer): Promise<Pixels> {
   const plan = planPicture(await inspect(bytes, limits), order, limits);
-  return decode(bytes, { ...plan, decodeSize: { width: 128, height: 128 } }, limits.timeoutMs);
+  const size = { width: timedSide, height: timedSide };
+  const reduction = plan.reduction && { ...plan.reduction, colours: { size, options: {} } };
+  return sampleByPlan(bytes, { ...plan, sampleSize: size, reduction });
 }
 
 async function squareOf(bytes: Buffer): Promise<Pixels> {

@@ -1,17 +1,18 @@
 /** Finds what lies behind the subject: the group that holds most of a thin band just inside the picture's edge. */
+
+import { binKey } from './bin-sums.ts';
 import type { Clusters } from './cluster.ts';
-import { binKey } from './histogram.ts';
 import type { Group } from './merge.ts';
-import { opaqueFrom, type Pixels } from './pixels.ts';
+import { fullAlpha, type Pixels } from './pixels.ts';
 
 /** Where the band lies, in parts of the shorter side: inside key-lines and ringing, outside the subject. */
 const bandFrom = 0.015;
 const bandTo = 0.035;
 
-/** The group, and its share of the band's pixels, 0 … 1. */
+/** The group, and its share of the band, 0 … 1. */
 export type Background = { group: Group | 'transparent'; confidence: number };
 
-/** What holds most of the band. The groups must hold all clusters, so that every opaque pixel belongs to one. */
+/** What holds most of the band. The groups must hold all clusters, so that every pixel that is seen belongs to one. */
 export function backgroundOf(pixels: Pixels, clusters: Clusters, groups: readonly Group[]): Background {
   const counts = countBand(pixels, clusters);
   const total = counts.reduce((sum, count) => sum + count, 0);
@@ -26,15 +27,17 @@ export function backgroundOf(pixels: Pixels, clusters: Clusters, groups: readonl
   return background;
 }
 
-/** How many pixels of the band are in each cluster, and in the last place how many are transparent. */
-function countBand({ data, width, height, channels }: Pixels, { bins, list, owner }: Clusters): Int32Array {
-  const counts = new Int32Array(list.length + 1);
+/** How much of the band is in each cluster by alpha, and in the last place how much of it is seen through. */
+function countBand({ data, width, height, channels }: Pixels, { bins, list, owner }: Clusters): Float64Array {
+  const counts = new Float64Array(list.length + 1);
   const countRun = (row: number, from: number, to: number) => {
     for (let at = (row * width + from) * channels; at < (row * width + to) * channels; at += channels) {
-      const opaque = channels === 3 || (data[at + 3] ?? 0) >= opaqueFrom;
+      const alpha = channels === 3 ? fullAlpha : (data[at + 3] ?? 0);
+      counts[list.length] = (counts[list.length] ?? 0) + fullAlpha - alpha;
+      if (alpha === 0) continue;
       const key = binKey(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
-      const place = opaque ? (owner[bins.binOf[key] ?? 0] ?? 0) : list.length;
-      counts[place] = (counts[place] ?? 0) + 1;
+      const place = owner[bins.binOf[key & bins.keyMask] ?? 0] ?? 0;
+      counts[place] = (counts[place] ?? 0) + alpha;
     }
   };
   const shorter = Math.min(width, height);

@@ -1,5 +1,6 @@
 /** Groups the bins of a histogram into clusters: seeds by splitting, then Lloyd passes. Nothing is random. */
-import { type Bins, maxBins } from './histogram.ts';
+import { maxBins } from './bin-sums.ts';
+import type { Bins } from './histogram.ts';
 import { type Centre, splitByError, squaredDistance } from './split.ts';
 
 /** Of a photograph; more would follow its noise, which is another one in every encoding. */

@@ -9,12 +9,13 @@ import { densestColour } from './densest.ts';
 import { type Bins, histogramOf } from './histogram.ts';
 import { absorbTiny, type Group, groupsOf, mergeNear } from './merge.ts';
 import type { Pixels } from './pixels.ts';
+import { joinRamps } from './ramps.ts';
 import { representativesOf } from './representatives.ts';
 import { roundedShare, sharesOf } from './shares.ts';
 import { trimmedMean } from './trimmed-mean.ts';
 
 /** Belongs into the key of every cache of extracted colours: raise it whenever any answer may change. */
-export const extractionVersion = 3;
+export const extractionVersion = 4;
 
 /** Merging distances in the clustering space: for the palette shades stay apart, for the dominant a surface is one. */
 const paletteDistance = 0.065;
@@ -25,7 +26,7 @@ const white: Rgb = [255, 255, 255];
 
 /** A colour with its nearest CSS name. */
 export type NamedHex = { hex: string; name: string };
-/** `share`: of the opaque pixels, 0 … 1, four decimals. */
+/** `share`: of all pixels by their alpha, 0 … 1, four decimals. */
 export type Swatch = { hex: string; share: number; name: string };
 
 /** Plain data, ready to be stored as JSON. */
@@ -48,7 +49,7 @@ export type ExtractedColours = {
   contrast: number | null;
   /** Whether the average is light or dark: by whether black or white text would read better on it. */
   scheme: 'light' | 'dark' | null;
-  /** Share of all pixels with alpha under 128, four decimals. */
+  /** How much of the picture is seen through: one less the mean of alpha, four decimals. */
   transparentShare: number;
 };
 
@@ -61,10 +62,11 @@ export type ExtractedColours = {
 export function extractColours(pixels: Pixels, { count = 5 }: { count?: number } = {}): ExtractedColours {
   checkArguments(pixels, count);
   const bins = histogramOf(pixels);
-  const transparentShare = roundedShare(bins.transparent / Math.max(1, bins.transparent + bins.opaque));
+  const transparentShare = roundedShare(bins.transparent / Math.max(1, pixels.width * pixels.height));
   if (bins.opaque === 0) return withoutColours(transparentShare);
   const clusters = clusterBins(bins);
-  const shades = dissolveBlends(clusters, mergeNear(clusters, groupsOf(clusters), paletteDistance));
+  const near = mergeNear(clusters, groupsOf(clusters), paletteDistance);
+  const shades = dissolveBlends(clusters, joinRamps(clusters, near));
   const surfaces = absorbTiny(mergeNear(clusters, shades, surfaceDistance));
   const colourOf = colourReader(clusters);
   const main = mainOf(clusters, surfaces, colourOf);

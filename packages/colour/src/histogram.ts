@@ -1,12 +1,7 @@
 /** Counts pixels into bins of 5 bits per channel with exact sums: what follows costs by the bin, not by the pixel. */
+import { countPixels, emptyKeys, forEachKey, maxBins, takeSum } from './bin-sums.ts';
 import { linearFromChannel } from './convert.ts';
-import { opaqueFrom, type Pixels } from './pixels.ts';
-
-/** A bin that holds this share of the counted pixels is full: it has a flat colour, or part of an even surface. */
-const fullShare = 0.01;
-
-/** How many bins there can be; their keys are 0 … `maxBins` − 1. */
-export const maxBins = 1 << 15;
+import type { Pixels } from './pixels.ts';
 
 /** The clustering space is OKLab with a and b × 1.5: shade splits a surface less, hue more. */
 export const chromaWeight = 1.5;
@@ -17,31 +12,28 @@ export const chromaWeight = 1.5;
  */
 export type Bins = {
   size: number;
-  /** Pixels that were counted, and pixels that were not because their alpha is under 128. */
+  /** How much was counted, in pixels, each by its alpha; and how much of the picture is seen through. */
   opaque: number;
   transparent: number;
   /** Share of the counted pixels in bins of ≥ 1 %: near 1 in flat art, near 0 in a photograph. */
   peakShare: number;
-  /** Pixels in the bin, and the sums of their channels. */
-  weight: Int32Array;
-  red: Int32Array;
-  green: Int32Array;
-  blue: Int32Array;
+  /** Pixels in the bin, each by its alpha, and the sums of their channels. */
+  weight: Float64Array;
+  red: Float64Array;
+  green: Float64Array;
+  blue: Float64Array;
   /** Mean of the bin in the clustering space. */
   lightness: Float64Array;
   a: Float64Array;
   b: Float64Array;
-  /** How far its pixels lie from their mean: standard deviation of one channel, in steps of sRGB, 0 … 4. */
+  /** How far its pixels lie from their mean: standard deviation of one channel, in steps of sRGB, 0 … 8. */
   scatter: Float64Array;
-  /** Bin of a key (see `binKey`). */
+  /** Bin of a key (see `binKey`) under `keyMask`. */
   binOf: Uint16Array;
+  keyMask: number;
   /** Mean of all counted pixels in linear light, 0 … 1. */
   meanLight: { red: number; green: number; blue: number };
 };
-
-/** By key: pixels, sums of red, green and blue, sum of squares of the low three bits. Empty between two pictures. */
-const stride = 5;
-const sums = new Int32Array(maxBins * stride);
 
 /** Linear light by eighths of a step of sRGB: a power for each channel of each bin would cost more than the rest. */
 const linearSteps = 8;
@@ -53,75 +45,55 @@ const bins: Bins = {
   opaque: 0,
   transparent: 0,
   peakShare: 0,
-  weight: new Int32Array(maxBins),
-  red: new Int32Array(maxBins),
-  green: new Int32Array(maxBins),
-  blue: new Int32Array(maxBins),
+  weight: new Float64Array(maxBins),
+  red: new Float64Array(maxBins),
+  green: new Float64Array(maxBins),
+  blue: new Float64Array(maxBins),
   lightness: new Float64Array(maxBins),
   a: new Float64Array(maxBins),
   b: new Float64Array(maxBins),
   scatter: new Float64Array(maxBins),
   binOf: new Uint16Array(maxBins),
+  keyMask: 0,
   meanLight: { red: 0, green: 0, blue: 0 },
 };
 
-/** Key of the bin of a colour: the upper five bits of each channel. */
-export function binKey(red: number, green: number, blue: number): number {
-  return ((red >> 3) << 10) | ((green >> 3) << 5) | (blue >> 3);
-}
-
 /** The histogram of a picture of up to 8 million pixels (the sums have 32 bits). Valid until the next call. */
-export function histogramOf({ data, width, height, channels }: Pixels): Bins {
-  bins.transparent = channels === 4 ? countOpaque(data) : countAll(data);
-  bins.opaque = width * height - bins.transparent;
+export function histogramOf({ data, width, height, channels, light }: Pixels): Bins {
+  const { pixels, peakShare, keyMask } = countPixels(data, channels);
+  bins.opaque = pixels;
+  bins.peakShare = peakShare;
+  bins.keyMask = keyMask;
+  bins.transparent = width * height - bins.opaque;
   bins.size = 0;
-  bins.peakShare = 0;
   bins.meanLight = { red: 0, green: 0, blue: 0 };
-  for (let key = 0; key < maxBins; key++) {
-    if (sums[key * stride] !== 0) takeBin(key, bins.size++);
-  }
+  forEachKey((key) => takeBin(key, bins.size++));
+  emptyKeys();
+  if (light) bins.meanLight = meanOf(light) ?? bins.meanLight;
   return bins;
 }
 
-/** Counts all pixels of three channels; none of them is transparent. */
-function countAll(data: Uint8Array): number {
-  for (let at = 0; at < data.length; at += 3) count(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
-  return 0;
-}
-
-/** Counts the opaque pixels of four channels; returns how many were transparent. */
-function countOpaque(data: Uint8Array): number {
-  let transparent = 0;
-  for (let at = 0; at < data.length; at += 4) {
-    if ((data[at + 3] ?? 0) < opaqueFrom) transparent++;
-    else count(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
+/** Of red, green and blue times cover, and the cover, by turns; null where nothing is covered. */
+function meanOf(light: Float32Array): Bins['meanLight'] | null {
+  const mean = { red: 0, green: 0, blue: 0 };
+  let cover = 0;
+  for (let at = 0; at < light.length; at += 4) {
+    mean.red += light[at] ?? 0;
+    mean.green += light[at + 1] ?? 0;
+    mean.blue += light[at + 2] ?? 0;
+    cover += light[at + 3] ?? 0;
   }
-  return transparent;
+  if (cover === 0) return null;
+  return { red: mean.red / cover, green: mean.green / cover, blue: mean.blue / cover };
 }
 
-function count(red: number, green: number, blue: number): void {
-  const at = binKey(red, green, blue) * stride;
-  const low = (red & 7) * (red & 7) + (green & 7) * (green & 7) + (blue & 7) * (blue & 7);
-  sums[at] = (sums[at] ?? 0) + 1;
-  sums[at + 1] = (sums[at + 1] ?? 0) + red;
-  sums[at + 2] = (sums[at + 2] ?? 0) + green;
-  sums[at + 3] = (sums[at + 3] ?? 0) + blue;
-  sums[at + 4] = (sums[at + 4] ?? 0) + low;
-}
-
-/** Moves a filled bin out of `sums`, which it leaves empty. */
+/** Moves a filled bin out. */
 function takeBin(key: number, bin: number): void {
-  const at = key * stride;
-  const weight = sums[at] ?? 0;
-  const red = sums[at + 1] ?? 0;
-  const green = sums[at + 2] ?? 0;
-  const blue = sums[at + 3] ?? 0;
-  const low = sums[at + 4] ?? 0;
-  sums[at] = 0;
-  sums[at + 1] = 0;
-  sums[at + 2] = 0;
-  sums[at + 3] = 0;
-  sums[at + 4] = 0;
+  const weight = takeSum(key, 0);
+  const red = takeSum(key, 1);
+  const green = takeSum(key, 2);
+  const blue = takeSum(key, 3);
+  const low = takeSum(key, 4);
   bins.binOf[key] = bin;
   bins.weight[bin] = weight;
   bins.red[bin] = red;
@@ -143,7 +115,6 @@ function placeBin(bin: number, weight: number, meanRed: number, meanGreen: numbe
   const green = linear[Math.round(meanGreen * linearSteps)] ?? 0;
   const blue = linear[Math.round(meanBlue * linearSteps)] ?? 0;
   const share = weight / bins.opaque;
-  if (share >= fullShare) bins.peakShare += share;
   bins.meanLight.red += red * share;
   bins.meanLight.green += green * share;
   bins.meanLight.blue += blue * share;

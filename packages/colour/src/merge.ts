@@ -96,7 +96,8 @@ function annexation(one: Group, other: Group): Group {
   return { ...sumOf([one, other]), core: one.weight >= other.weight ? one.core : other.core };
 }
 
-function shadeDistance(one: Centre, other: Centre): number {
+/** Distance in the clustering space, lightness counting less. */
+export function shadeDistance(one: Centre, other: Centre): number {
   const lightness = (one.lightness - other.lightness) * shadeWeight;
   return Math.sqrt(lightness ** 2 + (one.a - other.a) ** 2 + (one.b - other.b) ** 2);
 }

@@ -1,5 +1,6 @@
 /** Finds seeds for the clustering by splitting: the part of greatest squared error, across its widest axis. */
-import { type Bins, maxBins } from './histogram.ts';
+import { maxBins } from './bin-sums.ts';
+import type { Bins } from './histogram.ts';
 
 /**
  * Squared distance from the mean, by the pixel, under which a part is one colour and not split: 0.0001 of the way from

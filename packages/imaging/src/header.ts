@@ -9,6 +9,7 @@ import {
   decodedPixelBytes,
   estimateDecodeBytes,
   estimateHeicBytes,
+  estimateWholeBytes,
   heicPixelBytes,
   isHeldWhole,
   type RasterShape,
@@ -32,6 +33,10 @@ export type PictureHeader = {
   isHeldWhole: boolean;
   /** Upper bound of the memory that a decode holds, what comes out of it not counted. */
   decodeBytes: number;
+  /** The same for a decode at the picture's own size, and what comes out of it. */
+  wholeBytes: number;
+  /** Decoding it smaller is cheaper: JPEG and lossy WebP by their decoders, and what is converted to sRGB here. */
+  isCheaperReduced: boolean;
   /** What comes out of the decode holds for each pixel, at the most. */
   decodedPixelBytes: number;
   /** Of a usual JPEG; null of everything else. */
@@ -44,12 +49,15 @@ export async function readHeader(bytes: Buffer, switchedOn: readonly SwitchedFor
   if (format === 'heic') return aboutHeic(bytes);
   const jpeg = format === 'jpeg' ? readJpegHeader(bytes) : null;
   const { shape, hasAlpha, width, height } = jpeg ? aboutJpeg(jpeg, bytes) : await askAbout(bytes, format);
+  const isOtherColour = sourceColourOf(bytes) !== null;
   return {
     facts: { format, width, height, hasAlpha },
     needsOwnProcess: false,
     isHeldWhole: isHeldWhole(shape),
     decodeBytes: estimateDecodeBytes(shape),
-    decodedPixelBytes: sourceColourOf(bytes) === null ? decodedPixelBytes.srgb : decodedPixelBytes.other,
+    wholeBytes: estimateWholeBytes(shape, hasAlpha) + (isOtherColour ? width * height * decodedPixelBytes.other : 0),
+    isCheaperReduced: isOtherColour || format === 'jpeg' || (format === 'webp' && !isLosslessWebp(bytes)),
+    decodedPixelBytes: isOtherColour ? decodedPixelBytes.other : decodedPixelBytes.srgb,
     jpeg,
   };
 }
@@ -63,6 +71,9 @@ function aboutHeic(bytes: Buffer): PictureHeader {
     needsOwnProcess: true,
     isHeldWhole: !isTiled,
     decodeBytes: estimateHeicBytes({ ...header, fileBytes: bytes.length }),
+    // It is made small tile by tile, never held whole.
+    wholeBytes: Number.POSITIVE_INFINITY,
+    isCheaperReduced: true,
     decodedPixelBytes: heicPixelBytes(header),
     jpeg: null,
   };
@@ -120,9 +131,18 @@ function shapeOf(header: Metadata, format: RasterShape['format'], bytes: Buffer)
     bytesPerSample: bytesPerSample[header.depth] ?? 8,
     isProgressive: header.isProgressive,
     chromaSubsampling: header.chromaSubsampling,
-    isPlainWebp: format === 'webp' && bytes.toString('latin1', 12, 16) === 'VP8 ',
+    isPlainWebp: format === 'webp' && firstChunk(bytes) === 'VP8 ',
     fileBytes: bytes.length,
   };
+}
+
+/** One with alpha is taken for lossy, which it nearly always is. */
+function isLosslessWebp(bytes: Buffer): boolean {
+  return firstChunk(bytes) === 'VP8L';
+}
+
+function firstChunk(webp: Buffer): string {
+  return webp.toString('latin1', 12, 16);
 }
 
 const bytesPerSample: Record<string, number> = { uchar: 1, char: 1, ushort: 2, short: 2, uint: 4, int: 4, float: 4 };

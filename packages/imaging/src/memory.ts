@@ -37,6 +37,15 @@ export function estimateDecodeBytes(shape: RasterShape): number {
 }
 
 /**
+ * The same where the picture is decoded at its own size, with what comes of it. Where the decoder holds all of it
+ * anyway, that is often gone before.
+ */
+export function estimateWholeBytes(shape: RasterShape, hasAlpha: boolean): number {
+  const raster = shape.width * shape.height * (hasAlpha ? 4 : 3);
+  return Math.ceil(constantBytes + wholeBytes(shape) + raster);
+}
+
+/**
  * Bytes that enlarging and encoding hold for each pixel of the output, without and with alpha: measured, and a tenth on
  * top.
  */
@@ -111,6 +120,27 @@ function rasterBytes(shape: RasterShape): number {
     case 'tiff':
       // Tiles and planes are held whole; strips need less. Of the file there is a copy with one page.
       return 2.2 * pixels * bytesPerPixel + fileBytes;
+  }
+}
+
+/** Beside the raster that comes of it. */
+function wholeBytes(shape: RasterShape): number {
+  const { format, width, height, channels, bytesPerSample, isProgressive } = shape;
+  const pixels = width * height;
+  const band = width * Math.min(height, bandLines) * channels * bytesPerSample;
+  switch (format) {
+    case 'jpeg':
+      return isProgressive ? pixels * coefficientBytes(shape) : 0;
+    case 'png':
+      return pixels * (isProgressive ? channels * bytesPerSample : bytesPerSample - 1) + 0.3 * band;
+    case 'webp':
+      return 9 * pixels;
+    case 'gif':
+      return 5 * pixels + 5 * shape.fileBytes;
+    case 'avif':
+      return rasterBytes(shape) - 3 * pixels;
+    case 'tiff':
+      return rasterBytes(shape);
   }
 }
 

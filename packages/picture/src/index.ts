@@ -13,7 +13,7 @@ export {
 } from './make-picture.ts';
 export { isPossibleDescription, isPossibleSource, isPossibleThumbnail } from './possible.ts';
 export type { PictureStep, StepRunner } from './step-runner.ts';
-export { decode } from './steps/decode.ts';
+export { decode, shrink } from './steps/decode.ts';
 export { describe } from './steps/describe.ts';
 export { inspect } from './steps/inspect.ts';
 export { type PicturePlan, planPicture } from './steps/plan.ts';

@@ -1,10 +1,11 @@
 /** The product as a function: bytes and an order in; facts, thumbnails, colours and placeholder out. */
 import type { PictureOrder, StoredColours } from '@tintype/contracts';
 import type { EncodedPicture, PictureFacts } from '@tintype/imaging';
+import type { Pixels } from '@tintype/raster';
 import type { JpegReducer } from './reducer.ts';
 import type { ReducedPicture } from './reduction.ts';
 import { type StepRunner, unobserved } from './step-runner.ts';
-import { decode } from './steps/decode.ts';
+import { decode, shrink } from './steps/decode.ts';
 import { describe } from './steps/describe.ts';
 import { type HeaderLimits, inspect } from './steps/inspect.ts';
 import { type PicturePlan, type PlanLimits, planPicture } from './steps/plan.ts';
@@ -58,8 +59,7 @@ export async function makePlanned(
 ): Promise<MadePicture> {
   const { facts, order, refusal } = plan;
   if (refusal) throw refusal;
-  const pixels = await steps.run('decode', () => decode(bytes, plan, timeoutMs));
-  const small = await steps.run('decode', () => sample(pixels, plan));
+  const { pixels, small } = await steps.run('decode', () => decodePlanned(bytes, plan, timeoutMs));
   const renditions: MadeRendition[] = [];
   for (const rendition of order.renditions) {
     renditions.push(await steps.run('resize', () => render(pixels, rendition)));
@@ -67,6 +67,20 @@ export async function makePlanned(
   const { colours } = order;
   const description = colours && small && (await steps.run('colours', async () => describe(small, colours)));
   return { facts, renditions, ...(description ?? nothingDescribed) };
+}
+
+/** The decode and what is made of it; what is not needed any more is given back at once, for it may be large. */
+async function decodePlanned(bytes: Buffer, plan: PicturePlan, timeoutMs: number) {
+  const raster = await decode(bytes, plan, timeoutMs);
+  const small = sample(raster, plan);
+  const pixels = await shrink(raster, plan);
+  if (raster !== pixels && raster !== small) free(raster);
+  return { pixels, small };
+}
+
+/** Nobody may read the pixels after that. */
+function free({ data }: Pixels): void {
+  if (data.buffer instanceof ArrayBuffer && data.buffer.byteLength === data.length) data.buffer.transfer(0);
 }
 
 /** The same for a JPEG that is wanted small, without libvips; null when that must have a look at it. */

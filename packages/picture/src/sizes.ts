@@ -35,6 +35,23 @@ export function sampleSize(decoded: Size): Size {
   return longerSide <= directSidePixels ? decoded : scaled(decoded, sampleSidePixels / longerSide);
 }
 
+/** What may be decoded whole although its decoder could make it smaller, in pixels. */
+const cheapPixels = 500_000;
+/** So many pixels are left for a sample of the others: half a dozen for each of its own. */
+const reducedPixels = 80_000;
+
+/** Whether a picture is decoded at its own size where that can be held, so that nothing has been averaged before. */
+export function isDecodedWhole({ width, height }: Size, isCheaperReduced: boolean): boolean {
+  return !isCheaperReduced || width * height <= cheapPixels;
+}
+
+/** The size to decode to where that is not the picture's own: that for thumbnails, or where that is small a larger one. */
+export function reducedSize(picture: Size, forThumbnails: Size): Size {
+  const size = scaled(picture, Math.sqrt(reducedPixels / (picture.width * picture.height)));
+  // To be made a little smaller a second time would blur a thumbnail.
+  return size.width >= 2 * forThumbnails.width ? size : forThumbnails;
+}
+
 function thumbnailScale(picture: Size, { width, height, fit }: OutputBox): number {
   const across = width / picture.width;
   const down = height / picture.height;

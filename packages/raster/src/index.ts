@@ -6,3 +6,4 @@ export { encodeJpeg } from './jpeg-writer/encode.ts';
 export { cropCentre, hasTransparency, type Pixels, type Size } from './pixels.ts';
 export { thumbhashOf } from './placeholder.ts';
 export { pixelsOfRegion } from './region.ts';
+export { type Sample, samplePixels } from './sample/sample.ts';

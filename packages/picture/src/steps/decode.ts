@@ -1,9 +1,18 @@
-/** Step 3: the one decode, at the size that serves all thumbnails and the colours. */
-import { decodePicture } from '@tintype/imaging';
+/** Step 3: the one decode, as large as colours want it, and what thumbnails are made of. */
+import { decodePicture, resizePixels } from '@tintype/imaging';
 import type { Pixels } from '@tintype/raster';
 import type { PicturePlan } from './plan.ts';
 
 /** Throws `corrupt_image`, `decode_timeout`, or `too_many_pixels` when there is no memory for it. */
-export function decode(bytes: Buffer, plan: PicturePlan, timeoutMs: number): Promise<Pixels> {
-  return decodePicture(bytes, plan.decodeSize, timeoutMs);
+export function decode(bytes: Buffer, { rasterSize }: PicturePlan, timeoutMs: number): Promise<Pixels> {
+  return decodePicture(bytes, rasterSize, timeoutMs);
+}
+
+/** The decoded picture itself where it has that size, else a copy. */
+export async function shrink(raster: Pixels, { decodeSize: size }: PicturePlan): Promise<Pixels> {
+  return isOfSize(raster, size) ? raster : resizePixels(raster, size);
+}
+
+function isOfSize(pixels: Pixels, { width, height }: { width: number; height: number }): boolean {
+  return pixels.width === width && pixels.height === height;
 }

@@ -1,7 +1,7 @@
 /** Step 6: the picture's colours and its placeholder, from the sample. */
 import { extractColours } from '@tintype/colour';
 import type { ColourOptions, StoredColours } from '@tintype/contracts';
-import { type Pixels, pixelsOfRegion, thumbhashOf } from '@tintype/raster';
+import { type Pixels, pixelsOfRegion, type Sample, thumbhashOf } from '@tintype/raster';
 
 export type PictureDescription = {
   colours: StoredColours;
@@ -10,7 +10,7 @@ export type PictureDescription = {
 };
 
 /** Colours of the region that was asked for; the placeholder always shows the whole picture. */
-export function describe(sample: Pixels, options: ColourOptions): PictureDescription {
+export function describe(sample: Sample, options: ColourOptions): PictureDescription {
   const { pixels, hiddenPixels } = pixelsOfRegion(sample, options.region ?? 'all');
   const colours = extractColours(pixels, { count: options.count ?? 5 });
   return { colours: withoutHidden(colours, pixels, hiddenPixels), placeholder: thumbhashOf(sample) };

@@ -10,12 +10,15 @@ import {
 } from '@tintype/imaging';
 import { isReducible, type Size } from '@tintype/raster';
 import type { ReducedRendition, Reduction } from '../reduction.ts';
-import { decodeSize, sampleSize, uncroppedSize } from '../sizes.ts';
+import { decodeSize, isDecodedWhole, reducedSize, sampleSize, uncroppedSize } from '../sizes.ts';
 import { hasMoreThan, tooManyPixels } from './inspect.ts';
 
 export type PicturePlan = {
   facts: PictureFacts;
   order: PictureOrder;
+  /** What is decoded: all of the picture, or as much of it as can be held or is worth its time. */
+  rasterSize: Size;
+  /** What thumbnails are made of. */
   decodeSize: Size;
   sampleSize: Size;
   /** Upper bound of the memory that is held from the decode to the last thumbnail. */
@@ -40,6 +43,9 @@ export type PlanLimits = {
 /** Without thumbnails the colours are read from what the usual one would be made of, so that they are the same. */
 const usualBox = renditionOf({});
 
+/** What is held of a picture at its own size, at the most: 50 megapixels without alpha. */
+const maxWholeBytes = 160 * 1024 * 1024;
+
 /** What the reducer knows to do; a thumbnail with any other option is finished by the render step. */
 const reducedFields: ReadonlySet<string> = new Set([
   'name',
@@ -59,8 +65,8 @@ export function planPicture(header: PictureHeader, order: PictureOrder, limits: 
   const { renditions } = order;
   for (const rendition of renditions) requireSmallOutput(facts, rendition);
   const decoded = decodeSize(facts, renditions.length > 0 ? renditions : [usualBox]);
-  const decodeBytes =
-    header.decodeBytes + decoded.width * decoded.height * header.decodedPixelBytes + renderBytes(facts, renditions);
+  const raster = planRaster(header, decoded, limits);
+  const decodeBytes = raster.bytes + renderBytes(facts, renditions);
   const sample = sampleSize(decoded);
   const reduction = planReduction(header, order, sample);
   const refusal = refusalOf(header, decodeBytes, limits);
@@ -68,6 +74,7 @@ export function planPicture(header: PictureHeader, order: PictureOrder, limits: 
   return {
     facts,
     order,
+    rasterSize: raster.size,
     decodeSize: decoded,
     sampleSize: sample,
     decodeBytes,
@@ -75,6 +82,26 @@ export function planPicture(header: PictureHeader, order: PictureOrder, limits: 
     reduction,
     refusal,
   };
+}
+
+/**
+ * Colours want the picture as it is, so that its light is added up and not the mean of what was gamma-encoded. What would
+ * hold too much is made smaller by its decoder.
+ */
+function planRaster(
+  header: PictureHeader,
+  decoded: Size,
+  { maxDecodeBytes }: PlanLimits,
+): { size: Size; bytes: number } {
+  const { facts, isCheaperReduced, wholeBytes, decodedPixelBytes } = header;
+  const pixelsOf = ({ width, height }: Size) => width * height;
+  const whole = wholeBytes + pixelsOf(decoded) * decodedPixelBytes;
+  if (isDecodedWhole(facts, isCheaperReduced) && whole <= Math.min(maxWholeBytes, maxDecodeBytes)) {
+    return { size: { width: facts.width, height: facts.height }, bytes: whole };
+  }
+  const size = reducedSize(facts, decoded);
+  const copyPixels = size === decoded ? 0 : pixelsOf(decoded);
+  return { size, bytes: header.decodeBytes + (pixelsOf(size) + copyPixels) * decodedPixelBytes };
 }
 
 function refusalOf(header: PictureHeader, decodeBytes: number, limits: PlanLimits): Problem | null {

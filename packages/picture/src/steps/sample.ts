@@ -1,11 +1,8 @@
 /** Step 4: the small, uncropped picture that colours and placeholder are read from. */
-import { resizePixels } from '@tintype/imaging';
-import type { Pixels } from '@tintype/raster';
+import { type Pixels, type Sample, samplePixels } from '@tintype/raster';
 import type { PicturePlan } from './plan.ts';
 
 /** The decoded picture itself where it is small, else a copy; null when the colours are known. */
-export async function sample(pixels: Pixels, { order, sampleSize: size }: PicturePlan): Promise<Pixels | null> {
-  if (order.colours === null) return null;
-  if (size.width === pixels.width && size.height === pixels.height) return pixels;
-  return resizePixels(pixels, size);
+export function sample(raster: Pixels, { order, sampleSize }: PicturePlan): Sample | null {
+  return order.colours === null ? null : samplePixels(raster, sampleSize);
 }

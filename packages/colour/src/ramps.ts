@@ -1,0 +1,34 @@
+/** Joins the parts of a short ramp: one colour under uneven light, or with noise. A long ramp is a gradient of several. */
+import type { Clusters } from './cluster.ts';
+import { type Group, shadeDistance, sumOf } from './merge.ts';
+import { hasValley } from './valley.ts';
+
+/** Neighbours on a ramp are nearer than this, and no valley lies between them. */
+const stepDistance = 0.12;
+/** From one end to the other: longer is a gradient, and keeps its parts. */
+const longest = 0.14;
+
+/** The groups with those as one that lie on the same short ramp. */
+export function joinRamps(clusters: Clusters, groups: readonly Group[]): readonly Group[] {
+  const left = new Set(groups);
+  const joined: Group[] = [];
+  for (const group of groups) {
+    if (!left.delete(group)) continue;
+    const ramp = [group];
+    // It grows while it is walked through.
+    for (const member of ramp) {
+      for (const other of left) {
+        if (shadeDistance(member, other) >= stepDistance || hasValley(clusters, member, other)) continue;
+        left.delete(other);
+        ramp.push(other);
+      }
+    }
+    if (lengthOf(ramp) <= longest) joined.push(ramp.length === 1 ? group : sumOf(ramp));
+    else joined.push(...ramp);
+  }
+  return joined;
+}
+
+function lengthOf(ramp: readonly Group[]): number {
+  return Math.max(...ramp.flatMap((one) => ramp.map((other) => shadeDistance(one, other))));
+}
