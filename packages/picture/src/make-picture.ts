@@ -1,6 +1,6 @@
 /** The product as a function: bytes and an order in; facts, thumbnails, colours and placeholder out. */
 import type { PictureOrder, StoredColours } from '@tintype/contracts';
-import type { EncodedPicture, PictureFacts } from '@tintype/imaging';
+import { type DecodeOptions, type EncodedPicture, type PictureFacts, readHeaderByLibvips } from '@tintype/imaging';
 import type { JpegReducer } from './reducer.ts';
 import type { ReducedPicture } from './reduction.ts';
 import { type StepRunner, unobserved } from './step-runner.ts';
@@ -49,16 +49,21 @@ export async function makePicture(
   return (await makeReduced(bytes, plan, reducer, steps)) ?? makePlanned(bytes, plan, limits, steps);
 }
 
-/** The steps from the plan on, by libvips. Throws `too_many_pixels` where the plan says that it must not. */
+/**
+ * The steps from the plan on, by libvips. Throws `too_many_pixels` where the plan says that it must not, and where the
+ * loop must not be held `HoldsLoop`: such a picture is for another process.
+ */
 export async function makePlanned(
   bytes: Buffer,
-  plan: PicturePlan,
-  { timeoutMs }: Pick<PictureLimits, 'timeoutMs'>,
+  given: PicturePlan,
+  limits: PictureLimits,
   steps: StepRunner = unobserved,
+  options: DecodeOptions = {},
 ): Promise<MadePicture> {
-  const { facts, order, refusal } = plan;
-  if (refusal) throw refusal;
-  const pixels = await steps.run('decode', () => decode(bytes, plan, timeoutMs));
+  if (given.refusal) throw given.refusal;
+  const plan = given.needsLibvipsFacts ? await planByLibvips(bytes, given, limits, steps) : given;
+  const { facts, order } = plan;
+  const pixels = await steps.run('decode', () => decode(bytes, plan, limits.timeoutMs, options));
   const small = await steps.run('decode', () => sample(pixels, plan));
   const renditions: MadeRendition[] = [];
   for (const rendition of order.renditions) {
@@ -67,6 +72,14 @@ export async function makePlanned(
   const { colours } = order;
   const description = colours && small && (await steps.run('colours', async () => describe(small, colours)));
   return { facts, renditions, ...(description ?? nothingDescribed) };
+}
+
+/** Who turns the picture must also be the one who says how it is held, or it is stretched. */
+async function planByLibvips(bytes: Buffer, { order }: PicturePlan, limits: PictureLimits, steps: StepRunner) {
+  const header = await steps.run('decode', () => readHeaderByLibvips(bytes));
+  const plan = planPicture(header, order, limits);
+  if (plan.refusal) throw plan.refusal;
+  return plan;
 }
 
 /** The same for a JPEG that is wanted small, without libvips; null when that must have a look at it. */
