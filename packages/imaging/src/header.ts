@@ -47,7 +47,19 @@ export type PictureHeader = {
 export async function readHeader(bytes: Buffer, switchedOn: readonly SwitchedFormat[] = []): Promise<PictureHeader> {
   const format = requireAcceptedFormat(bytes, switchedOn);
   if (format === 'heic') return aboutHeic(bytes);
-  const jpeg = format === 'jpeg' ? readJpegHeader(bytes) : null;
+  return headerOf(bytes, format, format === 'jpeg' ? readJpegHeader(bytes) : null);
+}
+
+/** The same of a JPEG for whoever decodes it by libvips, which then also says how it is held. */
+export async function readJpegHeaderByLibvips(bytes: Buffer): Promise<PictureHeader> {
+  return headerOf(bytes, 'jpeg', null);
+}
+
+async function headerOf(
+  bytes: Buffer,
+  format: Exclude<AcceptedFormat, 'heic'>,
+  jpeg: JpegHeader | null,
+): Promise<PictureHeader> {
   const { shape, hasAlpha, width, height } = jpeg ? aboutJpeg(jpeg, bytes) : await askAbout(bytes, format);
   const isOtherColour = sourceColourOf(bytes) !== null;
   return {
@@ -84,14 +96,14 @@ type Header = { shape: RasterShape; hasAlpha: boolean; width: number; height: nu
 
 /** The same as libvips says, for a quarter of a millisecond less. */
 function aboutJpeg(jpeg: JpegHeader, bytes: Buffer): Header {
-  const { width, height, components, isProgressive } = jpeg;
+  const { width, height, components, hasSeveralScans } = jpeg;
   const shape: RasterShape = {
     format: 'jpeg',
     width,
     height,
     channels: components.length,
     bytesPerSample: 1,
-    isProgressive,
+    isProgressive: hasSeveralScans,
     chromaSubsampling: chromaSubsamplingOf(jpeg),
     isPlainWebp: false,
     fileBytes: bytes.length,

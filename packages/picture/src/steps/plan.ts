@@ -25,6 +25,8 @@ export type PicturePlan = {
   decodeBytes: number;
   /** Only in a process of its own. */
   needsOwnProcess: boolean;
+  /** libvips has to say how the picture is held, if it is the one who decodes it: what is known was read without it. */
+  needsLibvipsFacts: boolean;
   /** How a JPEG is made small without libvips; null where that cannot be done. */
   reduction: Reduction | null;
   /** Why libvips must not do it, where the reduction is the only way. */
@@ -79,6 +81,7 @@ export function planPicture(header: PictureHeader, order: PictureOrder, limits: 
     sampleSize: sample,
     decodeBytes,
     needsOwnProcess: header.needsOwnProcess,
+    needsLibvipsFacts: header.jpeg?.hasExif ?? false,
     reduction,
     refusal,
   };

@@ -1,12 +1,15 @@
-/** Decodes a JPEG at an eighth or a quarter of its size, from the first coefficients of its blocks alone. */
+/** Decodes a JPEG at an eighth or a quarter of its size, from the lowest coefficients of its blocks alone. */
 import type { Pixels, Size } from '../pixels.ts';
-import { FirstMeanReader, FourReader, MeanReader, NextBitReader, ProgressiveMeans } from './block-readers.ts';
-import { type JpegHeader, marker, readRestartInterval, readSegment } from './header.ts';
-import { type HuffmanTable, type HuffmanTables, readHuffmanTables } from './huffman.ts';
+import { createBlockReader } from './block-readers.ts';
+import type { JpegHeader } from './header.ts';
+import { type FileTable, type FileTables, readHuffmanTables } from './huffman.ts';
 import { isTurned, turnUpright } from './orientation.ts';
-import { type ComponentPlane, createPlanes } from './planes.ts';
-import { readScanHeader, type ScanHeader, walkScan } from './scan.ts';
+import { type BlockSide, type ComponentPlane, createPlanes } from './planes.ts';
+import { Progression } from './progression.ts';
+import { FirstMeanReader, FirstWavesReader, NextBitReader, ProgressiveBlocks } from './progressive-readers.ts';
+import { type BlockReader, readScanHeader, type ScanHeader, walkScan } from './scan.ts';
 import { findScanEnd } from './scan-data.ts';
+import { isSkippable, marker, readRestartInterval, readSegment } from './segments.ts';
 import { pictureOfPlanes } from './to-rgb.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
@@ -17,8 +20,8 @@ const bufferBytes = 1024 * 1024;
 
 /**
  * Makes a decoder, which decodes one picture after the other, once for all sizes: exactly these, upright, in sRGB. Null
- * when a size is more than a quarter of the picture's (of a progressive one: an eighth), and of every file with
- * anything unusual or damaged about it.
+ * when a size is more than 1/4.7 of the picture's (of a progressive one: an eighth), and of every file with anything
+ * unusual or damaged about it.
  */
 export function createReducedJpegDecoder(): ReducedJpegDecoder {
   const buffer = new Uint8Array(bufferBytes);
@@ -27,10 +30,8 @@ export function createReducedJpegDecoder(): ReducedJpegDecoder {
     const blockSide = blockSideFor(header, stored);
     if (blockSide === null) return null;
     try {
-      const planes = createPlanes(header, blockSide);
-      if (header.isProgressive) readProgressive(bytes, header, planes, buffer);
-      else readSequential(bytes, header, planes, buffer);
-      return stored.map((size) => turnUpright(pictureOfPlanes(planes, size), header.orientation));
+      const planes = readPlanes(bytes, header, blockSide, buffer);
+      return picturesOfPlanes(planes, stored).map((picture) => turnUpright(picture, header.orientation));
     } catch (err) {
       if (err instanceof UnsupportedJpeg) return null;
       throw err;
@@ -38,9 +39,37 @@ export function createReducedJpegDecoder(): ReducedJpegDecoder {
   };
 }
 
+/** Equal sizes are one picture: colours are mostly read at the size of the thumbnail. */
+function picturesOfPlanes(planes: ComponentPlane[], sizes: Size[]): Pixels[] {
+  const made: Pixels[] = [];
+  for (const size of sizes) {
+    const same = made.find(({ width, height }) => width === size.width && height === size.height);
+    made.push(same ?? pictureOfPlanes(planes, size));
+  }
+  return made;
+}
+
 /** Whether a decoder can make these sizes, as far as the header tells. */
 export function isReducible(header: JpegHeader, sizes: Size[]): boolean {
   return blockSideFor(header, storedSizes(header, sizes)) !== null;
+}
+
+/** Whether every block of a sound baseline JPEG is there. Reads all of it: a second for 100 megapixels. */
+export function hasAllBlocks(bytes: Buffer, header: JpegHeader): boolean {
+  try {
+    readPlanes(bytes, header, 1, new Uint8Array(0));
+    return true;
+  } catch (err) {
+    if (err instanceof UnsupportedJpeg) return false;
+    throw err;
+  }
+}
+
+function readPlanes(bytes: Buffer, header: JpegHeader, blockSide: BlockSide, buffer: Uint8Array): ComponentPlane[] {
+  const planes = createPlanes(header, blockSide);
+  if (header.isProgressive) readProgressive(bytes, header, planes, buffer);
+  else readSequential(bytes, header, planes, buffer);
+  return planes;
 }
 
 function storedSizes({ orientation }: JpegHeader, sizes: Size[]): Size[] {
@@ -48,14 +77,18 @@ function storedSizes({ orientation }: JpegHeader, sizes: Size[]): Size[] {
 }
 
 /**
- * The smallest number of samples a block that is not less than what is wanted; what other colours mean, only libvips
- * knows.
+ * Samples across and down that a block of brightness becomes; what other colours mean, only libvips knows. libvips, too,
+ * decodes twice as many where fewer would hardly be shrunk any more (between 1/8 and 1/9, 1/4 and 1/5), and with fewer we
+ * would be further from the whole picture than it is: `npm run bench:colour -- --suite jpeg`. Of a progressive file only
+ * part of the lowest waves is known, which shows where a block becomes more than an eighth.
  */
-function blockSideFor(header: JpegHeader, sizes: Size[]): 1 | 2 | null {
+function blockSideFor(header: JpegHeader, sizes: Size[]): BlockSide | null {
   if (!header.isSrgb) return null;
   const shrink = Math.min(...sizes.map(({ width, height }) => Math.min(header.width / width, header.height / height)));
-  if (shrink >= 8) return 1;
-  return shrink >= 4 && !header.isProgressive ? 2 : null;
+  if (shrink >= 9) return 1;
+  if (header.isProgressive) return shrink >= 8 ? 2 : null;
+  if (shrink >= 5) return 2;
+  return shrink >= 4.7 ? 4 : null;
 }
 
 /** All coefficients of a component in one scan; usually of all components in the same. */
@@ -64,41 +97,49 @@ function readSequential(bytes: Buffer, header: JpegHeader, planes: ComponentPlan
   forEachScan(bytes, header, planes, (scan, from) => {
     for (const { plane } of scan.components)
       if (!left.delete(plane)) throw new UnsupportedJpeg('a component in two scans');
-    const blockReaders = scan.components.map((component) =>
-      component.plane.blockSide === 1
-        ? new MeanReader(component, bytes.length)
-        : new FourReader(component, bytes.length),
-    );
+    const blockReaders = scan.components.map((component) => createBlockReader(component, bytes.length));
     return walkScan({ bytes, from, buffer, scan, blockReaders });
   });
   if (left.size > 0) throw new UnsupportedJpeg('a component without a scan');
 }
 
-/** The scans of the means alone: the others need not even be decoded. */
+/** The scans of the means, and of the lowest waves where they are wanted: the others need not even be decoded. */
 function readProgressive(bytes: Buffer, header: JpegHeader, planes: ComponentPlane[], buffer: Uint8Array): void {
-  const meansOf = new Map(planes.map((plane) => [plane, new ProgressiveMeans(plane)]));
+  const blocksOf = new Map(planes.map((plane) => [plane, new ProgressiveBlocks(plane)]));
+  const progression = new Progression();
   forEachScan(bytes, header, planes, (scan, from) => {
-    if (scan.firstCoefficient > 0) return findScanEnd(bytes, from);
-    const blockReaders = scan.components.map(({ plane, dc }) => {
-      const means = meansOf.get(plane);
-      if (!means) throw new UnsupportedJpeg('a scan of nothing');
-      return meanReaderOf(means, dc, scan);
+    progression.add(scan);
+    const read = scan.components.map(({ plane, dc, ac }) => {
+      const blocks = blocksOf.get(plane);
+      if (!blocks) throw new UnsupportedJpeg('a scan of nothing');
+      return scan.firstCoefficient > 0 ? wavesReaderOf(blocks, ac, scan) : meanReaderOf(blocks, dc, scan);
     });
-    return walkScan({ bytes, from, buffer, scan, blockReaders });
+    const blockReaders = read.filter((one) => one !== null);
+    return blockReaders.length === 0 ? findScanEnd(bytes, from) : walkScan({ bytes, from, buffer, scan, blockReaders });
   });
-  for (const means of meansOf.values()) means.finish();
+  for (const [plane, blocks] of blocksOf) {
+    if (!progression.hasMeans(plane)) throw new UnsupportedJpeg('means without all their bits');
+    blocks.finish();
+  }
 }
 
 function meanReaderOf(
-  means: ProgressiveMeans,
-  dc: HuffmanTable | undefined,
-  { lastCoefficient, approximationHigh, approximationLow }: ScanHeader,
-) {
+  blocks: ProgressiveBlocks,
+  dc: FileTable | undefined,
+  { approximationHigh, approximationLow }: ScanHeader,
+): BlockReader {
   const isFirst = approximationHigh === 0;
-  const follows = isFirst ? means.missingBits === null : means.missingBits === approximationLow + 1;
-  if (lastCoefficient !== 0 || !follows || approximationLow > 13) throw new UnsupportedJpeg('scans out of order');
-  means.missingBits = approximationLow;
-  return isFirst ? new FirstMeanReader(means, dc, approximationLow) : new NextBitReader(means, approximationLow);
+  return isFirst ? new FirstMeanReader(blocks, dc, approximationLow) : new NextBitReader(blocks, approximationLow);
+}
+
+/** Null where nothing in the scan is wanted. */
+function wavesReaderOf(
+  blocks: ProgressiveBlocks,
+  ac: FileTable | undefined,
+  { firstCoefficient, lastCoefficient, approximationHigh, approximationLow }: ScanHeader,
+): BlockReader | null {
+  if (approximationHigh > 0 || !blocks.wants(firstCoefficient, lastCoefficient)) return null;
+  return new FirstWavesReader(blocks, ac, [firstCoefficient, lastCoefficient], approximationLow);
 }
 
 /** From the first scan to the end of the file; `read` is told where a scan's data begins and returns where it ends. */
@@ -108,19 +149,27 @@ function forEachScan(
   planes: ComponentPlane[],
   read: (scan: ScanHeader, from: number) => number,
 ): void {
-  const tables: HuffmanTables = { dc: [], ac: [] };
+  const tables: FileTables = { dc: [], ac: [] };
   for (const body of header.huffman) readHuffmanTables(body, tables);
   let { restartInterval } = header;
   let segment = readSegment(bytes, header.scanAt);
   for (;;) {
     if (segment.marker === marker.dht) readHuffmanTables(segment.body, tables);
     else if (segment.marker === marker.dri) restartInterval = readRestartInterval(segment.body);
-    else if (segment.marker !== marker.sos) throw new UnsupportedJpeg(`marker ${segment.marker} between scans`);
+    else if (segment.marker !== marker.sos && !isSkippable(segment.marker))
+      throw new UnsupportedJpeg(`marker ${segment.marker} between scans`);
     const isScan = segment.marker === marker.sos;
     const next = isScan
       ? read(readScanHeader(segment.body, planes, tables, restartInterval), segment.end)
       : segment.end;
-    if (bytes[next] === 0xff && bytes[next + 1] === marker.eoi) return;
+    if (isEndAt(bytes, next)) return;
     segment = readSegment(bytes, next);
   }
+}
+
+/** Fill bytes may stand before the end, as before any marker. */
+function isEndAt(bytes: Buffer, start: number): boolean {
+  let at = start;
+  while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at += 1;
+  return bytes[at] === 0xff && bytes[at + 1] === marker.eoi;
 }

@@ -1,6 +1,7 @@
 /** The header of a JPEG (ITU T.81 annex B), as far as it is a usual one. */
 
 import { readOrientation } from './orientation.ts';
+import { isSkippable, marker, readRestartInterval, readSegment, type Segment } from './segments.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
@@ -15,6 +16,8 @@ export type JpegComponent = {
 
 export type JpegHeader = {
   isProgressive: boolean;
+  /** Progressive, or of a scan for each component: a decoder that wants all of a picture keeps its coefficients. */
+  hasSeveralScans: boolean;
   /** As it is stored, in pixels. */
   width: number;
   height: number;
@@ -22,6 +25,7 @@ export type JpegHeader = {
   components: JpegComponent[];
   /** 1 to 8, as EXIF counts them. */
   orientation: number;
+  hasExif: boolean;
   /** Whether the colours are sRGB, by an ICC profile or by not having one. */
   isSrgb: boolean;
   /** Bodies of the segments that define Huffman tables: building these takes longer than all the rest. */
@@ -33,7 +37,7 @@ export type JpegHeader = {
 };
 
 /** What the segments before the first scan have said. */
-type Reading = Omit<JpegHeader, 'components' | 'scanAt' | 'width' | 'height'> & {
+type Reading = Omit<JpegHeader, 'components' | 'hasSeveralScans' | 'scanAt' | 'width' | 'height'> & {
   frame: {
     width: number;
     height: number;
@@ -45,8 +49,6 @@ type Reading = Omit<JpegHeader, 'components' | 'scanAt' | 'width' | 'height'> & 
   adobeTransform: number | null;
 };
 
-/** Markers, without their 0xff. */
-export const marker = { dht: 0xc4, eoi: 0xd9, sos: 0xda, dqt: 0xdb, dri: 0xdd, firstRestart: 0xd0, lastRestart: 0xd7 };
 const app = { jfif: 0xe0, exif: 0xe1, profile: 0xe2, adobe: 0xee };
 const baseline = 0xc0;
 const extended = 0xc1;
@@ -74,6 +76,7 @@ function parseHeader(bytes: Uint8Array): JpegHeader {
     frame: null,
     quantisation: [],
     orientation: 1,
+    hasExif: false,
     isSrgb: true,
     huffman: [],
     restartInterval: 0,
@@ -84,24 +87,10 @@ function parseHeader(bytes: Uint8Array): JpegHeader {
   let at = 2;
   for (;;) {
     const segment = readSegment(bytes, at);
-    if (segment.marker === marker.sos) return finished(reading, at);
+    if (segment.marker === marker.sos) return finished(reading, segment, at);
     readInto(reading, segment);
     at = segment.end;
   }
-}
-
-type Segment = { marker: number; body: Uint8Array; end: number };
-
-/** The segment whose marker stands there; fill bytes may stand before it. */
-export function readSegment(bytes: Uint8Array, start: number): Segment {
-  let at = start;
-  if (bytes[at] !== 0xff) throw new UnsupportedJpeg('no marker where one belongs');
-  while (bytes[at + 1] === 0xff) at += 1;
-  const from = at + 4;
-  const length = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
-  const end = at + 2 + length;
-  if (length < 2 || end > bytes.length) throw new UnsupportedJpeg('a segment that is longer than the file');
-  return { marker: bytes[at + 1] ?? 0, body: bytes.subarray(from, end), end };
 }
 
 function readInto(reading: Reading, { marker: kind, body }: Segment): void {
@@ -110,15 +99,16 @@ function readInto(reading: Reading, { marker: kind, body }: Segment): void {
   else if (kind === marker.dri) reading.restartInterval = readRestartInterval(body);
   else if (kind === baseline || kind === extended || kind === progressive) readFrame(reading, kind, body);
   else if (kind === app.jfif) reading.isJfif ||= startsWith(body, 'JFIF\0');
-  else if (kind === app.exif && startsWith(body, 'Exif\0\0')) reading.orientation = readOrientation(body.subarray(6));
+  else if (kind === app.exif && startsWith(body, 'Exif')) readExif(reading, body);
   else if (kind === app.profile && startsWith(body, 'ICC_PROFILE\0')) readProfile(reading, body);
   else if (kind === app.adobe && startsWith(body, 'Adobe')) reading.adobeTransform = body[11] ?? null;
   else if (!isSkippable(kind)) throw new UnsupportedJpeg(`marker ${kind}`);
 }
 
-/** APP0 to APP15, and comments. */
-function isSkippable(kind: number): boolean {
-  return (kind >= 0xe0 && kind <= 0xef) || kind === 0xfe;
+/** The first segment counts, whatever it is, as with libvips: what follows may continue it. */
+function readExif(reading: Reading, body: Uint8Array): void {
+  if (!reading.hasExif) reading.orientation = readOrientation(body);
+  reading.hasExif = true;
 }
 
 function startsWith(body: Uint8Array, text: string): boolean {
@@ -148,10 +138,6 @@ function isWholeSrgbProfile(body: Uint8Array): boolean {
   return body[12] === 1 && body[13] === 1 && isSrgbProfile(body.subarray(14));
 }
 
-export function readRestartInterval(body: Uint8Array): number {
-  return ((body[0] ?? 0) << 8) | (body[1] ?? 0);
-}
-
 function readQuantisation(body: Uint8Array, into: (Uint8Array | undefined)[]): void {
   for (let at = 0; at < body.length; at += 65) {
     const kind = body[at] ?? 0;
@@ -172,11 +158,13 @@ function readFrame(reading: Reading, kind: number, body: Uint8Array): void {
   reading.frame = { width: (highWidth << 8) | lowWidth, height: (highHeight << 8) | lowHeight, components };
 }
 
-function finished(reading: Reading, scanAt: number): JpegHeader {
+function finished(reading: Reading, firstScan: Segment, scanAt: number): JpegHeader {
   const { frame, quantisation, hasProfile: _hasProfile, isJfif, adobeTransform, ...rest } = reading;
   if (!frame || frame.width === 0 || frame.height === 0) throw new UnsupportedJpeg('no size');
   if (!isGreyOrYcbcr(reading, frame.components)) throw new UnsupportedJpeg('other colours than YCbCr');
   const isGrey = frame.components.length === 1;
+  if (!frame.components.every(({ across, down }) => isFactor(across) && isFactor(down)))
+    throw new UnsupportedJpeg('a sampling that there is not');
   const components = frame.components.map(({ id, across, down, table }) => {
     const steps = quantisation[table];
     if (!steps) throw new UnsupportedJpeg('no quantisation');
@@ -184,7 +172,8 @@ function finished(reading: Reading, scanAt: number): JpegHeader {
   });
   if (!hasUsualSampling(components)) throw new UnsupportedJpeg('an unusual sampling');
   const { width, height } = frame;
-  return { ...rest, width, height, components, scanAt };
+  const hasSeveralScans = reading.isProgressive || (firstScan.body[0] ?? 0) < components.length;
+  return { ...rest, hasSeveralScans, width, height, components, scanAt };
 }
 
 /** As libjpeg guesses, where there is nothing to guess. */
@@ -193,6 +182,11 @@ function isGreyOrYcbcr({ isJfif, adobeTransform }: Reading, components: { id: nu
   if (components.length !== 3) return false;
   if (adobeTransform !== null) return adobeTransform === 1;
   return isJfif || components.every(({ id }, index) => id === index + 1);
+}
+
+/** T.81 B.2.2. */
+function isFactor(factor: number): boolean {
+  return factor >= 1 && factor <= 4;
 }
 
 /** 4:4:4, 4:2:2, 4:4:0 or 4:2:0. */
