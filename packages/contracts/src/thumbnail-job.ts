@@ -78,6 +78,8 @@ export const StoredColours = Type.Object({
   contrast: Type.Union([Type.Number(), Type.Null()]),
   scheme: Type.Union([Type.Enum(['light', 'dark']), Type.Null()]),
   transparentShare: Type.Number(),
+  /** As packages/colour writes them; absent in what was found before there were any. */
+  swatches: Type.Optional(Type.String({ pattern: '^([0-9a-f]{6}[0-9a-z]{2}|-){6}$' })),
 });
 export type StoredColours = Static<typeof StoredColours>;
 

@@ -1,5 +1,5 @@
 /** What can come of an order at all: for whoever hears of a picture from a process that it does not trust. */
-import { nameOf, rgbFromHex } from '@tintype/colour';
+import { nameOf, readSwatches, rgbFromHex, writeSwatches } from '@tintype/colour';
 import {
   type ColourOptions,
   type NamedRendition,
@@ -44,23 +44,33 @@ const mostContrast = 21;
 
 /** Whether these colours may have been found by these options. Fields that there are not count as impossible. */
 export function isPossibleDescription(colours: StoredColours, { count = 5 }: ColourOptions): boolean {
-  const { dominant, background, average, accent, palette, contrast, transparentShare } = colours;
-  const swatches = dominant ? [dominant, ...palette] : palette;
+  const { dominant, background, average, accent, palette, contrast, transparentShare, swatches } = colours;
+  const withShares = dominant ? [dominant, ...palette] : palette;
   const named = [average, accent].filter((colour) => colour !== null);
   const found = typeof background === 'object' && background !== null ? background : null;
   return (
     Object.keys(colours).length === fieldsOfColours &&
     palette.length <= count &&
     palette.reduce((sum, { share }) => sum + share, 0) <= 1 + roundingShare &&
-    swatches.every((swatch) => isShare(swatch.share) && isNamed(swatch, 3)) &&
+    withShares.every((swatch) => isShare(swatch.share) && isNamed(swatch, 3)) &&
     named.every((colour) => isNamed(colour, 2)) &&
     (found === null || (isShare(found.confidence) && isNamed(found, 3))) &&
     (contrast === null || (contrast >= 1 && contrast <= mostContrast)) &&
-    isShare(transparentShare)
+    isShare(transparentShare) &&
+    swatches !== undefined &&
+    areSwatches(swatches)
   );
 }
 
-const fieldsOfColours = 9;
+const fieldsOfColours = 10;
+
+/** The schema has seen to their form; names that they do not have would come back as others. */
+function areSwatches(text: string): boolean {
+  const swatches = readSwatches(text);
+  return (
+    Object.values(swatches).every((swatch) => swatch === null || isNamed(swatch, 2)) && writeSwatches(swatches) === text
+  );
+}
 
 function isShare(value: number): boolean {
   return value >= 0 && value <= 1;

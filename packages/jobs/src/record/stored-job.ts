@@ -23,6 +23,8 @@ export const recordVersions = { first: 1, current: 2 } as const;
 /** What version 1 knows of a rendition and of colours; this list never grows. */
 const firstRenditionFields = ['width', 'height', 'fit', 'format', 'quality', 'background'];
 const firstColourFields = ['count', 'region'];
+/** Most colours of a palette that version 1 knows. */
+const firstPaletteSize = 8;
 
 /** The lowest version of records that says all of this job. */
 export function recordVersionOf({ order, outbox = [] }: ThumbnailJobData): number {
@@ -33,6 +35,7 @@ export function recordVersionOf({ order, outbox = [] }: ThumbnailJobData): numbe
     name === defaultRenditionName &&
     hasOnly(options, firstRenditionFields) &&
     hasOnly(order.colours, firstColourFields) &&
+    (order.colours.count ?? 0) <= firstPaletteSize &&
     outbox.length === 0;
   return isFirst ? recordVersions.first : recordVersions.current;
 }
