@@ -95,6 +95,7 @@ export {
   type StepTimings,
   StoredColours,
   StoredJobData,
+  StoredJobResult,
   type StoredRendition,
   type ThumbnailJobData,
   ThumbnailJobResult,

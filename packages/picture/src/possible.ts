@@ -1,5 +1,5 @@
 /** What can come of an order at all: for whoever hears of a picture from a process that it does not trust. */
-import { nameOf, readSwatches, rgbFromHex, writeSwatches } from '@tintype/colour';
+import { nameOf, rgbFromHex } from '@tintype/colour';
 import {
   type ColourOptions,
   type NamedRendition,
@@ -57,20 +57,11 @@ export function isPossibleDescription(colours: StoredColours, { count = 5 }: Col
     (found === null || (isShare(found.confidence) && isNamed(found, 3))) &&
     (contrast === null || (contrast >= 1 && contrast <= mostContrast)) &&
     isShare(transparentShare) &&
-    swatches !== undefined &&
-    areSwatches(swatches)
+    swatches !== undefined
   );
 }
 
 const fieldsOfColours = 10;
-
-/** The schema has seen to their form; names that they do not have would come back as others. */
-function areSwatches(text: string): boolean {
-  const swatches = readSwatches(text);
-  return (
-    Object.values(swatches).every((swatch) => swatch === null || isNamed(swatch, 2)) && writeSwatches(swatches) === text
-  );
-}
 
 function isShare(value: number): boolean {
   return value >= 0 && value <= 1;

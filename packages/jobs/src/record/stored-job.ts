@@ -9,6 +9,7 @@ import {
   renditionOf,
   requireStored,
   StoredJobData,
+  StoredJobResult,
   type ThumbnailJobData,
   ThumbnailJobResult,
   traceparentOf,
@@ -86,14 +87,30 @@ function jobOf({ v: _v, options, only, renditions, ...rest }: StoredJobData): Th
   };
 }
 
-/** The text of a job's result. */
+/** Steps by their place in `times`: this list only grows, at its end. */
+const timedSteps = ['fetch', 'recall', 'decode', 'resize', 'colours', 'store'] as const;
+
+/**
+ * The text of a job's result. Times stand without the names of their steps, which would cost as much room as the swatches
+ * do; a version that does not know the field answers without times.
+ */
 export function writeResult(result: unknown): string {
-  return JSON.stringify(fits(ThumbnailJobResult, result) ? { v: recordVersions.first, ...result } : result);
+  if (!fits(ThumbnailJobResult, result)) return JSON.stringify(result);
+  const { timingsMs, ...rest } = result;
+  const times = timedSteps.map((step) => timingsMs[step] ?? null);
+  while (times.at(-1) === null) times.pop();
+  return JSON.stringify({ v: recordVersions.first, ...rest, timingsMs: {}, times });
 }
 
 /** Reads what any released version has written. Throws `UnreadableRecord`. */
 export function readResult(text: string): ThumbnailJobResult {
-  return readStored(ThumbnailJobResult, text);
+  const { times, ...result } = readStored(StoredJobResult, text);
+  if (!times) return result;
+  const timed = timedSteps.flatMap((step, at) => {
+    const ms = times[at] ?? null;
+    return ms === null ? [] : [[step, ms] as const];
+  });
+  return { ...result, timingsMs: Object.fromEntries(timed) };
 }
 
 function withoutName({ name: _name, ...options }: NamedRendition): Rendition {
