@@ -2,15 +2,15 @@
 
 /** An edge of a picture that has been reduced is one pixel wide, or two. */
 const passes = 2;
-/** How far off the line between its two sides a blend may lie, in steps of sRGB; the same as in `blend.ts`. */
+/** How far outside of what lies between its two sides a blend may be, in steps of sRGB; the same as in `blend.ts`. */
 const tolerance = 5;
 const tolerancePerStep = 0.02;
 /** Nearer to the colour that is not hidden than this, in steps of sRGB, a pixel is that colour. */
 const sameReach = 3;
 
 /**
- * Hides each visible pixel that lies between a hidden one and a visible one, and is a blend of their colours. The line is
- * one of sRGB, since pictures are drawn and resized in sRGB.
+ * Hides each visible pixel that lies between a hidden one and a visible one, and whose colour does, too: in sRGB, since
+ * pictures are drawn and resized in sRGB.
  */
 export function hideEdges(rgba: Uint8Array, hidden: Uint8Array, width: number): void {
   const isVisible = (pixel: number) => hidden[pixel] === 0 && rgba[pixel * 4 + 3] !== 0;
@@ -36,23 +36,28 @@ export function hideEdges(rgba: Uint8Array, hidden: Uint8Array, width: number): 
   }
 }
 
-/** Whether the colour of a pixel lies on the line between those of two others, and is not that of `visible`. */
+/**
+ * Whether the colour of a pixel lies between those of two others, and is not that of `visible`. In brightness and in
+ * chroma apart, as JPEG keeps them (ITU-T T.871, section 7): where chroma has half the resolution, a pixel may have the
+ * brightness of one side and a chroma between both.
+ */
 function isBlend(rgba: Uint8Array, pixel: number, hidden: number, visible: number): boolean {
-  let squaredLength = 0;
-  let along = 0;
-  let squaredWay = 0;
-  let squaredRest = 0;
-  for (let channel = 0; channel < 3; channel++) {
-    const from = rgba[hidden * 4 + channel] ?? 0;
-    const to = rgba[visible * 4 + channel] ?? 0;
-    const own = rgba[pixel * 4 + channel] ?? 0;
-    squaredLength += (to - from) ** 2;
-    along += (own - from) * (to - from);
-    squaredWay += (own - from) ** 2;
-    squaredRest += (to - own) ** 2;
-  }
-  if (squaredLength === 0 || squaredRest <= sameReach ** 2) return false;
-  const place = along / squaredLength;
-  const offset = Math.sqrt(Math.max(0, squaredWay - place * along));
-  return place >= 0 && place < 1 && offset <= tolerance + tolerancePerStep * Math.sqrt(squaredLength);
+  const [lumaWay, blueWay, redWay] = stepBetween(rgba, hidden, visible);
+  const [luma, blue, red] = stepBetween(rgba, hidden, pixel);
+  const isVisibleColour = Math.hypot(lumaWay - luma, blueWay - blue, redWay - red) <= sameReach;
+  const reach = tolerance + tolerancePerStep * Math.hypot(lumaWay, blueWay, redWay);
+  if (isVisibleColour || luma < Math.min(0, lumaWay) - reach || luma > Math.max(0, lumaWay) + reach) return false;
+  const squaredLength = blueWay ** 2 + redWay ** 2;
+  const along = squaredLength === 0 ? 0 : (blue * blueWay + red * redWay) / squaredLength;
+  const place = Math.min(1, Math.max(0, along));
+  return Math.hypot(blue - place * blueWay, red - place * redWay) <= reach;
+}
+
+/** From the colour of one pixel to that of another, in luma and the two differences of chroma. */
+function stepBetween(rgba: Uint8Array, from: number, to: number): [luma: number, blue: number, red: number] {
+  const red = (rgba[to * 4] ?? 0) - (rgba[from * 4] ?? 0);
+  const green = (rgba[to * 4 + 1] ?? 0) - (rgba[from * 4 + 1] ?? 0);
+  const blue = (rgba[to * 4 + 2] ?? 0) - (rgba[from * 4 + 2] ?? 0);
+  const luma = 0.299 * red + 0.587 * green + 0.114 * blue;
+  return [luma, (blue - luma) / 1.772, (red - luma) / 1.402];
 }

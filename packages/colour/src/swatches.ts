@@ -1,7 +1,6 @@
 /** Picks the six swatches that designers ask for: a vibrant and a muted colour, and a light and a dark one of each. */
 import type { Clusters } from './cluster.ts';
 import { hexFromRgb, type Rgb, rgbFromHex } from './convert.ts';
-import { maxBins } from './histogram.ts';
 import type { Group } from './merge.ts';
 import { type NamedHex, named } from './named-hex.ts';
 import { splitByError, squaredDistance } from './split.ts';
@@ -49,8 +48,6 @@ const thinShare = 0.03;
 const sameColour = 0.02;
 
 type Candidate = { population: number; saturation: number; lightness: number; rgb: Rgb };
-
-const owner = new Uint8Array(maxBins);
 
 /** What a picture without colours has. */
 export const noSwatches: Swatches = swatchesBy(() => null);
@@ -112,8 +109,9 @@ function isWithin(value: number, { least, most }: Range): boolean {
 /** Up to 64 parts of the histogram; those that are near a group stand for its colour together. */
 function candidatesOf(clusters: Clusters, groups: readonly Group[], colourOf: (group: Group) => NamedHex): Candidate[] {
   const { bins } = clusters;
-  const parts = splitByError(bins, maxCandidates, owner);
-  const sums = sumsOf(clusters, groups, parts.length);
+  const partOf = new Uint8Array(bins.size);
+  const parts = splitByError(bins, maxCandidates, partOf);
+  const sums = sumsOf(clusters, groups, partOf, parts.length);
   const ofGroups = new Map<Group, Candidate>();
   const candidates: Candidate[] = [];
   parts.forEach((part, index) => {
@@ -139,14 +137,19 @@ function candidatesOf(clusters: Clusters, groups: readonly Group[], colourOf: (g
 const stride = 4;
 
 /** Pixels and sums of their channels by part, without the bins of blends: of thin clusters that no group goes by. */
-function sumsOf({ bins, list, owner: clusterOf }: Clusters, groups: readonly Group[], parts: number): Float64Array {
+function sumsOf(
+  { bins, list, owner }: Clusters,
+  groups: readonly Group[],
+  partOf: Uint8Array,
+  parts: number,
+): Float64Array {
   const counts = list.map(
     (cluster) => cluster.weight > thinShare * bins.opaque || groups.some(({ core }) => core.includes(cluster)),
   );
   const sums = new Float64Array(parts * stride);
   for (let bin = 0; bin < bins.size; bin++) {
-    if (!counts[clusterOf[bin] ?? 0]) continue;
-    const at = (owner[bin] ?? 0) * stride;
+    if (!counts[owner[bin] ?? 0]) continue;
+    const at = (partOf[bin] ?? 0) * stride;
     sums[at] = (sums[at] ?? 0) + (bins.weight[bin] ?? 0);
     sums[at + 1] = (sums[at + 1] ?? 0) + (bins.red[bin] ?? 0);
     sums[at + 2] = (sums[at + 2] ?? 0) + (bins.green[bin] ?? 0);

@@ -65,6 +65,17 @@ test.each([0.7, 1, 2])('when an edge is %d pixels soft, then its blends do not b
   expect(hexesOf(without(disc(red, white, edge), '#ffffff'))).toEqual([hexFromRgb(red)]);
 });
 
+test('when chroma has half the resolution, as in JPEG, then pixels with the brightness of one side and a chroma between are no colours', () => {
+  // #14508c on cream: #204e76 has the brightness of the one, and a part of the other's chroma.
+  const pixels = picture(100, 100, (x) => (x < 49 ? [244, 241, 232] : x < 50 ? [32, 78, 118] : [20, 80, 140]));
+  expect(hexesOf(without(pixels, '#f4f1e8'))).toEqual(['#14508c']);
+});
+
+test('when a line along the ignored colour is darker than what follows, then it is a colour of its own', () => {
+  const pixels = picture(100, 100, (x) => (x < 48 ? white : x < 52 ? navy : red));
+  expect(hexesOf(without(pixels, '#ffffff'))).toEqual([hexFromRgb(red), hexFromRgb(navy)]);
+});
+
 test('when everything is ignored, then nothing is left but the background', () => {
   expect(
     without(
