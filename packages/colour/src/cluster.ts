@@ -6,7 +6,9 @@ import { type Centre, splitByError, squaredDistance } from './split.ts';
 /** Of a photograph; more would follow its noise, which is another one in every encoding. */
 const usualClusters = 8;
 /** Of flat art, where each cluster should hold one colour, and a mixture of two would be none that the picture has. */
-const maxClusters = 16;
+const flatClusters = 16;
+/** Where a palette of more than the usual colours is asked for. */
+export const maxClusters = 32;
 /** From this `peakShare` on it is flat art. */
 const flatArt = 0.8;
 const maxPasses = 6;
@@ -32,10 +34,9 @@ export function isFlatArt({ peakShare }: Bins): boolean {
   return peakShare >= flatArt;
 }
 
-/** One to eight clusters, of flat art up to sixteen; there must be a bin. */
-export function clusterBins(bins: Bins): Clusters {
+/** One to eight clusters, of flat art up to sixteen, or up to `limit` (at most 32); there must be a bin. */
+export function clusterBins(bins: Bins, limit = isFlatArt(bins) ? flatClusters : usualClusters): Clusters {
   const list: Cluster[] = [];
-  const limit = isFlatArt(bins) ? maxClusters : usualClusters;
   lloyd(bins, splitByError(bins, limit, owner)).forEach((centre, index) => {
     if (centre.weight > 0) list.push(gather(bins, centre, index, list.length, list.at(-1)?.to ?? 0));
   });

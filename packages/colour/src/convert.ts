@@ -74,11 +74,13 @@ export function oklchFromRgb(rgb: Rgb): Oklch {
   return [lightness, chroma, degrees < 0 ? degrees + 360 : degrees];
 }
 
-/** CIELAB (D65, 2° observer) of sRGB. Source: CIE 15:2004 §8.2.1; the sRGB matrix of CSS Color 4 §18. */
+/** CIELAB (D65, 2° observer) of sRGB. */
 export function labFromRgb([red, green, blue]: Rgb): Lab {
-  const r = linearFromChannel(red);
-  const g = linearFromChannel(green);
-  const b = linearFromChannel(blue);
+  return labFromLinear(linearFromChannel(red), linearFromChannel(green), linearFromChannel(blue));
+}
+
+/** The same of linear-light sRGB 0 … 1. Source: CIE 15:2004 §8.2.1; the sRGB matrix of CSS Color 4 §18. */
+export function labFromLinear(r: number, g: number, b: number): Lab {
   // XYZ divided by the white point, which is the sum of each row: white is exactly (100, 0, 0).
   const x = labCurve((0.4123907993 * r + 0.3575843394 * g + 0.1804807884 * b) / 0.9504559271);
   const y = labCurve(0.2126390059 * r + 0.7151686788 * g + 0.0721923154 * b);

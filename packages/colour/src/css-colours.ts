@@ -1,6 +1,6 @@
 /** The CSS named colours (CSS Color 4 §6.1), each once, and the name that people would give to any colour. */
 import { type Lab, labFromRgb, type Rgb, rgbFromHex } from './convert.ts';
-import { ciede2000, ciede2000AtLeast } from './difference.ts';
+import { ciede2000, ciede2000LeastOf } from './difference.ts';
 
 export type NamedColour = {
   /** The canonical name: of two names for one colour the one of CSS 2.1 (`aqua`, `fuchsia`, `gray`). */
@@ -180,9 +180,9 @@ export function nameOf(rgb: Rgb): string {
     squaredLab76(lab, next.lab) < squaredLab76(lab, near.lab) ? next : near,
   );
   let least = ciede2000(lab, nearest.lab);
-  // From a good first guess lightness alone rules out most of the others: the answer stays exact.
+  // From a good first guess most of the others are ruled out cheaply: the answer stays exact.
   for (const colour of cssColours) {
-    if (ciede2000AtLeast(lab[0], colour.lab[0]) > least) continue;
+    if (ciede2000LeastOf(lab, colour.lab) > least) continue;
     const difference = ciede2000(lab, colour.lab);
     if (difference < least) {
       least = difference;

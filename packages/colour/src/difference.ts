@@ -41,6 +41,22 @@ export function ciede2000AtLeast(lightness1: number, lightness2: number): number
   return Math.abs(lightness1 - lightness2) / lightnessWeight((lightness1 + lightness2) / 2);
 }
 
+/** The hue of a rotation is about 275°, where b is negative; then the other terms are as little as this part at least. */
+const leastOfRotated = Math.sqrt(1 - Math.sin(60 * degree));
+
+/**
+ * What CIEDE2000 is at least, for a fraction of its cost: lets a scan skip what is not near. Chroma and hue together are
+ * the distance in a and b, which a is only stretched for; their weights grow with the mean chroma, at most by 1.5 of it;
+ * and x² + y² + R·x·y is at least (1 − |R| / 2)·(x² + y²), with |R| ≤ 2·sin 60°.
+ */
+export function ciede2000LeastOf(one: Lab, other: Lab): number {
+  const lightness = ciede2000AtLeast(one[0], other[0]);
+  const chromas = Math.sqrt(one[1] ** 2 + one[2] ** 2) + Math.sqrt(other[1] ** 2 + other[2] ** 2);
+  const apart = Math.sqrt((one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2);
+  const part = one[2] < 0 || other[2] < 0 ? leastOfRotated : 1;
+  return Math.sqrt(lightness ** 2 + ((part * apart) / (1 + (0.045 * 1.5 * chromas) / 2)) ** 2);
+}
+
 function lightnessWeight(meanLightness: number): number {
   const fromMiddle = (meanLightness - 50) ** 2;
   return 1 + (0.015 * fromMiddle) / Math.sqrt(20 + fromMiddle);

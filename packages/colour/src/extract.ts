@@ -2,16 +2,17 @@
 import { accentOf } from './accent.ts';
 import { backgroundOf } from './background.ts';
 import { dissolveBlends } from './blend.ts';
-import { type Clusters, clusterBins, isFlatArt } from './cluster.ts';
-import { channelFromLinear, contrastRatio, hexFromRgb, type Rgb, rgbFromHex } from './convert.ts';
-import { nameOf } from './css-colours.ts';
+import { type Clusters, clusterBins, isFlatArt, maxClusters } from './cluster.ts';
+import { channelFromLinear, contrastRatio, type Rgb, rgbFromHex } from './convert.ts';
 import { densestColour } from './densest.ts';
 import { type Bins, histogramOf } from './histogram.ts';
 import { absorbTiny, type Group, groupsOf, mergeNear } from './merge.ts';
+import { type NamedHex, named } from './named-hex.ts';
 import type { Pixels } from './pixels.ts';
 import { joinRamps } from './ramps.ts';
 import { representativesOf } from './representatives.ts';
 import { roundedShare, sharesOf } from './shares.ts';
+import { noSwatches, type Swatches, swatchesOf } from './swatches.ts';
 import { trimmedMean } from './trimmed-mean.ts';
 
 /** Belongs into the key of every cache of extracted colours: raise it whenever any answer may change. */
@@ -20,12 +21,15 @@ export const extractionVersion = 4;
 /** Merging distances in the clustering space: for the palette shades stay apart, for the dominant a surface is one. */
 const paletteDistance = 0.065;
 const surfaceDistance = 0.12;
+/** For a palette of many colours, whose shades are wanted too. */
+const fineDistance = 0.04;
+
+/** Of so many colours a palette comes from the same clusters as everything else; more need finer ones. */
+const usualCount = 8;
 
 const black: Rgb = [0, 0, 0];
 const white: Rgb = [255, 255, 255];
 
-/** A colour with its nearest CSS name. */
-export type NamedHex = { hex: string; name: string };
 /** `share`: of all pixels by their alpha, 0 … 1, four decimals. */
 export type Swatch = { hex: string; share: number; name: string };
 
@@ -44,6 +48,7 @@ export type ExtractedColours = {
   accent: NamedHex | null;
   /** Heaviest first, at most `count`; the shares are whole ten-thousandths that add up to exactly one. */
   palette: Swatch[];
+  swatches: Swatches;
   /** Which of the two reads better on the dominant colour, and with what WCAG contrast, two decimals. */
   text: '#000000' | '#ffffff' | null;
   contrast: number | null;
@@ -56,7 +61,7 @@ export type ExtractedColours = {
 /**
  * The colours of a picture. Deterministic: the same pixels give the same answer, whatever picture came before;
  * only `background` depends on where they are. Meant for samples of up to about 400×400; costs under 1 ms for 128×128.
- * `count` is the most swatches of the palette, 5 unless told; there are never more than 16.
+ * `count` is the most colours of the palette, 5 unless told; there are never more than 32.
  * @throws {RangeError} if the data does not fit the dimensions, or `count` is not a whole number ≥ 1.
  */
 export function extractColours(pixels: Pixels, { count = 5 }: { count?: number } = {}): ExtractedColours {
@@ -75,16 +80,26 @@ export function extractColours(pixels: Pixels, { count = 5 }: { count?: number }
   const accent = accentOf(shades, main.group);
   const { group, confidence } = backgroundOf(pixels, clusters, surfaces);
   const average = averageOf(bins);
-  return {
+  const found: ExtractedColours = {
     dominant,
     background: group === 'transparent' ? group : { ...colourOf(group), confidence: roundedShare(confidence) },
     average,
     accent: accent && colourOf(accent),
     palette,
+    swatches: swatchesOf(clusters, shades, colourOf),
     ...textOn(dominant.hex),
     scheme: textOn(average.hex).text === '#000000' ? 'light' : 'dark',
     transparentShare,
   };
+  return count > usualCount ? { ...found, ...finePaletteOf(bins, dominant, count) } : found;
+}
+
+/** A palette of many colours, from clusters of its own: what else is found does not depend on how many are wanted. */
+function finePaletteOf(bins: Bins, dominant: Swatch, count: number): Pick<ExtractedColours, 'dominant' | 'palette'> {
+  const clusters = clusterBins(bins, Math.min(maxClusters, 2 * count));
+  const shades = dissolveBlends(clusters, mergeNear(clusters, groupsOf(clusters), fineDistance));
+  const palette = paletteOf(representativesOf(absorbTiny(shades), count), colourReader(clusters));
+  return { palette, dominant: dominantOf(palette, dominant, dominant.share) };
 }
 
 function checkArguments({ data, width, height, channels }: Pixels, count: number): void {
@@ -102,6 +117,7 @@ function withoutColours(transparentShare: number): ExtractedColours {
     average: null,
     accent: null,
     palette: [],
+    swatches: noSwatches,
     text: null,
     contrast: null,
     scheme: null,
@@ -117,12 +133,6 @@ function colourReader(clusters: Clusters): (group: Group) => NamedHex {
     known.set(group, colour);
     return colour;
   };
-}
-
-/** The name is that of the rounded colour, so that whoever looks up the hex gets the same. */
-function named(rgb: Rgb): NamedHex {
-  const hex = hexFromRgb(rgb);
-  return { hex, name: nameOf(rgbFromHex(hex)) };
 }
 
 /** The surface that the picture is mostly of: in flat art the heaviest, else the one in which most pixels are alike. */

@@ -1,9 +1,13 @@
 /** Has the extraction compiled before the first picture comes, which would otherwise take some 10 ms instead of one. */
 import { extractColours } from './extract.ts';
+import { extractColoursWithout } from './ignore.ts';
 import type { Pixels } from './pixels.ts';
 
 const side = 128;
 const rounds = 25;
+/** What is seldom asked for is compiled, too, but not to the last. */
+const seldomRounds = 5;
+const seldom = { count: 16, ignore: ['background', '#ffffff'], tolerance: 10 };
 
 /**
  * Runs the extraction on made-up pictures until it is fast. To be called once when a worker starts; takes about 140 ms.
@@ -11,6 +15,7 @@ const rounds = 25;
 export function warmUp(): void {
   const pictures = [madeUp(3, 24), madeUp(4, 24), madeUp(3, 0), patchwork()];
   for (let round = 0; round < rounds; round++) for (const picture of pictures) extractColours(picture);
+  for (let round = 0; round < seldomRounds; round++) extractColoursWithout(madeUp(4, 24), seldom);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { ciede2000, type Lab, labFromRgb, oklabDistance, oklabFromRgb, rgbDistance } from '../src/index.ts';
+import { ciede2000LeastOf } from '../src/difference.ts';
+import { ciede2000, type Lab, labFromRgb, oklabDistance, oklabFromRgb, type Rgb, rgbDistance } from '../src/index.ts';
 import { randomColour, seeded } from './pictures.ts';
 
 /** Table 1 of Sharma, Wu & Dalal (2005): two colours in CIELAB and their CIEDE2000 difference. */
@@ -74,4 +75,15 @@ describe('simple distances', () => {
     expect(rgbDistance([1, 2, 3], [4, 6, 3])).toBe(5);
     expect(rgbDistance([0, 0, 0], [255, 255, 255])).toBeCloseTo(441.673, 3);
   });
+});
+
+test('when two colours are compared cheaply, then what comes out is never more than their difference', () => {
+  const random = seeded(9);
+  for (let round = 0; round < 20_000; round++) {
+    const one = randomColour(random);
+    const near = one.map((value) => Math.min(255, Math.max(0, value + Math.round(40 * random() - 20))));
+    const other: Rgb = round % 2 === 0 ? randomColour(random) : [near[0] ?? 0, near[1] ?? 0, near[2] ?? 0];
+    const [first, second] = [labFromRgb(one), labFromRgb(other)];
+    expect(ciede2000LeastOf(first, second)).toBeLessThanOrEqual(ciede2000(first, second) + 1e-9);
+  }
 });

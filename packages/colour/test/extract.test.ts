@@ -17,6 +17,10 @@ describe('flat art', () => {
       average: { hex: '#1e3a5f', name: 'darkslateblue' },
       accent: null,
       palette: [{ hex: '#1e3a5f', share: 1, name: 'darkslateblue' }],
+      swatches: {
+        ...{ vibrant: null, lightVibrant: null, muted: null, lightMuted: null, darkMuted: null },
+        darkVibrant: { hex: '#1e3a5f', name: 'darkslateblue' },
+      },
       text: '#ffffff',
       contrast: 11.5,
       scheme: 'dark',
@@ -247,5 +251,33 @@ describe('sizes and arguments', () => {
     expect(() => extractColours({ ...pixels, channels: 4 })).toThrow(RangeError);
     expect(() => extractColours({ ...pixels, width: 3 })).toThrow(RangeError);
     for (const count of [0, -1, 2.5, Number.NaN]) expect(() => extractColours(pixels, { count })).toThrow(RangeError);
+  });
+});
+
+describe('a palette of many colours', () => {
+  const grid = picture(160, 160, (x, y) => {
+    const place = Math.floor(x / 40) + 4 * Math.floor(y / 40);
+    return [(place * 97) % 256, (place * 59 + 40) % 256, (place * 151 + 90) % 256];
+  });
+
+  test('when the picture has sixteen colours, then all come back to the byte', () => {
+    const wanted = Array.from({ length: 16 }, (_, place) =>
+      hexFromRgb([(place * 97) % 256, (place * 59 + 40) % 256, (place * 151 + 90) % 256]),
+    );
+    const { palette } = extractColours(grid, { count: 16 });
+    expect(palette.map(({ hex }) => hex).toSorted()).toEqual(wanted.toSorted());
+    expect(palette.reduce((sum, { share }) => sum + Math.round(share * 10_000), 0)).toBe(10_000);
+  });
+
+  test('when a picture is as many-coloured as a photograph, then there are more than eight, and nothing else changes', () => {
+    const pixels = withNoise(
+      picture(128, 128, (x, y) => [x * 2, y * 2, 255 - x]),
+      6,
+      seeded(2),
+    );
+    const { palette: few, ...usual } = extractColours(pixels);
+    const { palette: many, ...same } = extractColours(pixels, { count: 16 });
+    expect([few.length, many.length > 8, many.length <= 16]).toEqual([5, true, true]);
+    expect(same).toEqual(usual);
   });
 });

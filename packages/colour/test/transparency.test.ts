@@ -13,6 +13,10 @@ describe('transparent pixels', () => {
       average: null,
       accent: null,
       palette: [],
+      swatches: {
+        ...{ vibrant: null, lightVibrant: null, darkVibrant: null },
+        ...{ muted: null, lightMuted: null, darkMuted: null },
+      },
       text: null,
       contrast: null,
       scheme: null,

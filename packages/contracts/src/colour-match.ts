@@ -1,6 +1,7 @@
 /** Matching a colour, or a picture's colour, against a palette. */
 import Type, { type Static } from 'typebox';
 import { PaletteEntry, PaletteName } from './palette.ts';
+import { IgnoredColours, PaletteSize } from './picture-order.ts';
 import { BackgroundColour, Colour, ColourWithShare, maxUrlLength } from './thumbnail.ts';
 
 /** Most colours that one call may match. */
@@ -40,6 +41,8 @@ const matchFields = {
   count: Type.Optional(
     Type.Integer({ minimum: 1, maximum: maxMatches, default: 4, description: 'how many matches to answer' }),
   ),
+  colours: Type.Optional(PaletteSize),
+  ignore: Type.Optional(IgnoredColours),
 };
 
 /** Query of `GET /v1/colours/match`: a URL or colours, not both. */

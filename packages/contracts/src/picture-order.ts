@@ -70,21 +70,80 @@ export const ColourRegion = Type.Union([
 ]);
 export type ColourRegion = Static<typeof ColourRegion>;
 
-/** How colours are found. */
+/** Most colours that one picture's may be asked to ignore: each is a difference for each colour of its sample. */
+export const maxIgnoredColours = 8;
+const defaultPaletteSize = 5;
+/** What is ignored with a colour unless told otherwise, by CIEDE2000. */
+const defaultIgnoreTolerance = 10;
+
+/** How many colours a palette has at most. No default: what is filled in changes a request for its Idempotency-Key. */
+export const PaletteSize = Type.Integer({
+  minimum: 1,
+  maximum: 16,
+  description: `most colours in the palette (${defaultPaletteSize})`,
+});
+
+const commonColourFields = {
+  count: Type.Optional(Type.Integer({ ...PaletteSize, default: defaultPaletteSize })),
+  region: Type.Optional(ColourRegion),
+  tolerance: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 50,
+      description: `what is ignored with a colour: up to this difference by CIEDE2000 (${defaultIgnoreTolerance})`,
+    }),
+  ),
+};
+
+const IgnoredColour = Type.String({
+  minLength: 1,
+  maxLength: 40,
+  description: '`background`, `#rrggbb`, `#rgb` or a CSS name',
+});
+
+/** One or several. */
+export const IgnoredColours = Type.Union([IgnoredColour, Type.Array(IgnoredColour, { maxItems: maxIgnoredColours })], {
+  description:
+    'colours that count as if they were transparent: `background` (the one that is found), `#rrggbb` or CSS names',
+  examples: ['background'],
+});
+
+/** How colours are to be found, as clients say it. */
+export const ColourRequest = Type.Object(
+  {
+    ...commonColourFields,
+    ignore: Type.Optional(IgnoredColours),
+  },
+  { additionalProperties: false },
+);
+export type ColourRequest = Static<typeof ColourRequest>;
+
+/** How colours are found: the same with every colour in one spelling. */
 export const ColourOptions = Type.Object(
   {
-    count: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 8, default: 5, description: 'most colours in the palette' }),
+    ...commonColourFields,
+    ignore: Type.Optional(
+      Type.Array(Type.String({ pattern: '^(background|#[0-9a-f]{6})$' }), { maxItems: maxIgnoredColours }),
     ),
-    region: Type.Optional(ColourRegion),
   },
   { additionalProperties: false },
 );
 export type ColourOptions = Static<typeof ColourOptions>;
 
-/** Only what differs from the defaults, so that equal options are equal work. */
-export function colourOptionsOf({ count = 5, region = 'all' }: ColourOptions = {}): ColourOptions {
-  return { ...(count !== 5 && { count }), ...(region !== 'all' && { region }) };
+/** Only what differs from the defaults, in one order, so that equal options are equal work. */
+export function colourOptionsOf({
+  count = defaultPaletteSize,
+  region = 'all',
+  ignore = [],
+  tolerance = defaultIgnoreTolerance,
+}: ColourOptions = {}): ColourOptions {
+  const ignored = [...new Set(ignore)].toSorted();
+  return {
+    ...(count !== defaultPaletteSize && { count }),
+    ...(region !== 'all' && { region }),
+    ...(ignored.length > 0 && { ignore: ignored }),
+    ...(ignored.length > 0 && tolerance !== defaultIgnoreTolerance && { tolerance }),
+  };
 }
 
 /** One of several thumbnails of a picture, by its name. */

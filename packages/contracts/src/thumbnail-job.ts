@@ -78,6 +78,8 @@ export const StoredColours = Type.Object({
   contrast: Type.Union([Type.Number(), Type.Null()]),
   scheme: Type.Union([Type.Enum(['light', 'dark']), Type.Null()]),
   transparentShare: Type.Number(),
+  /** As packages/colour writes them; absent in what was found before there were any. */
+  swatches: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+/]{24}$' })),
 });
 export type StoredColours = Static<typeof StoredColours>;
 
@@ -114,3 +116,10 @@ export const ThumbnailJobResult = Type.Object({
   timingsMs: StepTimings,
 });
 export type ThumbnailJobResult = Static<typeof ThumbnailJobResult>;
+
+/** The same as it is stored. */
+export const StoredJobResult = Type.Object({
+  ...ThumbnailJobResult.properties,
+  /** Milliseconds by step, null where there was none: `timingsMs` is empty then, for readers that know nothing of this. */
+  times: Type.Optional(Type.Array(Type.Union([Type.Number(), Type.Null()]))),
+});

@@ -1,7 +1,7 @@
 /** The Thumbnail resource and the request that makes one, as clients see them. */
 import Type, { type Static } from 'typebox';
 import { acceptedFormats } from './media-signature.ts';
-import { ColourOptions, outputFormats, Rendition } from './picture-order.ts';
+import { ColourRequest, outputFormats, Rendition } from './picture-order.ts';
 import { Problem, ProblemDocument } from './problem.ts';
 import { thumbnailIdPattern } from './thumbnail-id.ts';
 
@@ -22,7 +22,7 @@ export const maxExpirySeconds = 31_536_000;
 
 const optionFields = {
   ...Type.Partial(Rendition).properties,
-  colours: Type.Optional(ColourOptions),
+  colours: Type.Optional(ColourRequest),
   priority: Type.Optional(
     Type.Enum(jobPriorities, {
       default: 'normal',
@@ -94,12 +94,27 @@ export const BackgroundColour = Type.Object({
   confidence: Type.Number({ minimum: 0, maximum: 1, description: 'its part of the band along the edges' }),
 });
 
+const Swatch = Type.Union([Colour, Type.Null()]);
+/** As Android's Palette and node-vibrant choose them. */
+const Swatches = Type.Object(
+  {
+    vibrant: Swatch,
+    light_vibrant: Swatch,
+    dark_vibrant: Swatch,
+    muted: Swatch,
+    light_muted: Swatch,
+    dark_muted: Swatch,
+  },
+  { description: 'null where the picture has no such colour; absent in what was found before there were swatches' },
+);
+
 export const Colours = Type.Object({
   dominant: Type.Union([ColourWithShare, Type.Null()]),
   background: Type.Union([BackgroundColour, Type.Literal('transparent'), Type.Null()]),
   average: Type.Union([Colour, Type.Null()]),
   accent: Type.Union([Colour, Type.Null()]),
   palette: Type.Array(ColourWithShare),
+  swatches: Type.Optional(Swatches),
   text: Type.Union([Hex, Type.Null()], {
     description: 'black or white: the better readable one on the dominant colour',
   }),

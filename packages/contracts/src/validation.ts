@@ -112,18 +112,19 @@ function prepared(
 
 /**
  * Texts become numbers and truths where the schema says so. `true` and an empty text are no numbers and 0.5 is no integer,
- * though the library makes 1 and 0 of them.
+ * though the library makes 1 and 0 of them; what is within an object is no text of a URL or a form, and stays as it is.
  */
 function converted(validator: Validator, value: unknown, copy: unknown): unknown {
   const result: unknown = validator.Convert(copy);
   if (!isRecord(value) || !isRecord(result)) return result;
   const mistaken = Object.entries(value).filter(
     ([name, text]) =>
-      typeof text === 'string' &&
-      typeof result[name] === 'number' &&
-      (text.trim() === '' || Number(text) !== result[name]),
+      isRecord(text) ||
+      (typeof text === 'string' &&
+        typeof result[name] === 'number' &&
+        (text.trim() === '' || Number(text) !== result[name])),
   );
-  return mistaken.length === 0 ? result : { ...result, ...Object.fromEntries(mistaken) };
+  return mistaken.length === 0 ? result : { ...result, ...structuredClone(Object.fromEntries(mistaken)) };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -128,7 +128,88 @@ test('when colours are asked for in another format, then Accept decides', async 
   expect(strip).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 600 100"/);
   expect(strip.match(/<rect [^>]*fill="#[0-9a-f]{6}"/g)).toHaveLength(5);
   expect(await (await as('application/x-gimp-palette')).text()).toMatch(
-    /^GIMP Palette\nName: Tintype\nColumns: 5\n#\n( *\d+ +\d+ +\d+\t\w+\n){5}$/,
+    /^GIMP Palette\nName: Tintype\nColumns: 5\n#\n( *\d+ +\d+ +\d+\t\w+\n){5}( *\d+ +\d+ +\d+\t[a-z]+(-[a-z]+)? \w+\n){1,6}$/,
   );
   expect((await as('audio/ogg')).status).toBe(400);
+});
+
+test('when a picture has swatches, then they come with its colours, in CSS under the names that are asked for', async () => {
+  const drawn = await sharp(await square())
+    .resize(120, 120, { kernel: 'nearest' })
+    .png()
+    .toBuffer();
+  const { id, colours } = await uploadThumbnail(tintype.url, drawn);
+  const blue = { hex: '#0000ff', rgb: [0, 0, 255], oklch: [0.452, 0.3132, 264.05], name: 'blue' };
+  const nothing = { light_vibrant: null, dark_vibrant: null, muted: null, light_muted: null, dark_muted: null };
+  expect(colours?.swatches).toEqual({ vibrant: blue, ...nothing });
+  const response = await fetch(`${tintype.url}/v1/thumbnails/${id}/colours?prefix=brand&selector=.card%20h2`, {
+    headers: { accept: 'text/css' },
+  });
+  expect(await response.text()).toMatch(
+    /^\.card h2 {\n {2}--brand-dominant: [\s\S]*\n {2}--brand-vibrant: #0000ff;\n[\s\S]*}\n$/,
+  );
+});
+
+test.each([
+  ['the background', { 'colours.ignore': 'background' }],
+  ['a name', { 'colours.ignore': 'White' }],
+  ['JSON', { colours: '{"ignore":["#fff","black"],"tolerance":2}' }],
+])('when %s is ignored, then the rest has all shares', async (_what, fields) => {
+  const { colours } = await uploadThumbnail(tintype.url, await square(), fields);
+  expect(colours).toMatchObject({
+    dominant: { hex: '#0000ff', share: 1 },
+    palette: [{ hex: '#0000ff', share: 1 }],
+    background: { hex: '#ffffff' },
+    accent: null,
+    transparent_share: 0,
+  });
+});
+
+test('when everything is ignored, then there is nothing but the background', async () => {
+  const { colours } = await uploadThumbnail(tintype.url, await flatPng('#008080'), { 'colours.ignore': 'teal' });
+  expect(colours).toMatchObject({
+    dominant: null,
+    palette: [],
+    average: null,
+    text: null,
+    background: { hex: '#008080' },
+  });
+});
+
+test('when colours are ignored under other names, then it is the same work; with another tolerance or count it is not', async () => {
+  const picture = await photograph(300, 200, 11);
+  const cacheOf = async (colours: string) => (await uploadThumbnail(tintype.url, picture, { colours })).cache;
+  expect(await cacheOf('{"ignore":["white","background"]}')).toBe('miss');
+  expect(await cacheOf('{"ignore":["background","#FFFFFF"],"tolerance":10}')).toBe('hit');
+  expect(await cacheOf('{"ignore":["background","#ffffff"],"tolerance":11}')).toBe('miss');
+  expect(await cacheOf('{"ignore":["background","#ffffff"],"count":16}')).toBe('miss');
+});
+
+test('when sixteen colours are asked for, then a many-coloured picture has more than eight, for a match too', async () => {
+  const { data, info } = await sharp({ create: { width: 160, height: 160, channels: 3, background: '#000' } })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  for (let pixel = 0; pixel < 160 * 160; pixel++) {
+    const place = Math.floor((pixel % 160) / 40) + 4 * Math.floor(pixel / 160 / 40);
+    data.set([(place * 97) % 256, (place * 59 + 40) % 256, (place * 151 + 90) % 256], pixel * 3);
+  }
+  const png = await sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } })
+    .png()
+    .toBuffer();
+  expect((await uploadThumbnail(tintype.url, png, { 'colours.count': '16' })).colours?.palette).toHaveLength(16);
+  origin.serve('/many.png', png);
+  expect(await bodyOf(await match('/many.png', '&colours=16&count=2'))).toMatchObject({
+    palette: { length: 16 },
+    matches: { length: 2 },
+  });
+});
+
+test('when the background is ignored for a match, then the colour of the rest is matched', async () => {
+  origin.serve('/square.png', await square());
+  expect(await bodyOf(await match('/square.png', '&ignore=background&ignore=black&colours=1&count=1'))).toMatchObject({
+    colour: { hex: '#0000ff', share: 1 },
+    matches: [{ name: 'blue' }],
+    palette: [{ hex: '#0000ff' }],
+    background: { hex: '#ffffff' },
+  });
 });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { photograph } from '@tintype/testkit';
 import sharp, { type Sharp } from 'sharp';
-import { readHeader, readHeaderByLibvips } from '../src/index.ts';
+import { readHeader, readJpegHeaderByLibvips } from '../src/index.ts';
 
 describe('the header of a JPEG', () => {
   test.each<[string, (picture: Sharp) => Sharp]>([
@@ -25,7 +25,7 @@ describe('the header of a JPEG', () => {
     const header = await readHeader(bytes);
     expect(header.jpeg).toMatchObject({ isProgressive: false, hasSeveralScans: true });
     expect((await sharp(bytes).metadata()).isProgressive).toBe(true);
-    const byLibvips = await readHeaderByLibvips(bytes);
+    const byLibvips = await readJpegHeaderByLibvips(bytes);
     expect(header.isHeldWhole).toBe(true);
     expect([header.isHeldWhole, header.decodeBytes]).toEqual([byLibvips.isHeldWhole, byLibvips.decodeBytes]);
   });

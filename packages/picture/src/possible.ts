@@ -48,23 +48,24 @@ const mostContrast = 21;
 
 /** Whether these colours may have been found by these options. Fields that there are not count as impossible. */
 export function isPossibleDescription(colours: StoredColours, { count = 5 }: ColourOptions): boolean {
-  const { dominant, background, average, accent, palette, contrast, transparentShare } = colours;
-  const swatches = dominant ? [dominant, ...palette] : palette;
+  const { dominant, background, average, accent, palette, contrast, transparentShare, swatches } = colours;
+  const withShares = dominant ? [dominant, ...palette] : palette;
   const named = [average, accent].filter((colour) => colour !== null);
   const found = typeof background === 'object' && background !== null ? background : null;
   return (
     Object.keys(colours).length === fieldsOfColours &&
     palette.length <= count &&
     palette.reduce((sum, { share }) => sum + share, 0) <= 1 + roundingShare &&
-    swatches.every((swatch) => isShare(swatch.share) && isNamed(swatch, 3)) &&
+    withShares.every((swatch) => isShare(swatch.share) && isNamed(swatch, 3)) &&
     named.every((colour) => isNamed(colour, 2)) &&
     (found === null || (isShare(found.confidence) && isNamed(found, 3))) &&
     (contrast === null || (contrast >= 1 && contrast <= mostContrast)) &&
-    isShare(transparentShare)
+    isShare(transparentShare) &&
+    swatches !== undefined
   );
 }
 
-const fieldsOfColours = 9;
+const fieldsOfColours = 10;
 
 function isShare(value: number): boolean {
   return value >= 0 && value <= 1;

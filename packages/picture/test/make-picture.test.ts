@@ -1,5 +1,6 @@
 /** Everything that is ordered comes from one decode, whoever does it. */
 import { describe, expect, test } from '@jest/globals';
+import { ciede2000, labFromRgb, rgbFromHex } from '@tintype/colour';
 import { type NamedRendition, type PictureOrder, renditionOf } from '@tintype/contracts';
 import { photograph, transparentPng } from '@tintype/testkit';
 import sharp from 'sharp';
@@ -55,6 +56,25 @@ describe.each([
     });
   });
 
+  test('when colours are to be ignored, then they are gone from the palette, and the background is told all the same', async () => {
+    const square = { create: { width: 200, height: 200, channels: 3, background: '#14508c' } } as const;
+    const canvas = { create: { width: 400, height: 400, channels: 3, background: '#f4f1e8' } } as const;
+    const bytes = await sharp(canvas)
+      .composite([{ input: square }])
+      .removeAlpha()
+      .jpeg({ quality: 95 })
+      .toBuffer();
+    const colours = { ignore: ['background'] };
+    const made = await makePicture(bytes, { renditions: [named('usual')], colours }, limits, { reducer });
+    const again = { renditions: [named('usual')], colours: { ...colours, tolerance: 10 } };
+    expect(made.colours).toEqual((await makePicture(bytes, again, limits, { reducer })).colours);
+    expect([made.colours?.palette.length, made.colours?.transparentShare]).toEqual([1, 0]);
+    expect(made.colours?.dominant).toMatchObject({ share: 1 });
+    expect(differenceOf(made.colours?.dominant?.hex, '#14508c')).toBeLessThan(2);
+    expect(made.colours?.background).toMatchObject({ hex: expect.stringMatching(/^#f[345]f[012]e[789]$/) });
+    expect(made.colours?.swatches).toMatch(/^[A-Za-z0-9+/]{4}A{20}$/);
+  });
+
   test('when it is made, then the steps are told where they happen', async () => {
     const told: PictureStep[] = [];
     const enter = (step: PictureStep) => {
@@ -83,3 +103,7 @@ test('when a picture has transparency, then each thumbnail keeps or covers it as
   expect(renditions.map(({ format }) => format)).toEqual(['webp', 'jpeg', 'png']);
   expect(colours?.background).toBe('transparent');
 });
+
+function differenceOf(one = '#000000', other = '#ffffff'): number {
+  return ciede2000(labFromRgb(rgbFromHex(one)), labFromRgb(rgbFromHex(other)));
+}

@@ -271,7 +271,7 @@ describe('what it is believed', () => {
   const swatch = { hex: '#ffffff', share: 0.1, name: 'white' };
   const colours = {
     ...{ dominant: swatch, background: 'transparent', average: null, accent: null, palette: [swatch] },
-    ...{ text: null, contrast: null, scheme: null, transparentShare: 0 },
+    ...{ text: null, contrast: null, scheme: null, transparentShare: 0, swatches: 'A'.repeat(24) },
   };
   const made = { facts, renditions: [shape], colours, placeholder: 'AAAA', timingsMs: {} };
   const answerOf = (changes: Partial<PictureOrder>, ...messages: (object | Buffer)[]) => {
@@ -313,6 +313,8 @@ describe('what it is believed', () => {
     ['the name of another colour', madeWith({ accent: { hex: '#ffffff', name: 'black' } })],
     ['too sure a background', madeWith({ background: { hex: '#ffffff', name: 'white', confidence: 1e9 } })],
     ['more contrast than there is', madeWith({ contrast: 1e9 })],
+    ['no swatches', madeWith({ swatches: undefined })],
+    ['swatches of another form', madeWith({ swatches: 'ffffff' })],
     ['a field too many among the colours', madeWith({ tenant: 'x' })],
     ['a field too many in a colour', madeWith({ average: { hex: '#ffffff', name: 'white', tenant: 'x' } })],
     ['a step that there is not', { step: 'store' }],

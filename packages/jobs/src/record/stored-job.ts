@@ -9,6 +9,7 @@ import {
   renditionOf,
   requireStored,
   StoredJobData,
+  StoredJobResult,
   type ThumbnailJobData,
   ThumbnailJobResult,
   traceparentOf,
@@ -23,6 +24,8 @@ export const recordVersions = { first: 1, current: 2 } as const;
 /** What version 1 knows of a rendition and of colours; this list never grows. */
 const firstRenditionFields = ['width', 'height', 'fit', 'format', 'quality', 'background'];
 const firstColourFields = ['count', 'region'];
+/** Most colours of a palette that version 1 knows. */
+const firstPaletteSize = 8;
 
 /** The lowest version of records that says all of this job. */
 export function recordVersionOf({ order, outbox = [] }: ThumbnailJobData): number {
@@ -33,6 +36,7 @@ export function recordVersionOf({ order, outbox = [] }: ThumbnailJobData): numbe
     name === defaultRenditionName &&
     hasOnly(options, firstRenditionFields) &&
     hasOnly(order.colours, firstColourFields) &&
+    (order.colours.count ?? 0) <= firstPaletteSize &&
     outbox.length === 0;
   return isFirst ? recordVersions.first : recordVersions.current;
 }
@@ -83,14 +87,30 @@ function jobOf({ v: _v, options, only, renditions, ...rest }: StoredJobData): Th
   };
 }
 
-/** The text of a job's result. */
+/** Steps by their place in `times`: this list only grows, at its end. */
+const timedSteps = ['fetch', 'recall', 'decode', 'resize', 'colours', 'store'] as const;
+
+/**
+ * The text of a job's result. Times stand without the names of their steps, which would cost as much room as the swatches
+ * do; a version that does not know the field answers without times.
+ */
 export function writeResult(result: unknown): string {
-  return JSON.stringify(fits(ThumbnailJobResult, result) ? { v: recordVersions.first, ...result } : result);
+  if (!fits(ThumbnailJobResult, result)) return JSON.stringify(result);
+  const { timingsMs, ...rest } = result;
+  const times = timedSteps.map((step) => timingsMs[step] ?? null);
+  while (times.at(-1) === null) times.pop();
+  return JSON.stringify({ v: recordVersions.first, ...rest, timingsMs: {}, times });
 }
 
 /** Reads what any released version has written. Throws `UnreadableRecord`. */
 export function readResult(text: string): ThumbnailJobResult {
-  return readStored(ThumbnailJobResult, text);
+  const { times, ...result } = readStored(StoredJobResult, text);
+  if (!times) return result;
+  const timed = timedSteps.flatMap((step, at) => {
+    const ms = times[at] ?? null;
+    return ms === null ? [] : [[step, ms] as const];
+  });
+  return { ...result, timingsMs: Object.fromEntries(timed) };
 }
 
 function withoutName({ name: _name, ...options }: NamedRendition): Rendition {

@@ -1,5 +1,5 @@
 /** Step 6: the picture's colours and its placeholder, from the sample. */
-import { extractColours } from '@tintype/colour';
+import { extractColours, extractColoursWithout, writeSwatches } from '@tintype/colour';
 import type { ColourOptions, StoredColours } from '@tintype/contracts';
 import { type Pixels, pixelsOfRegion, type Sample, thumbhashOf } from '@tintype/raster';
 
@@ -12,7 +12,12 @@ export type PictureDescription = {
 /** Colours of the region that was asked for; the placeholder always shows the whole picture. */
 export function describe(sample: Sample, options: ColourOptions): PictureDescription {
   const { pixels, hiddenPixels } = pixelsOfRegion(sample, options.region ?? 'all');
-  const colours = extractColours(pixels, { count: options.count ?? 5 });
+  const { count = 5, ignore = [], tolerance = 10 } = options;
+  const found =
+    ignore.length === 0
+      ? extractColours(pixels, { count })
+      : extractColoursWithout(pixels, { count, ignore, tolerance });
+  const colours = { ...found, swatches: writeSwatches(found.swatches) };
   return { colours: withoutHidden(colours, pixels, hiddenPixels), placeholder: thumbhashOf(sample) };
 }
 

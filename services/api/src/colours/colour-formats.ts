@@ -10,13 +10,16 @@ export const colourMediaTypes = [
 ] as const;
 export type ColourMediaType = (typeof colourMediaTypes)[number];
 
-/** Writes the colours in the given type; every value is ours, so nothing has to be escaped. */
-export function formatColours(colours: Colours, type: ColourMediaType): string {
+/** How CSS names the colours, and what they are declared for. */
+export type CssNames = { prefix: string; selector: string };
+
+/** Writes the colours in the given type; every value is ours or has been checked, so nothing has to be escaped. */
+export function formatColours(colours: Colours, type: ColourMediaType, cssNames: CssNames): string {
   switch (type) {
     case 'application/json':
       return JSON.stringify(colours);
     case 'text/css':
-      return cssOf(colours);
+      return cssOf(colours, cssNames);
     case 'image/svg+xml':
       return svgOf(colours);
     case 'application/x-gimp-palette':
@@ -24,25 +27,34 @@ export function formatColours(colours: Colours, type: ColourMediaType): string {
   }
 }
 
-function cssOf({ dominant, background, average, accent, palette, text }: Colours): string {
+function cssOf(colours: Colours, { prefix, selector }: CssNames): string {
+  const { dominant, background, average, accent, palette, text } = colours;
   const named = [
     ['dominant', dominant?.hex],
     ['background', background === 'transparent' ? 'transparent' : background?.hex],
     ['average', average?.hex],
     ['accent', accent?.hex],
     ['text', text],
+    ...swatchesIn(colours).map(([name, { hex }]) => [name, hex]),
   ];
   const properties = [
-    ...named.flatMap(([name, value]) => (value ? [`  --colour-${name}: ${value};`] : [])),
-    ...palette.map(({ hex }, index) => `  --colour-${index + 1}: ${hex};`),
+    ...named.flatMap(([name, value]) => (value ? [`  --${prefix}-${name}: ${value};`] : [])),
+    ...palette.map(({ hex }, index) => `  --${prefix}-${index + 1}: ${hex};`),
   ];
-  return `:root {\n${properties.join('\n')}\n}\n`;
+  return `${selector} {\n${properties.join('\n')}\n}\n`;
+}
+
+/** Those that there are, by their names with dashes. */
+function swatchesIn({ swatches }: Colours) {
+  return Object.entries(swatches ?? {}).flatMap(([name, swatch]) =>
+    swatch ? [[name.replace('_', '-'), swatch] as const] : [],
+  );
 }
 
 const stripWidth = 600;
 const stripHeight = 100;
 
-/** One rectangle per colour, as wide as its share. */
+/** One rectangle per colour of the palette, as wide as its share; swatches have none. */
 function svgOf({ palette }: Colours): string {
   let x = 0;
   const rectangles = palette.map(({ hex, share, name }) => {
@@ -54,8 +66,13 @@ function svgOf({ palette }: Colours): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${stripWidth} ${stripHeight}" width="${stripWidth}" height="${stripHeight}" role="img" shape-rendering="crispEdges">${rectangles.join('')}</svg>\n`;
 }
 
-/** The format of GIMP, Inkscape and Krita: three numbers and a name a line. */
-function gimpPaletteOf({ palette }: Colours): string {
-  const rows = palette.map(({ rgb, name }) => `${rgb.map((value) => String(value).padStart(3)).join(' ')}\t${name}`);
+/** The format of GIMP, Inkscape and Krita: three numbers and a name a line; the swatches stand behind the palette. */
+function gimpPaletteOf(colours: Colours): string {
+  const { palette } = colours;
+  const rowOf = (rgb: number[], name: string) => `${rgb.map((value) => String(value).padStart(3)).join(' ')}\t${name}`;
+  const rows = [
+    ...palette.map(({ rgb, name }) => rowOf(rgb, name)),
+    ...swatchesIn(colours).map(([role, { rgb, name }]) => rowOf(rgb, `${role} ${name}`)),
+  ];
   return ['GIMP Palette', 'Name: Tintype', `Columns: ${palette.length}`, '#', ...rows, ''].join('\n');
 }

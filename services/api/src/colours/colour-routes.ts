@@ -6,7 +6,7 @@ import { callerOf } from '../http/caller.ts';
 import { coloursView } from '../thumbnails/colour-view.ts';
 import type { Thumbnails } from '../thumbnails/thumbnails.ts';
 import { type ColourMediaType, colourMediaTypes, formatColours } from './colour-formats.ts';
-import { coloursSchema } from './colour-schemas.ts';
+import { type ColoursQuery, coloursSchema } from './colour-schemas.ts';
 import { requireCompleted } from './completed.ts';
 import { type MatchRoutesOptions, matchRoutes } from './match-routes.ts';
 
@@ -18,10 +18,11 @@ export const colourRoutes: FastifyPluginAsync<ColourRoutesOptions> = async (app,
   await app.register(accepts);
   await app.register(matchRoutes, options);
 
-  app.get<{ Params: { id: string } }>(
+  app.get<{ Params: { id: string }; Querystring: ColoursQuery }>(
     '/v1/thumbnails/:id/colours',
     { schema: coloursSchema, config },
     async (request, reply) => {
+      const { prefix = 'colour', selector = ':root' } = request.query;
       const type = mediaTypeOf(request);
       const { result } = requireCompleted(await options.thumbnails.read(request.params.id, callerOf(request)));
       return reply
@@ -31,7 +32,7 @@ export const colourRoutes: FastifyPluginAsync<ColourRoutesOptions> = async (app,
           'content-security-policy': "default-src 'none'; sandbox",
           'cache-control': 'no-cache',
         })
-        .send(formatColours(coloursView(result.colours), type));
+        .send(formatColours(coloursView(result.colours), type, { prefix, selector }));
     },
   );
 };

@@ -1,5 +1,6 @@
 /** What the colour routes accept and answer, for validation and for the OpenAPI document. */
 import { MatchAnswer, MatchFields, MatchList, MatchQuery, Thumbnail } from '@tintype/contracts';
+import Type, { type Static } from 'typebox';
 import { json, pictureForm, problems, reference } from '../http/route-schemas.ts';
 import { IdParams } from '../thumbnails/thumbnail-schemas.ts';
 
@@ -30,11 +31,41 @@ export const matchUploadSchema = {
   response: matchAnswers,
 };
 
+/** A class, an id or an attribute. */
+const quality = String.raw`([.#][A-Za-z_][A-Za-z0-9_-]*|\[[a-z][a-z-]*=[A-Za-z_][A-Za-z0-9_-]*\])`;
+const compound = `(:root|:host|[A-Za-z][A-Za-z0-9-]*|${quality})${quality}*`;
+
+/** Of CSS alone. Both stand in the answer as they are: whoever loads it may not be who has chosen them. */
+const ColoursQuery = Type.Object(
+  {
+    prefix: Type.Optional(
+      Type.String({
+        maxLength: 40,
+        pattern: '^[A-Za-z][A-Za-z0-9-]*$',
+        description: 'of the custom properties in CSS: `--<prefix>-dominant` (`colour`)',
+        examples: ['brand'],
+      }),
+    ),
+    selector: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        pattern: `^${compound}( ${compound})*$`,
+        description:
+          'what the custom properties are declared for in CSS: elements, classes, ids, attributes, `:root` or `:host` (`:root`)',
+        examples: ['.card'],
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type ColoursQuery = Static<typeof ColoursQuery>;
+
 export const coloursSchema = {
   tags: ['colours'],
   summary: 'A thumbnail’s colours alone',
   description: 'By `Accept`: JSON, CSS custom properties, an SVG strip, or a GIMP palette.',
   params: IdParams,
+  querystring: ColoursQuery,
   response: {
     200: {
       description: 'The colours',

@@ -1,5 +1,5 @@
 /** `/v1/colours/match`: the nearest palette colours of a colour, of several, or of a picture. */
-import { MatchFields, type MatchQuery, Problem } from '@tintype/contracts';
+import { type ColourOptions, MatchFields, type MatchQuery, Problem } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, uploaderOf } from '../http/caller.ts';
 import { claimForm, idFor } from '../http/idempotent-requests.ts';
@@ -9,6 +9,7 @@ import { clientOf, inPieces, type Turns } from '../http/turns.ts';
 import { whileConnected } from '../http/waiting.ts';
 import type { NamedPalette } from '../palettes/named-palette.ts';
 import type { Palettes } from '../palettes/palettes.ts';
+import { colourOptionsFor } from '../thumbnails/ignored-colours.ts';
 import type { NewThumbnail } from '../thumbnails/job-preparation.ts';
 import { isEnded, madeHere, retryAfterSeconds } from '../thumbnails/look-up.ts';
 import type { ViewThumbnail } from '../thumbnails/thumbnail-view.ts';
@@ -30,8 +31,8 @@ export type MatchRoutesOptions = {
 };
 
 type MatchRequest = FastifyRequest<{ Querystring: MatchQuery }>;
-/** Against what a picture is matched, and how. */
-type Target = { palette: NamedPalette; matching: Matching };
+/** Against what a picture is matched and how, and how its colours are found. */
+type Target = { palette: NamedPalette; matching: Matching; colours: ColourOptions };
 
 /** Colours cost arithmetic only, each by itself; a picture costs a job. */
 const config = {
@@ -72,7 +73,7 @@ async function matchByQuery(request: MatchRequest, reply: FastifyReply, options:
     reply.holds = palette.held;
     return sendText(request, reply.type('application/json; charset=utf-8'), texts);
   }
-  return answerPicture({ url: url ?? '' }, { palette, matching }, request, reply, options);
+  return answerPicture({ url: url ?? '' }, { palette, matching, colours: coloursOf(fields) }, request, reply, options);
 }
 
 async function matchUpload(request: FastifyRequest, reply: FastifyReply, options: MatchRoutesOptions) {
@@ -81,18 +82,29 @@ async function matchUpload(request: FastifyRequest, reply: FastifyReply, options
   if (!(await claimForm(request, reply, form))) return reply;
   const { upload, fields } = form;
   const { palette: paletteName = 'css3', ...rest } = fields;
-  const palette = await discardOnFailure(upload, () => options.palettes.get(paletteName, request.tenant));
-  return answerPicture({ upload }, { palette, matching: matchingOf(rest) }, request, reply, options);
+  const target = await discardOnFailure(upload, async () => {
+    const palette = await options.palettes.get(paletteName, request.tenant);
+    return { palette, matching: matchingOf(rest), colours: coloursOf(rest) };
+  });
+  return answerPicture({ upload }, target, request, reply, options);
+}
+
+/** Its `count` and `tolerance` are those of matches. */
+function coloursOf({ colours: count, ignore }: MatchFields): ColourOptions {
+  return colourOptionsFor(
+    { ...(count !== undefined && { count }), ...(ignore !== undefined && { ignore }) },
+    '/ignore',
+  );
 }
 
 async function answerPicture(
   source: NewThumbnail['source'],
-  { palette, matching }: Target,
+  { palette, matching, colours }: Target,
   request: FastifyRequest,
   reply: FastifyReply,
   { thumbnails, viewThumbnail, publicUrl, stopping }: MatchRoutesOptions,
 ) {
-  const order = { id: idFor(request), source, options: urgent, caller: callerOf(request) };
+  const order = { id: idFor(request), source, options: { ...urgent, colours }, caller: callerOf(request) };
   const record = await whileConnected(longestWaitMs, reply, stopping, (wait) =>
     request.repeats === null
       ? thumbnails.submitAndRead(order, wait)

@@ -2,7 +2,8 @@
 import { Problem, parse } from '@tintype/contracts';
 import type { IncomingBlob } from '@tintype/storage';
 import type { FastifyRequest } from 'fastify';
-import type { Static, TSchema } from 'typebox';
+import type { Static, TObject } from 'typebox';
+import { collectFields } from './form-fields.ts';
 
 /** Takes a file in, as a stream; what it throws refuses the form. */
 export type ReceiveFile = (file: AsyncIterable<Uint8Array>) => Promise<IncomingBlob>;
@@ -10,13 +11,13 @@ export type ReceiveFile = (file: AsyncIterable<Uint8Array>) => Promise<IncomingB
 export type ReceivedForm<Fields> = { upload: IncomingBlob; fields: Fields };
 
 /** Limits of a form besides the file's size. */
-const limits = { files: 1, fields: 20, parts: 25, fieldNameSize: 100, fieldSize: 4096, headerPairs: 20 };
+const limits = { files: 1, fields: 40, parts: 45, fieldNameSize: 100, fieldSize: 4096, headerPairs: 20 };
 
 /**
  * Reads a form of one file and the fields that the schema knows. Throws `unsupported_media_type` for what is no form,
  * `invalid_request` for one without exactly one file, and what receiving the file throws.
  */
-export async function receiveForm<Schema extends TSchema>(
+export async function receiveForm<Schema extends TObject>(
   request: FastifyRequest,
   schema: Schema,
   receive: ReceiveFile,
@@ -25,13 +26,14 @@ export async function receiveForm<Schema extends TSchema>(
   if (!request.isMultipart()) {
     throw new Problem('unsupported_media_type', { detail: 'Send the picture as multipart/form-data.' });
   }
-  const texts: Record<string, unknown> = {};
+  const collected = collectFields(schema);
   const received: { upload: IncomingBlob | null } = { upload: null };
   const besidesFile = { counts: true };
   const readParts = async (): Promise<void> => {
     for await (const part of request.parts({ limits: { ...limits, fileSize: maxBytes + 1 } })) {
       if (part.type !== 'file') {
-        texts[part.fieldname] = fieldValue(part.fieldname, part.value, part.valueTruncated);
+        if (part.valueTruncated) throw new Problem('invalid_request', { detail: `/${part.fieldname} is too long.` });
+        collected.add(part.fieldname, part.value);
         continue;
       }
       besidesFile.counts = false; // a file has a limit of its own, and problems of its own when it is refused
@@ -47,7 +49,7 @@ export async function receiveForm<Schema extends TSchema>(
         detail: 'The form has no file part.',
         errors: [{ pointer: '/file', detail: 'is required' }],
       });
-    return { upload, fields: parse(schema, texts, { convert: true }) };
+    return { upload, fields: parse(schema, collected.values(), { convert: true }) };
   } catch (err) {
     discardRest(request);
     await received.upload?.discard();
@@ -92,20 +94,6 @@ function discardRest({ raw }: FastifyRequest): void {
   if (raw.complete) return;
   const timer = setTimeout(() => raw.destroy(), restTimeoutMs).unref();
   for (const event of ['end', 'close']) raw.once(event, () => clearTimeout(timer));
-}
-
-/** Fields whose text is JSON. */
-const jsonFields = ['metadata', 'colours'];
-
-function fieldValue(name: string, value: unknown, truncated: boolean): unknown {
-  if (truncated) throw new Problem('invalid_request', { detail: `/${name} is too long.` });
-  if (!jsonFields.includes(name) || typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value);
-  } catch (cause) {
-    const errors = [{ pointer: `/${name}`, detail: 'must be a JSON object' }];
-    throw new Problem('invalid_request', { detail: `/${name} must be a JSON object.`, errors, cause });
-  }
 }
 
 /** The form parser's own errors carry no status; all of them mean a form that is malformed, cut off or over a limit. */

@@ -1,6 +1,6 @@
 /** What the schemas of routes have in common: answers as JSON, as a problem, or empty; and a form with a picture. */
 import { ProblemDocument } from '@tintype/contracts';
-import type { TObject } from 'typebox';
+import { IsObject, type TObject, type TSchema } from 'typebox';
 
 const problem = answerOf('A problem', 'application/problem+json', ProblemDocument);
 
@@ -35,11 +35,22 @@ export function pictureForm(fields: TObject) {
       schema: {
         type: 'object',
         required: ['file'],
-        properties: { file: { type: 'string', format: 'binary' }, ...fields.properties },
+        properties: { file: { type: 'string', format: 'binary' }, ...fields.properties, ...optionsApart(fields) },
         additionalProperties: false,
       },
     },
   };
+}
+
+/** `colours.count` and its like: in a form an option of an option may have a field of its own. */
+function optionsApart({ properties }: TObject): Record<string, TSchema> {
+  return Object.fromEntries(
+    Object.entries(properties).flatMap(([name, schema]) =>
+      IsObject(schema)
+        ? Object.entries(schema.properties).map(([option, inner]) => [`${name}.${option}`, inner] as const)
+        : [],
+    ),
+  );
 }
 
 function answerOf(description: string, type: string, schema: object) {

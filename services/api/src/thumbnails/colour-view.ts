@@ -1,5 +1,5 @@
 /** Colours as clients see them: what is stored of them, and what follows from that. */
-import { oklchFromRgb, rgbFromHex } from '@tintype/colour';
+import { oklchFromRgb, readSwatches, rgbFromHex, type SwatchName } from '@tintype/colour';
 import type { Colours, StoredColours } from '@tintype/contracts';
 
 export type ColourView = { hex: string; rgb: number[]; oklch: (number | null)[]; name: string };
@@ -21,10 +21,24 @@ export function coloursView(stored: StoredColours): Colours {
     average: stored.average && colourView(stored.average),
     accent: stored.accent && colourView(stored.accent),
     palette: stored.palette.map(colourView),
+    ...(stored.swatches !== undefined && { swatches: swatchesView(stored.swatches) }),
     text: stored.text,
     contrast: stored.contrast,
     scheme: stored.scheme,
     transparent_share: stored.transparentShare,
+  };
+}
+
+function swatchesView(text: string): NonNullable<Colours['swatches']> {
+  const swatches = readSwatches(text);
+  const viewOf = (name: SwatchName) => swatches[name] && colourView(swatches[name]);
+  return {
+    vibrant: viewOf('vibrant'),
+    light_vibrant: viewOf('lightVibrant'),
+    dark_vibrant: viewOf('darkVibrant'),
+    muted: viewOf('muted'),
+    light_muted: viewOf('lightMuted'),
+    dark_muted: viewOf('darkMuted'),
   };
 }
 

@@ -1,6 +1,5 @@
 /** What a picture's job is to be told: made from its URL, or from a file once that is in the storage. */
 import {
-  colourOptionsOf,
   defaultRenditionName,
   maxMetadataBytes,
   Problem,
@@ -15,6 +14,7 @@ import { type IncomingBlob, isStorageFailure } from '@tintype/storage';
 import type { Caller } from '../http/caller.ts';
 import { discardOnFailure } from '../http/receive-form.ts';
 import type { Admission } from './admission.ts';
+import { colourOptionsFor } from './ignored-colours.ts';
 
 /** What a client may ask for; `only: 'colours'` makes no thumbnail. */
 export type ThumbnailOptions = UploadFields & { only?: 'colours' };
@@ -84,7 +84,7 @@ function jobDataOf(
     source,
     order: {
       renditions: options.only ? [] : [{ name: defaultRenditionName, ...renditionOf(options) }],
-      colours: colourOptionsOf(options.colours),
+      colours: colourOptionsFor(options.colours),
     },
     priority: options.priority ?? 'normal',
     expiresAtMs,

@@ -1,0 +1,92 @@
+/** The text fields of a form as values of a schema: JSON, or one field for each option of an option. */
+import { Problem } from '@tintype/contracts';
+import type { TObject } from 'typebox';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+export type FormFields = {
+  /** Throws `invalid_request` for a text that must be JSON and is not. */
+  add(name: string, value: unknown): void;
+  /** All that was added, not yet checked. */
+  values(): Record<string, unknown>;
+};
+
+/**
+ * `colours={"ignore":"white"}` and `colours.ignore=white` say the same. Where a list is taken, a repeated field is one;
+ * elsewhere the last one counts.
+ */
+export function collectFields({ properties }: Pick<TObject, 'properties'>): FormFields {
+  const values = new Map<string, unknown>();
+  const inner = new Map<string, Map<string, unknown>>();
+  return {
+    add(name, value) {
+      const schema = fieldOf(properties, name);
+      const [outer = '', option = ''] = splitOnce(name);
+      const optionSchema = fieldOf(propertiesOf(fieldOf(properties, outer)), option);
+      if (!optionSchema) {
+        put(values, name, schema?.type === 'object' ? parseJson(name, value) : value, schema);
+        return;
+      }
+      const options = inner.get(outer) ?? new Map<string, unknown>();
+      inner.set(outer, options);
+      put(options, option, inOption(name, value, optionSchema), optionSchema);
+    },
+    values() {
+      for (const [name, options] of inner) {
+        const whole = values.get(name) ?? {};
+        if (isRecord(whole)) values.set(name, { ...whole, ...Object.fromEntries(options) });
+      }
+      return Object.fromEntries(values);
+    },
+  };
+}
+
+function put(values: Map<string, unknown>, name: string, value: unknown, schema: Schema | null): void {
+  const before = values.get(name);
+  const isList = before !== undefined && variantsOf(schema).some(({ type }) => type === 'array');
+  values.set(name, isList ? [before, value].flat() : value);
+}
+
+/** Numbers are read here, since texts become numbers only at the top of what is checked; an object is JSON. */
+function inOption(name: string, value: unknown, schema: Schema): unknown {
+  if (typeof value !== 'string') return value;
+  const types = variantsOf(schema).map(({ type }) => type);
+  if (types.includes('object') && value.trimStart().startsWith('{')) return parseJson(name, value);
+  const isNumber = types.includes('integer') || types.includes('number');
+  return isNumber && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
+}
+
+function parseJson(name: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch (cause) {
+    const errors = [{ pointer: `/${name}`, detail: 'must be a JSON object' }];
+    throw new Problem('invalid_request', { detail: `/${name} must be a JSON object.`, errors, cause });
+  }
+}
+
+function splitOnce(name: string): string[] {
+  const at = name.indexOf('.');
+  return at === -1 ? [name] : [name.slice(0, at), name.slice(at + 1)];
+}
+
+function fieldOf(properties: Schema, name: string): Schema | null {
+  const schema = Object.hasOwn(properties, name) ? properties[name] : null;
+  return isRecord(schema) ? schema : null;
+}
+
+/** Of an object's schema. */
+function propertiesOf(schema: Schema | null): Schema {
+  return isRecord(schema?.properties) ? schema.properties : {};
+}
+
+/** The schema, or what it is a choice between. */
+function variantsOf(schema: Schema | null): Schema[] {
+  if (schema === null) return [];
+  return Array.isArray(schema.anyOf) ? schema.anyOf.filter(isRecord) : [schema];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
