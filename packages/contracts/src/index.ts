@@ -43,11 +43,14 @@ export {
   ColourRegion,
   colourOptionsOf,
   defaultRenditionName,
+  type FrameChoice,
   NamedRendition,
   type OutputFormat,
   outputFormats,
   PictureOrder,
+  ReadOptions,
   Rendition,
+  readOptionsOf,
   renditionOf,
 } from './picture-order.ts';
 export {

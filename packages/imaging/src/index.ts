@@ -1,5 +1,5 @@
 /** The only importer of sharp: reads headers, decodes safely, renders. */
-export { decodePicture, resizePixels } from './decode.ts';
+export { type DecodedPixels, decodePicture, resizePixels } from './decode.ts';
 export { saysOutOfMemory, tookTooMuchMemory } from './decode-problem.ts';
 export { type PictureFacts, type PictureHeader, readHeader } from './header.ts';
 export { estimateRenderBytes } from './memory.ts';

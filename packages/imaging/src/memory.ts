@@ -14,6 +14,9 @@ export type RasterShape = {
   chromaSubsampling: string | undefined;
   /** Of a WebP: simple lossy, without alpha or frames. */
   isPlainWebp: boolean;
+  /** Of a WebP: its frames are painted one over the other. */
+  isAnimatedWebp: boolean;
+  /** Of the file with what is shown alone. */
   fileBytes: number;
 };
 
@@ -74,6 +77,7 @@ function rasterBytes(shape: RasterShape): number {
     case 'png':
       return isProgressive ? pixels * bytesPerPixel + band : 1.2 * band;
     case 'webp':
+      if (shape.isAnimatedWebp) return 12 * pixels + fileBytes;
       return pixels * (shape.isPlainWebp ? 0.5 : 5);
     case 'gif':
       return 8 * pixels + 5 * fileBytes;

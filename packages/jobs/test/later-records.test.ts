@@ -60,6 +60,8 @@ async function addOfVersion(version: number): Promise<string> {
 test.each<[string, Partial<ThumbnailJobData>]>([
   ['wants two renditions', { order: twoSizes }],
   ['has an outbox', { outbox: ['webhooks'] }],
+  ['wants another frame', { order: { ...jobData.order, frame: 'middle' } }],
+  ['accepts damage', { order: { ...jobData.order, on_damage: 'accept' } }],
 ])(
   'when a worker of release 0.1.0 lives and a job %s, then it waits until that one has gone, and is done soon after',
   async (_, changes) => {

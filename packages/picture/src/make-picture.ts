@@ -36,7 +36,7 @@ export type MakeOptions = {
 
 /**
  * Makes everything that is ordered from one decode. Throws the problems of a picture: `not_an_image`,
- * `unsupported_format`, `corrupt_image`, `too_many_pixels`, `decode_timeout`.
+ * `unsupported_format`, `corrupt_image`, `too_many_pixels`, `decode_timeout`, and `invalid_option` for a frame that is not there.
  */
 export async function makePicture(
   bytes: Buffer,
@@ -44,7 +44,7 @@ export async function makePicture(
   limits: PictureLimits,
   { reducer = null, steps = unobserved }: MakeOptions = {},
 ): Promise<MadePicture> {
-  const header = await steps.run('decode', () => inspect(bytes, limits));
+  const header = await steps.run('decode', () => inspect(bytes, limits, order));
   const plan = planPicture(header, order, limits);
   return (await makeReduced(bytes, plan, reducer, steps)) ?? makePlanned(bytes, plan, limits, steps);
 }
@@ -66,7 +66,8 @@ export async function makePlanned(
   }
   const { colours } = order;
   const description = colours && small && (await steps.run('colours', async () => describe(small, colours)));
-  return { facts, renditions, ...(description ?? nothingDescribed) };
+  const shown = pixels.isDamaged ? { ...facts, isDamaged: pixels.isDamaged } : facts;
+  return { facts: shown, renditions, ...(description ?? nothingDescribed) };
 }
 
 /** The same for a JPEG that is wanted small, without libvips; null when that must have a look at it. */

@@ -4,6 +4,7 @@ import {
   type ColourOptions,
   type NamedRendition,
   type OutputFormat,
+  type ReadOptions,
   type StoredColours,
   signatureBytes,
   sniffFormat,
@@ -13,8 +14,14 @@ import type { Size } from '@tintype/raster';
 import { type HeaderLimits, hasMoreThan } from './steps/inspect.ts';
 
 /** Whether a picture of these bytes may be of this kind and size. */
-export function isPossibleSource(facts: PictureFacts, bytes: Uint8Array, { maxMegapixels }: HeaderLimits): boolean {
-  return facts.format === sniffFormat(bytes.subarray(0, signatureBytes)) && !hasMoreThan({ facts }, maxMegapixels);
+export function isPossibleSource(
+  facts: PictureFacts,
+  bytes: Uint8Array,
+  { maxMegapixels }: HeaderLimits,
+  { on_damage: onDamage }: ReadOptions,
+): boolean {
+  const isFormat = facts.format === sniffFormat(bytes.subarray(0, signatureBytes));
+  return isFormat && !hasMoreThan({ facts }, maxMegapixels) && (!facts.isDamaged || onDamage === 'accept');
 }
 
 /** Whether a thumbnail that was ordered like this may have this size and format. */

@@ -1,9 +1,8 @@
 /** Step 3: the one decode, at the size that serves all thumbnails and the colours. */
-import { decodePicture } from '@tintype/imaging';
-import type { Pixels } from '@tintype/raster';
+import { type DecodedPixels, decodePicture } from '@tintype/imaging';
 import type { PicturePlan } from './plan.ts';
 
 /** Throws `corrupt_image`, `decode_timeout`, or `too_many_pixels` when there is no memory for it. */
-export function decode(bytes: Buffer, plan: PicturePlan, timeoutMs: number): Promise<Pixels> {
-  return decodePicture(bytes, plan.decodeSize, timeoutMs);
+export function decode(bytes: Buffer, plan: PicturePlan, timeoutMs: number): Promise<DecodedPixels> {
+  return decodePicture(bytes, plan.decodeSize, timeoutMs, plan.order);
 }

@@ -1,5 +1,5 @@
 /** Step 1: what the file says of itself, held against the limits before a pixel is decoded. */
-import { Problem } from '@tintype/contracts';
+import { Problem, type ReadOptions } from '@tintype/contracts';
 import { type PictureHeader, readHeader } from '@tintype/imaging';
 
 export type HeaderLimits = {
@@ -7,8 +7,8 @@ export type HeaderLimits = {
 };
 
 /** Throws as `readHeader` does, or `too_many_pixels`. */
-export async function inspect(bytes: Buffer, limits: HeaderLimits): Promise<PictureHeader> {
-  const header = await readHeader(bytes);
+export async function inspect(bytes: Buffer, limits: HeaderLimits, reading: ReadOptions = {}): Promise<PictureHeader> {
+  const header = await readHeader(bytes, reading);
   if (hasMoreThan(header, limits.maxMegapixels)) throw tooManyPixels(header, limits.maxMegapixels);
   return header;
 }

@@ -20,6 +20,8 @@ export type PicturePlan = {
   sampleSize: Size;
   /** Upper bound of the memory that is held from the decode to the last thumbnail. */
   decodeBytes: number;
+  /** Only in a process of its own. */
+  needsOwnProcess: boolean;
   /** How a JPEG is made small without libvips; null where that cannot be done. */
   reduction: Reduction | null;
   /** Why libvips must not do it, where the reduction is the only way. */
@@ -69,6 +71,7 @@ export function planPicture(header: PictureHeader, order: PictureOrder, limits: 
     decodeSize: decoded,
     sampleSize: sample,
     decodeBytes,
+    needsOwnProcess: header.needsOwnProcess,
     reduction,
     refusal,
   };
