@@ -1,5 +1,5 @@
 /** Step 2: at which size the picture is decoded so that all can be made of it, what that holds, which way it goes. */
-import { type NamedRendition, type PictureOrder, Problem, renditionOf } from '@tintype/contracts';
+import { type NamedRendition, type PictureOrder, Problem, usualRendition } from '@tintype/contracts';
 import {
   defaultQuality,
   estimateRenderBytes,
@@ -37,9 +37,6 @@ export type PlanLimits = {
   maxMegapixelsUnstreamed: number;
 };
 
-/** Without thumbnails the colours are read from what the usual one would be made of, so that they are the same. */
-const usualBox = renditionOf({});
-
 /** What the reducer knows to do; a thumbnail with any other option is finished by the render step. */
 const reducedFields: ReadonlySet<string> = new Set([
   'name',
@@ -58,7 +55,8 @@ export function planPicture(header: PictureHeader, order: PictureOrder, limits: 
   const { facts } = header;
   const { renditions } = order;
   for (const rendition of renditions) requireSmallOutput(facts, rendition);
-  const decoded = decodeSize(facts, renditions.length > 0 ? renditions : [usualBox]);
+  // Without thumbnails the colours are read from what the usual one would be made of, so that they are the same.
+  const decoded = decodeSize(facts, renditions.length > 0 ? renditions : [usualRendition]);
   const decodeBytes =
     header.decodeBytes + decoded.width * decoded.height * header.decodedPixelBytes + renderBytes(facts, renditions);
   const sample = sampleSize(decoded);
@@ -119,7 +117,7 @@ function planReduction(
   { renditions, colours }: PictureOrder,
   sample: Size,
 ): Reduction | null {
-  const wholes = (renditions.length > 0 ? renditions : [usualBox]).map((box) => uncroppedSize(facts, box));
+  const wholes = (renditions.length > 0 ? renditions : [usualRendition]).map((box) => uncroppedSize(facts, box));
   if (jpeg === null || !isReducible(jpeg, [...wholes, sample])) return null;
   return {
     renditions: renditions.map((rendition) => planRendition(rendition, uncroppedSize(facts, rendition))),
