@@ -1,13 +1,25 @@
-/** What becomes of a block: one sample, four, or a mean that a later scan makes precise. */
+/** What becomes of a block of a sequential file: one sample, four or sixteen. */
 
 import type { EntropyReader } from './entropy-reader.ts';
 import { createSkipTable, type HuffmanTable, type SkipTable } from './huffman.ts';
-import { type ComponentPlane, meanOfBlock, putFour } from './planes.ts';
+import { lastOfFour, lastOfSixteen, meanOfBlock, putFour, putSixteen } from './reduced-transform.ts';
 import type { BlockReader, ScanComponent } from './scan.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
-/** Of a sequential file: the mean of each block; everything else is stepped over. */
-export class MeanReader implements BlockReader {
+/** The reader that makes of a block what its plane holds of one. */
+export function createBlockReader(component: ScanComponent, fileBytes: number): BlockReader {
+  switch (component.plane.blockSide) {
+    case 1:
+      return new MeanReader(component, fileBytes);
+    case 2:
+      return new FourReader(component, fileBytes);
+    case 4:
+      return new SixteenReader(component, fileBytes);
+  }
+}
+
+/** The mean of each block; everything else is stepped over. */
+class MeanReader implements BlockReader {
   readonly #plane: Uint8ClampedArray;
   readonly #stride: number;
   readonly #step: number;
@@ -37,11 +49,8 @@ export class MeanReader implements BlockReader {
   }
 }
 
-/** The last of the three coefficients beside the mean that four samples need, in zigzag order. */
-const lastOfFour = 4;
-
-/** Of a sequential file: four samples of each block. */
-export class FourReader implements BlockReader {
+/** Four samples of each block. */
+class FourReader implements BlockReader {
   readonly #plane: Uint8ClampedArray;
   readonly #stride: number;
   readonly #steps: Uint8Array;
@@ -83,68 +92,40 @@ export class FourReader implements BlockReader {
   }
 }
 
-/** Means that come in several scans, most significant bits first (T.81 G.1.2.1). */
-export class ProgressiveMeans {
-  readonly plane: ComponentPlane;
-  readonly means: Int32Array;
-  /** Bits that are still to come; null before the first scan. */
-  missingBits: number | null = null;
-
-  constructor(plane: ComponentPlane) {
-    this.plane = plane;
-    this.means = new Int32Array(plane.data.length);
-  }
-
-  /** Throws `UnsupportedJpeg` when a scan is missing. */
-  finish(): void {
-    if (this.missingBits !== 0) throw new UnsupportedJpeg('means without all their bits');
-    const { data, component } = this.plane;
-    const step = component.quantisation[0] ?? 0;
-    for (let at = 0; at < data.length; at += 1) data[at] = meanOfBlock((this.means[at] ?? 0) * step);
-  }
-}
-
-export class FirstMeanReader implements BlockReader {
-  readonly #means: Int32Array;
+/** Sixteen samples of each block. */
+class SixteenReader implements BlockReader {
+  readonly #plane: Uint8ClampedArray;
   readonly #stride: number;
+  readonly #steps: Uint8Array;
   readonly #dc: HuffmanTable;
-  readonly #missingBits: number;
+  readonly #ac: HuffmanTable;
+  readonly #skips: SkipTable;
+  readonly #values = new Int32Array(lastOfSixteen + 1);
   #mean = 0;
 
-  constructor({ means, plane }: ProgressiveMeans, dc: HuffmanTable | undefined, missingBits: number) {
-    if (!dc) throw new UnsupportedJpeg('a scan without its table');
-    this.#means = means;
+  constructor({ plane, dc, ac }: ScanComponent, fileBytes: number) {
+    if (!dc || !ac) throw new UnsupportedJpeg('a scan without its tables');
+    this.#plane = plane.data;
     this.#stride = plane.stride;
+    this.#steps = plane.component.quantisation;
     this.#dc = dc;
-    this.#missingBits = missingBits;
+    this.#ac = ac;
+    this.#skips = createSkipTable(ac, fileBytes);
   }
 
   read(reader: EntropyReader, column: number, row: number): void {
     this.#mean += reader.difference(this.#dc);
-    this.#means[row * this.#stride + column] = this.#mean << this.#missingBits;
+    const values = this.#values;
+    const steps = this.#steps;
+    values.fill(0);
+    const next = reader.coefficients(this.#ac, values, lastOfSixteen);
+    reader.skipBlock(this.#ac, this.#skips, next);
+    for (let wave = 1; wave <= lastOfSixteen; wave += 1) values[wave] = (values[wave] ?? 0) * (steps[wave] ?? 0);
+    values[0] = this.#mean * (steps[0] ?? 0);
+    putSixteen(this.#plane, 4 * (row * this.#stride + column), this.#stride, values);
   }
 
   restart(): void {
     this.#mean = 0;
   }
-}
-
-/** One more bit of each mean. */
-export class NextBitReader implements BlockReader {
-  readonly #means: Int32Array;
-  readonly #stride: number;
-  readonly #missingBits: number;
-
-  constructor({ means, plane }: ProgressiveMeans, missingBits: number) {
-    this.#means = means;
-    this.#stride = plane.stride;
-    this.#missingBits = missingBits;
-  }
-
-  read(reader: EntropyReader, column: number, row: number): void {
-    const at = row * this.#stride + column;
-    this.#means[at] = (this.#means[at] ?? 0) | (reader.bit() << this.#missingBits);
-  }
-
-  restart(): void {}
 }

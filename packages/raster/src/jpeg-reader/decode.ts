@@ -1,11 +1,12 @@
-/** Decodes a JPEG at an eighth or a quarter of its size, from the first coefficients of its blocks alone. */
+/** Decodes a JPEG at an eighth or a quarter of its size, from the lowest coefficients of its blocks alone. */
 import type { Pixels, Size } from '../pixels.ts';
-import { FirstMeanReader, FourReader, MeanReader, NextBitReader, ProgressiveMeans } from './block-readers.ts';
+import { createBlockReader } from './block-readers.ts';
 import { type JpegHeader, marker, readRestartInterval, readSegment } from './header.ts';
 import { type HuffmanTable, type HuffmanTables, readHuffmanTables } from './huffman.ts';
 import { isTurned, turnUpright } from './orientation.ts';
-import { type ComponentPlane, createPlanes } from './planes.ts';
-import { readScanHeader, type ScanHeader, walkScan } from './scan.ts';
+import { type BlockSide, type ComponentPlane, createPlanes } from './planes.ts';
+import { FirstMeanReader, FirstWavesReader, NextBitReader, ProgressiveBlocks } from './progressive-readers.ts';
+import { type BlockReader, readScanHeader, type ScanHeader, walkScan } from './scan.ts';
 import { findScanEnd } from './scan-data.ts';
 import { pictureOfPlanes } from './to-rgb.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
@@ -17,8 +18,8 @@ const bufferBytes = 1024 * 1024;
 
 /**
  * Makes a decoder, which decodes one picture after the other, once for all sizes: exactly these, upright, in sRGB. Null
- * when a size is more than a quarter of the picture's (of a progressive one: an eighth), and of every file with
- * anything unusual or damaged about it.
+ * when a size is more than 1/4.7 of the picture's (of a progressive one: an eighth), and of every file with anything
+ * unusual or damaged about it.
  */
 export function createReducedJpegDecoder(): ReducedJpegDecoder {
   const buffer = new Uint8Array(bufferBytes);
@@ -48,14 +49,18 @@ function storedSizes({ orientation }: JpegHeader, sizes: Size[]): Size[] {
 }
 
 /**
- * The smallest number of samples a block that is not less than what is wanted; what other colours mean, only libvips
- * knows.
+ * Samples across and down that a block of brightness becomes; what other colours mean, only libvips knows. libvips, too,
+ * decodes twice as many where fewer would hardly be shrunk any more (between 1/8 and 1/9, 1/4 and 1/5), and with fewer we
+ * would be further from the whole picture than it is: `npm run bench:colour -- --suite jpeg`. Of a progressive file only
+ * part of the lowest waves is known, which shows where a block becomes more than an eighth.
  */
-function blockSideFor(header: JpegHeader, sizes: Size[]): 1 | 2 | null {
+function blockSideFor(header: JpegHeader, sizes: Size[]): BlockSide | null {
   if (!header.isSrgb) return null;
   const shrink = Math.min(...sizes.map(({ width, height }) => Math.min(header.width / width, header.height / height)));
-  if (shrink >= 8) return 1;
-  return shrink >= 4 && !header.isProgressive ? 2 : null;
+  if (shrink >= 9) return 1;
+  if (header.isProgressive) return shrink >= 8 ? 2 : null;
+  if (shrink >= 5) return 2;
+  return shrink >= 4.7 ? 4 : null;
 }
 
 /** All coefficients of a component in one scan; usually of all components in the same. */
@@ -64,41 +69,50 @@ function readSequential(bytes: Buffer, header: JpegHeader, planes: ComponentPlan
   forEachScan(bytes, header, planes, (scan, from) => {
     for (const { plane } of scan.components)
       if (!left.delete(plane)) throw new UnsupportedJpeg('a component in two scans');
-    const blockReaders = scan.components.map((component) =>
-      component.plane.blockSide === 1
-        ? new MeanReader(component, bytes.length)
-        : new FourReader(component, bytes.length),
-    );
+    const blockReaders = scan.components.map((component) => createBlockReader(component, bytes.length));
     return walkScan({ bytes, from, buffer, scan, blockReaders });
   });
   if (left.size > 0) throw new UnsupportedJpeg('a component without a scan');
 }
 
-/** The scans of the means alone: the others need not even be decoded. */
+/** The scans of the means, and of the lowest waves where they are wanted: the others need not even be decoded. */
 function readProgressive(bytes: Buffer, header: JpegHeader, planes: ComponentPlane[], buffer: Uint8Array): void {
-  const meansOf = new Map(planes.map((plane) => [plane, new ProgressiveMeans(plane)]));
+  const blocksOf = new Map(planes.map((plane) => [plane, new ProgressiveBlocks(plane)]));
   forEachScan(bytes, header, planes, (scan, from) => {
-    if (scan.firstCoefficient > 0) return findScanEnd(bytes, from);
-    const blockReaders = scan.components.map(({ plane, dc }) => {
-      const means = meansOf.get(plane);
-      if (!means) throw new UnsupportedJpeg('a scan of nothing');
-      return meanReaderOf(means, dc, scan);
+    const read = scan.components.map(({ plane, dc, ac }) => {
+      const blocks = blocksOf.get(plane);
+      if (!blocks) throw new UnsupportedJpeg('a scan of nothing');
+      return scan.firstCoefficient > 0 ? wavesReaderOf(blocks, ac, scan) : meanReaderOf(blocks, dc, scan);
     });
-    return walkScan({ bytes, from, buffer, scan, blockReaders });
+    const blockReaders = read.filter((one) => one !== null);
+    return blockReaders.length === 0 ? findScanEnd(bytes, from) : walkScan({ bytes, from, buffer, scan, blockReaders });
   });
-  for (const means of meansOf.values()) means.finish();
+  for (const blocks of blocksOf.values()) blocks.finish();
 }
 
 function meanReaderOf(
-  means: ProgressiveMeans,
+  blocks: ProgressiveBlocks,
   dc: HuffmanTable | undefined,
   { lastCoefficient, approximationHigh, approximationLow }: ScanHeader,
-) {
+): BlockReader {
   const isFirst = approximationHigh === 0;
-  const follows = isFirst ? means.missingBits === null : means.missingBits === approximationLow + 1;
+  const follows = isFirst ? blocks.missingBits === null : blocks.missingBits === approximationLow + 1;
   if (lastCoefficient !== 0 || !follows || approximationLow > 13) throw new UnsupportedJpeg('scans out of order');
-  means.missingBits = approximationLow;
-  return isFirst ? new FirstMeanReader(means, dc, approximationLow) : new NextBitReader(means, approximationLow);
+  blocks.missingBits = approximationLow;
+  return isFirst ? new FirstMeanReader(blocks, dc, approximationLow) : new NextBitReader(blocks, approximationLow);
+}
+
+/** Null where nothing in the scan is wanted. */
+function wavesReaderOf(
+  blocks: ProgressiveBlocks,
+  ac: HuffmanTable | undefined,
+  { components, firstCoefficient, lastCoefficient, approximationHigh, approximationLow }: ScanHeader,
+): BlockReader | null {
+  if (components.length !== 1 || lastCoefficient < firstCoefficient || lastCoefficient > 63 || approximationLow > 13)
+    throw new UnsupportedJpeg('an unusual scan');
+  if (approximationHigh > 0 || !blocks.wants(firstCoefficient, lastCoefficient)) return null;
+  blocks.claim(firstCoefficient, lastCoefficient);
+  return new FirstWavesReader(blocks, ac, [firstCoefficient, lastCoefficient], approximationLow);
 }
 
 /** From the first scan to the end of the file; `read` is told where a scan's data begins and returns where it ends. */

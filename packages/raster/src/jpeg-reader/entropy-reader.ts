@@ -62,6 +62,14 @@ export class EntropyReader {
     return extend((this.#view.getInt32(position >>> 3) << (position & 7)) >>> (32 - count), count);
   }
 
+  /** So many bits, 16 at most, as they stand. */
+  unsigned(count: number): number {
+    if (count === 0) return 0;
+    const { position } = this;
+    this.position = position + count;
+    return (this.#view.getInt32(position >>> 3) << (position & 7)) >>> (32 - count);
+  }
+
   bit(): number {
     const { position } = this;
     this.position = position + 1;

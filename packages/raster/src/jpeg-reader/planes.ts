@@ -1,10 +1,13 @@
-/** A component's samples at a fraction of its size: one or four of each block of 64. */
+/** A component's samples at a fraction of its size: one, four or sixteen of each block of 64. */
 import type { JpegComponent, JpegHeader } from './header.ts';
+import { UnsupportedJpeg } from './unsupported-jpeg.ts';
+
+/** Samples across and down that a block becomes. */
+export type BlockSide = 1 | 2 | 4;
 
 export type ComponentPlane = {
   component: JpegComponent;
-  /** Samples across and down that a block becomes. */
-  blockSide: 1 | 2;
+  blockSide: BlockSide;
   /** Blocks that the data holds in a scan of this component alone. */
   blocksWide: number;
   blocksHigh: number;
@@ -16,14 +19,23 @@ export type ComponentPlane = {
   height: number;
 };
 
-/** Grey planes of the picture's size over 8 / `blockSide`. */
-export function createPlanes({ width, height, components }: JpegHeader, blockSide: 1 | 2): ComponentPlane[] {
+/**
+ * Grey planes of the picture's size over 8 / `leastSide`. What the file holds at half the size, colour mostly, becomes
+ * twice as many samples a block, as far as there are readers for them: it keeps the resolution of brightness, as libjpeg
+ * does it. Else small red things on grey are pink.
+ */
+export function createPlanes(
+  { width, height, components, isProgressive }: JpegHeader,
+  leastSide: BlockSide,
+): ComponentPlane[] {
+  const mostSide = isProgressive ? 2 : 4;
   const mostAcross = Math.max(...components.map(({ across }) => across));
   const mostDown = Math.max(...components.map(({ down }) => down));
   const mcusWide = Math.ceil(width / (8 * mostAcross));
   const mcusHigh = Math.ceil(height / (8 * mostDown));
   return components.map((component) => {
     const { across, down } = component;
+    const blockSide = blockSideOf(Math.min(mostSide, leastSide * Math.max(mostAcross / across, mostDown / down)));
     const samplesWide = (width * across) / mostAcross;
     const samplesHigh = (height * down) / mostDown;
     const stride = mcusWide * across * blockSide;
@@ -40,32 +52,7 @@ export function createPlanes({ width, height, components }: JpegHeader, blockSid
   });
 }
 
-/**
- * The mean of a block, from its first coefficient times its step (T.81 A.3.3, with all others left out), not clamped.
- */
-export function meanOfBlock(dc: number): number {
-  return ((dc + 4) >> 3) + 128;
-}
-
-/**
- * Four samples of a block: its inverse transform of 2 × 2 points, from the coefficients at zigzag 0, 1, 2 and 4 (the
- * mean, one wave across, one down, one both ways).
- */
-export function putFour(
-  plane: Uint8ClampedArray,
-  at: number,
-  stride: number,
-  mean: number,
-  across: number,
-  down: number,
-  both: number,
-): void {
-  const left = mean + across;
-  const right = mean - across;
-  const leftDown = down + both;
-  const rightDown = down - both;
-  plane[at] = meanOfBlock(left + leftDown);
-  plane[at + 1] = meanOfBlock(right + rightDown);
-  plane[at + stride] = meanOfBlock(left - leftDown);
-  plane[at + stride + 1] = meanOfBlock(right - rightDown);
+function blockSideOf(side: number): BlockSide {
+  if (side === 1 || side === 2 || side === 4) return side;
+  throw new UnsupportedJpeg('an unusual sampling');
 }

@@ -41,11 +41,14 @@ function tapsOf(from: number, to: number): Taps {
   return { first, weights, count };
 }
 
-/** Catmull-Rom: sharp, with little ringing (Keys 1981, a = −½). */
+/**
+ * Keys 1981 with a = −¾, a little sharper than Catmull-Rom: samples of a block are means already, and what is made of
+ * means alone is blurred.
+ */
 function cubic(distance: number): number {
   if (distance >= 2) return 0;
-  if (distance >= 1) return ((-0.5 * distance + 2.5) * distance - 4) * distance + 2;
-  return (1.5 * distance - 2.5) * distance * distance + 1;
+  if (distance >= 1) return ((-0.75 * distance + 3.75) * distance - 6) * distance + 3;
+  return (1.25 * distance - 2.25) * distance * distance + 1;
 }
 
 function linear(distance: number): number {

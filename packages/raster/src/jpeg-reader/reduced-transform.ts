@@ -1,0 +1,70 @@
+/** Inverse transforms of 1, 2 × 2 and 4 × 4 points: what a block looks like at an eighth, a quarter, half of its size. */
+
+/**
+ * The mean of a block, from its first coefficient times its step (T.81 A.3.3, with all others left out), not clamped.
+ */
+export function meanOfBlock(dc: number): number {
+  return ((dc + 4) >> 3) + 128;
+}
+
+/**
+ * Four samples of a block: its inverse transform of 2 × 2 points, from the coefficients at zigzag 0, 1, 2 and 4 (the
+ * mean, one wave across, one down, one both ways).
+ */
+export function putFour(
+  plane: Uint8ClampedArray,
+  at: number,
+  stride: number,
+  mean: number,
+  across: number,
+  down: number,
+  both: number,
+): void {
+  const left = mean + across;
+  const right = mean - across;
+  const leftDown = down + both;
+  const rightDown = down - both;
+  plane[at] = meanOfBlock(left + leftDown);
+  plane[at + 1] = meanOfBlock(right + rightDown);
+  plane[at + stride] = meanOfBlock(left - leftDown);
+  plane[at + stride + 1] = meanOfBlock(right - rightDown);
+}
+
+/** The last of the coefficients that four samples need, and that sixteen need, in zigzag order. */
+export const lastOfFour = 4;
+export const lastOfSixteen = 24;
+
+/** Zigzag places of the lowest 4 × 4 waves, row by row. */
+const lowest = [0, 1, 5, 6, 2, 4, 7, 13, 3, 8, 12, 17, 9, 11, 18, 24] as const;
+/** √2 · cos π/8 and √2 · cos 3π/8. */
+const long = Math.SQRT2 * Math.cos(Math.PI / 8);
+const short = Math.SQRT2 * Math.cos((3 * Math.PI) / 8);
+const between = new Float64Array(16);
+
+/** Sixteen samples of a block: its inverse transform of 4 × 4 points, from coefficients times their steps, by zigzag. */
+export function putSixteen(plane: Uint8ClampedArray, at: number, stride: number, values: Int32Array): void {
+  for (let column = 0; column < 4; column += 1) {
+    const w0 = values[lowest[column] ?? 0] ?? 0;
+    const w1 = values[lowest[column + 4] ?? 0] ?? 0;
+    const w2 = values[lowest[column + 8] ?? 0] ?? 0;
+    const w3 = values[lowest[column + 12] ?? 0] ?? 0;
+    const outer = long * w1 + short * w3;
+    const inner = short * w1 - long * w3;
+    between[column] = w0 + w2 + outer;
+    between[column + 4] = w0 - w2 + inner;
+    between[column + 8] = w0 - w2 - inner;
+    between[column + 12] = w0 + w2 - outer;
+  }
+  for (let row = 0, to = at; row < 16; row += 4, to += stride) {
+    const w0 = between[row] ?? 0;
+    const w1 = between[row + 1] ?? 0;
+    const w2 = between[row + 2] ?? 0;
+    const w3 = between[row + 3] ?? 0;
+    const outer = long * w1 + short * w3;
+    const inner = short * w1 - long * w3;
+    plane[to] = 128 + (w0 + w2 + outer) / 8;
+    plane[to + 1] = 128 + (w0 - w2 + inner) / 8;
+    plane[to + 2] = 128 + (w0 - w2 - inner) / 8;
+    plane[to + 3] = 128 + (w0 + w2 - outer) / 8;
+  }
+}
