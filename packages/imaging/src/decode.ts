@@ -1,12 +1,5 @@
 /** The one decode of a picture, and smaller copies of what came of it. */
-import {
-  createReducedJpegDecoder,
-  isTurned,
-  type JpegHeader,
-  type Pixels,
-  readJpegHeader,
-  type Size,
-} from '@tintype/raster';
+import { hasAllBlocks, type Pixels, readJpegHeader, type Size } from '@tintype/raster';
 import { decodeProblem } from './decode-problem.ts';
 import { withoutExtraBands } from './extra-bands.ts';
 import { type Frame, transparentAround } from './gif-frame.ts';
@@ -16,12 +9,27 @@ import { withGreyProfile } from './source-colour/grey-profile.ts';
 import { type SourceColour, sourceColourOf } from './source-colour/source-colour.ts';
 import { toSrgb } from './source-colour/to-srgb.ts';
 
+export type DecodeOptions = {
+  /** Others wait for this loop: what would hold it for long throws `HoldsLoop` instead. */
+  mustNotHoldLoop?: boolean;
+};
+
+/** The picture is for a process of its own, although its header does not say so. */
+export class HoldsLoop extends Error {
+  override readonly name = 'HoldsLoop';
+}
+
 /**
  * Decodes to 8-bit sRGB of exactly this size, upright, first frame, alpha kept, without metadata. JPEG and WebP are
  * shrunk while they are loaded. `timeoutMs` is soft: libvips looks at it between regions, in whole seconds. Throws
  * `corrupt_image`, `decode_timeout`, or `too_many_pixels` when there is no memory for it.
  */
-export async function decodePicture(given: Buffer, size: Size, timeoutMs: number): Promise<Pixels> {
+export async function decodePicture(
+  given: Buffer,
+  size: Size,
+  timeoutMs: number,
+  { mustNotHoldLoop = false }: DecodeOptions = {},
+): Promise<Pixels> {
   const colour = sourceColourOf(given);
   const { bytes, hasUnknownChannels, smallFrame } = soundFileOf(given);
   try {
@@ -30,10 +38,11 @@ export async function decodePicture(given: Buffer, size: Size, timeoutMs: number
     if (smallFrame) return await decodeOnCanvas(bytes, size, timeoutMs, smallFrame);
     return await decodeSrgb(bytes, size, timeoutMs).catch((err) => {
       if (!saysEndIsMissing(err)) throw err;
+      if (mustNotHoldLoop) throw new HoldsLoop();
       return decodeEnded(withEnd(bytes), size, timeoutMs, err);
     });
   } catch (err) {
-    throw decodeProblem(err);
+    throw err instanceof HoldsLoop ? err : decodeProblem(err);
   }
 }
 
@@ -70,21 +79,13 @@ function pipelineOf(bytes: Buffer, size: Size | null, timeoutMs: number, options
 
 /**
  * Where nothing is missing but the end marker, all pixels are there. libjpeg only warns of those that are missing before
- * it, and of a baseline picture too late for libvips to hear of it: that is read here to its last block. Takes the loop
- * some time, so that such a file is for a child.
+ * it, and of a baseline picture too late for libvips to hear of it: that is read here to its last block, which holds the
+ * loop for seconds where the picture is large.
  */
 async function decodeEnded(bytes: Buffer, size: Size, timeoutMs: number, err: unknown): Promise<Pixels> {
   const header = readJpegHeader(bytes);
   if (!header?.isProgressive && !(header && hasAllBlocks(bytes, header))) throw err;
   return decodeSrgb(bytes, size, timeoutMs, 'warning');
-}
-
-/** What our own reader makes small is whole. */
-function hasAllBlocks(bytes: Buffer, header: JpegHeader): boolean {
-  const eighth = (side: number) => Math.max(1, Math.floor(side / 8));
-  const upright = isTurned(header.orientation) ? [header.height, header.width] : [header.width, header.height];
-  const [width = 1, height = 1] = upright.map(eighth);
-  return createReducedJpegDecoder()(bytes, header, [{ width, height }]) !== null;
 }
 
 async function decodeSrgb(bytes: Buffer, size: Size, timeoutMs: number, failOn: FailOn = 'error'): Promise<Pixels> {

@@ -1,6 +1,6 @@
 /** The only importer of sharp: reads headers, decodes safely, renders. */
-export { decodePicture, resizePixels } from './decode.ts';
+export { type DecodeOptions, decodePicture, HoldsLoop, resizePixels } from './decode.ts';
 export { saysOutOfMemory, tookTooMuchMemory } from './decode-problem.ts';
-export { type PictureFacts, type PictureHeader, readHeader } from './header.ts';
+export { type PictureFacts, type PictureHeader, readHeader, readHeaderByLibvips } from './header.ts';
 export { estimateRenderBytes } from './memory.ts';
 export { defaultQuality, type EncodedPicture, maxOutputSidePixels, outputSize, renderThumbnail } from './render.ts';

@@ -8,7 +8,7 @@ export type RasterShape = {
   height: number;
   channels: number;
   bytesPerSample: number;
-  /** Progressive JPEG or interlaced PNG. */
+  /** JPEG of several scans, progressive or not, or interlaced PNG. */
   isProgressive: boolean;
   /** `4:2:0` and so on, of a JPEG. */
   chromaSubsampling: string | undefined;

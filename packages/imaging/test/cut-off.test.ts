@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { photograph } from '@tintype/testkit';
 import sharp, { type Sharp } from 'sharp';
-import { decodePicture } from '../src/index.ts';
+import { decodePicture, HoldsLoop } from '../src/index.ts';
 
 const size = { width: 30, height: 20 };
 const outcomeOf = (bytes: Buffer) =>
@@ -40,4 +40,9 @@ test('when only the last chunk of a PNG is missing, then it is taken; without pi
     .toBuffer();
   expect(await outcomeOf(whole.subarray(0, -12))).toEqual(await outcomeOf(whole));
   expect(await outcomeOf(whole.subarray(0, -200))).toBe('corrupt_image');
+});
+
+test('when the loop must not be held, then a JPEG whose blocks would have to be counted is not decoded', async () => {
+  const bytes = readFileSync(new URL('fixtures/jpeg-without-eoi.jpg', import.meta.url));
+  await expect(decodePicture(bytes, size, 5000, { mustNotHoldLoop: true })).rejects.toThrow(HoldsLoop);
 });

@@ -1,8 +1,9 @@
 /** Headers, read without libvips where that is possible. */
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { photograph } from '@tintype/testkit';
 import sharp, { type Sharp } from 'sharp';
-import { readHeader } from '../src/index.ts';
+import { readHeader, readHeaderByLibvips } from '../src/index.ts';
 
 describe('the header of a JPEG', () => {
   test.each<[string, (picture: Sharp) => Sharp]>([
@@ -17,5 +18,15 @@ describe('the header of a JPEG', () => {
     expect(facts).toEqual({ format: 'jpeg', width: autoOrient.width, height: autoOrient.height, hasAlpha });
     expect(jpeg).toMatchObject({ width: theirs.width, height: theirs.height, isProgressive: theirs.isProgressive });
     expect(jpeg?.components.length).toBe(theirs.channels);
+  });
+
+  test('when a baseline file has a scan for each component, then it is held whole, as libvips says', async () => {
+    const bytes = await readFile(new URL('../../raster/test/jpegs/separate-scans.jpg', import.meta.url));
+    const header = await readHeader(bytes);
+    expect(header.jpeg).toMatchObject({ isProgressive: false, hasSeveralScans: true });
+    expect((await sharp(bytes).metadata()).isProgressive).toBe(true);
+    const byLibvips = await readHeaderByLibvips(bytes);
+    expect(header.isHeldWhole).toBe(true);
+    expect([header.isHeldWhole, header.decodeBytes]).toEqual([byLibvips.isHeldWhole, byLibvips.decodeBytes]);
   });
 });

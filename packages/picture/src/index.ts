@@ -1,5 +1,6 @@
 /** The product as a function, its steps one by one, and what a process that runs it must know of it. */
 export {
+  HoldsLoop,
   maxOutputSidePixels,
   saysOutOfMemory,
   tookTooMuchMemory,

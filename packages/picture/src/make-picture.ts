@@ -1,6 +1,6 @@
 /** The product as a function: bytes and an order in; facts, thumbnails, colours and placeholder out. */
 import type { PictureOrder, StoredColours } from '@tintype/contracts';
-import type { EncodedPicture, PictureFacts } from '@tintype/imaging';
+import { type DecodeOptions, type EncodedPicture, type PictureFacts, readHeaderByLibvips } from '@tintype/imaging';
 import type { Pixels } from '@tintype/raster';
 import type { JpegReducer } from './reducer.ts';
 import type { ReducedPicture } from './reduction.ts';
@@ -50,16 +50,21 @@ export async function makePicture(
   return (await makeReduced(bytes, plan, reducer, steps)) ?? makePlanned(bytes, plan, limits, steps);
 }
 
-/** The steps from the plan on, by libvips. Throws `too_many_pixels` where the plan says that it must not. */
+/**
+ * The steps from the plan on, by libvips. Throws `too_many_pixels` where the plan says that it must not, and where the
+ * loop must not be held `HoldsLoop`: such a picture is for another process.
+ */
 export async function makePlanned(
   bytes: Buffer,
-  plan: PicturePlan,
-  { timeoutMs }: Pick<PictureLimits, 'timeoutMs'>,
+  given: PicturePlan,
+  limits: PictureLimits,
   steps: StepRunner = unobserved,
+  options: DecodeOptions = {},
 ): Promise<MadePicture> {
-  const { facts, order, refusal } = plan;
-  if (refusal) throw refusal;
-  const { pixels, small } = await steps.run('decode', () => decodePlanned(bytes, plan, timeoutMs));
+  if (given.refusal) throw given.refusal;
+  const plan = given.needsLibvipsFacts ? await planByLibvips(bytes, given, limits, steps) : given;
+  const { facts, order } = plan;
+  const { pixels, small } = await steps.run('decode', () => decodePlanned(bytes, plan, limits.timeoutMs, options));
   const renditions: MadeRendition[] = [];
   for (const rendition of order.renditions) {
     renditions.push(await steps.run('resize', () => render(pixels, rendition)));
@@ -70,8 +75,8 @@ export async function makePlanned(
 }
 
 /** The decode and what is made of it; what is not needed any more is given back at once, for it may be large. */
-async function decodePlanned(bytes: Buffer, plan: PicturePlan, timeoutMs: number) {
-  const raster = await decode(bytes, plan, timeoutMs);
+async function decodePlanned(bytes: Buffer, plan: PicturePlan, timeoutMs: number, options: DecodeOptions) {
+  const raster = await decode(bytes, plan, timeoutMs, options);
   const small = sample(raster, plan);
   const pixels = await shrink(raster, plan);
   if (raster !== pixels && raster !== small) free(raster);
@@ -81,6 +86,14 @@ async function decodePlanned(bytes: Buffer, plan: PicturePlan, timeoutMs: number
 /** Nobody may read the pixels after that. */
 function free({ data }: Pixels): void {
   if (data.buffer instanceof ArrayBuffer && data.buffer.byteLength === data.length) data.buffer.transfer(0);
+}
+
+/** Who turns the picture must also be the one who says how it is held, or it is stretched. */
+async function planByLibvips(bytes: Buffer, { order }: PicturePlan, limits: PictureLimits, steps: StepRunner) {
+  const header = await steps.run('decode', () => readHeaderByLibvips(bytes));
+  const plan = planPicture(header, order, limits);
+  if (plan.refusal) throw plan.refusal;
+  return plan;
 }
 
 /** The same for a JPEG that is wanted small, without libvips; null when that must have a look at it. */

@@ -1,5 +1,5 @@
 /** Pictures as pixels, in TypeScript alone: no native code sees them here. */
-export { createReducedJpegDecoder, isReducible, type ReducedJpegDecoder } from './jpeg-reader/decode.ts';
+export { createReducedJpegDecoder, hasAllBlocks, isReducible, type ReducedJpegDecoder } from './jpeg-reader/decode.ts';
 export { type JpegHeader, readJpegHeader } from './jpeg-reader/header.ts';
 export { isTurned } from './jpeg-reader/orientation.ts';
 export { encodeJpeg } from './jpeg-writer/encode.ts';

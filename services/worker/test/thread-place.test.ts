@@ -65,7 +65,7 @@ test('when a step lasts, then it is told while it does', async () => {
     .toBuffer();
   const steps: PictureStep[] = [];
   const place = placeWith({ lookMs: 2 });
-  await place.reduce(bytes, await reductionOf(bytes, 12, 1500), waiter, (step) => void steps.push(step));
+  await place.reduce(bytes, await reductionOf(bytes, 12, 1200), waiter, (step) => void steps.push(step));
   expect(steps[0]).toBe('resize');
 });
 
@@ -82,5 +82,15 @@ test('when a thread takes too long, then it is ended, the file is left to libvip
   const reduction = await reductionOf(bytes);
   expect(await place.reduce(bytes, reduction, waiter, untold)).toBeNull();
   expect(await place.reduce(bytes, reduction, waiter, untold)).toBeNull();
+  expect(deaths).toEqual([]);
+});
+
+test('when a scan is followed by megabytes of restart markers, then the file is left to libvips and the thread lives', async () => {
+  const place = placeWith();
+  const jpeg = await largeJpeg(0);
+  const end = jpeg.lastIndexOf(Buffer.from([0xff, 0xd9]));
+  const markers = Buffer.from(Array.from({ length: 8 }, (_, number) => [0xff, 0xd0 + number]).flat());
+  const bytes = Buffer.concat([jpeg.subarray(0, end), Buffer.alloc(14_000_000, markers), jpeg.subarray(end)]);
+  expect(await place.reduce(bytes, await reductionOf(jpeg), waiter, untold)).toBeNull();
   expect(deaths).toEqual([]);
 });

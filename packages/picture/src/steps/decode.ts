@@ -1,11 +1,16 @@
 /** Step 3: the one decode, as large as colours want it, and what thumbnails are made of. */
-import { decodePicture, resizePixels } from '@tintype/imaging';
+import { type DecodeOptions, decodePicture, resizePixels } from '@tintype/imaging';
 import type { Pixels } from '@tintype/raster';
 import type { PicturePlan } from './plan.ts';
 
-/** Throws `corrupt_image`, `decode_timeout`, or `too_many_pixels` when there is no memory for it. */
-export function decode(bytes: Buffer, { rasterSize }: PicturePlan, timeoutMs: number): Promise<Pixels> {
-  return decodePicture(bytes, rasterSize, timeoutMs);
+/** Throws as `decodePicture` does: `corrupt_image`, `decode_timeout`, or `too_many_pixels` when there is no memory. */
+export function decode(
+  bytes: Buffer,
+  { rasterSize }: PicturePlan,
+  timeoutMs: number,
+  options: DecodeOptions = {},
+): Promise<Pixels> {
+  return decodePicture(bytes, rasterSize, timeoutMs, options);
 }
 
 /** The decoded picture itself where it has that size, else a copy. */

@@ -23,6 +23,8 @@ export type PicturePlan = {
   sampleSize: Size;
   /** Upper bound of the memory that is held from the decode to the last thumbnail. */
   decodeBytes: number;
+  /** libvips has to say how the picture is held, if it is the one who decodes it: what is known was read without it. */
+  needsLibvipsFacts: boolean;
   /** How a JPEG is made small without libvips; null where that cannot be done. */
   reduction: Reduction | null;
   /** Why libvips must not do it, where the reduction is the only way. */
@@ -76,6 +78,7 @@ export function planPicture(header: PictureHeader, order: PictureOrder, limits: 
     decodeSize: decoded,
     sampleSize: sample,
     decodeBytes,
+    needsLibvipsFacts: header.jpeg?.hasExif ?? false,
     reduction,
     refusal,
   };

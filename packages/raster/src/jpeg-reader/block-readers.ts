@@ -33,9 +33,9 @@ class MeanReader implements BlockReader {
     this.#plane = plane.data;
     this.#stride = plane.stride;
     this.#step = plane.component.quantisation[0] ?? 0;
-    this.#dc = dc;
-    this.#ac = ac;
-    this.#skips = createSkipTable(ac, fileBytes);
+    this.#dc = dc.buildDifferences();
+    this.#ac = ac.build();
+    this.#skips = createSkipTable(this.#ac, fileBytes);
   }
 
   read(reader: EntropyReader, column: number, row: number): void {
@@ -65,9 +65,9 @@ class FourReader implements BlockReader {
     this.#plane = plane.data;
     this.#stride = plane.stride;
     this.#steps = plane.component.quantisation;
-    this.#dc = dc;
-    this.#ac = ac;
-    this.#skips = createSkipTable(ac, fileBytes);
+    this.#dc = dc.buildDifferences();
+    this.#ac = ac.build();
+    this.#skips = createSkipTable(this.#ac, fileBytes);
   }
 
   read(reader: EntropyReader, column: number, row: number): void {
@@ -108,9 +108,9 @@ class SixteenReader implements BlockReader {
     this.#plane = plane.data;
     this.#stride = plane.stride;
     this.#steps = plane.component.quantisation;
-    this.#dc = dc;
-    this.#ac = ac;
-    this.#skips = createSkipTable(ac, fileBytes);
+    this.#dc = dc.buildDifferences();
+    this.#ac = ac.build();
+    this.#skips = createSkipTable(this.#ac, fileBytes);
   }
 
   read(reader: EntropyReader, column: number, row: number): void {

@@ -1,8 +1,8 @@
 /** Decodes a JPEG at an eighth or a quarter of its size, from the lowest coefficients of its blocks alone. */
 import type { Pixels, Size } from '../pixels.ts';
 import { createBlockReader } from './block-readers.ts';
-import { type JpegHeader, marker, readRestartInterval, readSegment } from './header.ts';
-import { type HuffmanTable, type HuffmanTables, readHuffmanTables } from './huffman.ts';
+import { isSkippable, type JpegHeader, marker, readRestartInterval, readSegment } from './header.ts';
+import { type FileTable, type FileTables, readHuffmanTables } from './huffman.ts';
 import { isTurned, turnUpright } from './orientation.ts';
 import { type BlockSide, type ComponentPlane, createPlanes } from './planes.ts';
 import { FirstMeanReader, FirstWavesReader, NextBitReader, ProgressiveBlocks } from './progressive-readers.ts';
@@ -28,9 +28,7 @@ export function createReducedJpegDecoder(): ReducedJpegDecoder {
     const blockSide = blockSideFor(header, stored);
     if (blockSide === null) return null;
     try {
-      const planes = createPlanes(header, blockSide);
-      if (header.isProgressive) readProgressive(bytes, header, planes, buffer);
-      else readSequential(bytes, header, planes, buffer);
+      const planes = readPlanes(bytes, header, blockSide, buffer);
       return stored.map((size) => turnUpright(pictureOfPlanes(planes, size), header.orientation));
     } catch (err) {
       if (err instanceof UnsupportedJpeg) return null;
@@ -42,6 +40,24 @@ export function createReducedJpegDecoder(): ReducedJpegDecoder {
 /** Whether a decoder can make these sizes, as far as the header tells. */
 export function isReducible(header: JpegHeader, sizes: Size[]): boolean {
   return blockSideFor(header, storedSizes(header, sizes)) !== null;
+}
+
+/** Whether every block of a sound baseline JPEG is there. Reads all of it: a second for 100 megapixels. */
+export function hasAllBlocks(bytes: Buffer, header: JpegHeader): boolean {
+  try {
+    readPlanes(bytes, header, 1, new Uint8Array(0));
+    return true;
+  } catch (err) {
+    if (err instanceof UnsupportedJpeg) return false;
+    throw err;
+  }
+}
+
+function readPlanes(bytes: Buffer, header: JpegHeader, blockSide: BlockSide, buffer: Uint8Array): ComponentPlane[] {
+  const planes = createPlanes(header, blockSide);
+  if (header.isProgressive) readProgressive(bytes, header, planes, buffer);
+  else readSequential(bytes, header, planes, buffer);
+  return planes;
 }
 
 function storedSizes({ orientation }: JpegHeader, sizes: Size[]): Size[] {
@@ -92,7 +108,7 @@ function readProgressive(bytes: Buffer, header: JpegHeader, planes: ComponentPla
 
 function meanReaderOf(
   blocks: ProgressiveBlocks,
-  dc: HuffmanTable | undefined,
+  dc: FileTable | undefined,
   { lastCoefficient, approximationHigh, approximationLow }: ScanHeader,
 ): BlockReader {
   const isFirst = approximationHigh === 0;
@@ -105,7 +121,7 @@ function meanReaderOf(
 /** Null where nothing in the scan is wanted. */
 function wavesReaderOf(
   blocks: ProgressiveBlocks,
-  ac: HuffmanTable | undefined,
+  ac: FileTable | undefined,
   { components, firstCoefficient, lastCoefficient, approximationHigh, approximationLow }: ScanHeader,
 ): BlockReader | null {
   if (components.length !== 1 || lastCoefficient < firstCoefficient || lastCoefficient > 63 || approximationLow > 13)
@@ -122,19 +138,27 @@ function forEachScan(
   planes: ComponentPlane[],
   read: (scan: ScanHeader, from: number) => number,
 ): void {
-  const tables: HuffmanTables = { dc: [], ac: [] };
+  const tables: FileTables = { dc: [], ac: [] };
   for (const body of header.huffman) readHuffmanTables(body, tables);
   let { restartInterval } = header;
   let segment = readSegment(bytes, header.scanAt);
   for (;;) {
     if (segment.marker === marker.dht) readHuffmanTables(segment.body, tables);
     else if (segment.marker === marker.dri) restartInterval = readRestartInterval(segment.body);
-    else if (segment.marker !== marker.sos) throw new UnsupportedJpeg(`marker ${segment.marker} between scans`);
+    else if (segment.marker !== marker.sos && !isSkippable(segment.marker))
+      throw new UnsupportedJpeg(`marker ${segment.marker} between scans`);
     const isScan = segment.marker === marker.sos;
     const next = isScan
       ? read(readScanHeader(segment.body, planes, tables, restartInterval), segment.end)
       : segment.end;
-    if (bytes[next] === 0xff && bytes[next + 1] === marker.eoi) return;
+    if (isEndAt(bytes, next)) return;
     segment = readSegment(bytes, next);
   }
+}
+
+/** Fill bytes may stand before the end, as before any marker. */
+function isEndAt(bytes: Buffer, start: number): boolean {
+  let at = start;
+  while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at += 1;
+  return bytes[at] === 0xff && bytes[at + 1] === marker.eoi;
 }

@@ -15,6 +15,8 @@ export type JpegComponent = {
 
 export type JpegHeader = {
   isProgressive: boolean;
+  /** Progressive, or of a scan for each component: a decoder that wants all of a picture keeps its coefficients. */
+  hasSeveralScans: boolean;
   /** As it is stored, in pixels. */
   width: number;
   height: number;
@@ -22,6 +24,7 @@ export type JpegHeader = {
   components: JpegComponent[];
   /** 1 to 8, as EXIF counts them. */
   orientation: number;
+  hasExif: boolean;
   /** Whether the colours are sRGB, by an ICC profile or by not having one. */
   isSrgb: boolean;
   /** Bodies of the segments that define Huffman tables: building these takes longer than all the rest. */
@@ -33,7 +36,7 @@ export type JpegHeader = {
 };
 
 /** What the segments before the first scan have said. */
-type Reading = Omit<JpegHeader, 'components' | 'scanAt' | 'width' | 'height'> & {
+type Reading = Omit<JpegHeader, 'components' | 'hasSeveralScans' | 'scanAt' | 'width' | 'height'> & {
   frame: {
     width: number;
     height: number;
@@ -74,6 +77,7 @@ function parseHeader(bytes: Uint8Array): JpegHeader {
     frame: null,
     quantisation: [],
     orientation: 1,
+    hasExif: false,
     isSrgb: true,
     huffman: [],
     restartInterval: 0,
@@ -84,7 +88,7 @@ function parseHeader(bytes: Uint8Array): JpegHeader {
   let at = 2;
   for (;;) {
     const segment = readSegment(bytes, at);
-    if (segment.marker === marker.sos) return finished(reading, at);
+    if (segment.marker === marker.sos) return finished(reading, segment, at);
     readInto(reading, segment);
     at = segment.end;
   }
@@ -110,14 +114,20 @@ function readInto(reading: Reading, { marker: kind, body }: Segment): void {
   else if (kind === marker.dri) reading.restartInterval = readRestartInterval(body);
   else if (kind === baseline || kind === extended || kind === progressive) readFrame(reading, kind, body);
   else if (kind === app.jfif) reading.isJfif ||= startsWith(body, 'JFIF\0');
-  else if (kind === app.exif && startsWith(body, 'Exif\0\0')) reading.orientation = readOrientation(body.subarray(6));
+  else if (kind === app.exif && startsWith(body, 'Exif')) readExif(reading, body);
   else if (kind === app.profile && startsWith(body, 'ICC_PROFILE\0')) readProfile(reading, body);
   else if (kind === app.adobe && startsWith(body, 'Adobe')) reading.adobeTransform = body[11] ?? null;
   else if (!isSkippable(kind)) throw new UnsupportedJpeg(`marker ${kind}`);
 }
 
+/** The first segment counts, whatever it is, as with libvips: what follows may continue it. */
+function readExif(reading: Reading, body: Uint8Array): void {
+  if (!reading.hasExif) reading.orientation = readOrientation(body);
+  reading.hasExif = true;
+}
+
 /** APP0 to APP15, and comments. */
-function isSkippable(kind: number): boolean {
+export function isSkippable(kind: number): boolean {
   return (kind >= 0xe0 && kind <= 0xef) || kind === 0xfe;
 }
 
@@ -172,7 +182,7 @@ function readFrame(reading: Reading, kind: number, body: Uint8Array): void {
   reading.frame = { width: (highWidth << 8) | lowWidth, height: (highHeight << 8) | lowHeight, components };
 }
 
-function finished(reading: Reading, scanAt: number): JpegHeader {
+function finished(reading: Reading, firstScan: Segment, scanAt: number): JpegHeader {
   const { frame, quantisation, hasProfile: _hasProfile, isJfif, adobeTransform, ...rest } = reading;
   if (!frame || frame.width === 0 || frame.height === 0) throw new UnsupportedJpeg('no size');
   if (!isGreyOrYcbcr(reading, frame.components)) throw new UnsupportedJpeg('other colours than YCbCr');
@@ -184,7 +194,8 @@ function finished(reading: Reading, scanAt: number): JpegHeader {
   });
   if (!hasUsualSampling(components)) throw new UnsupportedJpeg('an unusual sampling');
   const { width, height } = frame;
-  return { ...rest, width, height, components, scanAt };
+  const hasSeveralScans = reading.isProgressive || (firstScan.body[0] ?? 0) < components.length;
+  return { ...rest, hasSeveralScans, width, height, components, scanAt };
 }
 
 /** As libjpeg guesses, where there is nothing to guess. */

@@ -99,23 +99,45 @@ function skipEntry(look: Uint16Array, window: number, bits: number): number {
   return used === 0 ? nothingSkipped << 5 : used | (coefficients << 5);
 }
 
+/** A table as it stands in the file, which is built when a scan names it: a file may have thousands that none does. */
+export class FileTable {
+  readonly #counts: Uint8Array;
+  readonly #symbols: Uint8Array;
+  #built: HuffmanTable | null = null;
+
+  constructor(counts: Uint8Array, symbols: Uint8Array) {
+    this.#counts = counts;
+    this.#symbols = symbols;
+  }
+
+  build(): HuffmanTable {
+    this.#built ??= createHuffmanTable(this.#counts, this.#symbols);
+    return this.#built;
+  }
+
+  /** The table of differences. Throws `UnsupportedJpeg` where they are larger than pixels of 8 bits have. */
+  buildDifferences(): HuffmanTable {
+    if (this.#symbols.some((symbol) => symbol > maxDifferenceBits))
+      throw new UnsupportedJpeg('differences of more than 8-bit pixels');
+    return this.build();
+  }
+}
+
 /** The tables of a file by their number, as far as they have been defined. */
-export type HuffmanTables = { dc: (HuffmanTable | undefined)[]; ac: (HuffmanTable | undefined)[] };
+export type FileTables = { dc: (FileTable | undefined)[]; ac: (FileTable | undefined)[] };
 
 /** Adds the tables of one segment, of which there may be several (T.81 B.2.4.2). */
-export function readHuffmanTables(body: Uint8Array, into: HuffmanTables): void {
+export function readHuffmanTables(body: Uint8Array, into: FileTables): void {
   for (let at = 0; at < body.length; ) {
     const kind = body[at] ?? 0;
     const counts = body.subarray(at + 1, at + 17);
-    const length = counts.reduce((sum, count) => sum + count, 0);
+    let length = 0;
+    for (const count of counts) length += count;
     const symbols = body.subarray(at + 17, at + 17 + length);
     if (counts.length !== 16 || symbols.length !== length || length > 256)
       throw new UnsupportedJpeg('a table cut short');
     if (kind >> 4 > 1 || (kind & 15) >= maxTables) throw new UnsupportedJpeg('a table that nothing could name');
-    const isDc = kind >> 4 === 0;
-    if (isDc && symbols.some((symbol) => symbol > maxDifferenceBits))
-      throw new UnsupportedJpeg('differences of more than 8-bit pixels');
-    (isDc ? into.dc : into.ac)[kind & 15] = createHuffmanTable(counts, symbols);
+    (kind >> 4 === 0 ? into.dc : into.ac)[kind & 15] = new FileTable(counts, symbols);
     at += 17 + length;
   }
 }

@@ -6,26 +6,39 @@ const orientationTag = 0x0112;
 const shortType = 3;
 const upright = 1;
 
+const start = 'Exif\0\0';
+const [little, big, magic] = [0x4949, 0x4d4d, 42];
+
 /**
- * EXIF 3.0 §4.6.5.1.6, in the first directory of a TIFF: 1 to 8; 1 when nothing is said. Throws `UnsupportedJpeg` of a
- * broken one.
+ * EXIF 3.0 §4.6.5.1.6, in the first directory of a TIFF: 1 to 8; 1 when nothing is said. Throws `UnsupportedJpeg` of
+ * everything that two readers could understand differently: whoever reads on has to be the one who turns the picture.
  */
-export function readOrientation(tiff: Uint8Array): number {
+export function readOrientation(body: Uint8Array): number {
+  const isStarted = [...start].every((letter, at) => body[at] === letter.charCodeAt(0));
+  const tiff = body.subarray(start.length);
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
-  if (tiff.length < 14) throw new UnsupportedJpeg('EXIF cut short');
-  const isLittle = view.getUint16(0) === 0x4949;
+  if (!isStarted || tiff.length < 14) throw new UnsupportedJpeg('EXIF cut short');
+  const isLittle = view.getUint16(0) === little;
+  if ((!isLittle && view.getUint16(0) !== big) || view.getUint16(2, isLittle) !== magic)
+    throw new UnsupportedJpeg('no EXIF');
   const directoryAt = view.getUint32(4, isLittle);
-  if (directoryAt + 2 > tiff.length) throw new UnsupportedJpeg('EXIF cut short');
+  if (directoryAt < 8 || directoryAt + 2 > tiff.length) throw new UnsupportedJpeg('EXIF cut short');
   const entries = view.getUint16(directoryAt, isLittle);
-  if (directoryAt + 2 + entries * 12 > tiff.length) throw new UnsupportedJpeg('EXIF cut short');
-  for (let at = directoryAt + 2; at < directoryAt + 2 + entries * 12; at += 12) {
-    if (view.getUint16(at, isLittle) !== orientationTag) continue;
-    const value = view.getUint16(at + 8, isLittle);
-    if (view.getUint16(at + 2, isLittle) !== shortType || value < 1 || value > 8)
-      throw new UnsupportedJpeg('a strange orientation');
-    return value;
+  const end = directoryAt + 2 + entries * 12;
+  if (end > tiff.length) throw new UnsupportedJpeg('EXIF cut short');
+  const found: number[] = [];
+  for (let at = directoryAt + 2; at < end; at += 12) {
+    if (view.getUint16(at, isLittle) === orientationTag) found.push(readEntry(view, at, isLittle));
   }
-  return upright;
+  if (found.length > 1) throw new UnsupportedJpeg('two orientations');
+  return found[0] ?? upright;
+}
+
+function readEntry(view: DataView, at: number, isLittle: boolean): number {
+  const value = view.getUint16(at + 8, isLittle);
+  const isOne = view.getUint16(at + 2, isLittle) === shortType && view.getUint32(at + 4, isLittle) === 1;
+  if (!isOne || value < 1 || value > 8) throw new UnsupportedJpeg('a strange orientation');
+  return value;
 }
 
 /** Whether the picture lies on its side. */

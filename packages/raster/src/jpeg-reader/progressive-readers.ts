@@ -1,7 +1,7 @@
 /** What becomes of a block of a progressive file: its mean and its lowest waves, which come in scans of their own. */
 
 import type { EntropyReader } from './entropy-reader.ts';
-import type { HuffmanTable } from './huffman.ts';
+import type { FileTable, HuffmanTable } from './huffman.ts';
 import type { ComponentPlane } from './planes.ts';
 import { meanOfBlock, putFour } from './reduced-transform.ts';
 import type { BlockReader } from './scan.ts';
@@ -85,11 +85,11 @@ export class FirstMeanReader implements BlockReader {
   readonly #missingBits: number;
   #mean = 0;
 
-  constructor({ means, blocksAcross }: ProgressiveBlocks, dc: HuffmanTable | undefined, missingBits: number) {
+  constructor({ means, blocksAcross }: ProgressiveBlocks, dc: FileTable | undefined, missingBits: number) {
     if (!dc) throw new UnsupportedJpeg('a scan without its table');
     this.#means = means;
     this.#blocksAcross = blocksAcross;
-    this.#dc = dc;
+    this.#dc = dc.buildDifferences();
     this.#missingBits = missingBits;
   }
 
@@ -138,14 +138,14 @@ export class FirstWavesReader implements BlockReader {
 
   constructor(
     { waves, blocksAcross }: ProgressiveBlocks,
-    ac: HuffmanTable | undefined,
+    ac: FileTable | undefined,
     [first, last]: readonly [number, number],
     missingBits: number,
   ) {
     if (!ac || !waves) throw new UnsupportedJpeg('a scan without its table');
     this.#waves = waves;
     this.#blocksAcross = blocksAcross;
-    this.#ac = ac;
+    this.#ac = ac.build();
     this.#first = first;
     this.#last = last;
     this.#missingBits = missingBits;

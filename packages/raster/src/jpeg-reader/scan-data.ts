@@ -8,42 +8,72 @@ export type ScanData = {
   /** Followed by `spareBytes` of whatever. */
   data: Uint8Array;
   /** Where in `data` each restart interval ends; the last is the end of all. */
-  ends: number[];
+  ends: Uint32Array;
   /** Where in the file the next marker stands. */
   markerAt: number;
 };
 
-/** T.81 B.1.1.5: a byte 0xff in the data is followed by 0. Copies into `buffer` where that is large enough. */
-export function readScanData(bytes: Buffer, from: number, buffer: Uint8Array): ScanData {
+type ScanPlace = {
+  bytes: Buffer;
+  from: number;
+  /** Where the data is copied to, if that is large enough. */
+  buffer: Uint8Array;
+  /** Restart intervals that the scan has: one marker less. */
+  intervals: number;
+};
+
+/** So far one byte after the other is looked at; what is further away is found and copied by a call. */
+const nearBytes = 16;
+
+/**
+ * T.81 B.1.1.5: a byte 0xff in the data is followed by 0. Throws `UnsupportedJpeg` at the first restart marker too many,
+ * and where one is missing.
+ */
+export function readScanData({ bytes, from, buffer, intervals }: ScanPlace): ScanData {
   const most = bytes.length - from + spareBytes;
   const data = buffer.length >= most ? buffer : new Uint8Array(most);
-  const ends: number[] = [];
+  const ends = new Uint32Array(intervals);
+  let count = 0;
   let length = 0;
-  let start = from;
+  let at = from;
   for (;;) {
-    const at = bytes.indexOf(0xff, start);
-    if (at === -1) throw new UnsupportedJpeg('cut short');
-    const next = bytes[at + 1] ?? 0;
-    const isStuffed = next === 0;
-    const end = isStuffed ? at + 1 : at;
-    data.set(bytes.subarray(start, end), length);
-    length += end - start;
-    if (!isStuffed) {
-      ends.push(length);
-      const number = next - marker.firstRestart;
-      if (number < 0 || number > 7) return { data, ends, markerAt: at };
-      if (number !== (ends.length - 1) % 8) throw new UnsupportedJpeg('restart markers out of order');
+    const near = Math.min(at + nearBytes, bytes.length);
+    while (at < near && bytes[at] !== 0xff) data[length++] = bytes[at++] ?? 0;
+    if (at === near) {
+      const found = bytes.indexOf(0xff, at);
+      if (found === -1) throw new UnsupportedJpeg('cut short');
+      data.set(bytes.subarray(at, found), length);
+      length += found - at;
+      at = found;
     }
-    start = at + 2;
+    const markerAt = at;
+    while (bytes[at + 1] === 0xff) at += 1; // fill bytes, as before any marker
+    const next = bytes[at + 1] ?? 0;
+    at += 2;
+    if (next === 0) {
+      data[length++] = 0xff;
+      continue;
+    }
+    ends[count++] = length;
+    const number = next - marker.firstRestart;
+    const isRestart = number >= 0 && number < 8;
+    if (isRestart === (count === intervals)) throw new UnsupportedJpeg('another number of restart markers');
+    if (!isRestart) return { data, ends, markerAt };
+    if (number !== (count - 1) % 8) throw new UnsupportedJpeg('restart markers out of order');
   }
 }
 
 /** Where the marker stands that ends the scan; its data is not looked at. */
 export function findScanEnd(bytes: Buffer, from: number): number {
-  for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at + 2)) {
+  for (let at = from; ; ) {
+    const near = Math.min(at + nearBytes, bytes.length);
+    while (at < near && bytes[at] !== 0xff) at += 1;
+    if (at === near) at = bytes.indexOf(0xff, at);
+    if (at === -1) throw new UnsupportedJpeg('cut short');
+    while (bytes[at + 1] === 0xff) at += 1;
     const next = bytes[at + 1] ?? 0;
     const isInside = next === 0 || (next >= marker.firstRestart && next <= marker.lastRestart);
     if (!isInside) return at;
+    at += 2;
   }
-  throw new UnsupportedJpeg('cut short');
 }

@@ -1,13 +1,13 @@
 /** Walks through one scan, block by block, as the file holds them (T.81 A.2). */
 
 import { EntropyReader } from './entropy-reader.ts';
-import type { HuffmanTable, HuffmanTables } from './huffman.ts';
+import type { FileTable, FileTables } from './huffman.ts';
 import type { ComponentPlane } from './planes.ts';
 import { readScanData } from './scan-data.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 /** A component's part in a scan. */
-export type ScanComponent = { plane: ComponentPlane; dc: HuffmanTable | undefined; ac: HuffmanTable | undefined };
+export type ScanComponent = { plane: ComponentPlane; dc: FileTable | undefined; ac: FileTable | undefined };
 
 export type ScanHeader = {
   components: ScanComponent[];
@@ -24,7 +24,7 @@ export type ScanHeader = {
 export function readScanHeader(
   body: Uint8Array,
   planes: ComponentPlane[],
-  tables: HuffmanTables,
+  tables: FileTables,
   restartInterval: number,
 ): ScanHeader {
   const count = body[0] ?? 0;
@@ -70,10 +70,11 @@ type WalkOptions = {
 
 /** Returns where the next marker stands. Throws `UnsupportedJpeg` when the data does not end where it should. */
 export function walkScan({ bytes, from, buffer, scan, blockReaders }: WalkOptions): number {
-  const { data, ends, markerAt } = readScanData(bytes, from, buffer);
-  const reader = new EntropyReader(data);
   const { mcusWide, mcusHigh, across, down } = gridOf(scan.components);
   const interval = scan.restartInterval || mcusWide * mcusHigh;
+  const intervals = Math.ceil((mcusWide * mcusHigh) / interval);
+  const { data, ends, markerAt } = readScanData({ bytes, from, buffer, intervals });
+  const reader = new EntropyReader(data);
   let left = interval;
   let restarts = 0;
   for (let row = 0; row < mcusHigh; row += 1) {
@@ -97,7 +98,6 @@ export function walkScan({ bytes, from, buffer, scan, blockReaders }: WalkOption
     }
   }
   requireEnd(reader, ends[restarts]);
-  if (restarts !== ends.length - 1) throw new UnsupportedJpeg('more data than blocks');
   return markerAt;
 }
 

@@ -2,6 +2,7 @@
 import { type PictureOrder, Problem, signatureBytes, sniffFormat } from '@tintype/contracts';
 import {
   finishReduced,
+  HoldsLoop,
   inspect,
   type MadePicture,
   makePlanned,
@@ -86,7 +87,7 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
     const reduced = options.reducesJpegs ? await makeInThread(options, bytes, plan, job, steps) : null;
     if (!reduced && plan.refusal) throw plan.refusal;
     if (reduced || plan.decodeBytes > maxBytesHere) return reduced;
-    const make = () => makePlanned(bytes, plan, limits, steps);
+    const make = () => makePlanned(bytes, plan, limits, steps, { mustNotHoldLoop: true }).catch(nullIfItHoldsLoop);
     return memoryHere.run(job, () => memory.run(job, make, plan.decodeBytes), plan.decodeBytes);
   };
 
@@ -103,6 +104,12 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
     });
     return made ?? longSlots.run(job, () => makeInChild(options, request, plan.decodeBytes, job, steps));
   };
+}
+
+/** Said by the decode of a few files that no look at their structure has told. */
+function nullIfItHoldsLoop(err: unknown): null {
+  if (err instanceof HoldsLoop) return null;
+  throw err;
 }
 
 /** What a short look does not tell, a longer one in a thread does; what that does not tell either is not usual. */

@@ -1,0 +1,53 @@
+/** Where pictures are made: what would hold the worker's own loop is not made there. */
+import { readFile } from 'node:fs/promises';
+import { afterAll, expect, test } from '@jest/globals';
+import { renditionOf } from '@tintype/contracts';
+import { createChildPlace } from '../src/picture/child-place.ts';
+import { unconfined } from '../src/picture/confinement.ts';
+import { createPictureRunner, type PictureSettings } from '../src/picture/picture-runner.ts';
+import { createThreadPlace } from '../src/picture/thread-place.ts';
+import { createSemaphore } from '../src/semaphore.ts';
+import { startStepClock } from '../src/step-clock.ts';
+
+const settings: PictureSettings = {
+  limits: { maxMegapixels: 10, maxMegapixelsUnstreamed: 1, maxDecodeBytes: 2 ** 29, timeoutMs: 20_000 },
+  reducesJpegs: true,
+};
+const threads = createThreadPlace({ count: 1, timeoutMs: 20_000, onDeath: () => undefined });
+const children = createChildPlace({ ...settings, dataBytes: null, confinement: unconfined, env: {} });
+afterAll(() => Promise.all([threads.stop(), children.stop()]));
+
+let childrenUsed = 0;
+const run = createPictureRunner({
+  ...settings,
+  concurrency: 1,
+  memory: createSemaphore({ capacity: settings.limits.maxDecodeBytes }),
+  threads,
+  children: {
+    ...children,
+    make: (...request) => {
+      childrenUsed += 1;
+      return children.make(...request);
+    },
+  },
+});
+
+async function childrenFor(bytes: Buffer, side: number): Promise<number> {
+  const before = childrenUsed;
+  const { signal } = new AbortController();
+  const job = { tenant: 'one', rank: 1, signal, isSuspect: false, attempt: 1 };
+  const order = { renditions: [{ name: 'default', ...renditionOf({ width: side, height: side }) }], colours: null };
+  const { renditions } = await run({ bytes, order }, job, startStepClock({ enterStep: () => undefined, signal }));
+  expect(renditions[0]).toMatchObject({ width: side, height: side });
+  return childrenUsed - before;
+}
+
+test.each([40, 200])(
+  'when a JPEG of several scans has its end marker inside of a segment alone, then a thumbnail of %i pixels is made in a child',
+  async (side) => {
+    const jpeg = await readFile(new URL('../../../packages/raster/test/jpegs/separate-scans.jpg', import.meta.url));
+    const segment = Buffer.from([0xff, 0xe1, 0, 4, 0xff, 0xd9]);
+    expect(await childrenFor(jpeg, side)).toBe(0);
+    expect(await childrenFor(Buffer.concat([jpeg.subarray(0, -2), segment]), side)).toBe(1);
+  },
+);
