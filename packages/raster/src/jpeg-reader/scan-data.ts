@@ -39,7 +39,7 @@ export function readScanData({ bytes, from, buffer, intervals }: ScanPlace): Sca
   for (;;) {
     const near = Math.min(at + nearBytes, bytes.length);
     while (at < near && bytes[at] !== 0xff) data[length++] = bytes[at++] ?? 0;
-    if (at === near) {
+    if (at >= near) {
       const found = bytes.indexOf(0xff, at);
       if (found === -1) throw new UnsupportedJpeg('cut short');
       data.set(bytes.subarray(at, found), length);
@@ -68,7 +68,7 @@ export function findScanEnd(bytes: Buffer, from: number): number {
   for (let at = from; ; ) {
     const near = Math.min(at + nearBytes, bytes.length);
     while (at < near && bytes[at] !== 0xff) at += 1;
-    if (at === near) at = bytes.indexOf(0xff, at);
+    if (at >= near) at = bytes.indexOf(0xff, at);
     if (at === -1) throw new UnsupportedJpeg('cut short');
     while (bytes[at + 1] === 0xff) at += 1;
     const next = bytes[at + 1] ?? 0;
