@@ -103,9 +103,13 @@ class Coder implements SymbolSink {
 
 type SentPlane = { plane: QuantisedPlane; sink: SymbolSink };
 
-/** T.81 A.2.3: MCU by MCU, four blocks of brightness and one of each colour. */
+/**
+ * T.81 A.2.3: MCU by MCU, four blocks of brightness and one of each colour. Of those that lie outside of the picture
+ * nothing is seen: they are as the block before them.
+ */
 function forEachBlock({ width, height }: Pixels, planes: readonly SentPlane[]): void {
   const before = planes.map(() => 0);
+  const blocksSeen = (side: number, perMcu: number) => Math.ceil((side * perMcu) / 16);
   for (let row = 0; row < Math.ceil(height / 16); row += 1) {
     for (let column = 0; column < Math.ceil(width / 16); column += 1) {
       planes.forEach(({ plane, sink }, index) => {
@@ -113,6 +117,10 @@ function forEachBlock({ width, height }: Pixels, planes: readonly SentPlane[]): 
         for (let block = 0; block < perMcu * perMcu; block += 1) {
           const x = column * perMcu + (block % perMcu);
           const y = row * perMcu + Math.floor(block / perMcu);
+          if (x >= blocksSeen(width, perMcu) || y >= blocksSeen(height, perMcu)) {
+            codeSameBlock(sink);
+            continue;
+          }
           const at = (y * blocksWide + x) * blockCoefficients;
           codeBlock(coefficients, at, before[index] ?? 0, sink);
           before[index] = coefficients[at] ?? 0;
@@ -120,6 +128,11 @@ function forEachBlock({ width, height }: Pixels, planes: readonly SentPlane[]): 
       });
     }
   }
+}
+
+function codeSameBlock(sink: SymbolSink): void {
+  sink.dc(0, 0);
+  sink.ac(endOfBlock, 0, 0);
 }
 
 /** T.81 F.1.2: the difference of the means, then each value with the zeros before it. */
