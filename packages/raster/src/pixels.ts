@@ -21,10 +21,10 @@ export function crop(pixels: Pixels, { left, top, width, height }: Box): Pixels 
   return { data, width, height, channels };
 }
 
-/** The part of the picture in the middle. */
+/** The part of the picture in the middle; of an odd margin the larger half is cut off before it, as libvips does. */
 export function cropCentre(pixels: Pixels, width: number, height: number): Pixels {
-  const left = Math.floor((pixels.width - width) / 2);
-  const top = Math.floor((pixels.height - height) / 2);
+  const left = Math.ceil((pixels.width - width) / 2);
+  const top = Math.ceil((pixels.height - height) / 2);
   return crop(pixels, { left, top, width, height });
 }
 
