@@ -31,7 +31,7 @@ export type CaseResult = {
   ms: number;
 };
 
-export const caseKinds = ['files', 'sources', 'clients', 'document', 'tenants', 'readers', 'quotas'] as const;
+export const caseKinds = ['files', 'jpegs', 'sources', 'clients', 'document', 'tenants', 'readers', 'quotas'] as const;
 export type CaseKind = (typeof caseKinds)[number];
 
 export type ClassResult = {

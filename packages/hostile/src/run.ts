@@ -6,6 +6,7 @@ import { clientAttacks } from './clients/attacks.ts';
 import { documentAttacks } from './document/attacks.ts';
 import { fileAttacks } from './files/attacks.ts';
 import { sumOf, type Totals } from './goals.ts';
+import { jpegAttacks } from './jpegs/attacks.ts';
 import { loopsDuring, type Span } from './loops.ts';
 import type { HostileOptions } from './options.ts';
 import { quotaAttacks, rigQuotas } from './quotas/attacks.ts';
@@ -18,6 +19,7 @@ export type HostileResult = { classes: ClassResult[]; totals: Totals };
 
 const attacksOf: Record<CaseKind, (rig: Rig, options: HostileOptions) => Promise<AttackClass[]>> = {
   files: async (_rig, { seed }) => fileAttacks(seed),
+  jpegs: async (_rig, { seed }) => jpegAttacks(seed),
   async sources(rig) {
     await serveSources(rig);
     return sourceAttacks(rig);

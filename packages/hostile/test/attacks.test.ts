@@ -24,6 +24,13 @@ test('when hostile files, sources and clients come, then each ends as is right, 
   expect(totals).toMatchObject({ crashes: 0, addressesReached: 0, serverErrors: [], leaks: [], metadataFound: 0 });
 });
 
+test('when JPEGs are mutated, then our own reader takes none that libvips refuses, and makes the same of the others', async () => {
+  const options = { kinds: ['jpegs'] as const, casesPerClass: 18, seed: 4, requestsPerOperation: 1, json: false };
+  const { classes } = await runAttacks(options, silent);
+  expect(classes.flatMap(({ results }) => results.filter(({ ok }) => !ok))).toEqual([]);
+  expect(classes.flatMap(({ results }) => results).length).toBe(18);
+});
+
 test('when all attacks are counted, then there are as many as promised, each with a name of its own', () => {
   const files = fileAttacks(1).flatMap(({ attacks }) => attacks.map(({ name }) => name));
   const clients = clientAttacks().flatMap(({ attacks }) => attacks);

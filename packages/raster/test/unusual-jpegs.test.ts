@@ -109,6 +109,26 @@ describe('scans', () => {
     expect(readJpegHeader(bytes)?.hasSeveralScans).toBe(expected);
   });
 
+  const scanHeads = (bytes: Buffer) => [...bytes.keys()].filter((at) => bytes[at] === 0xff && bytes[at + 1] === 0xda);
+
+  test.each([
+    ['names a table that is not there', 6, 0x03],
+    ['says later bits of what was never said first', 9, 0x21],
+    ['has more coefficients than a block', 8, 64],
+  ])('when a scan of detail that is passed over %s, then the file is left to libvips', async (_, place, value) => {
+    const bytes = await sharp(await picture)
+      .jpeg({ progressive: true })
+      .toBuffer();
+    expect(reduce(bytes)).not.toBeNull();
+    const detail = scanHeads(bytes).find(
+      (at) => bytes[at + 4] === 1 && bytes[at + 5] === 1 && (bytes[at + 7] ?? 0) > 0,
+    );
+    if (detail === undefined) throw new Error('no scan of detail');
+    bytes[detail + place] = value;
+    expect(reduce(bytes)).toBeNull();
+    await expect(sharp(bytes, { failOn: 'error' }).raw().toBuffer()).rejects.toThrow();
+  });
+
   test('when a block is missing, then that is known without the end marker', async () => {
     const jpeg = await picture;
     const ended = (bytes: Buffer) => Buffer.concat([bytes, Buffer.from([0xff, 0xd9])]);

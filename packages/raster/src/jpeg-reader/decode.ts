@@ -1,13 +1,15 @@
 /** Decodes a JPEG at an eighth or a quarter of its size, from the lowest coefficients of its blocks alone. */
 import type { Pixels, Size } from '../pixels.ts';
 import { createBlockReader } from './block-readers.ts';
-import { isSkippable, type JpegHeader, marker, readRestartInterval, readSegment } from './header.ts';
+import type { JpegHeader } from './header.ts';
 import { type FileTable, type FileTables, readHuffmanTables } from './huffman.ts';
 import { isTurned, turnUpright } from './orientation.ts';
 import { type BlockSide, type ComponentPlane, createPlanes } from './planes.ts';
+import { Progression } from './progression.ts';
 import { FirstMeanReader, FirstWavesReader, NextBitReader, ProgressiveBlocks } from './progressive-readers.ts';
 import { type BlockReader, readScanHeader, type ScanHeader, walkScan } from './scan.ts';
 import { findScanEnd } from './scan-data.ts';
+import { isSkippable, marker, readRestartInterval, readSegment } from './segments.ts';
 import { pictureOfPlanes } from './to-rgb.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
@@ -94,7 +96,9 @@ function readSequential(bytes: Buffer, header: JpegHeader, planes: ComponentPlan
 /** The scans of the means, and of the lowest waves where they are wanted: the others need not even be decoded. */
 function readProgressive(bytes: Buffer, header: JpegHeader, planes: ComponentPlane[], buffer: Uint8Array): void {
   const blocksOf = new Map(planes.map((plane) => [plane, new ProgressiveBlocks(plane)]));
+  const progression = new Progression();
   forEachScan(bytes, header, planes, (scan, from) => {
+    progression.add(scan);
     const read = scan.components.map(({ plane, dc, ac }) => {
       const blocks = blocksOf.get(plane);
       if (!blocks) throw new UnsupportedJpeg('a scan of nothing');
@@ -103,18 +107,18 @@ function readProgressive(bytes: Buffer, header: JpegHeader, planes: ComponentPla
     const blockReaders = read.filter((one) => one !== null);
     return blockReaders.length === 0 ? findScanEnd(bytes, from) : walkScan({ bytes, from, buffer, scan, blockReaders });
   });
-  for (const blocks of blocksOf.values()) blocks.finish();
+  for (const [plane, blocks] of blocksOf) {
+    if (!progression.hasMeans(plane)) throw new UnsupportedJpeg('means without all their bits');
+    blocks.finish();
+  }
 }
 
 function meanReaderOf(
   blocks: ProgressiveBlocks,
   dc: FileTable | undefined,
-  { lastCoefficient, approximationHigh, approximationLow }: ScanHeader,
+  { approximationHigh, approximationLow }: ScanHeader,
 ): BlockReader {
   const isFirst = approximationHigh === 0;
-  const follows = isFirst ? blocks.missingBits === null : blocks.missingBits === approximationLow + 1;
-  if (lastCoefficient !== 0 || !follows || approximationLow > 13) throw new UnsupportedJpeg('scans out of order');
-  blocks.missingBits = approximationLow;
   return isFirst ? new FirstMeanReader(blocks, dc, approximationLow) : new NextBitReader(blocks, approximationLow);
 }
 
@@ -122,12 +126,9 @@ function meanReaderOf(
 function wavesReaderOf(
   blocks: ProgressiveBlocks,
   ac: FileTable | undefined,
-  { components, firstCoefficient, lastCoefficient, approximationHigh, approximationLow }: ScanHeader,
+  { firstCoefficient, lastCoefficient, approximationHigh, approximationLow }: ScanHeader,
 ): BlockReader | null {
-  if (components.length !== 1 || lastCoefficient < firstCoefficient || lastCoefficient > 63 || approximationLow > 13)
-    throw new UnsupportedJpeg('an unusual scan');
   if (approximationHigh > 0 || !blocks.wants(firstCoefficient, lastCoefficient)) return null;
-  blocks.claim(firstCoefficient, lastCoefficient);
   return new FirstWavesReader(blocks, ac, [firstCoefficient, lastCoefficient], approximationLow);
 }
 

@@ -1,6 +1,7 @@
 /** The header of a JPEG (ITU T.81 annex B), as far as it is a usual one. */
 
 import { readOrientation } from './orientation.ts';
+import { isSkippable, marker, readRestartInterval, readSegment, type Segment } from './segments.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
@@ -48,8 +49,6 @@ type Reading = Omit<JpegHeader, 'components' | 'hasSeveralScans' | 'scanAt' | 'w
   adobeTransform: number | null;
 };
 
-/** Markers, without their 0xff. */
-export const marker = { dht: 0xc4, eoi: 0xd9, sos: 0xda, dqt: 0xdb, dri: 0xdd, firstRestart: 0xd0, lastRestart: 0xd7 };
 const app = { jfif: 0xe0, exif: 0xe1, profile: 0xe2, adobe: 0xee };
 const baseline = 0xc0;
 const extended = 0xc1;
@@ -94,20 +93,6 @@ function parseHeader(bytes: Uint8Array): JpegHeader {
   }
 }
 
-type Segment = { marker: number; body: Uint8Array; end: number };
-
-/** The segment whose marker stands there; fill bytes may stand before it. */
-export function readSegment(bytes: Uint8Array, start: number): Segment {
-  let at = start;
-  if (bytes[at] !== 0xff) throw new UnsupportedJpeg('no marker where one belongs');
-  while (bytes[at + 1] === 0xff) at += 1;
-  const from = at + 4;
-  const length = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
-  const end = at + 2 + length;
-  if (length < 2 || end > bytes.length) throw new UnsupportedJpeg('a segment that is longer than the file');
-  return { marker: bytes[at + 1] ?? 0, body: bytes.subarray(from, end), end };
-}
-
 function readInto(reading: Reading, { marker: kind, body }: Segment): void {
   if (kind === marker.dht) keepHuffman(reading, body);
   else if (kind === marker.dqt) readQuantisation(body, reading.quantisation);
@@ -124,11 +109,6 @@ function readInto(reading: Reading, { marker: kind, body }: Segment): void {
 function readExif(reading: Reading, body: Uint8Array): void {
   if (!reading.hasExif) reading.orientation = readOrientation(body);
   reading.hasExif = true;
-}
-
-/** APP0 to APP15, and comments. */
-export function isSkippable(kind: number): boolean {
-  return (kind >= 0xe0 && kind <= 0xef) || kind === 0xfe;
 }
 
 function startsWith(body: Uint8Array, text: string): boolean {
@@ -158,10 +138,6 @@ function isWholeSrgbProfile(body: Uint8Array): boolean {
   return body[12] === 1 && body[13] === 1 && isSrgbProfile(body.subarray(14));
 }
 
-export function readRestartInterval(body: Uint8Array): number {
-  return ((body[0] ?? 0) << 8) | (body[1] ?? 0);
-}
-
 function readQuantisation(body: Uint8Array, into: (Uint8Array | undefined)[]): void {
   for (let at = 0; at < body.length; at += 65) {
     const kind = body[at] ?? 0;
@@ -187,6 +163,8 @@ function finished(reading: Reading, firstScan: Segment, scanAt: number): JpegHea
   if (!frame || frame.width === 0 || frame.height === 0) throw new UnsupportedJpeg('no size');
   if (!isGreyOrYcbcr(reading, frame.components)) throw new UnsupportedJpeg('other colours than YCbCr');
   const isGrey = frame.components.length === 1;
+  if (!frame.components.every(({ across, down }) => isFactor(across) && isFactor(down)))
+    throw new UnsupportedJpeg('a sampling that there is not');
   const components = frame.components.map(({ id, across, down, table }) => {
     const steps = quantisation[table];
     if (!steps) throw new UnsupportedJpeg('no quantisation');
@@ -204,6 +182,11 @@ function isGreyOrYcbcr({ isJfif, adobeTransform }: Reading, components: { id: nu
   if (components.length !== 3) return false;
   if (adobeTransform !== null) return adobeTransform === 1;
   return isJfif || components.every(({ id }, index) => id === index + 1);
+}
+
+/** T.81 B.2.2. */
+function isFactor(factor: number): boolean {
+  return factor >= 1 && factor <= 4;
 }
 
 /** 4:4:4, 4:2:2, 4:4:0 or 4:2:0. */

@@ -18,9 +18,6 @@ export class ProgressiveBlocks {
   readonly blocksAcross: number;
   /** Three of each block, in halves of a step; null where the mean is all that is wanted. */
   readonly waves: Int32Array | null;
-  /** Bits of the means that are still to come; null before the first scan. */
-  missingBits: number | null = null;
-  readonly #readWaves = new Set<number>();
 
   constructor(plane: ComponentPlane) {
     if (plane.blockSide === 4) throw new UnsupportedJpeg('more of a progressive file than its lowest waves');
@@ -37,17 +34,8 @@ export class ProgressiveBlocks {
     return this.waves !== null && lowestWaves.some((wave) => wave >= first && wave <= last);
   }
 
-  /** Throws `UnsupportedJpeg` when a scan says again what another one has said. */
-  claim(first: number, last: number): void {
-    for (const wave of lowestWaves.filter((one) => one >= first && one <= last)) {
-      if (this.#readWaves.has(wave)) throw new UnsupportedJpeg('a wave in two first scans');
-      this.#readWaves.add(wave);
-    }
-  }
-
-  /** Throws `UnsupportedJpeg` when a scan is missing. */
+  /** Fills the plane. */
   finish(): void {
-    if (this.missingBits !== 0) throw new UnsupportedJpeg('means without all their bits');
     if (this.waves) this.#putFours(this.waves);
     else this.#putMeans();
   }

@@ -1,7 +1,7 @@
 /** The Huffman-coded data of one scan, without what was stuffed into it, cut at its restart markers. */
 
 import { spareBytes } from './entropy-reader.ts';
-import { marker } from './header.ts';
+import { marker } from './segments.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 export type ScanData = {
