@@ -3,6 +3,9 @@ import { warmUp } from '@tintype/colour';
 import { optionsOrExit } from '@tintype/testkit';
 import { runArt } from './art-run.ts';
 import { createContenders } from './contenders.ts';
+import { fetchPhotographs } from './jpeg/fetch-photographs.ts';
+import { reportJpegs } from './jpeg/jpeg-report.ts';
+import { runJpegs } from './jpeg/jpeg-run.ts';
 import { describeMachine } from './machine.ts';
 import { type ColourBenchOptions, readOptions, usage } from './options.ts';
 import { runPhotos } from './photo-run.ts';
@@ -24,6 +27,12 @@ async function bench({ seeds, families, onlyOurs, photographs, json }: ColourBen
   return json ? reportJson(result) : reportText(result);
 }
 
+async function benchJpegs(): Promise<string> {
+  const photographs = await fetchPhotographs();
+  return reportJpegs(photographs, await runJpegs(photographs));
+}
+
 const options = optionsOrExit(readOptions, usage);
-if (options.sheet === null) process.stdout.write(`${await bench(options)}\n`);
+if (options.suite === 'jpeg') process.stdout.write(`${await benchJpegs()}\n`);
+else if (options.sheet === null) process.stdout.write(`${await bench(options)}\n`);
 else await drawSheet(options, options.sheet);

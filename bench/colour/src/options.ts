@@ -3,7 +3,12 @@ import { randomInt } from 'node:crypto';
 import { InvalidOptions, parseOptions } from '@tintype/testkit';
 import { type FamilyName, familyNames, isFamilyName } from './families.ts';
 
+export const suiteNames = ['colours', 'jpeg'] as const;
+export type SuiteName = (typeof suiteNames)[number];
+
 export type ColourBenchOptions = {
+  /** `jpeg`: how far reduced JPEGs are from whole ones, instead of the colours. */
+  suite: SuiteName;
   seeds: number[];
   families: FamilyName[];
   /** Whether only our own extraction is run, for a quick look. */
@@ -20,6 +25,8 @@ export const usage = `Scores the extraction of colours on pictures whose colours
 
   npm run bench:colour -- [options]
 
+  --suite jpeg        how far reduced JPEGs of real photographs are from whole ones, instead of the colours: the
+                      photographs come from npm and PyPI, once
   --seed 101,102      seeds of the pictures (101 by default); 1 to 8 are for tuning, so report others
   --fresh 10          as many seeds as that which nobody has seen, instead; the report tells them
   --family flat,noise families to run (all by default)
@@ -32,6 +39,7 @@ export const usage = `Scores the extraction of colours on pictures whose colours
 /** Reads the arguments; null when help was asked for. Throws `InvalidOptions`. */
 export function readOptions(args: string[]): ColourBenchOptions | null {
   const values = parseOptions(args, {
+    suite: { type: 'string' },
     seed: { type: 'string', multiple: true },
     fresh: { type: 'string' },
     family: { type: 'string', multiple: true },
@@ -47,6 +55,7 @@ export function readOptions(args: string[]): ColourBenchOptions | null {
     throw new InvalidOptions(`--sheet ${sheet}: must end in .png or .svg`);
   const families = listOf(values.family);
   return {
+    suite: parseSuite(values.suite ?? 'colours'),
     seeds: values.fresh === undefined ? (listOf(values.seed) ?? ['101']).map(parseSeed) : freshSeeds(values.fresh),
     families: families?.map(parseFamily) ?? familyNames,
     onlyOurs: values.ours ?? false,
@@ -74,6 +83,12 @@ function parseSeed(text: string): number {
   const seed = Number(text);
   if (!Number.isSafeInteger(seed) || seed < 0) throw new InvalidOptions(`--seed ${text}: must be a whole number`);
   return seed;
+}
+
+function parseSuite(name: string): SuiteName {
+  const suite = suiteNames.find((candidate) => candidate === name);
+  if (!suite) throw new InvalidOptions(`--suite ${name}: must be one of ${suiteNames.join(', ')}`);
+  return suite;
 }
 
 function parseFamily(name: string): FamilyName {
