@@ -31,12 +31,22 @@ export function createReducedJpegDecoder(): ReducedJpegDecoder {
     if (blockSide === null) return null;
     try {
       const planes = readPlanes(bytes, header, blockSide, buffer);
-      return stored.map((size) => turnUpright(pictureOfPlanes(planes, size), header.orientation));
+      return picturesOfPlanes(planes, stored).map((picture) => turnUpright(picture, header.orientation));
     } catch (err) {
       if (err instanceof UnsupportedJpeg) return null;
       throw err;
     }
   };
+}
+
+/** Equal sizes are one picture: colours are mostly read at the size of the thumbnail. */
+function picturesOfPlanes(planes: ComponentPlane[], sizes: Size[]): Pixels[] {
+  const made: Pixels[] = [];
+  for (const size of sizes) {
+    const same = made.find(({ width, height }) => width === size.width && height === size.height);
+    made.push(same ?? pictureOfPlanes(planes, size));
+  }
+  return made;
 }
 
 /** Whether a decoder can make these sizes, as far as the header tells. */
