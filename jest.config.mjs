@@ -12,5 +12,5 @@ export default {
   roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/bench'],
   testMatch: ['**/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/'],
-  testTimeout: 30_000,
+  testTimeout: 90_000,
 };
