@@ -51,6 +51,7 @@ export {
   ColourRequest,
   colourOptionsOf,
   defaultRenditionName,
+  type FrameChoice,
   IgnoredColours,
   maxIgnoredColours,
   NamedRendition,
@@ -58,7 +59,9 @@ export {
   outputFormats,
   PaletteSize,
   PictureOrder,
+  ReadOptions,
   Rendition,
+  readOptionsOf,
   renditionOf,
 } from './picture-order.ts';
 export {

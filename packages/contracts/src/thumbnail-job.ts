@@ -1,7 +1,14 @@
 /** What travels through the queue: the job and its result as they are stored, and as the code knows them. */
 import Type, { type Static } from 'typebox';
 import { acceptedFormats } from './media-signature.ts';
-import { ColourOptions, NamedRendition, outputFormats, type PictureOrder, Rendition } from './picture-order.ts';
+import {
+  ColourOptions,
+  NamedRendition,
+  outputFormats,
+  type PictureOrder,
+  ReadOptions,
+  Rendition,
+} from './picture-order.ts';
 import { jobPriorities, jobSteps } from './thumbnail.ts';
 
 /** Name of the queue; the key prefix carries the shard. */
@@ -40,6 +47,8 @@ export const StoredJobData = Type.Object({
   only: Type.Optional(Type.Literal('colours', { description: 'the colours are wanted, and no thumbnail' })),
   /** All renditions, where `options` does not tell everything (version 2). */
   renditions: Type.Optional(Type.Array(NamedRendition)),
+  /** How the picture is read, where that is not as usual (version 2). */
+  reading: Type.Optional(ReadOptions),
   priority: Type.Enum(jobPriorities),
   expiresAtMs: Type.Integer({ minimum: 0, maximum: 8.64e15 }),
   hidesNames: Type.Optional(
@@ -54,7 +63,7 @@ export const StoredJobData = Type.Object({
 export type StoredJobData = Static<typeof StoredJobData>;
 
 /** A thumbnail job as the code knows it. */
-export type ThumbnailJobData = Omit<StoredJobData, 'v' | 'options' | 'only' | 'renditions'> & {
+export type ThumbnailJobData = Omit<StoredJobData, 'v' | 'options' | 'only' | 'renditions' | 'reading'> & {
   /** No renditions: the colours alone are wanted. */
   order: PictureOrder & { colours: ColourOptions };
 };
@@ -108,6 +117,7 @@ export const ThumbnailJobResult = Type.Object({
     height: Type.Integer(),
     format: Type.Enum(acceptedFormats),
     hasAlpha: Type.Boolean(),
+    isDamaged: Type.Optional(Type.Literal(true)),
   }),
   renditions: Type.Array(StoredRendition),
   colours: StoredColours,

@@ -1,7 +1,7 @@
 /** The Thumbnail resource and the request that makes one, as clients see them. */
 import Type, { type Static } from 'typebox';
 import { acceptedFormats } from './media-signature.ts';
-import { ColourRequest, outputFormats, Rendition } from './picture-order.ts';
+import { ColourRequest, outputFormats, ReadOptions, Rendition } from './picture-order.ts';
 import { Problem, ProblemDocument } from './problem.ts';
 import { thumbnailIdPattern } from './thumbnail-id.ts';
 
@@ -22,6 +22,7 @@ export const maxExpirySeconds = 31_536_000;
 
 const optionFields = {
   ...Type.Partial(Rendition).properties,
+  ...ReadOptions.properties,
   colours: Type.Optional(ColourRequest),
   priority: Type.Optional(
     Type.Enum(jobPriorities, {
@@ -132,6 +133,9 @@ const ThumbnailSource = Type.Object({
   height: Type.Optional(Type.Integer()),
   format: Type.Optional(Type.Enum(acceptedFormats)),
   has_alpha: Type.Optional(Type.Boolean()),
+  damaged: Type.Optional(
+    Type.Literal(true, { description: 'only what could be read of it is shown: `on_damage` was `accept`' }),
+  ),
 });
 
 /** A thumbnail that was made. */

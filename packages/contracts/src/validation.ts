@@ -80,12 +80,23 @@ export function parse<Schema extends TSchema>(
   const compiled = compiledOf(schema);
   const candidate = prepared(compiled, value, options);
   if (fits(schema, candidate)) return candidate;
-  const errors = compiled.validator.Errors(candidate);
-  const onlyValues = errors.every((error) => valueKeywords.has(error.keyword));
+  const errors = withoutChoices(compiled.validator.Errors(candidate));
   throw refusal(
-    onlyValues,
+    areAboutValues(errors),
     errors.flatMap((error) => placesOf(error, pointer)),
   );
+}
+
+/** Of a choice between schemas there is an error for each of them, and one for the choice, which says nothing more. */
+function withoutChoices(errors: SchemaError[]): SchemaError[] {
+  return errors.filter(({ keyword }) => keyword !== 'anyOf');
+}
+
+/** Where one schema of a choice offers values, that the type of another one is wrong too is no matter of shape. */
+function areAboutValues(errors: SchemaError[]): boolean {
+  const isValue = ({ keyword }: SchemaError) => valueKeywords.has(keyword);
+  const offered = new Set(errors.filter(isValue).map(({ instancePath }) => instancePath));
+  return errors.every((error) => isValue(error) || (error.keyword === 'type' && offered.has(error.instancePath)));
 }
 
 function refusal(onlyValues: boolean, errors: ProblemPlace[]): Problem {

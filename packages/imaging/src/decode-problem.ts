@@ -1,5 +1,5 @@
 /** What libvips says of a picture that it cannot decode, as problems. */
-import { Problem } from '@tintype/contracts';
+import { Problem, type ReadOptions } from '@tintype/contracts';
 
 /** What libvips, its codecs, glib and V8 say when an allocation was refused. */
 const outOfMemory =
@@ -14,7 +14,16 @@ export function decodeProblem(err: unknown): Problem {
   const isOfAnotherSize = message.includes('Security limit exceeded');
   if (!isOfAnotherSize && saysOutOfMemory(message)) return tookTooMuchMemory(err);
   if (message.includes('timeout')) return new Problem('decode_timeout', { cause: err });
-  return new Problem('corrupt_image', { detail: 'The picture is damaged or cut off.', cause: err });
+  return damaged(err);
+}
+
+/** Whether the picture is to be shown as far as it goes. */
+export function acceptsDamage(err: unknown, { on_damage: onDamage = 'refuse' }: ReadOptions): boolean {
+  return onDamage === 'accept' && decodeProblem(err).code === 'corrupt_image';
+}
+
+export function damaged(cause?: unknown): Problem {
+  return new Problem('corrupt_image', { detail: 'The picture is damaged or cut off.', cause });
 }
 
 /** Whether this is the message of a decoder that was refused memory; libtiff calls any wrong count that. */

@@ -1,16 +1,16 @@
 /** The one decode of a picture, and smaller copies of what came of it. */
-import { sniffFormat } from '@tintype/contracts';
+import { type ReadOptions, sniffFormat } from '@tintype/contracts';
 import { hasAllBlocks, type Pixels, readJpegHeader, type Size } from '@tintype/raster';
-import { decodeProblem } from './decode-problem.ts';
+import { acceptsDamage, decodeProblem } from './decode-problem.ts';
 import { withoutExtraBands } from './extra-bands.ts';
-import { type Frame, transparentAround } from './gif-frame.ts';
 import { sharp } from './libvips.ts';
-import { soundFileOf } from './sound-file.ts';
+import { isOfOneColour } from './one-colour.ts';
+import { type SoundFile, soundFileOf } from './sound-file.ts';
 import { withGreyProfile } from './source-colour/grey-profile.ts';
 import { type SourceColour, sourceColourOf } from './source-colour/source-colour.ts';
 import { toSrgb } from './source-colour/to-srgb.ts';
 
-export type DecodeOptions = {
+export type DecodeOptions = ReadOptions & {
   /** Others wait for this loop: what would hold it for long throws `HoldsLoop` instead. */
   mustNotHoldLoop?: boolean;
 };
@@ -20,32 +20,49 @@ export class HoldsLoop extends Error {
   override readonly name = 'HoldsLoop';
 }
 
+/** `isDamaged`: not all of it could be read, and `on_damage` was to accept that. */
+export type DecodedPixels = Pixels & { isDamaged?: true };
+
 /**
- * Decodes to 8-bit sRGB of exactly this size, upright, first frame, alpha kept, without metadata. JPEG and WebP are
- * shrunk while they are loaded. HEIC blocks the process: it is for a child. `timeoutMs` is soft: libvips looks at it between regions, in whole seconds. Throws
- * `corrupt_image`, `decode_timeout`, or `too_many_pixels` when there is no memory for it.
+ * Decodes to 8-bit sRGB of exactly this size, upright, alpha kept, without metadata; of several frames the one that is
+ * asked for. JPEG and WebP are shrunk while they are loaded. HEIC blocks the process: it is for a child. `timeoutMs` is
+ * soft: libvips looks at it between regions, in whole seconds. Throws `corrupt_image`, `decode_timeout`, or
+ * `too_many_pixels` when there is no memory for it.
  */
 export async function decodePicture(
   given: Buffer,
   size: Size,
   timeoutMs: number,
-  { mustNotHoldLoop = false }: DecodeOptions = {},
-): Promise<Pixels> {
+  { mustNotHoldLoop = false, ...reading }: DecodeOptions = {},
+): Promise<DecodedPixels> {
   if (sniffFormat(given) === 'heic') return decodeHeicAlone(given, size);
   const colour = sourceColourOf(given);
-  const { bytes, hasUnknownChannels, smallFrame } = soundFileOf(given);
+  const decodeFile = (file: SoundFile, failOn: FailOn) => {
+    const source = { file, size, timeoutMs, failOn };
+    if (colour) return decodeOtherColour(source, colour);
+    return file.hasUnknownChannels ? decodeWithoutExtra(source) : decodeSrgb(source);
+  };
   try {
-    if (colour) return await decodeOtherColour(bytes, size, timeoutMs, colour);
-    if (hasUnknownChannels) return await decodeWithoutExtra(bytes, size, timeoutMs);
-    if (smallFrame) return await decodeOnCanvas(bytes, size, timeoutMs, smallFrame);
-    return await decodeSrgb(bytes, size, timeoutMs).catch((err) => {
+    const file = soundFileOf(given, reading);
+    return await decodeFile(file, file.isTiled ? 'warning' : 'error').catch((err) => {
       if (!saysEndIsMissing(err)) throw err;
       if (mustNotHoldLoop) throw new HoldsLoop();
-      return decodeEnded(withEnd(bytes), size, timeoutMs, err);
+      return decodeEnded(withEnd(given), size, timeoutMs, err);
     });
   } catch (err) {
-    throw err instanceof HoldsLoop ? err : decodeProblem(err);
+    if (err instanceof HoldsLoop) throw err;
+    if (!acceptsDamage(err, reading)) throw decodeProblem(err);
+    return showDamaged(() => decodeFile(soundFileOf(given, reading, true), 'none'), err);
   }
+}
+
+/** What decoders leave where they have read nothing. Throws `corrupt_image` when that is all. */
+async function showDamaged(decode: () => Promise<Pixels>, damage: unknown): Promise<DecodedPixels> {
+  const pixels = await decode().catch((err) => {
+    throw decodeProblem(err);
+  });
+  if (await isOfOneColour(pixels)) throw decodeProblem(damage);
+  return { ...pixels, isDamaged: true };
 }
 
 /** Loaded when it is needed: nobody else pays for a decoder of two megabytes. */
@@ -77,16 +94,25 @@ export async function resizePixels(pixels: Pixels, size: Size): Promise<Pixels> 
   return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
 }
 
-type FailOn = 'error' | 'warning';
-type ReadOptions = { failOn?: FailOn; ignoreIcc?: boolean };
-
+type FailOn = 'none' | 'error' | 'warning';
 /** Without a size the picture keeps its own. */
-function pipelineOf(bytes: Buffer, size: Size | null, timeoutMs: number, options: ReadOptions = {}) {
-  const usual = { failOn: 'error', autoOrient: true, limitInputPixels: false, pages: 1 } as const;
-  const pipeline = sharp(bytes, { ...usual, ...options });
-  return (size ? pipeline.resize({ ...size, fit: 'fill' }) : pipeline).timeout({
-    seconds: Math.ceil(timeoutMs / 1000),
-  });
+type Source = {
+  file: Pick<SoundFile, 'bytes' | 'page'>;
+  size: Size | null;
+  timeoutMs: number;
+  failOn: FailOn;
+  ignoreIcc?: boolean;
+};
+
+/** Samples of the picture as it stands, in 8 bits each or in 16. */
+async function readSamples({ file, size, timeoutMs, failOn, ignoreIcc = false }: Source, isDeep = false) {
+  const { bytes, page } = file;
+  const pipeline = sharp(bytes, { failOn, ignoreIcc, page, pages: 1, autoOrient: true, limitInputPixels: false });
+  return (size ? pipeline.resize({ ...size, fit: 'fill' }) : pipeline)
+    .timeout({ seconds: Math.ceil(timeoutMs / 1000) })
+    .toColourspace(isDeep ? 'rgb16' : 'srgb')
+    .raw({ depth: isDeep ? 'ushort' : 'uchar' })
+    .toBuffer({ resolveWithObject: true });
 }
 
 /**
@@ -97,49 +123,24 @@ function pipelineOf(bytes: Buffer, size: Size | null, timeoutMs: number, options
 async function decodeEnded(bytes: Buffer, size: Size, timeoutMs: number, err: unknown): Promise<Pixels> {
   const header = readJpegHeader(bytes);
   if (!header?.isProgressive && !(header && hasAllBlocks(bytes, header))) throw err;
-  return decodeSrgb(bytes, size, timeoutMs, 'warning');
+  return decodeSrgb({ file: { bytes, page: 0 }, size, timeoutMs, failOn: 'warning' });
 }
 
-async function decodeSrgb(bytes: Buffer, size: Size, timeoutMs: number, failOn: FailOn = 'error'): Promise<Pixels> {
-  const { data, info } = await pipelineOf(bytes, size, timeoutMs, { failOn })
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
+async function decodeSrgb(source: Source): Promise<Pixels> {
+  const { data, info } = await readSamples(source);
   return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
 }
 
 /** libvips takes the last channel for alpha whatever it is: it must be gone before anything is made smaller. */
-async function decodeWithoutExtra(bytes: Buffer, size: Size, timeoutMs: number): Promise<Pixels> {
-  const { data, info } = await pipelineOf(bytes, null, timeoutMs)
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
+async function decodeWithoutExtra({ size, ...source }: Source & { size: Size }): Promise<Pixels> {
+  const { data, info } = await readSamples({ ...source, size: null });
   return resizePixels(await withoutExtraBands(data, info), size);
 }
 
-/** libvips paints the rest of the canvas black. */
-async function decodeOnCanvas(bytes: Buffer, size: Size, timeoutMs: number, frame: Frame): Promise<Pixels> {
-  const { data, info } = await pipelineOf(bytes, null, timeoutMs)
-    .toColourspace('srgb')
-    .ensureAlpha()
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
-  const { width, height } = info;
-  return resizePixels(await transparentAround({ data, width, height, channels: 4 }, frame), size);
-}
-
 /** The samples as they are in the file, and then what they mean. */
-async function decodeOtherColour(
-  bytes: Buffer,
-  size: Size,
-  timeoutMs: number,
-  { encoding, greyProfile }: SourceColour,
-): Promise<Pixels> {
-  const isDeep = (await sharp(bytes, { limitInputPixels: false }).metadata()).depth !== 'uchar';
-  const { data, info } = await pipelineOf(bytes, size, timeoutMs, { ignoreIcc: true })
-    .toColourspace(isDeep ? 'rgb16' : 'srgb')
-    .raw({ depth: isDeep ? 'ushort' : 'uchar' })
-    .toBuffer({ resolveWithObject: true });
+async function decodeOtherColour(source: Source, { encoding, greyProfile }: SourceColour): Promise<Pixels> {
+  const isDeep = (await sharp(source.file.bytes, { limitInputPixels: false }).metadata()).depth !== 'uchar';
+  const { data, info } = await readSamples({ ...source, ignoreIcc: true }, isDeep);
   const samples = isDeep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
   const { width, height } = info;
   const channels = info.channels === 4 ? 4 : 3;

@@ -1,5 +1,5 @@
 /** The only importer of sharp: reads headers, decodes safely, renders. */
-export { type DecodeOptions, decodePicture, HoldsLoop, resizePixels } from './decode.ts';
+export { type DecodedPixels, type DecodeOptions, decodePicture, HoldsLoop, resizePixels } from './decode.ts';
 export { saysOutOfMemory, tookTooMuchMemory } from './decode-problem.ts';
 export { type PictureFacts, type PictureHeader, readHeader, readJpegHeaderByLibvips } from './header.ts';
 export { estimateRenderBytes } from './memory.ts';

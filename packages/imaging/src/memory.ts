@@ -14,6 +14,9 @@ export type RasterShape = {
   chromaSubsampling: string | undefined;
   /** Of a WebP: simple lossy, without alpha or frames. */
   isPlainWebp: boolean;
+  /** Of a WebP: its frames are painted one over the other. */
+  isAnimatedWebp: boolean;
+  /** Of the file with what is shown alone. */
   fileBytes: number;
 };
 
@@ -112,6 +115,7 @@ function rasterBytes(shape: RasterShape): number {
     case 'png':
       return isProgressive ? pixels * bytesPerPixel + band : 1.2 * band;
     case 'webp':
+      if (shape.isAnimatedWebp) return 12 * pixels + fileBytes;
       return pixels * (shape.isPlainWebp ? 0.5 : 5);
     case 'gif':
       return 8 * pixels + 5 * fileBytes;
@@ -134,7 +138,7 @@ function wholeBytes(shape: RasterShape): number {
     case 'png':
       return pixels * (isProgressive ? channels * bytesPerSample : bytesPerSample - 1) + 0.3 * band;
     case 'webp':
-      return 9 * pixels;
+      return (shape.isAnimatedWebp ? 12 : 9) * pixels;
     case 'gif':
       return 5 * pixels + 5 * shape.fileBytes;
     case 'avif':

@@ -1,29 +1,43 @@
-/** A file as libvips reads it rightly: of a TIFF the page that is shown, of pictures in a row the first. */
-import { notAccepted, sniffFormat } from '@tintype/contracts';
-import { type Frame, firstFrameOf } from './gif-frame.ts';
+/** A file as libvips reads it rightly: of several pictures the one that is shown, and no more of it than that needs. */
+import { notAccepted, type ReadOptions, sniffFormat } from '@tintype/contracts';
+import { onlyFirst, requireFirstFrame } from './frames/chosen-frame.ts';
+import { gifFrameOf } from './frames/gif-frame.ts';
+import type { ShownFrame } from './frames/shown-frame.ts';
+import { webpFrameOf } from './frames/webp-frame.ts';
 import { propertiesOfPrimary } from './isobmff/items.ts';
+import { chunksBeforePixels, filledPng } from './png-chunks.ts';
 import { shownPageOf } from './tiff/sound-page.ts';
 
-export type SoundFile = {
-  bytes: Buffer;
+export type SoundFile = ShownFrame & {
   /** Of a TIFF: channels of which nobody says what they mean, and which are no alpha. */
   hasUnknownChannels: boolean;
-  /** Of a GIF: the first frame, where it is smaller than the canvas. */
-  smallFrame: Frame | null;
+  /** Of a TIFF: of a tile that cannot be read libvips only warns. */
+  isTiled: boolean;
 };
 
-/** Throws `unsupported_format`. */
-export function soundFileOf(bytes: Buffer): SoundFile {
-  const asItIs = { bytes, hasUnknownChannels: false, smallFrame: null };
+/**
+ * `isMended`: what is cut off is made up, for whoever wants to see the rest. Throws `unsupported_format`, `corrupt_image`,
+ * and `invalid_option` for a frame that is not there.
+ */
+export function soundFileOf(bytes: Buffer, { frame = 0 }: ReadOptions, isMended = false): SoundFile {
+  const asItIs = { bytes, page: 0, paintedPixels: 0, hasUnknownChannels: false, isTiled: false };
   switch (sniffFormat(bytes)) {
     case 'tiff':
-      return { ...asItIs, ...shownPageOf(bytes) };
+      return { ...asItIs, ...shownPageOf(bytes, frame) };
     case 'avif':
       refuseSmallerLayer(bytes);
+      if (frame !== 0 && isSequence(bytes)) throw onlyFirst('the frames of an AVIF sequence');
+      requireFirstFrame(frame, 1, 'an AVIF');
       return { ...asItIs, bytes: stillOf(bytes) };
     case 'gif':
-      return { ...asItIs, ...firstFrameOf(bytes) };
+      return { ...asItIs, ...gifFrameOf(bytes, frame, isMended) };
+    case 'webp':
+      return { ...asItIs, ...webpFrameOf(bytes, frame, isMended) };
+    case 'png':
+      if (frame !== 0) requireFirstFrame(frame, framesOfPng(bytes), 'an animated PNG');
+      return isMended ? { ...asItIs, bytes: filledPng(bytes) } : asItIs;
     default:
+      requireFirstFrame(frame, 1, 'the picture');
       return asItIs;
   }
 }
@@ -34,11 +48,21 @@ function refuseSmallerLayer(bytes: Buffer): void {
   if ((a1op?.inside[0] ?? 0) > 0) throw notAccepted('An AVIF that shows one of its smaller layers');
 }
 
+/** PNG (third edition), 11.3.3.1: `acTL`. */
+function framesOfPng(bytes: Buffer): number {
+  const animation = chunksBeforePixels(bytes).get('acTL');
+  return animation && animation.length >= 4 ? animation.readUInt32BE(0) : 1;
+}
+
 const brandAt = 8;
+
+function isSequence(bytes: Buffer): boolean {
+  return bytes.toString('latin1', brandAt, brandAt + 4) === 'avis';
+}
 
 /** libvips does not know the brand of sequences (AVIF 1.1, section 6.3), although the still picture beside one can be read. */
 function stillOf(bytes: Buffer): Buffer {
-  if (bytes.toString('latin1', brandAt, brandAt + 4) !== 'avis') return bytes;
+  if (!isSequence(bytes)) return bytes;
   if (!hasBox(bytes, 'meta')) {
     throw notAccepted('An AVIF sequence without a still picture');
   }

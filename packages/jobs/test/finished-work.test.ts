@@ -64,6 +64,19 @@ test('when it is done, then equal work finds it, other sizes find its colours, o
   }
 });
 
+test('when another frame was wanted, or damage was accepted, then it answers nobody who has not asked for that', async () => {
+  const usual = jobData.order;
+  const orders = [usual, { ...usual, frame: 1 }, { ...usual, on_damage: 'accept' as const }];
+  for (const order of orders) {
+    sourceSha256 = newThumbnailId();
+    await done({ order });
+    for (const other of orders) {
+      const { renditions, colours } = await find({ order: other });
+      expect([renditions[0] !== null, colours !== null]).toEqual(new Array(2).fill(other === order));
+    }
+  }
+});
+
 test('when some of several thumbnails were made, by whatever job and name, then they are found, and the rest is claimed', async () => {
   await done(asking([named('small', 10), named('large', 30)]), ['small', 'large']);
   const job = claimant();

@@ -62,6 +62,8 @@ test.each<[string, Partial<ThumbnailJobData>]>([
   ['has an outbox', { outbox: ['webhooks'] }],
   ['wants more colours than eight', { order: { ...jobData.order, colours: { count: 16 } } }],
   ['ignores colours', { order: { ...jobData.order, colours: { ignore: ['background'], tolerance: 4 } } }],
+  ['wants another frame', { order: { ...jobData.order, frame: 'middle' } }],
+  ['accepts damage', { order: { ...jobData.order, on_damage: 'accept' } }],
 ])(
   'when a worker of release 0.1.0 lives and a job %s, then it waits until that one has gone, and is done soon after',
   async (_, changes) => {

@@ -37,7 +37,7 @@ export type MakeOptions = {
 
 /**
  * Makes everything that is ordered from one decode. Throws the problems of a picture: `not_an_image`,
- * `unsupported_format`, `corrupt_image`, `too_many_pixels`, `decode_timeout`.
+ * `unsupported_format`, `corrupt_image`, `too_many_pixels`, `decode_timeout`, and `invalid_option` for a frame that is not there.
  */
 export async function makePicture(
   bytes: Buffer,
@@ -45,7 +45,7 @@ export async function makePicture(
   limits: PictureLimits,
   { reducer = null, steps = unobserved }: MakeOptions = {},
 ): Promise<MadePicture> {
-  const header = await steps.run('decode', () => inspect(bytes, limits));
+  const header = await steps.run('decode', () => inspect(bytes, limits, order));
   const plan = planPicture(header, order, limits);
   return (await makeReduced(bytes, plan, reducer, steps)) ?? makePlanned(bytes, plan, limits, steps);
 }
@@ -64,14 +64,16 @@ export async function makePlanned(
   if (given.refusal) throw given.refusal;
   const plan = given.needsLibvipsFacts ? await planByLibvips(bytes, given, limits, steps) : given;
   const { facts, order } = plan;
-  const { pixels, small } = await steps.run('decode', () => decodePlanned(bytes, plan, limits.timeoutMs, options));
+  const decoded = await steps.run('decode', () => decodePlanned(bytes, plan, limits.timeoutMs, options));
+  const { pixels, small, isDamaged } = decoded;
   const renditions: MadeRendition[] = [];
   for (const rendition of order.renditions) {
     renditions.push(await steps.run('resize', () => render(pixels, rendition)));
   }
   const { colours } = order;
   const description = colours && small && (await steps.run('colours', async () => describe(small, colours)));
-  return { facts, renditions, ...(description ?? nothingDescribed) };
+  const shown = isDamaged ? { ...facts, isDamaged } : facts;
+  return { facts: shown, renditions, ...(description ?? nothingDescribed) };
 }
 
 /** The decode and what is made of it; what is not needed any more is given back at once, for it may be large. */
@@ -80,7 +82,7 @@ async function decodePlanned(bytes: Buffer, plan: PicturePlan, timeoutMs: number
   const small = sample(raster, plan);
   const pixels = await shrink(raster, plan);
   if (raster !== pixels && raster !== small) free(raster);
-  return { pixels, small };
+  return { pixels, small, isDamaged: raster.isDamaged };
 }
 
 /** Nobody may read the pixels after that. */
@@ -90,7 +92,7 @@ function free({ data }: Pixels): void {
 
 /** Who turns the picture must also be the one who says how it is held, or it is stretched. */
 async function planByLibvips(bytes: Buffer, { order }: PicturePlan, limits: PictureLimits, steps: StepRunner) {
-  const header = await steps.run('decode', () => readJpegHeaderByLibvips(bytes));
+  const header = await steps.run('decode', () => readJpegHeaderByLibvips(bytes, order));
   const plan = planPicture(header, order, limits);
   if (plan.refusal) throw plan.refusal;
   return plan;

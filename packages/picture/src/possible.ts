@@ -4,6 +4,7 @@ import {
   type ColourOptions,
   type NamedRendition,
   type OutputFormat,
+  type ReadOptions,
   type StoredColours,
   signatureBytes,
   sniffFormat,
@@ -17,8 +18,10 @@ export function isPossibleSource(
   facts: PictureFacts,
   bytes: Uint8Array,
   { maxMegapixels }: Pick<HeaderLimits, 'maxMegapixels'>,
+  { on_damage: onDamage }: ReadOptions,
 ): boolean {
-  return facts.format === sniffFormat(bytes.subarray(0, signatureBytes)) && !hasMoreThan({ facts }, maxMegapixels);
+  const isFormat = facts.format === sniffFormat(bytes.subarray(0, signatureBytes));
+  return isFormat && !hasMoreThan({ facts }, maxMegapixels) && (!facts.isDamaged || onDamage === 'accept');
 }
 
 /** Whether a thumbnail that was ordered like this may have this size and format. */

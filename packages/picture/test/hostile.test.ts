@@ -171,6 +171,8 @@ describe('what the header tells', () => {
     ['WebP', (side) => flat(side, side).webp({ effort: 0 }).toBuffer()],
     ['lossless WebP', (side) => flat(side, side).webp({ lossless: true, effort: 0 }).toBuffer()],
     ['GIF', (side) => flat(side, side).gif({ effort: 1 }).toBuffer()],
+    ['GIF of two frames', async (side) => (await animation(side)).gif({ effort: 1 }).toBuffer()],
+    ['WebP of two frames', async (side) => (await animation(side)).webp({ effort: 0 }).toBuffer()],
     ['AVIF', (side) => flat(side, side).avif({ effort: 0 }).toBuffer()],
     ['AVIF with alpha', (side) => flat(side, side).ensureAlpha(0.5).avif({ effort: 0, bitdepth: 10 }).toBuffer()],
     ['TIFF', (side) => flat(side, side).tiff({ tile: true, tileWidth: 2048, tileHeight: 2048 }).toBuffer()],
@@ -195,6 +197,14 @@ describe('what the header tells', () => {
     },
   );
 });
+
+async function animation(side: number) {
+  const frames = [
+    photograph(side, side, 9),
+    photograph(side, side, 5).then((frame) => sharp(frame).ensureAlpha(0.5).png().toBuffer()),
+  ];
+  return sharp(await Promise.all(frames), { join: { animated: true } });
+}
 
 async function peakMemory(bytes: Buffer, side: number, format: string): Promise<{ held: number; estimated: number }> {
   const entry = fileURLToPath(new URL('./peak-memory.ts', import.meta.url));

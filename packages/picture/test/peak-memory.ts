@@ -1,6 +1,6 @@
 /** A process that makes a thumbnail of the picture on its standard input, and prints estimate and peak in bytes. */
 import { readFileSync } from 'node:fs';
-import { outputFormats } from '@tintype/contracts';
+import { outputFormats, type PictureOrder } from '@tintype/contracts';
 import { inspect, makePlanned, planPicture, warmUpPicture } from '../src/index.ts';
 
 function status(name: 'VmRSS' | 'VmHWM'): number {
@@ -10,7 +10,7 @@ function status(name: 'VmRSS' | 'VmHWM'): number {
 const [side, wanted] = process.argv.slice(2);
 const format = outputFormats.find((known) => known === wanted) ?? 'auto';
 const rendition = { name: 'default', width: Number(side), height: Number(side), fit: 'cover', format } as const;
-const order = { renditions: [rendition], colours: null };
+const order: PictureOrder = { renditions: [rendition], colours: null, frame: 'middle' };
 const limits = { maxMegapixels: 1000, maxMegapixelsUnstreamed: 1000, maxDecodeBytes: 2 ** 40, timeoutMs: 10_000 };
 const bytes = readFileSync(0);
 await warmUpPicture();

@@ -54,7 +54,7 @@ async function workOnSource(deps: ProcessorOptions, job: ThumbnailJob, clock: St
     if (recalled.source && missing.length === 0 && description) {
       return { work, source: recalled.source, recalled, made: null };
     }
-    const request = { bytes, order: { renditions: missing, colours: description ? null : order.colours } };
+    const request = { bytes, order: { ...order, renditions: missing, colours: description ? null : order.colours } };
     const made = await deps.makePicture(request, job, clock);
     return { work, source: { sha256, bytes: bytes.length, ...made.facts }, recalled, made };
   } finally {

@@ -296,6 +296,8 @@ describe('what it is believed', () => {
     ['a format that the bytes are not of', { ...made, facts: { ...facts, format: 'gif' } }],
     ['a source of 1e300 pixels a side', { ...made, facts: { ...facts, width: 1e300 } }],
     ['a source of more pixels than are accepted', { ...made, facts: { ...facts, width: 1e7, height: 11 } }],
+    ['a damaged source that was not to be accepted', { ...made, facts: { ...facts, isDamaged: true } }],
+    ['a wrong option where there was none', { problem: 'invalid_option', detail: 'x' }],
     ['a field too many', { ...made, facts: { ...facts, tenant: 'x' } }],
     ['no thumbnail', { ...made, renditions: [] }],
     ['a thumbnail too many', { ...made, renditions: [shape, shape] }],
@@ -322,6 +324,13 @@ describe('what it is believed', () => {
     ['a problem with more to it', { problem: 'corrupt_image', detail: 'x', tenant: 'x' }],
   ])('when the answer has %s, then it is refused', (_what, message) => {
     expect(() => answerOf({}, message, jpeg)).toThrow();
+  });
+
+  test('when damage was to be accepted, then a source may be damaged; when a frame was wanted, it may be missing', () => {
+    const damaged = { ...made, facts: { ...facts, isDamaged: true } };
+    expect(answerOf({ on_damage: 'accept' }, damaged, jpeg).answer?.made.facts).toMatchObject({ isDamaged: true });
+    const missing = { problem: 'invalid_option', detail: 'The picture has one frame.' };
+    expect(() => answerOf({ frame: 1 }, missing)).toThrow('The picture has one frame.');
   });
 
   test('when no colours were asked for, then neither they nor a placeholder are taken', () => {

@@ -1,9 +1,8 @@
 /** What a PNG says of its colours: PNG (third edition), 4.3: `cICP`, else `iCCP`, else `sRGB`, else `gAMA` and `cHRM`. */
+import { chunksBeforePixels } from '../png-chunks.ts';
 import { type Chromaticity, type ColourEncoding, encodingOfCodes, powerTransfer, srgbPrimaries } from './encoding.ts';
 import { matrixToSrgb } from './to-srgb.ts';
 
-/** Chunks before the pixels: whoever writes more of them is not usual, and looked at by a child. */
-const maxChunks = 1000;
 /** What programs write that mean sRGB: 1/2.2. They differ by less than ΔE 1.5, in the darkest colours. */
 const srgbGamma = 45_455;
 /** Of a number in `cHRM` or `gAMA`. */
@@ -45,16 +44,4 @@ function isLikeSrgb(primaries: ColourEncoding['primaries']): boolean {
   return (['red', 'green', 'blue', 'white'] as const).every((name) =>
     primaries[name].every((value, axis) => Math.abs(value - (srgbPrimaries[name][axis] ?? 0)) < 0.005),
   );
-}
-
-function chunksBeforePixels(bytes: Buffer): Map<string, Buffer> {
-  const chunks = new Map<string, Buffer>();
-  for (let at = 8, count = 0; at + 8 <= bytes.length && count < maxChunks; count += 1) {
-    const length = bytes.readUInt32BE(at);
-    const type = bytes.toString('latin1', at + 4, at + 8);
-    if (type === 'IDAT' || type === 'IEND') break;
-    if (!chunks.has(type)) chunks.set(type, bytes.subarray(at + 8, at + 8 + length));
-    at += 12 + length;
-  }
-  return chunks;
 }

@@ -32,15 +32,16 @@ export function openTiff(bytes: Buffer): TiffFile {
   return { ...file, firstAt: numberAt(file, isBig ? 8 : 4, isBig ? 8 : 4) };
 }
 
-/** Null where there is none. */
-export function directoryAt(file: TiffFile, at: number): TiffDirectory | null {
+/** Null where there is none. `most`: its first entries are enough, which stand in the order of their tags. */
+export function directoryAt(file: TiffFile, at: number, most = maxEntries): TiffDirectory | null {
   const { bytes, isBig } = file;
   const { countBytes, entryBytes, offsetBytes } = widthsOf(isBig);
   const count = numberAt(file, at, countBytes);
   const end = at + countBytes + count * entryBytes;
   if (at === 0 || count === 0 || count > maxEntries || end > bytes.length) return null;
   const entries = new Map<number, TiffEntry>();
-  for (let from = at + countBytes; from < end; from += entryBytes) {
+  const lastEnd = Math.min(end, at + countBytes + most * entryBytes);
+  for (let from = at + countBytes; from < lastEnd; from += entryBytes) {
     const raw = bytes.subarray(from, from + entryBytes);
     const tag = numberAt(file, from, 2);
     // Of several of one tag the first counts.

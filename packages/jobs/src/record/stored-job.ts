@@ -4,7 +4,9 @@ import {
   defaultRenditionName,
   fits,
   type NamedRendition,
+  type ReadOptions,
   type Rendition,
+  readOptionsOf,
   readStored,
   renditionOf,
   requireStored,
@@ -37,8 +39,13 @@ export function recordVersionOf({ order, outbox = [] }: ThumbnailJobData): numbe
     hasOnly(options, firstRenditionFields) &&
     hasOnly(order.colours, firstColourFields) &&
     (order.colours.count ?? 0) <= firstPaletteSize &&
-    outbox.length === 0;
+    outbox.length === 0 &&
+    !isReadUnusually(order);
   return isFirst ? recordVersions.first : recordVersions.current;
+}
+
+function isReadUnusually(order: ReadOptions): boolean {
+  return Object.keys(readOptionsOf(order)).length > 0;
 }
 
 function hasOnly(value: object, fields: readonly string[]): boolean {
@@ -62,6 +69,7 @@ export function writeJobData(job: ThumbnailJobData): string {
     },
     ...(first === undefined && { only: 'colours' }),
     ...(v > recordVersions.first && { renditions: order.renditions }),
+    ...(isReadUnusually(order) && { reading: readOptionsOf(order) }),
   };
   return JSON.stringify(stored);
 }
@@ -76,14 +84,14 @@ export function jobOfParsed(data: unknown): ThumbnailJobData {
   return jobOf(requireStored(StoredJobData, data));
 }
 
-function jobOf({ v: _v, options, only, renditions, ...rest }: StoredJobData): ThumbnailJobData {
+function jobOf({ v: _v, options, only, renditions, reading = {}, ...rest }: StoredJobData): ThumbnailJobData {
   const { colours, ...first } = options;
   const traceparent = rest.traceparent ?? traceparentOf(rest.requestId ?? '');
   const asked = only === 'colours' ? [] : [{ name: defaultRenditionName, ...first }];
   return {
     ...rest,
     ...(traceparent && { traceparent }),
-    order: { renditions: renditions ?? asked, colours: colourOptionsOf(colours) },
+    order: { renditions: renditions ?? asked, colours: colourOptionsOf(colours), ...readOptionsOf(reading) },
   };
 }
 

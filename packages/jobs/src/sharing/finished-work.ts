@@ -5,6 +5,8 @@ import {
   defaultRenditionName,
   type NamedRendition,
   type PictureOrder,
+  type ReadOptions,
+  readOptionsOf,
   type StoredRendition,
   type ThumbnailJobResult,
   UnreadableRecord,
@@ -204,10 +206,18 @@ function createParts(keys: Pick<Shard['keys'], 'work'>) {
 }
 
 /** What a thumbnail is called does not change it. */
-function renditionPrint({ tenant, sourceSha256, versions }: Work, { name: _name, ...options }: NamedRendition): string {
-  return fingerprint('rendition', versions.render, tenant, sourceSha256, options);
+function renditionPrint(work: Work, { name: _name, ...options }: NamedRendition): string {
+  const { tenant, sourceSha256, versions } = work;
+  return fingerprint('rendition', versions.render, tenant, sourceSha256, options, ...readUnusually(work));
 }
 
-function coloursPrint({ tenant, sourceSha256, versions, order }: Work): string {
-  return fingerprint('colours', tenant, sourceSha256, versions.colours, order.colours);
+function coloursPrint(work: Work): string {
+  const { tenant, sourceSha256, versions, order } = work;
+  return fingerprint('colours', tenant, sourceSha256, versions.colours, order.colours, ...readUnusually(work));
+}
+
+/** Another frame, or what was damaged, is never an answer to whoever has not asked for it. */
+function readUnusually({ order }: Work): ReadOptions[] {
+  const options = readOptionsOf(order);
+  return Object.keys(options).length > 0 ? [options] : [];
 }

@@ -1,16 +1,17 @@
 /** Step 3: the one decode, as large as colours want it, and what thumbnails are made of. */
-import { type DecodeOptions, decodePicture, resizePixels } from '@tintype/imaging';
+import { readOptionsOf } from '@tintype/contracts';
+import { type DecodedPixels, type DecodeOptions, decodePicture, resizePixels } from '@tintype/imaging';
 import type { Pixels } from '@tintype/raster';
 import type { PicturePlan } from './plan.ts';
 
 /** Throws as `decodePicture` does: `corrupt_image`, `decode_timeout`, or `too_many_pixels` when there is no memory. */
 export function decode(
   bytes: Buffer,
-  { rasterSize }: PicturePlan,
+  { rasterSize, order }: PicturePlan,
   timeoutMs: number,
   options: DecodeOptions = {},
-): Promise<Pixels> {
-  return decodePicture(bytes, rasterSize, timeoutMs, options);
+): Promise<DecodedPixels> {
+  return decodePicture(bytes, rasterSize, timeoutMs, { ...options, ...readOptionsOf(order) });
 }
 
 /** The decoded picture itself where it has that size, else a copy. */

@@ -1,5 +1,5 @@
 /** Step 1: what the file says of itself, held against the limits before a pixel is decoded. */
-import { Problem, type SwitchedFormat } from '@tintype/contracts';
+import { Problem, type ReadOptions, type SwitchedFormat } from '@tintype/contracts';
 import { type PictureHeader, readHeader } from '@tintype/imaging';
 
 export type HeaderLimits = {
@@ -9,8 +9,8 @@ export type HeaderLimits = {
 };
 
 /** Throws as `readHeader` does, or `too_many_pixels`. */
-export async function inspect(bytes: Buffer, limits: HeaderLimits): Promise<PictureHeader> {
-  const header = await readHeader(bytes, limits.formats);
+export async function inspect(bytes: Buffer, limits: HeaderLimits, reading: ReadOptions = {}): Promise<PictureHeader> {
+  const header = await readHeader(bytes, limits.formats, reading);
   if (hasMoreThan(header, limits.maxMegapixels)) throw tooManyPixels(header, limits.maxMegapixels);
   return header;
 }

@@ -1,6 +1,7 @@
 /** Finds files whose inside is so unusual that even reading their header may take long, without asking a decoder. */
 import type { AcceptedFormat, sniffFormat } from '@tintype/contracts';
 import { isUnusualAvif, isUnusualHeic } from './boxes.ts';
+import { isUnusualGif } from './gif.ts';
 import { isUnusualJpeg } from './jpeg.ts';
 import { isUnusualPng } from './png.ts';
 import { OutOfSteps, StepBudget } from './step-budget.ts';
@@ -19,6 +20,7 @@ const rules: ReadonlyMap<ScannedFormat, Rule> = new Map<AcceptedFormat, Rule>([
   ['jpeg', isUnusualJpeg],
   ['png', isUnusualPng],
   ['webp', isUnusualWebp],
+  ['gif', isUnusualGif],
   ['tiff', isUnusualTiff],
   ['avif', isUnusualAvif],
   ['heic', isUnusualHeic],
@@ -27,7 +29,8 @@ const rules: ReadonlyMap<ScannedFormat, Rule> = new Map<AcceptedFormat, Rule>([
 /**
  * Whether the header costs more to read than a header should: thousands of segments (each costs a JPEG decoder some 200
  * bytes), scans, frames or pages, or megabytes of metadata. A step is a look at a length or at a marker: 50 to 100 ns,
- * whatever the file is. A GIF is read in one pass, however many frames it has; what is not accepted is not read at all.
+ * whatever the file is. A GIF counts by its blocks, and only where a later frame is looked for: its first one is read in
+ * one pass. What is not accepted is not read at all.
  */
 export function scanStructure(bytes: Uint8Array, format: ScannedFormat, maxSteps: number): StructureVerdict {
   const isUnusual = rules.get(format);

@@ -4,6 +4,7 @@ import {
   maxMetadataBytes,
   Problem,
   parseSourceUrl,
+  readOptionsOf,
   renditionOf,
   type ThumbnailJobData,
   type UploadFields,
@@ -85,6 +86,7 @@ function jobDataOf(
     order: {
       renditions: options.only ? [] : [{ name: defaultRenditionName, ...renditionOf(options) }],
       colours: colourOptionsFor(options.colours),
+      ...readOptionsOf(options),
     },
     priority: options.priority ?? 'normal',
     expiresAtMs,

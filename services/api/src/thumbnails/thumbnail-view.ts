@@ -70,8 +70,8 @@ function sourceOf({ data, result }: JobRecord): Thumbnail['source'] {
   if (result === null) {
     return 'upload' in data.source ? { kind, sha256: data.source.upload, bytes: data.source.bytes } : { kind };
   }
-  const { sha256, bytes, width, height, format, hasAlpha } = result.source;
-  return { kind, sha256, bytes, width, height, format, has_alpha: hasAlpha };
+  const { sha256, bytes, width, height, format, hasAlpha, isDamaged } = result.source;
+  return { kind, sha256, bytes, width, height, format, has_alpha: hasAlpha, ...(isDamaged && { damaged: isDamaged }) };
 }
 
 function timingsOf(record: JobRecord): NonNullable<Thumbnail['timings']> {

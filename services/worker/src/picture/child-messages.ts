@@ -41,6 +41,7 @@ const Made = Type.Object(
         width: Positive,
         height: Positive,
         hasAlpha: Type.Boolean(),
+        isDamaged: Type.Optional(Type.Literal(true)),
       },
       { additionalProperties: false },
     ),
@@ -66,13 +67,14 @@ export const Failed = Type.Object(
 );
 export const Message = Type.Union([Progress, Made, Failed]);
 
-/** Problems of a picture: the only ones that a child may report. */
+/** Problems of a picture: the only ones that a child may report, the last one where a frame was asked for. */
 export const pictureProblems: readonly ProblemCode[] = [
   'not_an_image',
   'unsupported_format',
   'corrupt_image',
   'too_many_pixels',
   'decode_timeout',
+  'invalid_option',
 ];
 
 export const maxMessageBytes = 64 * 1024;

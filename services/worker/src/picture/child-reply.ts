@@ -1,5 +1,5 @@
 /** The worker's side of what a child says: each answer is held against what can come of the order. */
-import { isProblemCode, Problem, sniffFormat } from '@tintype/contracts';
+import { isProblemCode, type PictureOrder, Problem, sniffFormat } from '@tintype/contracts';
 import {
   isPossibleDescription,
   isPossibleSource,
@@ -52,7 +52,7 @@ export class ReplyListener {
   readonly listen = (message: Buffer): number | null => {
     if (this.#made) return this.#takeThumbnail(this.#made, message);
     const said = read(Message, message);
-    if ('problem' in said) throw problemOf(said);
+    if ('problem' in said) throw problemOf(said, this.#request.order);
     if ('step' in said) {
       this.#stepsTold += 1;
       if (this.#stepsTold > mostStepsTold) throw new Error('the child goes round in circles');
@@ -77,7 +77,7 @@ export class ReplyListener {
     const { resize = 0, colours: coloursMs = 0 } = timingsMs;
     const isInTime = resize + coloursMs <= performance.now() - this.#startedMs + roundingMs;
     const isComplete = areAsked && renditions.length === order.renditions.length;
-    return isComplete && isDescribed && isInTime && isPossibleSource(facts, bytes, this.#limits);
+    return isComplete && isDescribed && isInTime && isPossibleSource(facts, bytes, this.#limits, order);
   }
 
   #takeThumbnail(made: Made, bytes: Buffer): number | null {
@@ -99,8 +99,10 @@ export class ReplyListener {
   }
 }
 
-function problemOf({ problem, detail }: Static<typeof Failed>): Problem {
-  if (!isProblemCode(problem) || !pictureProblems.includes(problem))
+function problemOf({ problem, detail }: Static<typeof Failed>, { frame = 0 }: PictureOrder): Problem {
+  const isPossible = isProblemCode(problem) && pictureProblems.includes(problem);
+  if (!isPossible || (problem === 'invalid_option' && frame === 0)) {
     throw new Error('the child reports no such problem');
+  }
   return new Problem(problem, { detail: detail.replace(/\p{C}+/gu, ' ') });
 }

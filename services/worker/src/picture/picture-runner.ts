@@ -92,13 +92,13 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
   };
 
   return async (request, job, steps) => {
-    if (job.isSuspect || (await isUnusual(options, request.bytes, job))) {
+    if (job.isSuspect || (await isUnusual(options, request, job))) {
       const ownSlots = job.isSuspect ? suspectSlots : longSlots;
       const unreadBytes = memory.capacity * unreadShare;
       return ownSlots.run(job, () => makeInChild(options, request, unreadBytes, job, steps));
     }
     const { plan, made } = await slots.run(job, async () => {
-      const header = await steps.run('decode', () => inspect(request.bytes, limits));
+      const header = await steps.run('decode', () => inspect(request.bytes, limits, request.order));
       const planned = planPicture(header, request.order, limits);
       return { plan: planned, made: await makeInThreadOrHere(request, planned, job, steps) };
     });
@@ -115,10 +115,12 @@ function nullIfItHoldsLoop(err: unknown): null {
 /** What a short look does not tell, a longer one in a thread does; what that does not tell either is not usual. */
 async function isUnusual(
   { memory, threads }: Pick<PictureRunnerOptions, 'memory' | 'threads'>,
-  bytes: Buffer,
+  { bytes, order }: PictureRequest,
   job: PictureJob,
 ): Promise<boolean> {
   const format = sniffFormat(bytes.subarray(0, signatureBytes));
+  // Only later frames have to be looked for.
+  if (format === 'gif' && (order.frame ?? 0) === 0) return false;
   const verdict = scanStructure(bytes, format, quickSteps);
   if (verdict !== 'undecided') return verdict === 'unusual';
   return (await memory.run(job, () => threads.scan(bytes, format, job), bytes.length)) !== 'usual';
