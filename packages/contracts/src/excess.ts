@@ -1,5 +1,5 @@
 /** Finds lists and objects that have far more parts than their schema takes, by counting alone: before anything is copied or checked. */
-import type { ProblemPlace } from './problem.ts';
+import type { ProblemPlace } from './problem-document.ts';
 
 /** Up to so many parts a value is cheap to check as a whole, with every wrong place named. */
 const manyParts = 1000;

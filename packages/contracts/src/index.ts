@@ -68,11 +68,10 @@ export {
   isProblemCode,
   Problem,
   type ProblemCode,
-  ProblemDocument,
   type ProblemOptions,
-  type ProblemPlace,
   problemCatalogue,
 } from './problem.ts';
+export { ProblemDocument, type ProblemPlace } from './problem-document.ts';
 export { readStored, requireStored, UnreadableRecord } from './stored.ts';
 export {
   Colours,
@@ -120,4 +119,5 @@ export {
   type TimelineAttempt,
 } from './timeline.ts';
 export { traceparentOf } from './trace.ts';
+export { usualRendition } from './usual-rendition.ts';
 export { fits, type ParseOptions, parse } from './validation.ts';

@@ -1,5 +1,6 @@
 /** What is to be made of a picture: one schema for requests, jobs, child processes and fingerprints. */
 import Type, { type Static } from 'typebox';
+import { usualRendition as usual } from './usual-rendition.ts';
 import { parse } from './validation.ts';
 
 const thumbnailFits = ['cover', 'contain', 'inside', 'outside', 'fill'] as const;
@@ -20,15 +21,15 @@ export const defaultRenditionName = 'default';
  */
 export const Rendition = Type.Object(
   {
-    width: Type.Integer({ minimum: 1, maximum: maxThumbnailSidePixels, default: 100, description: 'pixels' }),
-    height: Type.Integer({ minimum: 1, maximum: maxThumbnailSidePixels, default: 100, description: 'pixels' }),
+    width: Type.Integer({ minimum: 1, maximum: maxThumbnailSidePixels, default: usual.width, description: 'pixels' }),
+    height: Type.Integer({ minimum: 1, maximum: maxThumbnailSidePixels, default: usual.height, description: 'pixels' }),
     fit: Type.Enum(thumbnailFits, {
-      default: 'cover',
+      default: usual.fit,
       description:
         'cover: fills the box, cut at the edges · contain: whole picture in the box on `background` · inside, outside: the largest or smallest size that fits in or around the box · fill: stretched',
     }),
     format: Type.Enum(['auto', ...outputFormats], {
-      default: 'auto',
+      default: usual.format,
       description: 'auto: JPEG, or WebP when the picture has transparency',
     }),
     quality: Type.Optional(

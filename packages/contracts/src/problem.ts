@@ -1,5 +1,5 @@
 /** The one catalogue of problems: every error that leaves the service is one of these codes, answered as RFC 9457. */
-import Type, { type Static } from 'typebox';
+import type { ProblemDocument, ProblemPlace } from './problem-document.ts';
 
 type CatalogueEntry = {
   /** HTTP status of an answer that carries this problem. */
@@ -241,26 +241,7 @@ export function isProblemCode(word: string): word is ProblemCode {
   return codes.includes(word);
 }
 
-/** A place in the request that is wrong: `pointer` is a JSON pointer (RFC 6901) or a parameter's name. */
-export const ProblemPlace = Type.Object({ pointer: Type.String(), detail: Type.String() });
-export type ProblemPlace = Static<typeof ProblemPlace>;
-
 /** RFC 9457 problem details, with our `code` as the word that programs read. */
-export const ProblemDocument = Type.Object(
-  {
-    type: Type.String({ description: 'URL of the paragraph about this code' }),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String(),
-    code: Type.String({ description: 'stable word from the list of problem codes' }),
-    errors: Type.Optional(Type.Array(ProblemPlace)),
-    request_id: Type.Optional(Type.String()),
-    retryable: Type.Boolean(),
-  },
-  { $id: 'Problem', description: 'RFC 9457 problem details' },
-);
-export type ProblemDocument = Static<typeof ProblemDocument>;
-
 export type ProblemOptions = {
   /** What a stranger may read: no path, address or stack. */
   detail?: string;

@@ -2,7 +2,8 @@
 import Type, { type Static } from 'typebox';
 import { acceptedFormats } from './media-signature.ts';
 import { ColourRequest, outputFormats, ReadOptions, Rendition } from './picture-order.ts';
-import { Problem, ProblemDocument } from './problem.ts';
+import { Problem } from './problem.ts';
+import { ProblemDocument } from './problem-document.ts';
 import { thumbnailIdPattern } from './thumbnail-id.ts';
 
 export const thumbnailStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const;

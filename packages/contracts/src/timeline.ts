@@ -1,6 +1,6 @@
 /** What happened to a job, attempt by attempt: as it is kept in its record, and as clients see it. */
 import Type, { type Static } from 'typebox';
-import { ProblemDocument } from './problem.ts';
+import { ProblemDocument } from './problem-document.ts';
 import { jobSteps, thumbnailStatuses } from './thumbnail.ts';
 import { thumbnailIdPattern } from './thumbnail-id.ts';
 

@@ -2,7 +2,8 @@
 import type { Static, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { excessOf } from './excess.ts';
-import { Problem, type ProblemPlace } from './problem.ts';
+import { Problem } from './problem.ts';
+import type { ProblemPlace } from './problem-document.ts';
 
 export type ParseOptions = {
   /** Texts become numbers and booleans first: for query strings, form fields and environment variables. */

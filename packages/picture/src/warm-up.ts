@@ -1,6 +1,6 @@
 /** Runs the whole path a few times, so that the first picture does not pay for loading and compiling code. */
 import { warmUp as warmUpColour } from '@tintype/colour';
-import { renditionOf } from '@tintype/contracts';
+import { usualRendition } from '@tintype/contracts';
 import { renderThumbnail } from '@tintype/imaging';
 import { type Pixels, thumbhashOf } from '@tintype/raster';
 import { makePicture } from './make-picture.ts';
@@ -15,10 +15,10 @@ const limits = {
 
 /** To be called once when a process starts that makes pictures. */
 export async function warmUpPicture(): Promise<void> {
-  const order = { renditions: [{ name: 'warm-up', ...renditionOf({}) }], colours: null };
+  const order = { renditions: [{ name: 'warm-up', ...usualRendition }], colours: null };
   const pixels = gradient(320, 240);
   for (let round = 0; round < rounds; round += 1) {
-    const { bytes } = await renderThumbnail(pixels, renditionOf({ width: 320, height: 240, fit: 'fill' }));
+    const { bytes } = await renderThumbnail(pixels, { ...usualRendition, width: 320, height: 240, fit: 'fill' });
     await makePicture(bytes, order, limits);
     thumbhashOf(pixels);
   }

@@ -1,5 +1,4 @@
 /** Step 3: the one decode, as large as colours want it, and what thumbnails are made of. */
-import { readOptionsOf } from '@tintype/contracts';
 import { type DecodedPixels, type DecodeOptions, decodePicture, resizePixels } from '@tintype/imaging';
 import type { Pixels } from '@tintype/raster';
 import type { PicturePlan } from './plan.ts';
@@ -11,7 +10,7 @@ export function decode(
   timeoutMs: number,
   options: DecodeOptions = {},
 ): Promise<DecodedPixels> {
-  return decodePicture(bytes, rasterSize, timeoutMs, { ...options, ...readOptionsOf(order) });
+  return decodePicture(bytes, rasterSize, timeoutMs, { ...order, ...options });
 }
 
 /** The decoded picture itself where it has that size, else a copy. */

@@ -1,5 +1,5 @@
 /** Step 2: at which size the picture is decoded so that all can be made of it, what that holds, which way it goes. */
-import { type NamedRendition, type PictureOrder, Problem, renditionOf } from '@tintype/contracts';
+import { type NamedRendition, type PictureOrder, Problem, usualRendition } from '@tintype/contracts';
 import {
   defaultQuality,
   estimateRenderBytes,
@@ -42,9 +42,6 @@ export type PlanLimits = {
   maxMegapixelsUnstreamed: number;
 };
 
-/** Without thumbnails the colours are read from what the usual one would be made of, so that they are the same. */
-const usualBox = renditionOf({});
-
 /** What is held of a picture at its own size, at the most: 50 megapixels without alpha. */
 const maxWholeBytes = 160 * 1024 * 1024;
 
@@ -66,7 +63,8 @@ export function planPicture(header: PictureHeader, order: PictureOrder, limits: 
   const { facts } = header;
   const { renditions } = order;
   for (const rendition of renditions) requireSmallOutput(facts, rendition);
-  const decoded = decodeSize(facts, renditions.length > 0 ? renditions : [usualBox]);
+  // Without thumbnails the colours are read from what the usual one would be made of, so that they are the same.
+  const decoded = decodeSize(facts, renditions.length > 0 ? renditions : [usualRendition]);
   const raster = planRaster(header, decoded, limits);
   const decodeBytes = raster.bytes + renderBytes(facts, renditions);
   const sample = sampleSize(decoded);
@@ -149,7 +147,7 @@ function planReduction(
   { renditions, colours }: PictureOrder,
   sample: Size,
 ): Reduction | null {
-  const wholes = (renditions.length > 0 ? renditions : [usualBox]).map((box) => uncroppedSize(facts, box));
+  const wholes = (renditions.length > 0 ? renditions : [usualRendition]).map((box) => uncroppedSize(facts, box));
   if (jpeg === null || !isReducible(jpeg, [...wholes, sample])) return null;
   return {
     renditions: renditions.map((rendition) => planRendition(rendition, uncroppedSize(facts, rendition))),

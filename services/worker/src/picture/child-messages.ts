@@ -1,71 +1,11 @@
-/** What a worker and its disposable child say to each other; the worker believes none of it unseen. */
-import {
-  acceptedFormats,
-  fits,
-  outputFormats,
-  PictureOrder,
-  type Problem,
-  type ProblemCode,
-  StoredColours,
-  switchedFormats,
-} from '@tintype/contracts';
+/** What a worker and its disposable child say to each other. The child has no schemas: it believes its worker, not the other way round. */
+import type { PictureOrder, Problem, ProblemCode } from '@tintype/contracts';
 import type { MadePicture, PictureStep } from '@tintype/picture';
-import Type, { type Static, type TSchema } from 'typebox';
 import type { PictureRequest, PictureSettings } from './picture-runner.ts';
-
-const Positive = Type.Integer({ minimum: 1 });
+import type { Failed, Made, Progress } from './reply-schemas.ts';
 
 /** The first of two frames to the child; the second is the picture's bytes. */
-const Request = Type.Object({
-  order: PictureOrder,
-  limits: Type.Object({
-    maxMegapixels: Type.Number(),
-    formats: Type.Optional(Type.ReadonlyType(Type.Array(Type.Enum([...switchedFormats])))),
-    maxMegapixelsUnstreamed: Type.Number(),
-    maxDecodeBytes: Type.Number(),
-    timeoutMs: Positive,
-  }),
-  reducesJpegs: Type.Boolean(),
-});
-
-/** Says that a step has begun; any number of such frames comes first. */
-const Progress = Type.Object({ step: Type.Enum(['decode', 'resize', 'colours']) }, { additionalProperties: false });
-
-const Milliseconds = Type.Number({ minimum: 0 });
-/** All but the bytes of the thumbnails, which follow in a frame each. */
-const Made = Type.Object(
-  {
-    facts: Type.Object(
-      {
-        format: Type.Enum(acceptedFormats),
-        width: Positive,
-        height: Positive,
-        hasAlpha: Type.Boolean(),
-        isDamaged: Type.Optional(Type.Literal(true)),
-      },
-      { additionalProperties: false },
-    ),
-    renditions: Type.Array(
-      Type.Object(
-        { width: Positive, height: Positive, format: Type.Enum(outputFormats) },
-        { additionalProperties: false },
-      ),
-    ),
-    colours: Type.Union([Type.Null(), StoredColours]),
-    placeholder: Type.Union([Type.Null(), Type.String({ pattern: '^[A-Za-z0-9+/]{1,60}={0,2}$' })]),
-    timingsMs: Type.Object(
-      { resize: Type.Optional(Milliseconds), colours: Type.Optional(Milliseconds) },
-      { additionalProperties: false },
-    ),
-  },
-  { additionalProperties: false },
-);
-export type Made = Static<typeof Made>;
-export const Failed = Type.Object(
-  { problem: Type.String(), detail: Type.String({ maxLength: 300 }) },
-  { additionalProperties: false },
-);
-export const Message = Type.Union([Progress, Made, Failed]);
+type Request = PictureSettings & { order: PictureOrder };
 
 /** Problems of a picture: the only ones that a child may report, the last one where a frame was asked for. */
 export const pictureProblems: readonly ProblemCode[] = [
@@ -85,16 +25,15 @@ export type ChildAnswer = { made: MadePicture; timingsMs: ChildTimings };
 
 export function writeRequest({ bytes, order }: PictureRequest, settings: PictureSettings): Uint8Array[] {
   const { limits, reducesJpegs } = settings;
-  const request: Static<typeof Request> = { order, limits, reducesJpegs };
-  return [encode(request), bytes];
+  return [encode({ order, limits, reducesJpegs } satisfies Request), bytes];
 }
 
 /** The child's side: calls `onRequest` with what is asked once all of it is there. */
 export function listenForRequest(onRequest: (request: PictureRequest, settings: PictureSettings) => void) {
-  let asked: Static<typeof Request> | null = null;
+  let asked: Request | null = null;
   return (message: Buffer): number | null => {
     if (asked === null) {
-      asked = read(Request, message);
+      asked = JSON.parse(message.toString());
       return maxSourceBytes;
     }
     const { order, ...settings } = asked;
@@ -104,7 +43,7 @@ export function listenForRequest(onRequest: (request: PictureRequest, settings: 
 }
 
 export function writeStep(step: PictureStep): Uint8Array {
-  return encode({ step } satisfies Static<typeof Progress>);
+  return encode({ step } satisfies Progress);
 }
 
 export function writeMade(
@@ -117,15 +56,8 @@ export function writeMade(
 }
 
 export function writeProblem(problem: Problem): Uint8Array[] {
-  const failed: Static<typeof Failed> = { problem: problem.code, detail: problem.message.slice(0, 300) };
+  const failed: Failed = { problem: problem.code, detail: problem.message.slice(0, 300) };
   return [encode(failed)];
-}
-
-/** A message of this kind; throws at any other. */
-export function read<Schema extends TSchema>(schema: Schema, message: Buffer): Static<Schema> {
-  const value: unknown = JSON.parse(message.toString());
-  if (!fits(schema, value)) throw new Error('a message that is none of ours');
-  return value;
 }
 
 function encode(message: object): Uint8Array {

@@ -67,6 +67,7 @@ function nodeOptions(readable: string[]): string[] {
     '--allow-addons',
     ...readable.map((path) => `--allow-fs-read=${path}`),
     '--no-warnings',
+    '--conditions=plain',
     ...(extension === '.ts' ? ['--conditions=source'] : []),
   ];
 }

@@ -1,5 +1,5 @@
 /** The worker's side of what a child says: each answer is held against what can come of the order. */
-import { isProblemCode, type PictureOrder, Problem, sniffFormat } from '@tintype/contracts';
+import { fits, isProblemCode, type PictureOrder, Problem, sniffFormat } from '@tintype/contracts';
 import {
   isPossibleDescription,
   isPossibleSource,
@@ -7,17 +7,9 @@ import {
   type MadeRendition,
   type PictureStep,
 } from '@tintype/picture';
-import type { Static } from 'typebox';
-import {
-  type ChildAnswer,
-  type Failed,
-  type Made,
-  Message,
-  maxMessageBytes,
-  pictureProblems,
-  read,
-} from './child-messages.ts';
+import { type ChildAnswer, maxMessageBytes, pictureProblems } from './child-messages.ts';
 import type { PictureRequest, PictureSettings } from './picture-runner.ts';
+import { type Failed, type Made, Message } from './reply-schemas.ts';
 
 /** Headers of an encoded picture, and what incompressible pixels take more. */
 const encodingBytes = 256 * 1024;
@@ -51,7 +43,7 @@ export class ReplyListener {
   /** As a `FrameListener`. */
   readonly listen = (message: Buffer): number | null => {
     if (this.#made) return this.#takeThumbnail(this.#made, message);
-    const said = read(Message, message);
+    const said = messageOf(message);
     if ('problem' in said) throw problemOf(said, this.#request.order);
     if ('step' in said) {
       this.#stepsTold += 1;
@@ -99,7 +91,14 @@ export class ReplyListener {
   }
 }
 
-function problemOf({ problem, detail }: Static<typeof Failed>, { frame = 0 }: PictureOrder): Problem {
+/** Throws at what is none. */
+function messageOf(said: Buffer): Message {
+  const value: unknown = JSON.parse(said.toString());
+  if (!fits(Message, value)) throw new Error('a message that is none of ours');
+  return value;
+}
+
+function problemOf({ problem, detail }: Failed, { frame = 0 }: PictureOrder): Problem {
   const isPossible = isProblemCode(problem) && pictureProblems.includes(problem);
   if (!isPossible || (problem === 'invalid_option' && frame === 0)) {
     throw new Error('the child reports no such problem');

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Packages that a child imports by name; what these need follows from their package.json. */
-const imported = ['@tintype/contracts', '@tintype/picture', 'typebox'];
+const imported = ['@tintype/contracts', '@tintype/picture'];
 
 /**
  * The worker's own code in `folder`/`code`, and the folders of the packages that a child needs: by their real paths
