@@ -48,7 +48,7 @@ async function decodingChildOf(parent: number): Promise<number> {
   for (;;) {
     const pid = await firstChildOf(parent);
     try {
-      if (residentBytes(pid) >= 200 * megabytes) return pid;
+      if (residentBytes(pid) >= 100 * megabytes) return pid;
     } catch {
       // It has gone meanwhile.
     }

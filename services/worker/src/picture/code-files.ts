@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 
 /** Packages that a child imports by name; what these need follows from their package.json. */
 const imported = ['@tintype/contracts', '@tintype/picture'];
+/** What they need elsewhere, and a child must not load: it would take longer than all the rest. */
+const notLoaded = ['typebox'];
 
 /**
  * The worker's own code in `folder`/`code`, and the folders of the packages that a child needs: by their real paths
@@ -20,7 +22,11 @@ export function codeFilesOf(folder: string, code: string): string[] {
       files.add(link).add(real);
       if (isKnown) continue;
       const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(real, 'package.json'), 'utf8'));
-      follow(real, Object.keys({ ...dependencies, ...optionalDependencies }));
+      const needed = Object.keys({ ...dependencies, ...optionalDependencies });
+      follow(
+        real,
+        needed.filter((name) => !notLoaded.includes(name)),
+      );
     }
   };
   follow(folder, imported);
