@@ -32,7 +32,7 @@ const reduceJpeg = createReducedJpegDecoder();
 
 async function sampleByPlan(bytes: Buffer, plan: PicturePlan): Promise<Pixels> {
   const header = plan.reduction && readJpegHeader(bytes);
-  const reduced = header && plan.reduction && reduceJpeg(bytes, header, sizesOf(plan.reduction));
+  const reduced = header && plan.reduction && reduceJpeg(bytes, header, sizesOf(plan.reduction), { lightOfLast: true });
   return reduced?.at(-1) ?? sample(await decode(bytes, plan, limits.timeoutMs), plan) ?? fail();
 }
 

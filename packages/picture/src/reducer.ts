@@ -19,7 +19,7 @@ export function createJpegReducer(): JpegReducer {
     const header = readJpegHeader(bytes);
     if (!header) return null;
     const sizes = renditions.map(({ whole }) => whole);
-    const pixels = decode(bytes, header, colours ? [...sizes, colours.size] : sizes);
+    const pixels = decode(bytes, header, colours ? [...sizes, colours.size] : sizes, { lightOfLast: colours !== null });
     if (!pixels) return null;
 
     enterStep('resize');

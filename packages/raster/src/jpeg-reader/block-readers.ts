@@ -1,8 +1,9 @@
 /** What becomes of a block of a sequential file: one sample, four or sixteen. */
 
+import type { DetailGrid } from './detail-grid.ts';
 import type { EntropyReader } from './entropy-reader.ts';
 import { createSkipTable, type HuffmanTable, type SkipTable } from './huffman.ts';
-import { lastOfFour, lastOfSixteen, meanOfBlock, putFour, putSixteen } from './reduced-transform.ts';
+import { lastOfFour, lastOfSixteen, meanOfBlock, putFour, putSixteen, unusedWaves } from './reduced-transform.ts';
 import type { BlockReader, ScanComponent } from './scan.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
@@ -23,6 +24,8 @@ class MeanReader implements BlockReader {
   readonly #plane: Uint8ClampedArray;
   readonly #stride: number;
   readonly #step: number;
+  readonly #steps: Uint8Array;
+  readonly #detail: DetailGrid | null;
   readonly #dc: HuffmanTable;
   readonly #ac: HuffmanTable;
   readonly #skips: SkipTable;
@@ -33,6 +36,8 @@ class MeanReader implements BlockReader {
     this.#plane = plane.data;
     this.#stride = plane.stride;
     this.#step = plane.component.quantisation[0] ?? 0;
+    this.#steps = plane.component.quantisation;
+    this.#detail = plane.detail;
     this.#dc = dc.buildDifferences();
     this.#ac = ac.build();
     this.#skips = createSkipTable(this.#ac, fileBytes);
@@ -40,7 +45,8 @@ class MeanReader implements BlockReader {
 
   read(reader: EntropyReader, column: number, row: number): void {
     this.#mean += reader.difference(this.#dc);
-    reader.skipBlock(this.#ac, this.#skips, 1);
+    if (this.#detail?.wants(column, row)) this.#detail.put(column, row, reader.energyOfRest(this.#ac, this.#steps, 1));
+    else reader.skipBlock(this.#ac, this.#skips, 1);
     this.#plane[row * this.#stride + column] = meanOfBlock(this.#mean * this.#step);
   }
 
@@ -54,6 +60,7 @@ class FourReader implements BlockReader {
   readonly #plane: Uint8ClampedArray;
   readonly #stride: number;
   readonly #steps: Uint8Array;
+  readonly #detail: DetailGrid | null;
   readonly #dc: HuffmanTable;
   readonly #ac: HuffmanTable;
   readonly #skips: SkipTable;
@@ -65,6 +72,7 @@ class FourReader implements BlockReader {
     this.#plane = plane.data;
     this.#stride = plane.stride;
     this.#steps = plane.component.quantisation;
+    this.#detail = plane.detail;
     this.#dc = dc.buildDifferences();
     this.#ac = ac.build();
     this.#skips = createSkipTable(this.#ac, fileBytes);
@@ -75,10 +83,14 @@ class FourReader implements BlockReader {
     const found = this.#coefficients;
     found[1] = 0;
     found[2] = 0;
+    found[3] = 0;
     found[4] = 0;
-    const next = reader.coefficients(this.#ac, found, lastOfFour);
-    reader.skipBlock(this.#ac, this.#skips, next);
     const steps = this.#steps;
+    const next = reader.coefficients(this.#ac, found, lastOfFour);
+    if (this.#detail?.wants(column, row)) {
+      const unused = ((found[3] ?? 0) * (steps[3] ?? 0)) ** 2;
+      this.#detail.put(column, row, unused + reader.energyOfRest(this.#ac, steps, next));
+    } else reader.skipBlock(this.#ac, this.#skips, next);
     const at = 2 * (row * this.#stride + column);
     const mean = this.#mean * (steps[0] ?? 0);
     const across = (found[1] ?? 0) * (steps[1] ?? 0);
@@ -92,11 +104,17 @@ class FourReader implements BlockReader {
   }
 }
 
+/** Squares of the coefficients among the first that sixteen samples are not made of. */
+function unusedOfSixteen(values: Int32Array): number {
+  return unusedWaves.reduce((sum, wave) => sum + (values[wave] ?? 0) ** 2, 0);
+}
+
 /** Sixteen samples of each block. */
 class SixteenReader implements BlockReader {
   readonly #plane: Uint8ClampedArray;
   readonly #stride: number;
   readonly #steps: Uint8Array;
+  readonly #detail: DetailGrid | null;
   readonly #dc: HuffmanTable;
   readonly #ac: HuffmanTable;
   readonly #skips: SkipTable;
@@ -108,6 +126,7 @@ class SixteenReader implements BlockReader {
     this.#plane = plane.data;
     this.#stride = plane.stride;
     this.#steps = plane.component.quantisation;
+    this.#detail = plane.detail;
     this.#dc = dc.buildDifferences();
     this.#ac = ac.build();
     this.#skips = createSkipTable(this.#ac, fileBytes);
@@ -119,8 +138,11 @@ class SixteenReader implements BlockReader {
     const steps = this.#steps;
     values.fill(0);
     const next = reader.coefficients(this.#ac, values, lastOfSixteen);
-    reader.skipBlock(this.#ac, this.#skips, next);
+    const isWanted = this.#detail?.wants(column, row) ?? false;
+    const rest = isWanted ? reader.energyOfRest(this.#ac, steps, next) : 0;
+    if (!isWanted) reader.skipBlock(this.#ac, this.#skips, next);
     for (let wave = 1; wave <= lastOfSixteen; wave += 1) values[wave] = (values[wave] ?? 0) * (steps[wave] ?? 0);
+    if (isWanted) this.#detail?.put(column, row, rest + unusedOfSixteen(values));
     values[0] = this.#mean * (steps[0] ?? 0);
     putSixteen(this.#plane, 4 * (row * this.#stride + column), this.#stride, values);
   }

@@ -1,8 +1,11 @@
 /** Decodes a JPEG at an eighth or a quarter of its size, from the lowest coefficients of its blocks alone. */
-import type { Pixels, Size } from '../pixels.ts';
+import type { Size } from '../pixels.ts';
+import type { Sample } from '../sample/sample.ts';
 import { createBlockReader } from './block-readers.ts';
+import { DetailGrid } from './detail-grid.ts';
 import type { JpegHeader } from './header.ts';
 import { type FileTable, type FileTables, readHuffmanTables } from './huffman.ts';
+import { lightOfPicture } from './light-of-plane.ts';
 import { isTurned, turnUpright } from './orientation.ts';
 import { type BlockSide, type ComponentPlane, createPlanes } from './planes.ts';
 import { Progression } from './progression.ts';
@@ -13,7 +16,15 @@ import { isSkippable, marker, readRestartInterval, readSegment } from './segment
 import { pictureOfPlanes } from './to-rgb.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
-export type ReducedJpegDecoder = (bytes: Buffer, header: JpegHeader, sizes: Size[]) => Pixels[] | null;
+export type ReducedJpegDecoder = (
+  bytes: Buffer,
+  header: JpegHeader,
+  sizes: Size[],
+  options?: {
+    /** The last size is for colours: it gets the light of all that is in the file (not of a progressive one). */
+    lightOfLast?: boolean;
+  },
+) => Sample[] | null;
 
 /** Kept from picture to picture; larger files get memory of their own. */
 const bufferBytes = 1024 * 1024;
@@ -25,13 +36,20 @@ const bufferBytes = 1024 * 1024;
  */
 export function createReducedJpegDecoder(): ReducedJpegDecoder {
   const buffer = new Uint8Array(bufferBytes);
-  return (bytes, header, sizes) => {
+  return (bytes, header, sizes, { lightOfLast = false } = {}) => {
     const stored = storedSizes(header, sizes);
     const blockSide = blockSideFor(header, stored);
     if (blockSide === null) return null;
     try {
-      const planes = readPlanes(bytes, header, blockSide, buffer);
-      return picturesOfPlanes(planes, stored).map((picture) => turnUpright(picture, header.orientation));
+      const planes = createPlanes(header, blockSide);
+      const [brightness] = planes;
+      const detail = lightOfLast && brightness && !header.isProgressive ? detailOf(brightness) : null;
+      readInto(planes, bytes, header, buffer);
+      const pictures: Sample[] = picturesOfPlanes(planes, stored);
+      const last = pictures.at(-1);
+      if (detail && brightness && last)
+        pictures.splice(-1, 1, { ...last, light: lightOfPicture(last, brightness, detail) });
+      return pictures.map((picture) => turnUpright(picture, header.orientation));
     } catch (err) {
       if (err instanceof UnsupportedJpeg) return null;
       throw err;
@@ -40,8 +58,8 @@ export function createReducedJpegDecoder(): ReducedJpegDecoder {
 }
 
 /** Equal sizes are one picture: colours are mostly read at the size of the thumbnail. */
-function picturesOfPlanes(planes: ComponentPlane[], sizes: Size[]): Pixels[] {
-  const made: Pixels[] = [];
+function picturesOfPlanes(planes: ComponentPlane[], sizes: Size[]): Sample[] {
+  const made: Sample[] = [];
   for (const size of sizes) {
     const same = made.find(({ width, height }) => width === size.width && height === size.height);
     made.push(same ?? pictureOfPlanes(planes, size));
@@ -57,7 +75,7 @@ export function isReducible(header: JpegHeader, sizes: Size[]): boolean {
 /** Whether every block of a sound baseline JPEG is there. Reads all of it: a second for 100 megapixels. */
 export function hasAllBlocks(bytes: Buffer, header: JpegHeader): boolean {
   try {
-    readPlanes(bytes, header, 1, new Uint8Array(0));
+    readInto(createPlanes(header, 1), bytes, header, new Uint8Array(0));
     return true;
   } catch (err) {
     if (err instanceof UnsupportedJpeg) return false;
@@ -65,11 +83,14 @@ export function hasAllBlocks(bytes: Buffer, header: JpegHeader): boolean {
   }
 }
 
-function readPlanes(bytes: Buffer, header: JpegHeader, blockSide: BlockSide, buffer: Uint8Array): ComponentPlane[] {
-  const planes = createPlanes(header, blockSide);
+function readInto(planes: ComponentPlane[], bytes: Buffer, header: JpegHeader, buffer: Uint8Array): void {
   if (header.isProgressive) readProgressive(bytes, header, planes, buffer);
   else readSequential(bytes, header, planes, buffer);
-  return planes;
+}
+
+function detailOf(plane: ComponentPlane): DetailGrid {
+  plane.detail = new DetailGrid(plane.blocksWide, plane.blocksHigh);
+  return plane.detail;
 }
 
 function storedSizes({ orientation }: JpegHeader, sizes: Size[]): Size[] {

@@ -137,6 +137,22 @@ export class EntropyReader {
     this.position = position;
   }
 
+  /** Reads the rest of the block: the sum of the squares of its coefficients times their steps. */
+  energyOfRest(table: HuffmanTable, steps: Uint8Array, from: number): number {
+    let energy = 0;
+    let index = from;
+    while (index < blockCoefficients) {
+      const symbol = this.symbol(table);
+      const valueBits = symbol & 15;
+      if (valueBits === 0 && symbol !== zeroRun) return energy;
+      index += symbol >> 4;
+      if (index >= blockCoefficients) throw new UnsupportedJpeg('more coefficients than a block has');
+      energy += (this.value(valueBits) * (steps[index] ?? 0)) ** 2;
+      index += 1;
+    }
+    return energy;
+  }
+
   #skipOne(table: HuffmanTable, index: number): number {
     const symbol = this.symbol(table);
     const valueBits = symbol & 15;

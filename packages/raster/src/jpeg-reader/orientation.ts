@@ -1,5 +1,6 @@
 /** How a camera was held: EXIF orientation, read and undone. */
 import type { Pixels } from '../pixels.ts';
+import { lightStride, type Sample } from '../sample/sample.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 const orientationTag = 0x0112;
@@ -46,21 +47,34 @@ export function isTurned(orientation: number): boolean {
   return orientation > 4;
 }
 
-/** The picture as it is looked at. */
-export function turnUpright(stored: Pixels, orientation: number): Pixels {
+/** The picture as it is looked at, and its light. */
+export function turnUpright(stored: Sample, orientation: number): Sample {
   if (orientation === upright) return stored;
-  const { data, channels } = stored;
+  const { data, channels, light } = stored;
   const [width, height] = isTurned(orientation) ? [stored.height, stored.width] : [stored.width, stored.height];
-  const turned = new Uint8Array(data.length);
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
+  const turned: Pixels = { data: new Uint8Array(data.length), width, height, channels };
+  turnInto(turned.data, data, channels, stored, orientation);
+  if (!light) return turned;
+  const turnedLight = new Float32Array(light.length);
+  turnInto(turnedLight, light, lightStride, stored, orientation);
+  return { ...turned, light: turnedLight };
+}
+
+function turnInto(
+  into: Uint8Array | Float32Array,
+  from: Uint8Array | Float32Array,
+  stride: number,
+  stored: Pixels,
+  orientation: number,
+): void {
+  const [width, height] = isTurned(orientation) ? [stored.height, stored.width] : [stored.width, stored.height];
+  for (let y = 0, to = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, to += stride) {
       const [u, v] = storedPlace(orientation, x, y, stored);
-      const from = (v * stored.width + u) * channels;
-      const to = (y * width + x) * channels;
-      for (let channel = 0; channel < channels; channel += 1) turned[to + channel] = data[from + channel] ?? 0;
+      const at = (v * stored.width + u) * stride;
+      for (let channel = 0; channel < stride; channel += 1) into[to + channel] = from[at + channel] ?? 0;
     }
   }
-  return { data: turned, width, height, channels };
 }
 
 /** Where in the file the pixel stands that is looked at there. */

@@ -1,4 +1,5 @@
 /** A component's samples at a fraction of its size: one, four or sixteen of each block of 64. */
+import type { DetailGrid } from './detail-grid.ts';
 import type { JpegComponent, JpegHeader } from './header.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
@@ -14,6 +15,8 @@ export type ComponentPlane = {
   /** Samples of one row of the plane; MCUs may reach beyond the picture. */
   stride: number;
   data: Uint8ClampedArray;
+  /** Where the detail of brightness is kept, if its light is wanted. */
+  detail: DetailGrid | null;
   /** Size of the picture in samples of this plane; the last ones may be cut by its edge. */
   width: number;
   height: number;
@@ -45,6 +48,7 @@ export function createPlanes(
       blocksWide: Math.ceil(Math.ceil(samplesWide) / 8),
       blocksHigh: Math.ceil(Math.ceil(samplesHigh) / 8),
       stride,
+      detail: null,
       data: new Uint8ClampedArray(stride * mcusHigh * down * blockSide),
       width: (samplesWide * blockSide) / 8,
       height: (samplesHigh * blockSide) / 8,

@@ -36,6 +36,8 @@ export const lastOfSixteen = 24;
 
 /** Zigzag places of the lowest 4 × 4 waves, row by row. */
 const lowest = [0, 1, 5, 6, 2, 4, 7, 13, 3, 8, 12, 17, 9, 11, 18, 24] as const;
+/** Those before the last that are not among them. */
+export const unusedWaves: readonly number[] = [10, 14, 15, 16, 19, 20, 21, 22, 23];
 /** √2 · cos π/8 and √2 · cos 3π/8. */
 const long = Math.SQRT2 * Math.cos(Math.PI / 8);
 const short = Math.SQRT2 * Math.cos((3 * Math.PI) / 8);
