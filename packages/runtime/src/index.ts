@@ -17,3 +17,4 @@ export {
   usable,
 } from './settings.ts';
 export { keepHeapSmall } from './small-heap.ts';
+export { type Client, ClientGone, createTurns, type LongWork, type Turns } from './turns.ts';

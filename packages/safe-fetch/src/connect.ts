@@ -1,10 +1,13 @@
 /** Opens connections to checked addresses only: the literal, every resolved address, and the connected peer. */
+
 import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { createTurns, type Turns } from '@tintype/runtime';
 import { buildConnector } from 'undici';
 import { isPublicAddress } from './address-guard.ts';
 import { type AllowEntry, allowedRanges, allowsAddress, allowsHost, portOf } from './allow-list.ts';
 import { FetchFailure } from './errors.ts';
 import { createStrangerLookup, type Lookup, lookupOwn } from './lookup.ts';
+import { paceReads } from './read-pace.ts';
 
 export type ConnectSettings = {
   allow: AllowEntry[];
@@ -44,7 +47,7 @@ export function judgePeer(socket: Pick<Socket, 'remoteAddress'>, permits: Permis
   return permits(socket.remoteAddress) ? null : new FetchFailure('forbidden');
 }
 
-function connectWhere(permits: Permission, lookup: Lookup, timeoutMs: number): buildConnector.connector {
+function connectWhere(permits: Permission, lookup: Lookup, timeoutMs: number, turns: Turns): buildConnector.connector {
   const connect = buildConnector({
     timeout: timeoutMs,
     allowH2: false,
@@ -62,9 +65,12 @@ function connectWhere(permits: Permission, lookup: Lookup, timeoutMs: number): b
     connect(options, (error, socket) => {
       if (error) return callback(error, null);
       const failure = judgePeer(socket, permits);
-      if (failure === null) return callback(null, socket);
-      socket.destroy();
-      callback(failure, null);
+      if (failure !== null) {
+        socket.destroy();
+        return callback(failure, null);
+      }
+      paceReads(socket, turns, options.hostname);
+      callback(null, socket);
     });
   };
 }
@@ -83,13 +89,12 @@ export function createConnector(settings: ConnectSettings): buildConnector.conne
   const lookup = settings.lookup ?? createStrangerLookup({ hostsFile: allowedRanges(allow).length > 0 });
   const isAllowed: Permission = (address) => allowsAddress(allow, address);
 
-  const toOwn = connectWhere(() => true, ownLookup, connectTimeoutMs);
-  const toListedPort = connectWhere(
-    (address) => isPublicAddress(address) || isAllowed(address),
-    lookup,
-    connectTimeoutMs,
-  );
-  const toOtherPort = connectWhere(isAllowed, lookup, connectTimeoutMs);
+  const turns = createTurns();
+
+  const toOwn = connectWhere(() => true, ownLookup, connectTimeoutMs, turns);
+  const isOpen: Permission = (address) => isPublicAddress(address) || isAllowed(address);
+  const toListedPort = connectWhere(isOpen, lookup, connectTimeoutMs, turns);
+  const toOtherPort = connectWhere(isAllowed, lookup, connectTimeoutMs, turns);
 
   return (options, callback) => {
     const port = portOf(options);

@@ -22,6 +22,9 @@ export type DownloadOptions = {
   signal: AbortSignal;
 };
 
+/** Only announcements; more of them are no way to answer. */
+const mostProvisionalAnswers = 20;
+
 type Settlers = { resolve: (answer: Answer) => void; reject: (reason: unknown) => void };
 
 /**
@@ -35,6 +38,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #limit = new TimeLimit((failure) => this.#stop(failure));
   readonly #onAbort = () => this.#stop(this.#options.signal.reason);
   #request: Dispatcher.DispatchController | null = null;
+  #provisionalAnswers = 0;
   #isStopped = false;
   #isOver = false;
 
@@ -54,7 +58,11 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseStart(_request: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
     // 1xx only announces (RFC 9110 §15.2).
-    if (status < 200) return;
+    if (status < 200) this.#countProvisional();
+    else this.#takeHead(status, headers);
+  }
+
+  #takeHead(status: number, headers: AnswerHeaders): void {
     this.#limit.set(this.#options.idleTimeoutMs, 'slow_body');
     this.#answer(this.#reception.head(status, headers));
   }
@@ -84,6 +92,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#isOver) return;
     this.#limit.set(this.#options.idleTimeoutMs, 'slow_body');
     request.resume();
+  }
+
+  #countProvisional(): void {
+    this.#provisionalAnswers += 1;
+    if (this.#provisionalAnswers > mostProvisionalAnswers) throw new FetchFailure('broke_off');
   }
 
   /** Rejects at once; a request that still waits for its connection is cut off when it gets one. */

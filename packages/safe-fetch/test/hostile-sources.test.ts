@@ -197,3 +197,19 @@ describe('callers that give up', () => {
     expect(await problemOf(own.get(origin.url('/photo.jpg')))).toMatchObject(unreachable);
   });
 });
+
+describe('many small things at once', () => {
+  test('when a source sends a million chunks of a byte, then all of them are kept', async () => {
+    const { bytes } = await fetcher().get(origin.url('/small-chunks'));
+    expect(bytes).toHaveLength(1_000_006);
+  });
+
+  test('when provisional answers do not end, then the source is given up', async () => {
+    expect(await problemOf(fetcher().get(origin.url('/endless-continues')))).toMatchObject(unreachable);
+  });
+
+  test('when a few provisional answers come first, then the answer is taken', async () => {
+    const { bytes } = await fetcher().get(origin.url('/continues?count=20&then=/photo.jpg'));
+    expect(bytes).toHaveLength(10_000);
+  });
+});

@@ -125,6 +125,17 @@ function sendContinues({ request, query, answerWith }: Exchange): void {
   );
 }
 
+/** `/endless-continues`: provisional answers as fast as they are read. */
+function sendContinuesEndlessly({ request }: Exchange): void {
+  const { socket } = request;
+  const many = 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(4_000);
+  const fill = () => {
+    while (!socket.destroyed && socket.write(many));
+  };
+  socket.on('drain', fill);
+  fill();
+}
+
 /** `/chunk-extensions`: one byte of body for every kilobyte of words about it. */
 function sendChunkExtensions({ request, response }: Exchange): void {
   const { socket } = request;
@@ -175,6 +186,7 @@ const misbehaviours: Record<string, Misbehaviour> = {
   '/headers': sendManyHeaders,
   '/endless-headers': sendHeadersEndlessly,
   '/continues': sendContinues,
+  '/endless-continues': sendContinuesEndlessly,
   '/chunk-extensions': sendChunkExtensions,
   '/small-chunks': sendSmallChunks,
   '/gzip-bomb': sendGzipBomb,

@@ -92,9 +92,9 @@ function createListener(contents: Map<string, Content>, book: VisitorsBook, send
  * (`?times=2&then=/photo.jpg&retry-after=7`), `/redirect?to=…` (`&status=307`), `/loop`, `/never`, `/slow-headers`,
  * `/drip` (`?ms=1000&bytes=3`), `/lies-short` and `/lies-long` (the body against its Content-Length), `/endless`
  * (`?status=500`), `/reset` (`?after=100`), `/garbage`, `/gzip`, `/gzip-bomb`, `/headers` (`?count=500`,
- * `?bytes=1000000`), `/endless-headers`, `/continues`, `/announces` (`?bytes=…`), `/two-lengths`, `/length-and-chunks`,
- * `/bad-chunks`, `/chunk-extensions`, `/small-chunks` (`?count=1000000`), `/upgrades`, `/null-header`, `/old`; anything
- * else that is not registered is a 404.
+ * `?bytes=1000000`), `/endless-headers`, `/continues`, `/endless-continues`, `/announces` (`?bytes=…`), `/two-lengths`,
+ * `/length-and-chunks`, `/bad-chunks`, `/chunk-extensions`, `/small-chunks` (`?count=1000000`), `/upgrades`,
+ * `/null-header`, `/old`; anything else that is not registered is a 404.
  */
 export async function startOrigin({ port = 0 }: { port?: number } = {}): Promise<Origin> {
   const contents = new Map<string, Content>();

@@ -22,7 +22,7 @@ import {
   openTenantStore,
   type RedisTrouble,
 } from '@tintype/redis';
-import { InvalidSettings, type Logger, oncePerSecond, type StopStep, usable } from '@tintype/runtime';
+import { createTurns, InvalidSettings, type Logger, oncePerSecond, type StopStep, usable } from '@tintype/runtime';
 import { openBlobStore, startSpaceMonitor } from '@tintype/storage';
 import type { FastifyInstance } from 'fastify';
 import { buildApp, type HttpOptions, type RoutesOptions } from './app.ts';
@@ -32,7 +32,7 @@ import { createSigningKeys } from './http/auth/signing-keys.ts';
 import { createIdempotency } from './http/idempotency.ts';
 import { parseRateLimit } from './http/rate-policies.ts';
 import { parseTrustedProxies } from './http/trusted-proxies.ts';
-import { createTurns } from './http/turns.ts';
+
 import { createIdentify } from './keys/identify.ts';
 import { parseSettingsKeys } from './keys/settings-keys.ts';
 import { createStoredKeys } from './keys/stored-keys.ts';

@@ -1,9 +1,7 @@
 /** Bodies and answers as long as they may be, and longer: what becomes of them, and that the loop turns meanwhile. */
-import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connectWorker, disconnect, tenantKeys } from '@tintype/redis';
 import { fastify } from 'fastify';
-import { paceChunks } from '../src/http/chunk-pace.ts';
 import { sendJson } from '../src/http/json-with-files.ts';
 import { type ApiUnderTest, startApiUnderTest } from './api-under-test.ts';
 
@@ -217,43 +215,6 @@ describe('files in JSON', () => {
     const head = await app.inject({ method: 'HEAD', url: '/' });
     expect([head.headers['content-length'], head.body]).toEqual([answer.headers['content-length'], '']);
     expect(closed).toBe(1);
-    await app.close();
-  });
-});
-
-describe('chunks', () => {
-  test('when a body comes in very many, then whatever reads it is called once a turn, and what follows is answered', async () => {
-    const app = fastify();
-    app.addHook('onRequest', (request, _reply, done) => {
-      paceChunks(request);
-      done();
-    });
-    let chunksInTurn = 0;
-    let most = 0;
-    app.addContentTypeParser('text/plain', (_request, payload, done) => {
-      let length = 0;
-      payload.on('data', (chunk: Buffer) => {
-        if (chunksInTurn === 0) setImmediate(() => (chunksInTurn = 0));
-        chunksInTurn += 1;
-        most = Math.max(most, chunksInTurn);
-        length += chunk.length;
-      });
-      payload.on('end', () => done(null, length));
-    });
-    app.post('/', async ({ body }) => String(body));
-    app.get('/', async () => 'next');
-    const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port);
-    const chunks = [...`"${'x'.repeat(200_000)}"`].map((byte) => `1\r\n${byte}\r\n`).join('');
-    const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n';
-    const answers = await new Promise<string>((resolve) => {
-      let text = '';
-      const socket = connect(port, '127.0.0.1', () =>
-        socket.end(`${head}${chunks}0\r\n\r\nGET / HTTP/1.1\r\nhost: a\r\n\r\n`),
-      );
-      socket.on('data', (piece) => (text += piece)).on('close', () => resolve(text));
-    });
-    expect(answers).toMatch(/200002.*next$/s);
-    expect(most).toBe(1);
     await app.close();
   });
 });

@@ -1,7 +1,7 @@
 /** Long work in slices: who else gets a turn of the loop, and when. */
 import { expect, test } from '@jest/globals';
-import { Problem } from '@tintype/contracts';
-import { type Client, createTurns, inSlices } from '../src/http/turns.ts';
+import { type Client, ClientGone, createTurns } from '@tintype/runtime';
+import { inSlices } from '../src/http/turns.ts';
 
 const clientOf = (tenant: string): Client => ({ tenant, hasGone: () => false });
 
@@ -90,6 +90,6 @@ test('when the client has gone, then its work ends at the next rest', async () =
     hasGone = item === 2;
     done.push(item);
   };
-  await expect(inSlices([1, 2, 3, 4], work, step)).rejects.toThrow(Problem);
+  await expect(inSlices([1, 2, 3, 4], work, step)).rejects.toThrow(ClientGone);
   expect(done).toEqual([1, 2]);
 });

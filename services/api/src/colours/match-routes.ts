@@ -1,11 +1,12 @@
 /** `/v1/colours/match`: the nearest palette colours of a colour, of several, or of a picture. */
 import { type ColourOptions, MatchFields, type MatchQuery, Problem } from '@tintype/contracts';
+import type { Turns } from '@tintype/runtime';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, uploaderOf } from '../http/caller.ts';
 import { claimForm, idFor } from '../http/idempotent-requests.ts';
 import { sendText } from '../http/long-text.ts';
 import { discardOnFailure, type ReceiveFile, receiveForm } from '../http/receive-form.ts';
-import { clientOf, inPieces, type Turns } from '../http/turns.ts';
+import { clientOf, inPieces } from '../http/turns.ts';
 import { whileConnected } from '../http/waiting.ts';
 import type { NamedPalette } from '../palettes/named-palette.ts';
 import type { Palettes } from '../palettes/palettes.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { Problem, type ProblemCode } from '@tintype/contracts';
-import type { Logger } from '@tintype/runtime';
+import { ClientGone, type Logger } from '@tintype/runtime';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 
@@ -65,6 +65,7 @@ export function typeBaseOf(publicUrl: string): string {
 /** Problems pass; the framework's 4xx errors are translated; the rest are defects. */
 function problemOf(err: FastifyError): Problem {
   if (err instanceof Problem) return err;
+  if (err instanceof ClientGone) return new Problem('invalid_request', { detail: err.message, cause: err });
   const code = err.statusCode === undefined ? undefined : codeByStatus[err.statusCode];
   if (code === 'unsupported_media_type') return new Problem(code, { detail: acceptedMedia, cause: err });
   if (code !== undefined) return new Problem(code, { detail: frameworkDetail(err), cause: err });

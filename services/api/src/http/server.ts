@@ -4,9 +4,8 @@ import { Problem } from '@tintype/contracts';
 import type { Logger } from '@tintype/runtime';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 
-import { paceChunks } from './chunk-pace.ts';
 import { answerBrokenHttp, answerFrameworkError, logRefusal } from './problem-answers.ts';
-import { createRequestPace, type RequestPace } from './request-pace.ts';
+import { paceRequests, type RequestPace } from './request-pace.ts';
 import { compileValidator } from './request-validation.ts';
 
 export type ServerOptions = {
@@ -55,15 +54,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.decorateRequest('isRefusalLogged', false);
   // Not for any route: what is sent as plain text is no body of ours.
   app.removeContentTypeParser('text/plain');
-  const pace = createRequestPace();
+  const pace = paceRequests(app.server);
   // Hooks that every request meets are plain functions: a promise for each would cost more than what they do.
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    paceChunks(request);
-    pace.begin(request, done);
+    done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    pace.end();
     const { method, url } = request;
     const status = reply.statusCode;
     if (status >= 400) logRefusal(request, { status });

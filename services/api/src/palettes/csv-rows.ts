@@ -1,6 +1,6 @@
 /** Finds where the rows of a long CSV begin and end, so that few of them at a time can be parsed. */
 import { Problem } from '@tintype/contracts';
-import type { LongWork } from '../http/turns.ts';
+import type { LongWork } from '@tintype/runtime';
 
 /** Longest row, the header included. */
 const maxRowChars = 32 * 1024;

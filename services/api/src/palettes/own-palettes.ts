@@ -2,8 +2,8 @@
 import { maxPalettesPerTenant, type PaletteEntry, Problem, UnreadableRecord } from '@tintype/contracts';
 import { countedArgs, countedFor, countedLua, type Quotas, requireQuota } from '@tintype/jobs';
 import { defineShardScript, type TenantStore, type WithDeadline } from '@tintype/redis';
+import type { LongWork, Turns } from '@tintype/runtime';
 import { tagsIn } from '../http/etags.ts';
-import type { LongWork, Turns } from '../http/turns.ts';
 import { NoJsonItems } from './json-items.ts';
 import { heldBy, type NamedPalette, type PaletteFacts, sizeIn } from './named-palette.ts';
 import { createPaletteCache } from './palette-cache.ts';

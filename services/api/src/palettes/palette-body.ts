@@ -1,6 +1,7 @@
 /** The body of a palette, JSON or CSV, as entries: a large one is read, checked and refused in slices. */
 import { maxPaletteColours, PaletteBody, PaletteEntry, Problem, parse } from '@tintype/contracts';
-import { inSlices, type LongWork } from '../http/turns.ts';
+import type { LongWork } from '@tintype/runtime';
+import { inSlices } from '../http/turns.ts';
 import { jsonItems, NoJsonItems } from './json-items.ts';
 import { rowsOfCsv } from './palette-csv.ts';
 

@@ -1,7 +1,8 @@
 /** Palettes as CSV: a header with name, hex and any other column, one colour a row. */
 import { maxPaletteColours, maxPaletteFields, type PaletteEntry, Problem } from '@tintype/contracts';
+import type { LongWork } from '@tintype/runtime';
 import { type Options, parse as parseCsv } from 'csv-parse/sync';
-import { inSlices, type LongWork } from '../http/turns.ts';
+import { inSlices } from '../http/turns.ts';
 import { type CsvRows, walkCsvRows } from './csv-rows.ts';
 
 /** The parser is given so much at once, or one row. */

@@ -1,11 +1,12 @@
 /** `/v1/palettes`: the built-in ones and each tenant's own. */
 import accepts from '@fastify/accepts';
 import { PaletteBody, type PaletteEntry, type PaletteSummary, parse } from '@tintype/contracts';
+import type { Turns } from '@tintype/runtime';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { matchesEtag } from '../http/etags.ts';
 import { sendText } from '../http/long-text.ts';
 import { validateAllButBody } from '../http/request-validation.ts';
-import { clientOf, inPieces, type Turns } from '../http/turns.ts';
+import { clientOf, inPieces } from '../http/turns.ts';
 import type { NamedPalette } from './named-palette.ts';
 import { entriesFromCsv, entriesFromJson } from './palette-body.ts';
 import { csvFromEntries } from './palette-csv.ts';

@@ -1,8 +1,8 @@
 /** Palettes by name: the built-in ones, and each tenant's own. */
 import { builtInPalettes, preparePalette } from '@tintype/colour';
 import { type PaletteEntry, Problem } from '@tintype/contracts';
+import type { LongWork } from '@tintype/runtime';
 import { tagOf } from '../http/etags.ts';
-import type { LongWork } from '../http/turns.ts';
 import { type NamedPalette, type PaletteFacts, paletteTag } from './named-palette.ts';
 import { createOwnPalettes, type PalettesOptions, type Precondition } from './own-palettes.ts';
 

@@ -1,8 +1,9 @@
 /** A palette as it is kept: entries as JSON. Written and read in slices, for it may have megabytes. */
 import { addToPalette, emptyPalette, type PreparedPalette } from '@tintype/colour';
 import { maxPaletteFields, PaletteEntry, Problem, readStored } from '@tintype/contracts';
+import type { LongWork } from '@tintype/runtime';
 import { startTag } from '../http/etags.ts';
-import { inPieces, inSlices, type LongWork } from '../http/turns.ts';
+import { inPieces, inSlices } from '../http/turns.ts';
 import { jsonItems } from './json-items.ts';
 import { paletteTag } from './named-palette.ts';
 

@@ -1,12 +1,13 @@
 /** `GET /v1/thumbnails…`: one thumbnail, several, or the picture itself. */
 import { type LookedUpThumbnail, Problem } from '@tintype/contracts';
+import type { Turns } from '@tintype/runtime';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, requirePictures } from '../http/caller.ts';
 import { createFairLimit, type FairLimit } from '../http/fair-limit.ts';
 import { sendText } from '../http/long-text.ts';
 import { typeBaseOf } from '../http/problem-answers.ts';
 import { sendFile } from '../http/send-file.ts';
-import { clientOf, type Turns } from '../http/turns.ts';
+import { clientOf } from '../http/turns.ts';
 import { withWait } from '../http/waiting.ts';
 import type { AnswerRecord, ReadQuery, ReadRequest } from './answer-record.ts';
 import { isEnded, type LookedUp } from './look-up.ts';

@@ -1,6 +1,7 @@
 /** `/v1/thumbnails`: hand in, look up, act on. */
+
+import type { Turns } from '@tintype/runtime';
 import type { FastifyPluginAsync } from 'fastify';
-import type { Turns } from '../http/turns.ts';
 import { actionRoutes } from './action-routes.ts';
 import { createAnswerRecord } from './answer-record.ts';
 import { readRoutes } from './read-routes.ts';
