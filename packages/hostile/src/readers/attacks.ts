@@ -6,6 +6,7 @@ import type { Attack, AttackClass, CaseResult } from '../case.ts';
 import { noisyJpeg } from '../files/largest-pictures.ts';
 import type { Rig } from '../rig.ts';
 import { besideBound } from '../tenants/attacks.ts';
+import { floodAttacks } from './floods.ts';
 import { type LargestAnswer, makeLargestAnswers } from './largest-answers.ts';
 import { openSlowReaders } from './slow-readers.ts';
 
@@ -32,7 +33,7 @@ export async function readerAttacks(rig: Rig): Promise<AttackClass[]> {
     attackOf(answer.name, [answer], made.modest.slice(at, at + 1), answer.isFirst ?? false),
   );
   const all = attackOf('all of these', made.greedy, made.modest, true);
-  return [{ kind: 'readers', name: `${readers} that read slowly`, atOnce: 1, attacks: [...each, all] }];
+  return [{ kind: 'readers', name: `${readers} that read slowly`, atOnce: 1, attacks: [...each, all] }, floodAttacks()];
 }
 
 function attackOf(
