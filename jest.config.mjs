@@ -13,4 +13,6 @@ export default {
   testMatch: ['**/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   testTimeout: 90_000,
+  // Most tests wait for servers and sources: a core for the runner alone would be idle.
+  maxWorkers: '100%',
 };

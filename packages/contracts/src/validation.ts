@@ -93,11 +93,13 @@ function withoutChoices(errors: SchemaError[]): SchemaError[] {
   return errors.filter(({ keyword }) => keyword !== 'anyOf');
 }
 
-/** Where one schema of a choice offers values, that the type of another one is wrong too is no matter of shape. */
+/** Where one schema of a choice offers words, that the type of another one is wrong too is no matter of shape. */
 function areAboutValues(errors: SchemaError[]): boolean {
-  const isValue = ({ keyword }: SchemaError) => valueKeywords.has(keyword);
-  const offered = new Set(errors.filter(isValue).map(({ instancePath }) => instancePath));
-  return errors.every((error) => isValue(error) || (error.keyword === 'type' && offered.has(error.instancePath)));
+  const offersWords = ({ keyword }: SchemaError) => keyword === 'const' || keyword === 'enum';
+  const offered = new Set(errors.filter(offersWords).map(({ instancePath }) => instancePath));
+  return errors.every(
+    ({ keyword, instancePath }) => valueKeywords.has(keyword) || (keyword === 'type' && offered.has(instancePath)),
+  );
 }
 
 function refusal(onlyValues: boolean, errors: ProblemPlace[]): Problem {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { documentedKeys as keys, type Origin, photograph, startOrigin, withMark } from '@tintype/testkit';
-import { ahead, aheadMs, expectRightTimes, minuteMs } from './clocks.ts';
+import { ahead, aheadMs, expectRightTimes, minuteMs, takenOverMs } from './clocks.ts';
 import { type ApiService, type OwnServices, openOwnServices } from './own-services.ts';
 import { formOf, until, watchCalls } from './watched-calls.ts';
 
@@ -216,10 +216,10 @@ describe('workers with different clocks', () => {
       await services.startWorker(ahead(-one));
       origin.serve(path, picture());
       first.kill('SIGKILL');
-      await until('it is done', async () => (await get(id)).json.status === 'completed');
+      await until('it is done', async () => (await get(id)).json.status === 'completed', takenOverMs);
       expectRightTimes(await get(id), fromMs);
     },
-    60_000,
+    2 * takenOverMs,
   );
 });
 

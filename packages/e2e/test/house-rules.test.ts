@@ -13,7 +13,7 @@ const arrows: Record<string, readonly string[]> = {
   'packages/runtime': [],
   'packages/embedded': [],
   'packages/redis': ['contracts'],
-  'packages/safe-fetch': ['contracts'],
+  'packages/safe-fetch': ['contracts', 'runtime'],
   'packages/imaging': ['contracts', 'raster'],
   'packages/picture': ['colour', 'contracts', 'imaging', 'raster'],
   'packages/raster': ['contracts'],

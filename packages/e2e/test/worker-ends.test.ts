@@ -7,8 +7,10 @@ import { thumbnailIn } from './calls.ts';
 let tintype: Tintype;
 let origin: Origin;
 let workerEnv: Record<string, string>;
+let picture: Buffer;
 beforeAll(async () => {
   origin = await startOrigin();
+  picture = await photograph(200, 200, 61);
   tintype = await startTintype({ workers: 0 });
   workerEnv = {
     REDIS_URL: tintype.redis.url,
@@ -45,11 +47,11 @@ test.each([
     const first = await startService('worker', workerEnv);
     const id = await submitSlow(signal);
     await until(() => origin.requests(`/never?${signal}`) === 1);
-    const second = await startService('worker', workerEnv);
-    origin.serve(`/never?${signal}`, await photograph(200, 200, 61));
+    origin.serve(`/never?${signal}`, picture);
     first.kill(signal);
     expect(await first.exited).toBe(signal === 'SIGTERM' ? 0 : null);
-    const done = await thumbnailIn(await fetch(`${tintype.url}/v1/thumbnails/${id}?wait=20`));
+    const second = await startService('worker', workerEnv);
+    const done = await thumbnailIn(await fetch(`${tintype.url}/v1/thumbnails/${id}?wait=30`));
     expect(done).toMatchObject({ status: 'completed', attempts });
     const timeline = parse(Timeline, await (await fetch(`${tintype.url}/v1/thumbnails/${id}/timeline`)).json());
     expect(timeline.attempts.map(({ attempt, outcome }) => [attempt, outcome])).toEqual(

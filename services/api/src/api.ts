@@ -170,10 +170,11 @@ function httpOptions({ settings, logger, version, connections, room, lists, acce
       trustedProxies: lists.trustedProxies,
       headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
       requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+      connectionRequests: settings.CONNECTION_REQUESTS,
     },
     browserHeaders: { publicUrl, corsOrigins: lists.corsOrigins },
     access,
-    rateLimits: { policies: lists.ratePolicies, redisUrl, logger },
+    rateLimits: { policies: lists.ratePolicies, redisUrl, timeoutMs: settings.RATE_LIMIT_TIMEOUT_MS, logger },
     idempotentRequests: {
       idempotency: createIdempotency({ store, withDeadline, quotas, memoryShortage, isLost }),
       maxKeptBytes: settings.IDEMPOTENCY_MAX_BYTES,

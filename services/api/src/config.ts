@@ -87,6 +87,12 @@ export const apiSettings = Type.Object({
         '`off`, or quotas for each valid key, or address without one: `requests=600/60,jobs=300/60` is 600 requests and 300 jobs in 60 seconds (that where keys are required, else `off`)',
     }),
   ),
+  RATE_LIMIT_TIMEOUT_MS: Type.Integer({
+    default: 250,
+    minimum: 10,
+    description:
+      'Redis is waited for so long to count a quota, in milliseconds; after that the process counts by itself for a second',
+  }),
   CORS_ORIGINS: Type.String({
     default: '',
     description: 'Origins of web pages that may call, comma separated, or `*`',
@@ -106,6 +112,11 @@ export const apiSettings = Type.Object({
     default: 300_000,
     minimum: 1000,
     description: 'Longest time for a whole request to arrive, a slow upload included, in milliseconds',
+  }),
+  CONNECTION_REQUESTS: Type.Integer({
+    default: 8,
+    minimum: 1,
+    description: 'Most requests under way on one connection; what it sends meanwhile waits in the network',
   }),
   ANSWER_MEMORY_BYTES: Type.Integer({
     default: 128 * megabytes,

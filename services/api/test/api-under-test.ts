@@ -17,7 +17,14 @@ export type ApiUnderTest = {
 
 export async function startApiUnderTest(env: Record<string, string | number> = {}): Promise<ApiUnderTest> {
   const [redis, folder] = await Promise.all([startTestRedis(), makeTestFolder()]);
-  const given = { REDIS_URL: redis.url, STORAGE: `disk:${folder}`, LOG_LEVEL: 'trace', ...env };
+  // The machine of the tests may be busy with others.
+  const given = {
+    REDIS_URL: redis.url,
+    STORAGE: `disk:${folder}`,
+    LOG_LEVEL: 'trace',
+    RATE_LIMIT_TIMEOUT_MS: 2000,
+    ...env,
+  };
   const texts = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
   const settings = completeSettings(readSettings(apiSettings, texts));
   const log: Record<string, unknown>[] = [];

@@ -18,7 +18,7 @@ afterEach(async () => {
 /** An API whose requests take some time in the turn in which they begin; each answers the number of that turn. */
 async function startPaced(busyMs: number) {
   app = fastify({ keepAliveTimeout: 5_000, forceCloseConnections: true });
-  const pace = paceRequests(app.server);
+  const pace = paceRequests(app.server, 8);
   let turn = 0;
   const onTurn = () => {
     turn += 1;

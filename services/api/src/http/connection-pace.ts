@@ -1,7 +1,7 @@
 /** Hands on what connections send in small pieces and in turns: one read may bring thousands of requests or chunks. */
-import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { LongWork, Turns } from '@tintype/runtime';
+import type { FastifyInstance } from 'fastify';
 
 /** Some thirty requests, each of which costs a tenth of a millisecond before anything can be put off. */
 const leastPieceBytes = 1024;
@@ -9,16 +9,14 @@ const leastPieceBytes = 1024;
 const mostPieceBytes = 16 * 1024;
 /** After a piece that took less comes one of twice its size. */
 const shortMs = 0.25;
-/** With so many of its requests under way a connection is not read further. */
-const requestsAtOnce = 8;
-
 /**
  * Node parses all that was read in one go, up to 2 MB of a connection in one turn of the loop, and begins every request
- * in it at once. Here connections take turns by the address that they come from, and each waits for its own answers.
+ * in it at once. Here connections take turns by the address that they come from, and one with `requestsAtOnce` under way
+ * is not read further.
  */
-export function paceConnections(server: Server, turns: Turns): void {
+export function paceConnections(server: FastifyInstance['server'], turns: Turns, requestsAtOnce: number): void {
   const paced = new WeakMap<Socket, PacedConnection>();
-  server.on('connection', (socket: Socket) => paced.set(socket, new PacedConnection(socket, turns)));
+  server.on('connection', (socket: Socket) => paced.set(socket, new PacedConnection(socket, turns, requestsAtOnce)));
   server.on('request', (request, response) => {
     const connection = paced.get(request.socket);
     if (!connection) return;
@@ -31,13 +29,15 @@ class PacedConnection {
   readonly #socket: Socket;
   readonly #work: LongWork;
   readonly #push: Socket['push'];
+  readonly #requestsAtOnce: number;
   #held: Buffer | null = null;
   #pieceBytes = leastPieceBytes;
   #underWay = 0;
   #isHandingOn = false;
 
-  constructor(socket: Socket, turns: Turns) {
+  constructor(socket: Socket, turns: Turns, requestsAtOnce: number) {
     this.#socket = socket;
+    this.#requestsAtOnce = requestsAtOnce;
     // That of a connection which has gone ends by itself.
     this.#work = turns.begin({ tenant: socket.remoteAddress ?? '', hasGone: () => false });
     this.#push = socket.push.bind(socket);
@@ -72,7 +72,7 @@ class PacedConnection {
 
   /** Whoever reads the connection may have paused it, which Node does while answers are not taken. */
   #isReady(): boolean {
-    return this.#underWay < requestsAtOnce && !this.#socket.isPaused() && !this.#socket.destroyed;
+    return this.#underWay < this.#requestsAtOnce && !this.#socket.isPaused() && !this.#socket.destroyed;
   }
 
   async #handOn(): Promise<void> {

@@ -30,10 +30,14 @@ export type JobQuota = {
 };
 export type TakenJobs = { taken: number; giveBack(unused: number): Promise<void> };
 
-export type RateLimitsOptions = { policies: RatePolicy[]; redisUrl: string; logger: Logger };
+export type RateLimitsOptions = {
+  policies: RatePolicy[];
+  redisUrl: string;
+  /** A counter that does not answer in this time is not waited for. */
+  timeoutMs: number;
+  logger: Logger;
+};
 
-/** A counter that does not answer in this time is not waited for. */
-const countTimeoutMs = 250;
 /** Items of a list that cost as much as a request of its own, and the longest list that any route takes. */
 const itemsPerRequest = 10;
 const longestList = 100;
@@ -47,9 +51,9 @@ type Count = Pick<Taken, 'remaining' | 'resetSeconds'> & { policy: RatePolicy; i
  * Counts what is about to be refused too, for it stands before every refusal, and throws `rate_limited`. Every counted
  * answer has `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers).
  */
-export const rateLimits = fastifyPlugin<RateLimitsOptions>(async (app, { policies, redisUrl, logger }) => {
+export const rateLimits = fastifyPlugin<RateLimitsOptions>(async (app, { policies, redisUrl, timeoutMs, logger }) => {
   if (policies.length === 0) return void app.decorateRequest('jobQuota', () => noJobLimit);
-  const redis = connectProducer(redisUrl, { commandTimeoutMs: countTimeoutMs });
+  const redis = connectProducer(redisUrl, { commandTimeoutMs: timeoutMs });
   app.addHook('onClose', () => disconnect(redis));
   const take = createQuotaCounter(redis, logger);
   const countsOf = new WeakMap<FastifyRequest, Count[]>();

@@ -1,7 +1,7 @@
 /** Lets a burst of requests begin turn by turn: what hundreds do in one turn of the loop would keep all others waiting. */
-import type { Server } from 'node:http';
+
 import { type Client, createTurns } from '@tintype/runtime';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { paceConnections } from './connection-pace.ts';
 
 export type RequestPace = {
@@ -10,9 +10,9 @@ export type RequestPace = {
 };
 
 /** Its slice of a turn is another one than that of long work, behind which short requests would wait. */
-export function paceRequests(server: Server): RequestPace {
+export function paceRequests(server: FastifyInstance['server'], requestsAtOnce: number): RequestPace {
   const turns = createTurns();
-  paceConnections(server, turns);
+  paceConnections(server, turns, requestsAtOnce);
   return {
     async untilRead(request) {
       const work = turns.begin(senderOf(request));

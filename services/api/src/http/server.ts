@@ -16,6 +16,8 @@ export type ServerOptions = {
   headersTimeoutMs: number;
   /** Longest time for a whole request to arrive. */
   requestTimeoutMs: number;
+  /** Most requests under way on one connection. */
+  connectionRequests: number;
 };
 
 /** Largest JSON body; a picture never travels in one. */
@@ -54,7 +56,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.decorateRequest('isRefusalLogged', false);
   // Not for any route: what is sent as plain text is no body of ours.
   app.removeContentTypeParser('text/plain');
-  const pace = paceRequests(app.server);
+  const pace = paceRequests(app.server, options.connectionRequests);
   // Hooks that every request meets are plain functions: a promise for each would cost more than what they do.
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
