@@ -15,7 +15,7 @@ const slowStartMs = 8000;
  * glibc's allocator keeps memory for each thread: with two arenas a worker keeps less. Files of many megabytes go back
  * to the system as soon as they are let go; left to itself, glibc keeps ever larger ones.
  */
-const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '4194304' };
+const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' };
 /** Its key sees what everybody made while no keys were asked for. */
 const localTenant = 'default';
 

@@ -178,7 +178,7 @@ export async function startService(
   const entry = join(root, `services/${service}/src/main.ts`);
   const meterFlags = loopFolder === null ? [] : [loopMeterFlag(loopFolder)];
   const child = spawn(process.execPath, [...nodeFlags, ...meterFlags, ...more, entry], {
-    env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '4194304', ...env },
+    env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const log: string[] = [];

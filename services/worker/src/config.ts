@@ -33,7 +33,7 @@ export const workerSettings = Type.Object({
     description: 'Sources fetched at once by a worker; those that take longer than a second are not counted',
   }),
   SOURCE_MEMORY_BYTES: Type.Integer({
-    default: 32 * megabytes,
+    default: 24 * megabytes,
     minimum: 1,
     description:
       'Bytes of sources that a worker holds at once; one source of FETCH_MAX_BYTES, and a quarter of this for tenants that hold little, may come on top',
@@ -45,9 +45,10 @@ export const workerSettings = Type.Object({
     }),
   ),
   WORKER_CONCURRENCY: Type.Integer({
-    default: 8,
+    default: 4,
     minimum: 1,
-    description: 'Pictures decoded at once by a worker; more than its threads (4) keeps them busy',
+    description:
+      'Pictures decoded and encoded at once by a worker; twice the cores keeps them busy, and each takes memory',
   }),
   JPEG_THREADS: Type.Optional(
     Type.Integer({

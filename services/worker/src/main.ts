@@ -12,10 +12,11 @@ import {
   stopGracefully,
 } from '@tintype/runtime';
 import { readConfig, workerSettings } from './config.ts';
-import { startWorker } from './worker.ts';
+import { sizeThreadPool } from './thread-pool.ts';
 
 keepHeapSmall();
 const settings = settingsOrExit(readConfig);
+sizeThreadPool(settings.WORKER_CONCURRENCY);
 const logger = createLogger({ name: 'worker', level: settings.LOG_LEVEL });
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
 logger.info({ settings: maskSettings(workerSettings, settings) }, 'starting');
@@ -30,6 +31,8 @@ const onStuck = async () => {
   await Promise.race([stopAll(), sleep(settings.SHUTDOWN_MS)]).catch(() => null);
   process.exit(1);
 };
+// Not before: loading libvips starts the pool.
+const { startWorker } = await import('./worker.ts');
 const worker = await startWorker(settings, logger, version, onStuck).catch(exitIfInvalid);
 stopSteps = worker.stopSteps;
 logger.info({ worker: worker.name, healthPort: worker.healthPort }, 'ready');

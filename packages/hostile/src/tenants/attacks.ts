@@ -1,7 +1,7 @@
 /** Tenants take all that they can of a budget of the worker: another one's small picture must hardly notice. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectWorker, disconnect, keysOf } from '@tintype/redis';
-import { landscape } from '@tintype/testkit';
+import { landscape, seededRandom } from '@tintype/testkit';
 import sharp, { type Sharp } from 'sharp';
 import type { AttackClass, CaseResult } from '../case.ts';
 import type { GreedyName, Rig } from '../rig.ts';
@@ -33,6 +33,23 @@ const noise = (width: number, height: number): Sharp => {
   const raw = landscape(64, 64, 11);
   return sharp(raw.data, { raw }).resize(width, height, { fit: 'fill', kernel: 'nearest' });
 };
+
+/** Noise of every pixel. */
+const grain = (width: number, height: number): Sharp => {
+  const pixels = Buffer.alloc(width * height * 3);
+  const random = seededRandom(7);
+  for (let at = 0; at < pixels.length; at++) pixels[at] = random() * 256;
+  return sharp(pixels, { raw: { width, height, channels: 3 } });
+};
+
+/** Black and white. */
+const oneBit = (side: number): Promise<Buffer> =>
+  sharp({ create: { width: side, height: side, channels: 3, background: 'white' }, limitInputPixels: false })
+    .toColourspace('b-w')
+    .png({ palette: true, colours: 2, effort: 1 })
+    .toBuffer();
+
+const square = (side: number) => ({ width: `${side}`, height: `${side}` });
 
 /** Uploads so many copies, each with a byte of its own, so that each is work. */
 const copiesOf =
@@ -103,6 +120,22 @@ const budgets: readonly Budget[] = [
   {
     name: 'threads: JPEGs of 80 megapixels',
     take: copiesOf(40, () => noise(10_000, 8000).jpeg({ quality: 50 }).toBuffer()),
+  },
+  {
+    name: 'encodings: AVIFs of the best quality of 700 pixels square',
+    take: copiesOf(200, () => grain(700, 700).png().toBuffer(), { ...square(700), format: 'avif', quality: '100' }),
+  },
+  {
+    name: 'encodings: WebPs of 700 pixels square',
+    take: copiesOf(200, () => grain(700, 700).png().toBuffer(), { ...square(700), format: 'webp', quality: '100' }),
+  },
+  {
+    name: 'encodings: PNGs of 2000 pixels square',
+    take: copiesOf(40, () => grain(2000, 2000).jpeg().toBuffer(), { ...square(2000), format: 'png' }),
+  },
+  {
+    name: 'small files of many pixels: PNGs of one bit, 100 megapixels',
+    take: copiesOf(200, () => oneBit(10_000)),
   },
 ];
 

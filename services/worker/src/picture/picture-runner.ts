@@ -13,6 +13,7 @@ import {
 } from '@tintype/picture';
 import { quickSteps, scanStructure } from '@tintype/picture/reduced';
 import { createSemaphore, type Semaphore, type Waiter } from '../semaphore.ts';
+import { reservedSlots } from '../thread-pool.ts';
 import type { ChildPlace } from './child-place.ts';
 import type { ThreadPlace } from './thread-place.ts';
 
@@ -58,8 +59,6 @@ const longDecodes = 2;
 /** Of what a thread keeps of a block: a few coefficients, and the samples that come of them. */
 const coefficientBytes = 16;
 const blockPixels = 64;
-/** Of each kind, for a tenant of which nothing is decoded while others keep all slots. */
-const reservedSlots = 1;
 /** Suspects at once. Each is alone in its process: when that dies, there is nobody else to blame. */
 const suspectsAtOnce = 2;
 
