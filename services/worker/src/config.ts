@@ -109,3 +109,11 @@ export function readDecoderEnvironment(): Record<string, string> {
   const { LD_PRELOAD } = process.env;
   return LD_PRELOAD === undefined ? {} : { LD_PRELOAD };
 }
+
+/**
+ * Threads of libuv's pool, in which libvips works and files are opened, read and renamed. Must be called before libvips
+ * is loaded, which starts the pool; `UV_THREADPOOL_SIZE` of the environment counts more.
+ */
+export function setThreadPoolSize(threads: number): void {
+  process.env.UV_THREADPOOL_SIZE ??= String(threads);
+}

@@ -11,12 +11,12 @@ import {
   settingsOrExit,
   stopGracefully,
 } from '@tintype/runtime';
-import { readConfig, workerSettings } from './config.ts';
-import { sizeThreadPool } from './thread-pool.ts';
+import { readConfig, setThreadPoolSize, workerSettings } from './config.ts';
+import { threadsFor } from './thread-pool.ts';
 
 keepHeapSmall();
 const settings = settingsOrExit(readConfig);
-sizeThreadPool(settings.WORKER_CONCURRENCY);
+setThreadPoolSize(threadsFor(settings.WORKER_CONCURRENCY));
 const logger = createLogger({ name: 'worker', level: settings.LOG_LEVEL });
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
 logger.info({ settings: maskSettings(workerSettings, settings) }, 'starting');
