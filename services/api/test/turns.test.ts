@@ -1,7 +1,7 @@
 /** Long work in slices: who else gets a turn of the loop, and when. */
 import { expect, test } from '@jest/globals';
 import { type Client, ClientGone, createTurns } from '@tintype/runtime';
-import { inSlices } from '../src/http/turns.ts';
+import { inPieces, inSlices } from '../src/http/turns.ts';
 
 const clientOf = (tenant: string): Client => ({ tenant, hasGone: () => false });
 
@@ -92,4 +92,18 @@ test('when the client has gone, then its work ends at the next rest', async () =
   };
   await expect(inSlices([1, 2, 3, 4], work, step)).rejects.toThrow(ClientGone);
   expect(done).toEqual([1, 2]);
+});
+
+test('when many texts begin in the same turn, then their first parts are made in several', async () => {
+  const turns = createTurns();
+  const count = countTurns();
+  const first = async () => {
+    const parts = (function* () {
+      busyFor(3);
+      yield 'a part';
+    })();
+    return inPieces(parts, turns.begin(clientOf('one'))).next();
+  };
+  await Promise.all(Array.from({ length: 20 }, first));
+  expect(count()).toBeGreaterThanOrEqual(8);
 });

@@ -4,6 +4,7 @@ import { Problem } from '@tintype/contracts';
 import type { Logger } from '@tintype/runtime';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 
+import { isDeeperThan } from './json-depth.ts';
 import { answerBrokenHttp, answerFrameworkError, logRefusal } from './problem-answers.ts';
 import { paceRequests, type RequestPace } from './request-pace.ts';
 import { compileValidator } from './request-validation.ts';
@@ -73,6 +74,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return app;
 }
 
+/** Nothing that is asked for lies half as deep. */
+const deepestJson = 64;
+const tooDeep = new Problem('invalid_request', { detail: 'The body is nested too deeply.' });
 /** Fastify takes it for a body that is not there. */
 const noNull = new Problem('invalid_request', { detail: 'The body must not be null.' });
 
@@ -83,6 +87,7 @@ function readJsonInTurn(app: FastifyInstance, pace: RequestPace): void {
     void parseJson(request, text, (err, body) => (err === null && body === null ? done(noNull) : done(err, body)));
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request: FastifyRequest, text: string, done) => {
     if (text.length <= shortBodyChars) return read(request, text, done);
+    if (isDeeperThan(deepestJson, text)) return done(tooDeep);
     pace.untilRead(request).then(() => read(request, text, done), done);
   });
 }

@@ -28,6 +28,8 @@ const leastPieceChars = 2 * 1024;
 
 /** Parts of a text put together into pieces that are worth sending, in slices. */
 export async function* inPieces(parts: Iterable<string>, work: LongWork): AsyncGenerator<string, void> {
+  // The first part is work too, and many may have been woken in this turn.
+  if (work.isDue()) await work.rest();
   let piece = '';
   for (const part of parts) {
     if (piece !== '' && part.length >= pieceChars) {
