@@ -6,9 +6,11 @@ export const maxWaitSeconds = 30;
 
 /** Seconds to wait (0 for not at all). The query wins over the header; more than the cap becomes the cap. */
 export function waitSecondsOf(query: number | undefined, prefer: string | string[] | undefined): number {
-  const header = [prefer].flat().join(',');
-  const preferred = /(?:^|[\s,;])wait\s*=\s*"?(\d{1,6})"?/i.exec(header)?.[1];
-  return Math.min(query ?? Number(preferred ?? 0), maxWaitSeconds);
+  return Math.min(query ?? (prefer === undefined ? 0 : preferredSeconds([prefer].flat().join(','))), maxWaitSeconds);
+}
+
+function preferredSeconds(header: string): number {
+  return Number(/(?:^|[\s,;])wait\s*=\s*"?(\d{1,6})"?/i.exec(header)?.[1] ?? 0);
 }
 
 /** How long to wait at most, in milliseconds, and what ends it early. */
@@ -41,12 +43,28 @@ export async function whileConnected<Value>(
 ): Promise<Value> {
   const over = new AbortController();
   const giveUp = () => over.abort();
+  const waits = waitsUnder(stopping);
   reply.raw.once('close', giveUp);
-  stopping.addEventListener('abort', giveUp, { once: true });
+  waits.add(giveUp);
   try {
     return await work({ ms: stopping.aborted ? 0 : ms, signal: over.signal });
   } finally {
     reply.raw.off('close', giveUp);
-    stopping.removeEventListener('abort', giveUp);
+    waits.delete(giveUp);
   }
+}
+
+/** What ends with a signal, which has one listener: it looks through all that it has whenever one comes or goes. */
+const waitsOf = new WeakMap<AbortSignal, Set<() => void>>();
+
+function waitsUnder(signal: AbortSignal): Set<() => void> {
+  const known = waitsOf.get(signal);
+  if (known) return known;
+  const waits = new Set<() => void>();
+  const endAll = () => {
+    for (const end of waits) end();
+  };
+  signal.addEventListener('abort', endAll, { once: true });
+  waitsOf.set(signal, waits);
+  return waits;
 }
