@@ -1,8 +1,10 @@
 /** The one decode of a picture, and smaller copies of what came of it. */
 import { type ReadOptions, sniffFormat } from '@tintype/contracts';
-import { hasAllBlocks, type Pixels, readJpegHeader, type Size } from '@tintype/raster';
+import type { Pixels, Size } from '@tintype/raster';
 import { acceptsDamage, decodeProblem } from './decode-problem.ts';
 import { withoutExtraBands } from './extra-bands.ts';
+import { HoldsLoop } from './jpeg/holds-loop.ts';
+import { decodeWholeJpeg } from './jpeg/whole-jpeg.ts';
 import { sharp } from './libvips.ts';
 import { isOfOneColour } from './one-colour.ts';
 import { type SoundFile, soundFileOf } from './sound-file.ts';
@@ -15,10 +17,7 @@ export type DecodeOptions = ReadOptions & {
   mustNotHoldLoop?: boolean;
 };
 
-/** The picture is for a process of its own, although its header does not say so. */
-export class HoldsLoop extends Error {
-  override readonly name = 'HoldsLoop';
-}
+export { HoldsLoop };
 
 /** `isDamaged`: not all of it could be read, and `on_damage` was to accept that. */
 export type DecodedPixels = Pixels & { isDamaged?: true };
@@ -44,11 +43,9 @@ export async function decodePicture(
   };
   try {
     const file = soundFileOf(given, reading);
-    return await decodeFile(file, file.isTiled ? 'warning' : 'error').catch((err) => {
-      if (!saysEndIsMissing(err)) throw err;
-      if (mustNotHoldLoop) throw new HoldsLoop();
-      return decodeEnded(withEnd(given), size, timeoutMs, err);
-    });
+    if (sniffFormat(given) !== 'jpeg') return await decodeFile(file, file.isTiled ? 'warning' : 'error');
+    const decode = (bytes: Buffer, failOn: FailOn) => decodeFile({ ...file, bytes }, failOn);
+    return await decodeWholeJpeg(file.bytes, decode, { mustNotHoldLoop });
   } catch (err) {
     if (err instanceof HoldsLoop) throw err;
     if (!acceptsDamage(err, reading)) throw decodeProblem(err);
@@ -73,16 +70,6 @@ async function decodeHeicAlone(bytes: Buffer, size: Size): Promise<Pixels> {
   } catch (err) {
     throw decodeProblem(err);
   }
-}
-
-/** ITU T.81, marker EOI: half of it may be there. */
-function withEnd(bytes: Buffer): Buffer {
-  const isHalf = bytes.at(-1) === 0xff;
-  return Buffer.concat([bytes, Buffer.from(isHalf ? [0xd9] : [0xff, 0xd9])]);
-}
-
-function saysEndIsMissing(err: unknown): boolean {
-  return err instanceof Error && err.message.includes('premature end of JPEG image');
 }
 
 /** A copy of exactly this size. */
@@ -113,17 +100,6 @@ async function readSamples({ file, size, timeoutMs, failOn, ignoreIcc = false }:
     .toColourspace(isDeep ? 'rgb16' : 'srgb')
     .raw({ depth: isDeep ? 'ushort' : 'uchar' })
     .toBuffer({ resolveWithObject: true });
-}
-
-/**
- * Where nothing is missing but the end marker, all pixels are there. libjpeg only warns of those that are missing before
- * it, and of a baseline picture too late for libvips to hear of it: that is read here to its last block, which holds the
- * loop for seconds where the picture is large.
- */
-async function decodeEnded(bytes: Buffer, size: Size, timeoutMs: number, err: unknown): Promise<Pixels> {
-  const header = readJpegHeader(bytes);
-  if (!header?.isProgressive && !(header && hasAllBlocks(bytes, header))) throw err;
-  return decodeSrgb({ file: { bytes, page: 0 }, size, timeoutMs, failOn: 'warning' });
 }
 
 async function decodeSrgb(source: Source): Promise<Pixels> {
