@@ -1,5 +1,6 @@
 /** What libvips says of a picture that it cannot decode, as problems. */
-import { Problem, type ReadOptions } from '@tintype/contracts';
+import { notAccepted, Problem, type ReadOptions } from '@tintype/contracts';
+import { unreadableJpegKind } from './jpeg/unreadable-kind.ts';
 
 /** What libvips, its codecs, glib and V8 say when an allocation was refused. */
 const outOfMemory =
@@ -14,7 +15,8 @@ export function decodeProblem(err: unknown): Problem {
   const isOfAnotherSize = message.includes('Security limit exceeded');
   if (!isOfAnotherSize && saysOutOfMemory(message)) return tookTooMuchMemory(err);
   if (message.includes('timeout')) return new Problem('decode_timeout', { cause: err });
-  return damaged(err);
+  const kind = unreadableJpegKind(message);
+  return kind ? notAccepted(kind, err) : damaged(err);
 }
 
 /** Whether the picture is to be shown as far as it goes. */

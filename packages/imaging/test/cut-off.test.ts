@@ -1,11 +1,19 @@
 /** Files that end too early: taken where every pixel is there, refused where one is missing. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { photograph } from '@tintype/testkit';
+import { photograph as makePhotograph } from '@tintype/testkit';
 import sharp, { type Sharp } from 'sharp';
-import { decodePicture, HoldsLoop } from '../src/index.ts';
+import { decodePicture, HoldsLoop, readHeader } from '../src/index.ts';
 
 const size = { width: 30, height: 20 };
+const made = new Map<number, Promise<Buffer>>();
+/** Each is made once: that takes longer than all the rest. */
+function photograph(width: number, height: number): Promise<Buffer> {
+  const known = made.get(width) ?? makePhotograph(width, height);
+  made.set(width, known);
+  return known;
+}
+
 const outcomeOf = (bytes: Buffer) =>
   decodePicture(bytes, size, 5000).then(
     ({ data }) => data,
@@ -42,7 +50,92 @@ test('when only the last chunk of a PNG is missing, then it is taken; without pi
   expect(await outcomeOf(whole.subarray(0, -200))).toBe('corrupt_image');
 });
 
-test('when the loop must not be held, then a JPEG whose blocks would have to be counted is not decoded', async () => {
-  const bytes = readFileSync(new URL('fixtures/jpeg-without-eoi.jpg', import.meta.url));
+test('when the loop must not be held, then a large JPEG whose blocks would have to be counted is not decoded', async () => {
+  const small = readFileSync(new URL('fixtures/jpeg-without-eoi.jpg', import.meta.url));
+  await expect(decodePicture(small, size, 5000, { mustNotHoldLoop: true })).resolves.toMatchObject(size);
+  const whole = await sharp(await photograph(2000, 1600))
+    .jpeg({ quality: 100 })
+    .toBuffer();
+  const large = whole.subarray(0, -2);
+  await expect(decodePicture(large, size, 5000, { mustNotHoldLoop: true })).rejects.toThrow(HoldsLoop);
+});
+
+const end = Buffer.from([0xff, 0xd9]);
+const ended = (bytes: Buffer, length: number) => Buffer.concat([bytes.subarray(0, length), end]);
+
+describe.each<[string, (picture: Sharp) => Sharp]>([
+  ['a JPEG', (picture) => picture.jpeg()],
+  ['a JPEG of 4:4:4', (picture) => picture.jpeg({ chromaSubsampling: '4:4:4' })],
+  ['a progressive JPEG', (picture) => picture.jpeg({ progressive: true })],
+  ['a grey JPEG', (picture) => picture.greyscale().jpeg()],
+  ['a JPEG of inks', (picture) => picture.toColourspace('cmyk').jpeg()],
+  ['a JPEG that lies on its side', (picture) => picture.jpeg().withMetadata({ orientation: 6 })],
+  ['a JPEG with a profile', (picture) => picture.jpeg().withIccProfile('p3')],
+])('%s with an end marker that is not its own', (_, encode) => {
+  test.each([0.3, 0.5, 0.75, 0.97])('after %d of its bytes is refused, whatever the size', async (part) => {
+    const whole = await encode(sharp(await photograph(600, 400))).toBuffer();
+    for (const shown of [{ width: 600, height: 400 }, { width: 310, height: 200 }, size]) {
+      const cut = ended(whole, Math.floor(part * whole.length));
+      await expect(decodePicture(cut, shown, 5000)).rejects.toMatchObject({ code: 'corrupt_image' });
+    }
+  });
+
+  test('shows what is there to whoever accepts damage', async () => {
+    const whole = await encode(sharp(await photograph(600, 400))).toBuffer();
+    const cut = ended(whole, Math.floor(0.75 * whole.length));
+    expect(await decodePicture(cut, size, 5000, { on_damage: 'accept' })).toMatchObject({ isDamaged: true });
+    expect(await decodePicture(whole, size, 5000, { on_damage: 'accept' })).not.toHaveProperty('isDamaged');
+  });
+
+  test('behind all of its data is taken, with rubbish before and after it', async () => {
+    const whole = await encode(sharp(await photograph(600, 400))).toBuffer();
+    const rubbish = Buffer.alloc(50, 0x55);
+    for (const sound of [
+      Buffer.concat([whole, rubbish]),
+      Buffer.concat([whole, whole]),
+      Buffer.concat([whole.subarray(0, -2), rubbish, end]),
+    ]) {
+      expect(await outcomeOf(sound)).toEqual(await outcomeOf(whole));
+    }
+  });
+});
+
+test.each([128, 110, 150])('when a picture is grey (%d) to its last pixel, then it is taken', async (grey) => {
+  const background = { r: grey, g: grey, b: grey };
+  const bytes = await sharp({ create: { width: 300, height: 200, channels: 3, background } })
+    .jpeg()
+    .toBuffer();
+  expect(await outcomeOf(bytes)).toHaveLength(30 * 20 * 3);
+});
+
+test('when the loop must not be held, then a large JPEG whose last pixels are grey is for another process', async () => {
+  const grey = { create: { width: 64, height: 64, channels: 3 as const, background: '#808080' } };
+  const bytes = await sharp(await photograph(2000, 1600))
+    .composite([{ input: grey, gravity: 'southeast' }])
+    .jpeg({ quality: 100 })
+    .toBuffer();
+  expect(bytes.length).toBeGreaterThan(256 * 1024);
   await expect(decodePicture(bytes, size, 5000, { mustNotHoldLoop: true })).rejects.toThrow(HoldsLoop);
+  await expect(decodePicture(bytes, size, 5000)).resolves.toMatchObject(size);
+});
+
+describe('kinds that the decoder does not know', () => {
+  /** SOF0: its first three bytes are the bits of a sample and the height. */
+  const withFrame = async (change: (bytes: Buffer, at: number) => void) => {
+    const bytes = await sharp(await photograph(300, 200))
+      .jpeg()
+      .toBuffer();
+    change(bytes, bytes.indexOf(Buffer.from([0xff, 0xc0])));
+    return bytes;
+  };
+
+  test.each<[string, RegExp, (bytes: Buffer, at: number) => void]>([
+    ['12 bits', /12 bits/, (bytes, at) => bytes.writeUInt8(12, at + 4)],
+    ['a height behind its pixels', /height/, (bytes, at) => bytes.writeUInt16BE(0, at + 5)],
+    ['a hierarchy', /hierarchical/, (bytes, at) => bytes.writeUInt8(0xc5, at + 1)],
+  ])('when a JPEG is of %s, then it is refused by that name', async (_kind, detail, change) => {
+    const bytes = await withFrame(change);
+    const refusal = { code: 'unsupported_format', message: expect.stringMatching(detail) };
+    await expect(readHeader(bytes).then(() => decodePicture(bytes, size, 5000))).rejects.toMatchObject(refusal);
+  });
 });

@@ -4,9 +4,8 @@ import type { Pixels, Size } from '@tintype/raster';
 import { tookTooMuchMemory } from '../decode-problem.ts';
 import { sharp } from '../libvips.ts';
 import { encodingOfCodes } from '../source-colour/encoding.ts';
-import { withGreyProfile } from '../source-colour/grey-profile.ts';
-import { withProfile } from '../source-colour/profile-png.ts';
 import { toSrgb } from '../source-colour/to-srgb.ts';
+import { kindOfProfile, meantByProfile } from '../source-colour/with-profile.ts';
 import { AreaReducer, type ReducedSamples } from './area-reducer.ts';
 import { type HeicHeader, readHeicHeader } from './heic-header.ts';
 import { type HeifColour, HeifPicture } from './heif-picture.ts';
@@ -105,15 +104,9 @@ async function resized(samples: ReducedSamples, size: Size): Promise<ReducedSamp
 /** A profile counts for more than codes. */
 async function inSrgb(samples: ReducedSamples, { profile, codes }: HeifColour): Promise<Pixels> {
   const { width, height, channels, data } = samples;
-  const kind = profile && isProfile(profile) ? profile.toString('latin1', 16, 20) : null;
+  const kind = profile && kindOfProfile(profile);
   const most = data instanceof Uint16Array ? 65_535 : 255;
   const encoding = kind === null && codes ? encodingOfCodes(codes.primaries, codes.transfer, false) : null;
   const pixels: Pixels = { width, height, channels, data: await toSrgb({ data, channels, most }, encoding ?? null) };
-  if (profile && kind === 'RGB ') return withProfile(pixels, profile);
-  return profile && kind === 'GRAY' ? withGreyProfile(pixels, profile) : pixels;
-}
-
-/** ICC.1, 7.2: at 36 stands `acsp`. */
-function isProfile(profile: Buffer): boolean {
-  return profile.length > 128 && profile.toString('latin1', 36, 40) === 'acsp';
+  return profile ? meantByProfile(pixels, profile) : pixels;
 }

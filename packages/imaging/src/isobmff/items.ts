@@ -49,6 +49,14 @@ export function propertiesOfPrimary(bytes: Buffer): { own: Box[]; all: Box[] } {
   return { own: indexes.flatMap((index) => all[index - 1] ?? []), all };
 }
 
+/** Whether the primary item's colours are multiplied by their alpha already: MIAF, ISO/IEC 23000-22, 7.3.5.2, `prem`. */
+export function isPremultiplied(bytes: Buffer): boolean {
+  const meta = boxesOf(bytes).find(({ type }) => type === 'meta');
+  const inMeta = meta ? boxesOf(meta.inside.subarray(4)) : [];
+  const primaryId = primaryIdOf(insideOf(inMeta, 'pitm'));
+  return referencesOf(insideOf(inMeta, 'iref')).some(({ type, from }) => type === 'prem' && from === primaryId);
+}
+
 /** ISO/IEC 14496-12, 8.11.4. */
 function primaryIdOf(pitm: Buffer): number {
   const reader = new NumberReader(pitm);

@@ -22,6 +22,12 @@ export function colourOfPng(bytes: Buffer): ColourEncoding | null {
   return gamma && gamma.length >= 4 ? colourOfGamma(gamma.readUInt32BE(0), chunks.get('cHRM')) : null;
 }
 
+/** Of 16 bits a sample, and nothing that counts for more than the profile. */
+export function isDeepPngWithProfile(bytes: Buffer): boolean {
+  const chunks = chunksBeforePixels(bytes);
+  return chunks.get('IHDR')?.[8] === 16 && chunks.has('iCCP') && colourOfPng(bytes) === null;
+}
+
 /** Chromaticities alone say nothing: without a gamma they are not used. */
 function colourOfGamma(gamma: number, chromaticities: Buffer | undefined): ColourEncoding | null {
   if (gamma < gammaRange.least || gamma > gammaRange.most) return null;

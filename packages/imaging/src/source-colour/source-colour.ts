@@ -1,18 +1,45 @@
 /** What a file says of its colours that libvips does not follow: it knows profiles, and takes everything else for sRGB. */
 import { sniffFormat } from '@tintype/contracts';
+import { directoryAt, numbersOf, openTiff } from '../tiff/directory.ts';
+import { tags } from '../tiff/readable.ts';
 import { colourOfAvif } from './avif-colour.ts';
 import type { ColourEncoding } from './encoding.ts';
-import { colourOfPng } from './png-colour.ts';
+import { colourOfPng, isDeepPngWithProfile } from './png-colour.ts';
 
-export type SourceColour = { encoding: ColourEncoding | null; greyProfile: Buffer | null };
+export type SourceColour = {
+  /** Null is sRGB, and where there is a profile. */
+  encoding: ColourEncoding | null;
+  /** Sharp makes sRGB of what has a profile only where samples have eight bits. */
+  hasDeepProfile: boolean;
+  /** Of an AVIF: one that libvips must not apply, or does not. */
+  profile: Buffer | null;
+  /** Colours are multiplied by their alpha. */
+  isPremultiplied: boolean;
+};
 
-/** Null where libvips is right. */
+const nothingSaid: SourceColour = { encoding: null, hasDeepProfile: false, profile: null, isPremultiplied: false };
+
+/** Of a file as libvips reads it (`soundFileOf`); null where libvips is right. */
 export function sourceColourOf(bytes: Buffer): SourceColour | null {
-  const format = sniffFormat(bytes);
-  if (format === 'png') return somethingOf({ encoding: colourOfPng(bytes), greyProfile: null });
-  return format === 'avif' ? somethingOf(colourOfAvif(bytes)) : null;
+  switch (sniffFormat(bytes)) {
+    case 'png':
+      return somethingOf({ ...nothingSaid, encoding: colourOfPng(bytes), hasDeepProfile: isDeepPngWithProfile(bytes) });
+    case 'avif':
+      return somethingOf(colourOfAvif(bytes));
+    case 'tiff':
+      return somethingOf({ ...nothingSaid, hasDeepProfile: isDeepTiffWithProfile(bytes) });
+    default:
+      return null;
+  }
+}
+
+function isDeepTiffWithProfile(bytes: Buffer): boolean {
+  const file = openTiff(bytes);
+  const entries = directoryAt(file, file.firstAt)?.entries;
+  return numbersOf(file, entries?.get(tags.bitsPerSample))[0] === 16 && (entries?.has(tags.profile) ?? false);
 }
 
 function somethingOf(colour: SourceColour): SourceColour | null {
-  return colour.encoding === null && colour.greyProfile === null ? null : colour;
+  const isSomething = colour.encoding ?? colour.profile ?? (colour.isPremultiplied || colour.hasDeepProfile);
+  return isSomething ? colour : null;
 }

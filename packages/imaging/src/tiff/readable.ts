@@ -16,6 +16,7 @@ export const tags = {
   inkSet: 332,
   extraSamples: 338,
   sampleFormat: 339,
+  profile: 34_675,
   dngVersion: 50_706,
 } as const;
 

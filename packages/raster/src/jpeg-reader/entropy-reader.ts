@@ -1,7 +1,7 @@
 /** Reads Huffman-coded data bit by bit (ITU T.81 annex F.2.2): symbols, values, and past what nobody needs. */
 
 import { blockEnds, type HuffmanTable, lookBits, type SkipTable } from './huffman.ts';
-import { UnsupportedJpeg } from './unsupported-jpeg.ts';
+import { BadJpegData } from './unsupported-jpeg.ts';
 
 /** Bits that one look at four bytes surely shows, wherever it begins. */
 const visibleBits = 25;
@@ -51,7 +51,7 @@ export class EntropyReader {
       this.position += length;
       return symbols[code + (symbolOffset[length] ?? 0)] ?? 0;
     }
-    throw new UnsupportedJpeg('a code that no table has');
+    throw new BadJpegData('a code that no table has');
   }
 
   /** A value of so many bits, 16 at most, with the sign that it stands for. */
@@ -104,7 +104,7 @@ export class EntropyReader {
       }
       index += 1;
     }
-    if (index > blockCoefficients) throw new UnsupportedJpeg('more coefficients than a block has');
+    if (index > blockCoefficients) throw new BadJpegData('more coefficients than a block has');
     return index;
   }
 
@@ -146,7 +146,7 @@ export class EntropyReader {
       const valueBits = symbol & 15;
       if (valueBits === 0 && symbol !== zeroRun) return energy;
       index += symbol >> 4;
-      if (index >= blockCoefficients) throw new UnsupportedJpeg('more coefficients than a block has');
+      if (index >= blockCoefficients) throw new BadJpegData('more coefficients than a block has');
       energy += (this.value(valueBits) * (steps[index] ?? 0)) ** 2;
       index += 1;
     }
@@ -159,7 +159,7 @@ export class EntropyReader {
     if (valueBits === 0 && symbol !== zeroRun) return blockCoefficients;
     this.position += valueBits;
     const next = index + (symbol >> 4) + 1;
-    if (next > blockCoefficients) throw new UnsupportedJpeg('more coefficients than a block has');
+    if (next > blockCoefficients) throw new BadJpegData('more coefficients than a block has');
     return next;
   }
 }

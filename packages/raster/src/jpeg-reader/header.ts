@@ -38,6 +38,7 @@ export type JpegHeader = {
 
 /** What the segments before the first scan have said. */
 type Reading = Omit<JpegHeader, 'components' | 'hasSeveralScans' | 'scanAt' | 'width' | 'height'> & {
+  mustBeUsual: boolean;
   frame: {
     width: number;
     height: number;
@@ -54,6 +55,8 @@ const baseline = 0xc0;
 const extended = 0xc1;
 const progressive = 0xc2;
 const maxTables = 4;
+/** Of whoever only counts. */
+const noSteps = new Uint8Array(64);
 const maxHuffmanSegments = 32;
 const maxHuffmanBytes = 4096;
 
@@ -62,16 +65,29 @@ const maxHuffmanBytes = 4096;
  * this is no judgement on it.
  */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
+  return headerOrNull(bytes, true);
+}
+
+/**
+ * The same for whoever only counts blocks: of any colours and sampling, and whatever its EXIF says. Null where even that
+ * cannot be told.
+ */
+export function readAnyJpegHeader(bytes: Uint8Array): JpegHeader | null {
+  return headerOrNull(bytes, false);
+}
+
+function headerOrNull(bytes: Uint8Array, mustBeUsual: boolean): JpegHeader | null {
   try {
-    return parseHeader(bytes);
+    return parseHeader(bytes, mustBeUsual);
   } catch (err) {
     if (err instanceof UnsupportedJpeg) return null;
     throw err;
   }
 }
 
-function parseHeader(bytes: Uint8Array): JpegHeader {
+function parseHeader(bytes: Uint8Array, mustBeUsual: boolean): JpegHeader {
   const reading: Reading = {
+    mustBeUsual,
     isProgressive: false,
     frame: null,
     quantisation: [],
@@ -95,7 +111,7 @@ function parseHeader(bytes: Uint8Array): JpegHeader {
 
 function readInto(reading: Reading, { marker: kind, body }: Segment): void {
   if (kind === marker.dht) keepHuffman(reading, body);
-  else if (kind === marker.dqt) readQuantisation(body, reading.quantisation);
+  else if (kind === marker.dqt) readQuantisation(body, reading);
   else if (kind === marker.dri) reading.restartInterval = readRestartInterval(body);
   else if (kind === baseline || kind === extended || kind === progressive) readFrame(reading, kind, body);
   else if (kind === app.jfif) reading.isJfif ||= startsWith(body, 'JFIF\0');
@@ -107,8 +123,17 @@ function readInto(reading: Reading, { marker: kind, body }: Segment): void {
 
 /** The first segment counts, whatever it is, as with libvips: what follows may continue it. */
 function readExif(reading: Reading, body: Uint8Array): void {
-  if (!reading.hasExif) reading.orientation = readOrientation(body);
+  if (!reading.hasExif) reading.orientation = orientationOf(body, reading.mustBeUsual);
   reading.hasExif = true;
+}
+
+function orientationOf(body: Uint8Array, mustBeUsual: boolean): number {
+  try {
+    return readOrientation(body);
+  } catch (err) {
+    if (mustBeUsual || !(err instanceof UnsupportedJpeg)) throw err;
+    return 1;
+  }
 }
 
 function startsWith(body: Uint8Array, text: string): boolean {
@@ -138,12 +163,13 @@ function isWholeSrgbProfile(body: Uint8Array): boolean {
   return body[12] === 1 && body[13] === 1 && isSrgbProfile(body.subarray(14));
 }
 
-function readQuantisation(body: Uint8Array, into: (Uint8Array | undefined)[]): void {
+function readQuantisation(body: Uint8Array, { quantisation, mustBeUsual }: Reading): void {
+  if (!mustBeUsual) return;
   for (let at = 0; at < body.length; at += 65) {
     const kind = body[at] ?? 0;
     const steps = body.subarray(at + 1, at + 65);
     if (kind >= maxTables || steps.length !== 64) throw new UnsupportedJpeg('steps of more than 8 bits');
-    into[kind] = steps;
+    quantisation[kind] = steps;
   }
 }
 
@@ -159,18 +185,18 @@ function readFrame(reading: Reading, kind: number, body: Uint8Array): void {
 }
 
 function finished(reading: Reading, firstScan: Segment, scanAt: number): JpegHeader {
-  const { frame, quantisation, hasProfile: _hasProfile, isJfif, adobeTransform, ...rest } = reading;
+  const { frame, quantisation, hasProfile: _hasProfile, isJfif, adobeTransform, mustBeUsual, ...rest } = reading;
   if (!frame || frame.width === 0 || frame.height === 0) throw new UnsupportedJpeg('no size');
-  if (!isGreyOrYcbcr(reading, frame.components)) throw new UnsupportedJpeg('other colours than YCbCr');
+  if (mustBeUsual && !isGreyOrYcbcr(reading, frame.components)) throw new UnsupportedJpeg('other colours than YCbCr');
   const isGrey = frame.components.length === 1;
   if (!frame.components.every(({ across, down }) => isFactor(across) && isFactor(down)))
     throw new UnsupportedJpeg('a sampling that there is not');
   const components = frame.components.map(({ id, across, down, table }) => {
-    const steps = quantisation[table];
+    const steps = mustBeUsual ? quantisation[table] : noSteps;
     if (!steps) throw new UnsupportedJpeg('no quantisation');
     return { id, across: isGrey ? 1 : across, down: isGrey ? 1 : down, quantisation: steps };
   });
-  if (!hasUsualSampling(components)) throw new UnsupportedJpeg('an unusual sampling');
+  if (mustBeUsual && !hasUsualSampling(components)) throw new UnsupportedJpeg('an unusual sampling');
   const { width, height } = frame;
   const hasSeveralScans = reading.isProgressive || (firstScan.body[0] ?? 0) < components.length;
   return { ...rest, hasSeveralScans, width, height, components, scanAt };

@@ -27,18 +27,31 @@ export type ComponentPlane = {
  * twice as many samples a block, as far as there are readers for them: it keeps the resolution of brightness, as libjpeg
  * does it. Else small red things on grey are pink.
  */
-export function createPlanes(
-  { width, height, components, isProgressive }: JpegHeader,
-  leastSide: BlockSide,
+export function createPlanes(header: JpegHeader, leastSide: BlockSide): ComponentPlane[] {
+  const mostSide = header.isProgressive ? 2 : 4;
+  const mostAcross = Math.max(...header.components.map(({ across }) => across));
+  const mostDown = Math.max(...header.components.map(({ down }) => down));
+  return planesOf(header, ({ across, down }) =>
+    blockSideOf(Math.min(mostSide, leastSide * Math.max(mostAcross / across, mostDown / down))),
+  );
+}
+
+/** For whoever only counts blocks: one sample of each, whatever the sampling. */
+export function createCountingPlanes(header: JpegHeader): ComponentPlane[] {
+  return planesOf(header, () => 1);
+}
+
+function planesOf(
+  { width, height, components }: JpegHeader,
+  sideOf: (component: JpegComponent) => BlockSide,
 ): ComponentPlane[] {
-  const mostSide = isProgressive ? 2 : 4;
   const mostAcross = Math.max(...components.map(({ across }) => across));
   const mostDown = Math.max(...components.map(({ down }) => down));
   const mcusWide = Math.ceil(width / (8 * mostAcross));
   const mcusHigh = Math.ceil(height / (8 * mostDown));
   return components.map((component) => {
     const { across, down } = component;
-    const blockSide = blockSideOf(Math.min(mostSide, leastSide * Math.max(mostAcross / across, mostDown / down)));
+    const blockSide = sideOf(component);
     const samplesWide = (width * across) / mostAcross;
     const samplesHigh = (height * down) / mostDown;
     const stride = mcusWide * across * blockSide;

@@ -36,9 +36,9 @@ export class Progression {
     }
   }
 
-  /** Whether all bits of the means are known. */
-  hasMeans(plane: unknown): boolean {
-    return this.#missing.get(plane)?.[0] === 0;
+  /** Whether all bits of all coefficients have been told: of a file that is cut off they have not. */
+  isComplete(plane: unknown): boolean {
+    return this.#missing.get(plane)?.every((bits) => bits === 0) ?? false;
   }
 }
 

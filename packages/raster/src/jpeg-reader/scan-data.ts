@@ -2,7 +2,7 @@
 
 import { spareBytes } from './entropy-reader.ts';
 import { marker } from './segments.ts';
-import { UnsupportedJpeg } from './unsupported-jpeg.ts';
+import { BadJpegData } from './unsupported-jpeg.ts';
 
 export type ScanData = {
   /** Followed by `spareBytes` of whatever. */
@@ -20,6 +20,8 @@ type ScanPlace = {
   buffer: Uint8Array;
   /** Restart intervals that the scan has: one marker less. */
   intervals: number;
+  /** Restart markers may have other numbers, and there may be one at the end. */
+  isLenient?: boolean;
 };
 
 /** So far one byte after the other is looked at; what is further away is found and copied by a call. */
@@ -29,7 +31,7 @@ const nearBytes = 16;
  * T.81 B.1.1.5: a byte 0xff in the data is followed by 0. Throws `UnsupportedJpeg` at the first restart marker too many,
  * and where one is missing.
  */
-export function readScanData({ bytes, from, buffer, intervals }: ScanPlace): ScanData {
+export function readScanData({ bytes, from, buffer, intervals, isLenient = false }: ScanPlace): ScanData {
   const most = bytes.length - from + spareBytes;
   const data = buffer.length >= most ? buffer : new Uint8Array(most);
   const ends = new Uint32Array(intervals);
@@ -41,7 +43,7 @@ export function readScanData({ bytes, from, buffer, intervals }: ScanPlace): Sca
     while (at < near && bytes[at] !== 0xff) data[length++] = bytes[at++] ?? 0;
     if (at >= near) {
       const found = bytes.indexOf(0xff, at);
-      if (found === -1) throw new UnsupportedJpeg('cut short');
+      if (found === -1) throw new BadJpegData('cut short');
       data.set(bytes.subarray(at, found), length);
       length += found - at;
       at = found;
@@ -57,9 +59,10 @@ export function readScanData({ bytes, from, buffer, intervals }: ScanPlace): Sca
     ends[count++] = length;
     const number = next - marker.firstRestart;
     const isRestart = number >= 0 && number < 8;
-    if (isRestart === (count === intervals)) throw new UnsupportedJpeg('another number of restart markers');
+    if (isLenient && isRestart && count === intervals) return { data, ends, markerAt };
+    if (isRestart === (count === intervals)) throw new BadJpegData('another number of restart markers');
     if (!isRestart) return { data, ends, markerAt };
-    if (number !== (count - 1) % 8) throw new UnsupportedJpeg('restart markers out of order');
+    if (!isLenient && number !== (count - 1) % 8) throw new BadJpegData('restart markers out of order');
   }
 }
 
@@ -69,7 +72,7 @@ export function findScanEnd(bytes: Buffer, from: number): number {
     const near = Math.min(at + nearBytes, bytes.length);
     while (at < near && bytes[at] !== 0xff) at += 1;
     if (at >= near) at = bytes.indexOf(0xff, at);
-    if (at === -1) throw new UnsupportedJpeg('cut short');
+    if (at === -1) throw new BadJpegData('cut short');
     while (bytes[at + 1] === 0xff) at += 1;
     const next = bytes[at + 1] ?? 0;
     const isInside = next === 0 || (next >= marker.firstRestart && next <= marker.lastRestart);

@@ -4,7 +4,7 @@ import { EntropyReader } from './entropy-reader.ts';
 import type { FileTable, FileTables } from './huffman.ts';
 import type { ComponentPlane } from './planes.ts';
 import { readScanData } from './scan-data.ts';
-import { UnsupportedJpeg } from './unsupported-jpeg.ts';
+import { BadJpegData, UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 /** A component's part in a scan. */
 export type ScanComponent = { plane: ComponentPlane; dc: FileTable | undefined; ac: FileTable | undefined };
@@ -66,21 +66,23 @@ type WalkOptions = {
   scan: ScanHeader;
   /** One for each of its components. */
   blockReaders: BlockReader[];
+  /** Data that no block needs does not matter: whether all blocks are there is what is asked. */
+  isLenient?: boolean;
 };
 
 /** Returns where the next marker stands. Throws `UnsupportedJpeg` when the data does not end where it should. */
-export function walkScan({ bytes, from, buffer, scan, blockReaders }: WalkOptions): number {
+export function walkScan({ bytes, from, buffer, scan, blockReaders, isLenient = false }: WalkOptions): number {
   const { mcusWide, mcusHigh, across, down } = gridOf(scan.components);
   const interval = scan.restartInterval || mcusWide * mcusHigh;
   const intervals = Math.ceil((mcusWide * mcusHigh) / interval);
-  const { data, ends, markerAt } = readScanData({ bytes, from, buffer, intervals });
+  const { data, ends, markerAt } = readScanData({ bytes, from, buffer, intervals, isLenient });
   const reader = new EntropyReader(data);
   let left = interval;
   let restarts = 0;
   for (let row = 0; row < mcusHigh; row += 1) {
     for (let column = 0; column < mcusWide; column += 1) {
       if (left === 0) {
-        requireEnd(reader, ends[restarts]);
+        requireEnd(reader, ends[restarts], isLenient);
         restarts += 1;
         left = interval;
         for (const blocks of blockReaders) blocks.restart();
@@ -94,10 +96,10 @@ export function walkScan({ bytes, from, buffer, scan, blockReaders }: WalkOption
           for (let u = 0; u < wide; u += 1) blocks?.read(reader, column * wide + u, row * high + v);
         }
       }
-      if (reader.position > (ends[restarts] ?? 0) * 8) throw new UnsupportedJpeg('cut short');
+      if (reader.position > (ends[restarts] ?? 0) * 8) throw new BadJpegData('cut short');
     }
   }
-  requireEnd(reader, ends[restarts]);
+  requireEnd(reader, ends[restarts], isLenient);
   return markerAt;
 }
 
@@ -122,8 +124,9 @@ function mcusOf({ stride, data, component, blockSide }: ComponentPlane) {
 }
 
 /** Less than a byte may be left over. Leaves the reader at the start of what follows. */
-function requireEnd(reader: EntropyReader, end: number | undefined): void {
-  if (end === undefined || Math.ceil(reader.position / 8) !== end)
-    throw new UnsupportedJpeg('not as much data as blocks');
+function requireEnd(reader: EntropyReader, end: number | undefined, isLenient: boolean): void {
+  const read = Math.ceil(reader.position / 8);
+  if (end === undefined || read > end || (read < end && !isLenient))
+    throw new BadJpegData('not as much data as blocks');
   reader.position = end * 8;
 }
