@@ -39,7 +39,7 @@ export async function decodePicture(
     const source = { file, size, timeoutMs, failOn };
     const colour = sourceColourOf(file.bytes);
     if (colour) return decodeOtherColour(source, colour);
-    return file.hasUnknownChannels ? decodeWithoutExtra(source) : decodeSrgb(source);
+    return ['nothing', 'alpha'].includes(file.extraChannels) ? decodeSrgb(source) : decodeWithoutExtra(source);
   };
   try {
     const file = soundFileOf(given, reading);
@@ -77,8 +77,10 @@ async function decodeSrgb(source: Source): Promise<Pixels> {
   return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
 }
 
-/** libvips takes the last channel for alpha whatever it is: it must be gone before anything is made smaller. */
-async function decodeWithoutExtra({ size, ...source }: Source & { size: Size }): Promise<Pixels> {
+/** What is no alpha must be gone before anything is made smaller. */
+async function decodeWithoutExtra({ size, ...source }: Source & { file: SoundFile; size: Size }): Promise<Pixels> {
   const { data, info } = await readSamples({ ...source, size: null });
-  return resizePixels(await withoutExtraBands(data, info), size);
+  const { extraChannels } = source.file;
+  const pixels = await withoutExtraBands(data, info, extraChannels === 'unknown' ? 3 : 4);
+  return resizePixels(pixels, size);
 }

@@ -12,17 +12,14 @@ const pixelsPerTurn = 1_000_000;
 export async function withoutExtraBands(
   data: Uint8Array,
   { width, height, channels }: { width: number; height: number; channels: number },
+  kept: 3 | 4,
 ): Promise<Pixels> {
   const pixels = width * height;
-  const colours = new Uint8Array(pixels * 3);
-  await inTurns(pixels, pixelsPerTurn, (from, end) => copyColours(data, channels, colours, from, end));
-  return { data: colours, width, height, channels: 3 };
-}
-
-function copyColours(data: Uint8Array, channels: number, into: Uint8Array, from: number, end: number): void {
-  for (let pixel = from, at = from * channels, to = from * 3; pixel < end; pixel += 1, at += channels, to += 3) {
-    into[to] = data[at] ?? 0;
-    into[to + 1] = data[at + 1] ?? 0;
-    into[to + 2] = data[at + 2] ?? 0;
-  }
+  const made = new Uint8Array(pixels * kept);
+  await inTurns(pixels, pixelsPerTurn, (from, end) => {
+    for (let at = from; at < end; at += 1) {
+      for (let band = 0; band < kept; band += 1) made[at * kept + band] = data[at * channels + band] ?? 0;
+    }
+  });
+  return { data: made, width, height, channels: kept };
 }

@@ -6,11 +6,12 @@ import type { ShownFrame } from './frames/shown-frame.ts';
 import { webpFrameOf } from './frames/webp-frame.ts';
 import { propertiesOfPrimary } from './isobmff/items.ts';
 import { chunksBeforePixels, filledPng } from './png-chunks.ts';
+import type { ExtraChannels } from './tiff/readable.ts';
 import { shownPageOf } from './tiff/sound-page.ts';
 
 export type SoundFile = ShownFrame & {
-  /** Of a TIFF: channels of which nobody says what they mean, and which are no alpha. */
-  hasUnknownChannels: boolean;
+  /** Of a TIFF: what stands beside the colours, where that may be no alpha. */
+  extraChannels: ExtraChannels;
   /** Of a TIFF: of a tile that cannot be read libvips only warns. */
   isTiled: boolean;
 };
@@ -20,7 +21,7 @@ export type SoundFile = ShownFrame & {
  * and `invalid_option` for a frame that is not there.
  */
 export function soundFileOf(bytes: Buffer, { frame = 0 }: ReadOptions, isMended = false): SoundFile {
-  const asItIs = { bytes, page: 0, paintedPixels: 0, hasUnknownChannels: false, isTiled: false };
+  const asItIs: SoundFile = { bytes, page: 0, paintedPixels: 0, extraChannels: 'nothing', isTiled: false };
   switch (sniffFormat(bytes)) {
     case 'tiff':
       return { ...asItIs, ...shownPageOf(bytes, frame) };

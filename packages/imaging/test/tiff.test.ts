@@ -33,7 +33,6 @@ describe('files', () => {
   });
 
   test.each([
-    ['tiff-alpha-plus-spot-channel.tif', /transparency and further channels/],
     ['tiff-float32-grey.tif', /floating-point/],
     ['tiff-ycbcr-uncompressed.tif', /YCbCr without JPEG/],
     ['tiff-zstd.tif', /Zstandard/],
@@ -52,6 +51,26 @@ test('when an RGB TIFF is of floating-point samples, then they are linear light'
   for (const [at, value] of plain.entries()) expect(Math.abs((data[at] ?? 0) - value)).toBeLessThan(3);
 });
 
+test('when transparency has another channel behind it, then half of the picture is transparent', async () => {
+  const { data, channels } = await decodePicture(
+    fixture('tiff-alpha-plus-spot-channel.tif'),
+    { width: 64, height: 48 },
+    5000,
+  );
+  const alphas = [...data].filter((_, at) => at % channels === 3);
+  expect(alphas.filter((alpha) => alpha === 0)).toHaveLength(alphas.length / 2);
+  expect(alphas.filter((alpha) => alpha === 255)).toHaveLength(alphas.length / 2);
+});
+
+test('when a TIFF is of CIELab, then colours are what that means', async () => {
+  const picture = sharp({ create: { width: 8, height: 8, channels: 3, background: { r: 200, g: 100, b: 60 } } });
+  const lab = await picture.toColourspace('labs').tiff({ compression: 'none' }).toBuffer();
+  expect((await sharp(lab).metadata()).space).toBe('labs');
+  const { first } = await pixelsOf(lab);
+  for (const [nth, value] of [200, 100, 60].entries())
+    expect(Math.abs((first[nth] ?? 0) - value)).toBeLessThanOrEqual(1);
+});
+
 describe.each([
   ['little-endian', {}],
   ['big-endian', { isBigEndian: true }],
@@ -67,6 +86,8 @@ describe.each([
     ['a fourth channel that nobody mentions', [{ ...rgb, pixel: [200, 40, 60, 0] }], [200, 40, 60]],
     ['two unknown channels', [{ ...rgb, pixel: [200, 40, 60, 0, 7], extra: [0, 0] }], [200, 40, 60]],
     ['grey and an unknown channel', [{ photometric: 1, pixel: [90, 0], extra: [0] }], [90, 90, 90]],
+    ['transparency and more', [{ ...rgb, pixel: [200, 40, 60, 128, 7], extra: [2, 0] }], [200, 40, 60, 128]],
+    ['the same multiplied', [{ ...rgb, pixel: [100, 20, 30, 128, 7], extra: [1, 0] }], [199, 40, 60, 128]],
     ['transparency', [{ ...rgb, pixel: [200, 40, 60, 128], extra: [2] }], [200, 40, 60, 128]],
     ['colours that are multiplied already', [{ ...rgb, pixel: [100, 20, 30, 128], extra: [1] }], [199, 40, 60, 128]],
   ])('when it has %s, then it is read', async (_what, pages, pixel) => {
@@ -82,7 +103,9 @@ describe.each([
     ['32 bits', { photometric: 1, pixel: [0, 0, 0, 1], bits: [32] }, /32 bits/],
     ['12 bits', { photometric: 1, pixel: [0, 0], bits: [12] }, /12 bits/],
     ['different depths', { ...rgb, bits: [8, 8, 16] }, /8 and 16 bits/],
-    ['CIELab', { photometric: 8, pixel: [1, 2, 3] }, /CIELab/],
+    ['CIELab of 8 bits', { photometric: 8, pixel: [1, 2, 3] }, /CIELab/],
+    ['a channel before its transparency', { ...rgb, pixel: [1, 2, 3, 4, 5], extra: [0, 2] }, /transparency/],
+    ['grey, transparency and more', { photometric: 1, pixel: [1, 2, 3], extra: [2, 0] }, /transparency/],
     ['another compression', { ...rgb, compression: 50_000 }, /Zstandard/],
     ['no compression that is known', { ...rgb, compression: 60_000 }, /60000/],
     ['other inks', { photometric: 5, pixel: [1, 2, 3, 4], more: [[332, 2]] as const }, /inks/],

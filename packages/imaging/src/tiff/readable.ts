@@ -29,11 +29,11 @@ const compressionNames: Readonly<Record<number, string>> = {
   ...{ 34892: 'lossy JPEG of DNG', 34925: 'LZMA', 34933: 'PNG', 34934: 'JPEG XR', 50000: 'Zstandard' },
   ...{ 50002: 'JPEG XL', 52546: 'JPEG XL' },
 };
-const photometrics = { ycbcr: 6, palette: 3, cmyk: 5 } as const;
+const photometrics = { rgb: 2, ycbcr: 6, cmyk: 5, lab: 8 } as const;
 /** Channels that are colours, by photometric interpretation. */
-const colourChannels: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3 };
+const colourChannels: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3, 8: 3 };
 const photometricNames: Readonly<Record<number, string>> = {
-  ...{ 4: 'a transparency mask', 8: 'CIELab', 9: 'ICCLab', 10: 'ITULab', 32844: 'LogL', 32845: 'LogLuv' },
+  ...{ 4: 'a transparency mask', 9: 'ICCLab', 10: 'ITULab', 32844: 'LogL', 32845: 'LogLuv' },
 };
 /** Of the filters of a sensor, or of their sums. */
 const rawPhotometrics: readonly number[] = [32_803, 34_892];
@@ -43,8 +43,11 @@ const floatFormat = 3;
 /** More are not read by sharp. */
 const maxChannels = 5;
 
+/** What stands beside the colours; libvips takes the last channel for alpha, whatever it is. */
+export type ExtraChannels = 'nothing' | 'alpha' | 'unknown' | 'alpha and unknown';
+
 /** Throws `unsupported_format`. */
-export function refuseUnreadable(file: TiffFile, page: TiffDirectory): { hasUnknownChannels: boolean } {
+export function refuseUnreadable(file: TiffFile, page: TiffDirectory): ExtraChannels {
   if (isCameraRaw(file, page)) throw notAccepted('A camera raw file');
   const first = (tag: number, otherwise: number) => numbersOf(file, page.entries.get(tag))[0] ?? otherwise;
   const compression = first(tags.compression, 1);
@@ -67,8 +70,11 @@ export function refuseUnreadable(file: TiffFile, page: TiffDirectory): { hasUnkn
   if (first(tags.planarConfiguration, 1) === 2 && page.entries.has(tags.tileWidth)) {
     throw notAccepted('A TIFF of tiles whose planes are separate');
   }
-  refuseSamples(file, page, colours);
-  return judgeExtraChannels(file, page, colours, samples - colours);
+  if (photometric !== photometrics.lab) refuseSamples(file, page, colours);
+  else if (samples !== colours || !numbersOf(file, page.entries.get(tags.bitsPerSample)).every((bits) => bits === 16)) {
+    throw notAccepted('A TIFF of CIELab that is not three samples of 16 bits');
+  }
+  return judgeExtraChannels(file, page, photometric, samples - colours);
 }
 
 function refuseSamples(file: TiffFile, { entries }: TiffDirectory, colours: number): void {
@@ -88,14 +94,20 @@ function refuseSamples(file: TiffFile, { entries }: TiffDirectory, colours: numb
 function judgeExtraChannels(
   file: TiffFile,
   { entries }: TiffDirectory,
-  colours: number,
+  photometric: number,
   extra: number,
-): { hasUnknownChannels: boolean } {
+): ExtraChannels {
+  const colours = colourChannels[photometric] ?? 0;
   const kinds = numbersOf(file, entries.get(tags.extraSamples), Math.max(0, extra));
   const hasAlpha = kinds.some((kind) => alphaKinds.includes(kind));
   if (extra + colours > maxChannels) throw notAccepted(`A TIFF of more than ${maxChannels} channels`);
-  if (hasAlpha && extra > 1) throw notAccepted('A TIFF with transparency and further channels');
-  return { hasUnknownChannels: extra > 0 && !hasAlpha };
+  if (!hasAlpha) return extra > 0 ? 'unknown' : 'nothing';
+  if (extra === 1) return 'alpha';
+  const [kind = 0] = kinds;
+  if (photometric !== photometrics.rgb || !alphaKinds.includes(kind)) {
+    throw notAccepted('A TIFF with further channels besides transparency, of other colours than RGB or before it,');
+  }
+  return 'alpha and unknown';
 }
 
 /** By its first page, or by one that belongs to it. */

@@ -2,13 +2,13 @@
 import type { FrameChoice } from '@tintype/contracts';
 import { chosenFrame } from '../frames/chosen-frame.ts';
 import { directoryAt, numbersOf, openTiff, type TiffDirectory, type TiffFile, withDirectory } from './directory.ts';
-import { refuseUnreadable, tags } from './readable.ts';
+import { type ExtraChannels, refuseUnreadable, tags } from './readable.ts';
 
 export type TiffPage = {
   /** The file with this page alone. */
   bytes: Buffer;
-  /** It has channels of which nobody says what they mean: they are no alpha (TIFF 6.0, ExtraSamples 0). */
-  hasUnknownChannels: boolean;
+  /** Those of which nobody says what they mean are no alpha (TIFF 6.0, ExtraSamples 0). */
+  extraChannels: ExtraChannels;
   /** Of a tile that cannot be read libvips only warns. */
   isTiled: boolean;
 };
@@ -35,10 +35,10 @@ const neededTags: ReadonlySet<number> = new Set([
 export function shownPageOf(bytes: Buffer, choice: FrameChoice): TiffPage {
   const file = openTiff(bytes);
   const page = choice === 0 ? shownDirectory(file) : chosenDirectory(file, choice);
-  if (!page) return { bytes, hasUnknownChannels: false, isTiled: false };
-  const { hasUnknownChannels } = refuseUnreadable(file, page);
+  if (!page) return { bytes, extraChannels: 'nothing', isTiled: false };
+  const extraChannels = refuseUnreadable(file, page);
   const needed = [...page.entries.values()].filter(({ tag }) => neededTags.has(tag));
-  return { bytes: withDirectory(file, needed), hasUnknownChannels, isTiled: page.entries.has(tags.tileWidth) };
+  return { bytes: withDirectory(file, needed), extraChannels, isTiled: page.entries.has(tags.tileWidth) };
 }
 
 /** The first page, unless it says that it is a smaller copy of another one that follows. */
