@@ -5,6 +5,7 @@ export {
   saysOutOfMemory,
   tookTooMuchMemory,
 } from '@tintype/imaging';
+export { costByLibvips, costOfFinish, mostOutputBytes, type PictureCost } from './cost.ts';
 export {
   finishReduced,
   type MadePicture,

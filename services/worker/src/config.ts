@@ -50,6 +50,17 @@ export const workerSettings = Type.Object({
     description:
       'Pictures decoded and encoded at once by a worker; twice the cores keeps them busy, and each takes memory',
   }),
+  LONG_PICTURES: Type.Integer({
+    default: 2,
+    minimum: 1,
+    description:
+      'Long pictures made at once by a worker beside the others, in its own process or in children; one more for a tenant that has none',
+  }),
+  LONG_PICTURE_MS: Type.Integer({
+    default: 250,
+    minimum: 1,
+    description: 'A picture is long that promises to take a core for more milliseconds, by its header and its options',
+  }),
   JPEG_THREADS: Type.Optional(
     Type.Integer({
       minimum: 0,

@@ -16,7 +16,7 @@ import { threadsFor } from './thread-pool.ts';
 
 keepHeapSmall();
 const settings = settingsOrExit(readConfig);
-setThreadPoolSize(threadsFor(settings.WORKER_CONCURRENCY));
+setThreadPoolSize(threadsFor({ concurrency: settings.WORKER_CONCURRENCY, longPictures: settings.LONG_PICTURES }));
 const logger = createLogger({ name: 'worker', level: settings.LOG_LEVEL });
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
 logger.info({ settings: maskSettings(workerSettings, settings) }, 'starting');

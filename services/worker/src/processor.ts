@@ -1,7 +1,8 @@
 /** What is done with a picture: fetch → recall → decode → resize → colours → store. */
 import type { NamedRendition, StoredColours, StoredRendition, ThumbnailJobResult } from '@tintype/contracts';
 import type { Retrying, ThumbnailJob, ThumbnailProcessor, Work } from '@tintype/jobs';
-import { type MadePicture, pictureVersions } from '@tintype/picture';
+import { pictureVersions } from '@tintype/picture';
+import type { HeldPicture } from './picture/admission.ts';
 import type { PictureRunner } from './picture/picture-runner.ts';
 import { type StepClock, startStepClock } from './step-clock.ts';
 import { type FetchStep, fetchOrShare } from './steps/fetch.ts';
@@ -39,7 +40,7 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
 type Outcome =
   | { shared: ThumbnailJobResult }
   /** `made` is null when nothing was missing. */
-  | { work: Work; source: SourceFacts; recalled: Recalled; made: MadePicture | null };
+  | { work: Work; source: SourceFacts; recalled: Recalled; made: HeldPicture | null };
 
 /** The steps that need the source's bytes; a function of its own, so that nothing refers to them afterwards. */
 async function workOnSource(deps: ProcessorOptions, job: ThumbnailJob, clock: StepClock): Promise<Outcome> {
@@ -68,7 +69,7 @@ async function storeAll(
   job: ThumbnailJob,
   clock: StepClock,
   recalled: Recalled,
-  made: MadePicture,
+  made: HeldPicture,
 ): Promise<StoredRendition[]> {
   const renditions = [...recalled.renditions];
   const storeMissing = async () => {
@@ -77,7 +78,11 @@ async function storeAll(
       picture.free?.();
     }
   };
-  await clock.run('store', storeMissing);
+  try {
+    await clock.run('store', storeMissing);
+  } finally {
+    made.release();
+  }
   return renditions;
 }
 
@@ -87,7 +92,7 @@ function inOrder(renditions: readonly StoredRendition[], asked: readonly NamedRe
 
 function describedBy(
   { description }: Recalled,
-  made: MadePicture | null,
+  made: HeldPicture | null,
 ): { colours: StoredColours; thumbhash: string } {
   if (description) return description;
   if (!made?.colours || made.placeholder === null) throw new Error('no colours were made');

@@ -9,9 +9,9 @@ export function createInside(capacity: number, reserve: number) {
   const turns = createTurns();
   let free = capacity;
   let freeReserve = reserve;
-  const count = (tenant: string, by: 1 | -1, weight: number) => {
+  const count = (tenant: string, by: 1 | 0 | -1, weight: number) => {
     const known = tenants.get(tenant) ?? { count: 0, weight: 0 };
-    const changed = { count: known.count + by, weight: known.weight + by * weight };
+    const changed = { count: known.count + by, weight: known.weight + weight };
     if (changed.count === 0) tenants.delete(tenant);
     else tenants.set(tenant, changed);
   };
@@ -36,42 +36,68 @@ export function createInside(capacity: number, reserve: number) {
       const hasOnlyThoseInside = turns.count() === tenants.size;
       if (!hasOnlyThoseInside) turns.keep(new Set([...tenants.keys(), ...line.map(({ tenant }) => tenant)]));
     },
-    /** Answers how to take it out again, which is true the first time. */
-    add({ tenant, weight }: { tenant: string; weight: number }, isReserve: boolean): () => boolean {
-      const entry = { weight };
+    /** Answers how to take it out again, or some of it: true when that made room. */
+    add({ tenant, weight }: { tenant: string; weight: number }, isReserve: boolean) {
+      const entry = { weight, sinceMs: performance.now() };
       if (isReserve) {
         lent.add(entry);
         freeReserve -= weight;
       } else free -= weight;
       count(tenant, 1, weight);
       turns.take(tenant);
-      let isInside = true;
-      return () => {
-        if (!isInside) return false;
-        isInside = false;
-        if (lent.delete(entry)) freeReserve += weight;
-        else free += weight;
-        count(tenant, -1, weight);
-        return true;
+      const makeRoom = (room: number, by: 0 | -1) => {
+        turns.charge(tenant, entry);
+        count(tenant, by, -room);
+        if (lent.has(entry)) freeReserve += room;
+        else free += room;
+        entry.weight -= room;
+        if (by !== 0) lent.delete(entry);
       };
+      return changesOf(entry, makeRoom);
     },
   };
 }
 
-/** When each tenant was let in last, as a number that grows. */
+/** How an entry ends or gets lighter, each true when that made room. */
+function changesOf(entry: { weight: number }, makeRoom: (room: number, by: 0 | -1) => void) {
+  let isInside = true;
+  return {
+    end(): boolean {
+      if (!isInside) return false;
+      isInside = false;
+      makeRoom(entry.weight, -1);
+      return true;
+    },
+    shrinkTo(weight: number): boolean {
+      if (!isInside || weight >= entry.weight) return false;
+      makeRoom(entry.weight - weight, 0);
+      return true;
+    },
+  };
+}
+
+/**
+ * What each tenant has really had, as weight × milliseconds, since it came: whoever has had least is next, so that few
+ * long stays count as much as many short ones. Who comes has had as much as the one of least, or many who ask seldom
+ * would keep the others waiting.
+ */
 function createTurns() {
-  const turns = new Map<string, number>();
-  let last = 0;
+  const had = new Map<string, number>();
   return {
     /** Of tenants; whoever is inside is one of them. */
-    count: () => turns.size,
-    of: (tenant: string) => turns.get(tenant) ?? 0,
+    count: () => had.size,
+    /** Who comes for the first time goes before all. */
+    of: (tenant: string) => had.get(tenant) ?? -1,
     take(tenant: string): void {
-      last += 1;
-      turns.set(tenant, last);
+      if (!had.has(tenant)) had.set(tenant, had.size === 0 ? 0 : Math.min(...had.values()));
+    },
+    charge(tenant: string, entry: { weight: number; sinceMs: number }): void {
+      const nowMs = performance.now();
+      had.set(tenant, (had.get(tenant) ?? 0) + entry.weight * (nowMs - entry.sinceMs));
+      entry.sinceMs = nowMs;
     },
     keep(tenants: ReadonlySet<string>): void {
-      for (const tenant of turns.keys()) if (!tenants.has(tenant)) turns.delete(tenant);
+      for (const tenant of had.keys()) if (!tenants.has(tenant)) had.delete(tenant);
     },
   };
 }

@@ -25,6 +25,8 @@ export type Room = {
 export type Pass = {
   /** Doing it again changes nothing. */
   leave(): void;
+  /** From now on it weighs only so much; it never gets heavier. */
+  shrinkTo(weight: number): void;
 };
 
 export type Semaphore = {
@@ -43,8 +45,8 @@ export type Semaphore = {
 type Waiting = { tenant: string; rank: number; weight: number; letIn: (pass: Pass) => void };
 
 /**
- * The tenant that has least inside goes first; of equal ones the one that was let in longest ago, so that many who ask
- * all the time are not before one that asks seldom. Of one tenant's the lowest rank goes first, and of equal ranks the
+ * The tenant that has least inside goes first; of equal ones the one that has had least time inside, so that many who
+ * ask all the time are not before one that asks seldom, nor long stays before short ones. Of one tenant's the lowest rank goes first, and of equal ranks the
  * one that came first. Nobody passes whoever is next, however large that one's weight is, so it is not starved. Own
  * code, because a waiter must be able to leave when its job ends.
  */
@@ -67,8 +69,8 @@ export function createSemaphore({ capacity, reserve = 0 }: Room): Semaphore {
     inside.forgetAllBut(line);
   };
   const passOf = (entry: { tenant: string; weight: number }, isReserve: boolean): Pass => {
-    const end = inside.add(entry, isReserve);
-    return { leave: () => void (end() && admit()) };
+    const { end, shrinkTo } = inside.add(entry, isReserve);
+    return { leave: () => void (end() && admit()), shrinkTo: (weight) => void (shrinkTo(weight) && admit()) };
   };
   /** Waits in a line that is not empty, or for more than there is now. */
   const wait = ({ tenant, rank, signal }: Waiter, weight: number, limitMs?: number): Promise<Pass | null> =>

@@ -147,6 +147,8 @@ async function startPlaces(settings: WorkerSettings, logger: Logger) {
   const makePicture = createPictureRunner({
     ...pictureSettings,
     concurrency: settings.WORKER_CONCURRENCY,
+    longPictures: settings.LONG_PICTURES,
+    longPictureMs: settings.LONG_PICTURE_MS,
     memory: createSemaphore(decodeRoomOf(settings)),
     threads,
     children,

@@ -86,6 +86,25 @@ describe('semaphores', () => {
   );
 });
 
+test('when one tenant stays long each time and another one shortly, then both have had the same time', async () => {
+  const semaphore = createSemaphore({ capacity: 1 });
+  const hadMs = { long: 0, short: 0 };
+  let rank = 0;
+  const comeForEver = async (tenant: keyof typeof hadMs, ms: number): Promise<never> => {
+    for (;;) {
+      await semaphore.run({ tenant, rank: rank++, signal: never }, () => pause(ms));
+      hadMs[tenant] += ms;
+    }
+  };
+  for (let at = 0; at < 3; at++) {
+    void comeForEver('long', 1000);
+    void comeForEver('short', 50);
+  }
+  await simulate(() => undefined);
+  expect(Math.abs(hadMs.long - hadMs.short)).toBeLessThanOrEqual(2000);
+  expect(hadMs.long + hadMs.short).toBeGreaterThan(lastMs * 0.7);
+});
+
 describe('bytes of sources', () => {
   const megabyte = 1024 * 1024;
   const [budget, chunk, sources] = [32 * megabyte, 64 * 1024, 48];

@@ -38,6 +38,8 @@ function runnerWith(limits: Partial<PictureSettings['limits']>) {
   const run = createPictureRunner({
     ...settings,
     concurrency: 2,
+    longPictures: 2,
+    longPictureMs: 250,
     memory: createSemaphore({ capacity: settings.limits.maxDecodeBytes }),
     threads: createThreadPlace({ count: 0, timeoutMs: 1000, onDeath: () => undefined }),
     children: {

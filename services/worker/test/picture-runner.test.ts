@@ -1,7 +1,8 @@
 /** Where pictures are made: what would hold the worker's own loop is not made there. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, expect, test } from '@jest/globals';
-import { renditionOf } from '@tintype/contracts';
+import { type NamedRendition, renditionOf } from '@tintype/contracts';
+import sharp from 'sharp';
 import { createChildPlace } from '../src/picture/child-place.ts';
 import { unconfined } from '../src/picture/confinement.ts';
 import { createPictureRunner, type PictureSettings } from '../src/picture/picture-runner.ts';
@@ -21,6 +22,8 @@ let childrenUsed = 0;
 const run = createPictureRunner({
   ...settings,
   concurrency: 1,
+  longPictures: 2,
+  longPictureMs: 250,
   memory: createSemaphore({ capacity: settings.limits.maxDecodeBytes }),
   threads,
   children: {
@@ -51,3 +54,20 @@ test.each([40, 200])(
     expect(await childrenFor(Buffer.concat([jpeg.subarray(0, -2), segment]), side)).toBe(1);
   },
 );
+
+test('when a tenant has a long picture made, then its quick ones do not wait for it', async () => {
+  const { signal } = new AbortController();
+  const png = await sharp({ create: { width: 800, height: 800, channels: 3, background: 'teal' } })
+    .png()
+    .toBuffer();
+  const ended: string[] = [];
+  const make = async (name: string, rank: number, thumbnail: Partial<NamedRendition>) => {
+    const job = { tenant: 'one', rank, signal, isSuspect: false, attempt: 1 };
+    const order = { renditions: [{ name, ...renditionOf(thumbnail) }], colours: null };
+    await run({ bytes: png, order }, job, startStepClock({ enterStep: () => undefined, signal }));
+    ended.push(name);
+  };
+  const long = { width: 790, height: 790, format: 'avif', quality: 100 } as const;
+  await Promise.all([make('long', 1, long), make('quick', 2, {}), make('quick too', 3, {})]);
+  expect(ended).toEqual(['quick', 'quick too', 'long']);
+});

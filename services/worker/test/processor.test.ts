@@ -71,6 +71,8 @@ beforeAll(async () => {
     makePicture: createPictureRunner({
       ...settings,
       concurrency: 2,
+      longPictures: 2,
+      longPictureMs: 250,
       memory: createSemaphore({ capacity: settings.limits.maxDecodeBytes }),
       threads,
       children: createChildPlace({ ...settings, dataBytes: null, confinement: unconfined, env: {} }),

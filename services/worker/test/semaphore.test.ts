@@ -174,4 +174,20 @@ describe('bytes', () => {
     await turn();
     expect([large.hasBegun(), small.hasBegun()]).toEqual([false, true]);
   });
+
+  test('when a pass shrinks, then others have what it gives back, and it never grows again', async () => {
+    const memory = createSemaphore({ capacity: 100 });
+    const pass = await memory.enter({ tenant, rank: 1, signal }, { weight: 100 });
+    const next = startWork(memory, 60);
+    pass?.shrinkTo(40);
+    await turn();
+    expect(next.hasBegun()).toBe(true);
+    pass?.shrinkTo(100);
+    pass?.leave();
+    pass?.shrinkTo(0);
+    const third = startWork(memory, 40);
+    const fourth = startWork(memory, 1);
+    await turn();
+    expect([third, fourth].map((work) => work.hasBegun())).toEqual([true, false]);
+  });
 });

@@ -19,7 +19,7 @@ function poolOf(pid: number): number {
 }
 
 testOnLinux.each([
-  [{ WORKER_CONCURRENCY: '6' }, 9],
+  [{ WORKER_CONCURRENCY: '6', LONG_PICTURES: '3' }, 13],
   [{ WORKER_CONCURRENCY: '6', UV_THREADPOOL_SIZE: '5' }, 5],
 ])('when a worker is started with %j, then its pool has %i threads', async (env, threads) => {
   const worker = await startService('worker', { REDIS_URL: redis.url, STORAGE: `disk:${folder}`, ...env });

@@ -12,10 +12,11 @@ import {
   type StepRunner,
 } from '@tintype/picture';
 import { quickSteps, scanStructure } from '@tintype/picture/reduced';
-import { createSemaphore, type Semaphore, type Waiter } from '../semaphore.ts';
-import { reservedSlots } from '../thread-pool.ts';
+import type { Waiter } from '../semaphore.ts';
+import { type AdmissionOptions, createAdmission, type HeldPicture, type Lane } from './admission.ts';
 import type { ChildPlace } from './child-place.ts';
 import type { ThreadPlace } from './thread-place.ts';
+import { childWay, type Way, type WaySettings, waysOf } from './ways.ts';
 
 export type PictureRequest = { bytes: Buffer; order: PictureOrder };
 
@@ -26,83 +27,120 @@ export type PictureSettings = {
   reducesJpegs: boolean;
 };
 
-export type PictureRunnerOptions = PictureSettings & {
-  /** Pictures decoded at once in this process. */
-  concurrency: number;
-  /** What all decodes of this worker together may hold in bytes, its children's too. */
-  memory: Semaphore;
-  threads: ThreadPlace;
-  children: ChildPlace;
-};
+export type PictureRunnerOptions = PictureSettings &
+  AdmissionOptions &
+  Pick<WaySettings, 'longPictureMs'> & {
+    threads: ThreadPlace;
+    children: ChildPlace;
+  };
 
 export type PictureJob = Waiter & { isSuspect: boolean; attempt: number };
 
-/** Throws the problems of a picture, `worker_crashed`, or the signal's reason. */
-export type PictureRunner = (request: PictureRequest, job: PictureJob, steps: StepRunner) => Promise<MadePicture>;
+/**
+ * Throws the problems of a picture, `worker_crashed`, or the signal's reason. Large thumbnails count in the worker's
+ * memory until they are released.
+ */
+export type PictureRunner = (request: PictureRequest, job: PictureJob, steps: StepRunner) => Promise<HeldPicture>;
 
-/**
- * What a decode in this process may hold. It bounds the time of a decode as well: what libvips cannot be stopped in, it
- * holds whole, and this much of it takes half a second at most (docs/decisions/0010-disposable-child.md).
- */
-const maxBytesHere = 64 * 1024 * 1024;
-/**
- * What all decodes in this process may hold together, for each of its slots. Pictures of the web need less, and a
- * process that has once grown seldom gives memory back.
- */
-const bytesPerSlotHere = 16 * 1024 * 1024;
-/** What a child takes besides its decode. */
-const childBytes = 64 * 1024 * 1024;
 /** The part of the budget that is set aside for a picture whose header nobody has read: two fit beside each other. */
 const unreadShare = 1 / 3;
-/** Long decodes at once: they have slots of their own, so that they do not keep quick ones waiting. */
-const longDecodes = 2;
-/** Of what a thread keeps of a block: a few coefficients, and the samples that come of them. */
-const coefficientBytes = 16;
-const blockPixels = 64;
-/** Suspects at once. Each is alone in its process: when that dies, there is nobody else to blame. */
-const suspectsAtOnce = 2;
+
+/** One picture on its way. */
+type Making = { request: PictureRequest; job: PictureJob; steps: StepRunner };
 
 /**
- * Suspects, and files whose header alone may be dangerous, go to a child unread. Of the others the header tells which
- * ones hold much memory and therefore take long.
+ * Suspects, and files whose header alone may be dangerous, go to a child unread. Of the others the header and the order
+ * tell what they take, and which ones are long: these have slots of their own, so that nobody waits for them.
  */
 export function createPictureRunner(options: PictureRunnerOptions): PictureRunner {
-  const { limits, memory, concurrency } = options;
-  const memoryHere = createSemaphore({
-    capacity: Math.max(maxBytesHere, concurrency * bytesPerSlotHere),
-    reserve: bytesPerSlotHere,
-  });
-  const slots = createSemaphore({ capacity: concurrency, reserve: reservedSlots });
-  const longSlots = createSemaphore({ capacity: longDecodes, reserve: reservedSlots });
-  const suspectSlots = createSemaphore({ capacity: suspectsAtOnce, reserve: reservedSlots });
+  const { memory } = options;
+  const { quick, long, suspects } = createAdmission(options);
 
-  /** Null when the plan is to be carried out in a child. */
-  const makeInThreadOrHere = async (
-    { bytes }: PictureRequest,
-    plan: PicturePlan,
-    job: PictureJob,
-    steps: StepRunner,
-  ) => {
-    const reduced = options.reducesJpegs ? await makeInThread(options, bytes, plan, job, steps) : null;
-    if (!reduced && plan.refusal) throw plan.refusal;
-    if (reduced || plan.needsOwnProcess || plan.decodeBytes > maxBytesHere) return reduced;
-    const make = () => makePlanned(bytes, plan, limits, steps, { mustNotHoldLoop: true }).catch(nullIfItHoldsLoop);
-    return memoryHere.run(job, () => memory.run(job, make, plan.decodeBytes), plan.decodeBytes);
+  const inChild = (making: Making, way: Way, lane: Lane) =>
+    lane.hold(making.job, way, () => makeInChild(options.children, making));
+  const go = (making: Making, plan: PicturePlan, way: Way, lane: Lane): Promise<HeldPicture | null> => {
+    if (way.place === 'child') return inChild(making, way, lane);
+    const make = way.place === 'thread' ? makeInThread : makeHere;
+    return lane.hold(making.job, way, () => make(options, making, plan));
+  };
+  const makeUnread = async (making: Making): Promise<HeldPicture> => {
+    const lane = making.job.isSuspect ? suspects : long;
+    const way = childWay(making.request.order, null, memory.capacity * unreadShare);
+    return made(await lane.slots.run(making.job, () => inChild(making, way, lane)));
   };
 
   return async (request, job, steps) => {
-    if (job.isSuspect || (await isUnusual(options, request, job))) {
-      const ownSlots = job.isSuspect ? suspectSlots : longSlots;
-      const unreadBytes = memory.capacity * unreadShare;
-      return ownSlots.run(job, () => makeInChild(options, request, unreadBytes, job, steps));
-    }
-    const { plan, made } = await slots.run(job, async () => {
-      const header = await steps.run('decode', () => inspect(request.bytes, limits, request.order));
-      const planned = planPicture(header, request.order, limits);
-      return { plan: planned, made: await makeInThreadOrHere(request, planned, job, steps) };
+    const making = { request, job, steps };
+    if (job.isSuspect || (await isUnusual(options, request, job))) return makeUnread(making);
+    const first = await quick.slots.run(job, async () => {
+      const plan = await readPlan(options, making);
+      const ways = waysOf(plan, request.bytes.length, options);
+      const firstLong = ways.findIndex(({ isLong }) => isLong);
+      const quickWays = firstLong < 0 ? ways : ways.slice(0, firstLong);
+      const result = await firstMade(quickWays, (way) => go(making, plan, way, quick));
+      return { plan, result, left: ways.slice(quickWays.length) };
     });
-    return made ?? longSlots.run(job, () => makeInChild(options, request, plan.decodeBytes, job, steps));
+    if (first.result) return first.result;
+    const goLong = (way: Way) => long.slots.run(job, () => go(making, first.plan, way, long));
+    const result = await firstMade(first.left, goLong);
+    if (!result && first.plan.refusal) throw first.plan.refusal;
+    return made(result);
   };
+}
+
+async function readPlan({ limits }: PictureSettings, { request, steps }: Making): Promise<PicturePlan> {
+  const header = await steps.run('decode', () => inspect(request.bytes, limits, request.order));
+  return planPicture(header, request.order, limits);
+}
+
+/** One way after the other, until a picture comes of it. */
+async function firstMade(
+  ways: readonly Way[],
+  go: (way: Way) => Promise<HeldPicture | null>,
+): Promise<HeldPicture | null> {
+  for (const way of ways) {
+    const result = await go(way);
+    if (result) return result;
+  }
+  return null;
+}
+
+/** A child makes a picture or throws. */
+function made(result: HeldPicture | null): HeldPicture {
+  if (!result) throw new Error('no way led to a picture');
+  return result;
+}
+
+/** Null when another process has to do it. */
+function makeHere(
+  { limits }: PictureSettings,
+  { request, steps }: Making,
+  plan: PicturePlan,
+): Promise<MadePicture | null> {
+  return makePlanned(request.bytes, plan, limits, steps, { mustNotHoldLoop: true }).catch(nullIfItHoldsLoop);
+}
+
+/** Null when the file is not for the threads. */
+async function makeInThread(
+  { threads }: Pick<PictureRunnerOptions, 'threads'>,
+  { request, job, steps }: Making,
+  plan: PicturePlan,
+): Promise<MadePicture | null> {
+  const { reduction } = plan;
+  if (!reduction) return null;
+  const reduced = await steps.run('decode', () => threads.reduce(request.bytes, reduction, job, steps.enter));
+  return reduced && finishReduced(reduced, plan, steps);
+}
+
+async function makeInChild(children: ChildPlace, { request, job, steps }: Making): Promise<MadePicture> {
+  const make = () =>
+    children.make(request, job.signal, steps.enter).catch((err) => {
+      throw onceMore(err, job);
+    });
+  const answer = await steps.run('decode', make);
+  steps.move('decode', 'resize', answer.timingsMs.resize ?? 0);
+  steps.move('decode', 'colours', answer.timingsMs.colours ?? 0);
+  return answer.made;
 }
 
 /** Said by the decode of a few files that no look at their structure has told. */
@@ -123,41 +161,6 @@ async function isUnusual(
   const verdict = scanStructure(bytes, format, quickSteps);
   if (verdict !== 'undecided') return verdict === 'unusual';
   return (await memory.run(job, () => threads.scan(bytes, format, job), bytes.length)) !== 'usual';
-}
-
-/** Null when the file is not for the threads. */
-async function makeInThread(
-  { memory, threads }: Pick<PictureRunnerOptions, 'memory' | 'threads'>,
-  bytes: Buffer,
-  plan: PicturePlan,
-  job: PictureJob,
-  steps: StepRunner,
-): Promise<MadePicture | null> {
-  const { reduction, facts } = plan;
-  if (!reduction) return null;
-  // Two copies of the file at most, and of each block's coefficients no more than four.
-  const heldBytes = 2 * bytes.length + (facts.width * facts.height * 3 * coefficientBytes) / blockPixels;
-  const reduced = await steps.run('decode', () =>
-    memory.run(job, () => threads.reduce(bytes, reduction, job, steps.enter), heldBytes),
-  );
-  return reduced && finishReduced(reduced, plan, steps);
-}
-
-async function makeInChild(
-  { memory, children }: Pick<PictureRunnerOptions, 'memory' | 'children'>,
-  request: PictureRequest,
-  decodeBytes: number,
-  job: PictureJob,
-  steps: StepRunner,
-): Promise<MadePicture> {
-  const make = () =>
-    children.make(request, job.signal, steps.enter).catch((err) => {
-      throw onceMore(err, job);
-    });
-  const { made, timingsMs } = await steps.run('decode', () => memory.run(job, make, decodeBytes + childBytes));
-  steps.move('decode', 'resize', timingsMs.resize ?? 0);
-  steps.move('decode', 'colours', timingsMs.colours ?? 0);
-  return made;
 }
 
 /** A child may die of other things than its picture: a machine out of memory, somebody's kill. So it is tried twice. */

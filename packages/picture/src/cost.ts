@@ -1,0 +1,48 @@
+/** What a planned picture takes of the process in which it is made, for whoever has to share that with others. */
+import type { NamedRendition, PictureOrder } from '@tintype/contracts';
+import { estimateDecodeMs, estimateRenderBytes, estimateRenderMs, outputSize } from '@tintype/imaging';
+import type { Size } from '@tintype/raster';
+import type { PicturePlan } from './steps/plan.ts';
+
+/** Milliseconds of one core, and bytes that are held at most. */
+export type PictureCost = { ms: number; bytes: number };
+
+/** All of it by libvips. */
+export function costByLibvips(plan: PicturePlan, fileBytes: number): PictureCost {
+  const { facts, order, decodeBytes, rasterSize } = plan;
+  const source = { pixels: pixelsOf(facts), format: facts.format, fileBytes };
+  const decodeMs = estimateDecodeMs(source, pixelsOf(rasterSize));
+  return { ms: decodeMs + renderCost(plan, order.renditions).ms, bytes: decodeBytes };
+}
+
+/** What is left for libvips of a picture that is reduced without it. */
+export function costOfFinish(plan: PicturePlan): PictureCost {
+  const { order, reduction } = plan;
+  const left = order.renditions.filter((_, at) => reduction?.renditions[at]?.quality === null);
+  return renderCost(plan, left);
+}
+
+/**
+ * Of the finished thumbnails: hardly one takes more space encoded than its pixels. Without the picture's size they count
+ * as large as their boxes.
+ */
+export function mostOutputBytes({ renditions }: PictureOrder, picture: Size | null): number {
+  return renditions.reduce((sum, box) => sum + 4 * pixelsOf(picture ? outputSize(picture, box) : box), 0);
+}
+
+/** One thumbnail is rendered after the other; those that are finished are kept, and so are the pixels of all. */
+function renderCost(plan: PicturePlan, renditions: readonly NamedRendition[]): PictureCost {
+  const { facts } = plan;
+  let [ms, most, kept] = [0, 0, 0];
+  for (const rendition of renditions) {
+    const pixels = pixelsOf(outputSize(facts, rendition));
+    ms += estimateRenderMs(pixels, rendition.format, facts.hasAlpha);
+    most = Math.max(most, estimateRenderBytes(pixels, rendition.format, facts.hasAlpha));
+    kept += 4 * pixels;
+  }
+  return { ms, bytes: most + (renditions.length > 1 ? kept : 0) };
+}
+
+function pixelsOf({ width, height }: Size): number {
+  return width * height;
+}
