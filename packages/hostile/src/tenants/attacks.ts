@@ -134,6 +134,19 @@ const budgets: readonly Budget[] = [
     take: copiesOf(40, () => grain(2000, 2000).jpeg().toBuffer(), { ...square(2000), format: 'png' }),
   },
   {
+    name: 'encodings of what threads have reduced: AVIFs of 1200 pixels square, of JPEGs',
+    take: copiesOf(60, () => noise(6000, 6000).jpeg({ quality: 40 }).toBuffer(), {
+      ...square(1200),
+      format: 'avif',
+      quality: '100',
+    }),
+  },
+  {
+    name: 'several tenants at once: AVIFs of the best quality of each',
+    takers: ['greedy', 'greedy2', 'greedy3'],
+    take: copiesOf(60, () => grain(700, 700).png().toBuffer(), { ...square(700), format: 'avif', quality: '100' }),
+  },
+  {
     name: 'small files of many pixels: PNGs of one bit, 100 megapixels',
     take: copiesOf(200, () => oneBit(10_000)),
   },
