@@ -9,6 +9,7 @@ import {
   type PictureLimits,
   type PicturePlan,
   planPicture,
+  previewOfRaw,
   type StepRunner,
 } from '@tintype/picture';
 import { quickSteps, scanStructure } from '@tintype/picture/reduced';
@@ -90,7 +91,8 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
     return memoryHere.run(job, () => memory.run(job, make, plan.decodeBytes), plan.decodeBytes);
   };
 
-  return async (request, job, steps) => {
+  return async (given, job, steps) => {
+    const request = { ...given, bytes: previewOfRaw(given.bytes, limits.formats) };
     if (job.isSuspect || (await isUnusual(options, request, job))) {
       const ownSlots = job.isSuspect ? suspectSlots : longSlots;
       const unreadBytes = memory.capacity * unreadShare;
