@@ -61,8 +61,9 @@ describe('when previews are switched on', () => {
     expect((await readHeader(previewOfRaw(negative(turned), on), on)).facts).toMatchObject({ width: 300, height: 200 });
   });
 
-  test('then one without a preview is refused by that name', () => {
-    for (const bytes of [Buffer.concat([signature, sensor]), negative(sensor)]) {
+  test('then one without a preview, or with one that shows nothing, is refused by that name', async () => {
+    const tiny = await jpegOf(8, 8);
+    for (const bytes of [Buffer.concat([signature, sensor]), negative(sensor), negative(tiny)]) {
       expect(() => previewOfRaw(bytes, on)).toThrow(/camera raw file without a JPEG preview/);
     }
   });

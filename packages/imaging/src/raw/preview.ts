@@ -10,6 +10,8 @@ const endOfJpeg = Buffer.from([0xff, 0xd9]);
 /** What a picture for people begins with: APP0 to APP15, a comment, tables of steps, a frame. A sensor's data do not. */
 const isFirstMarker = (marker: number) =>
   (marker >= 0xe0 && marker <= 0xef) || [0xfe, 0xdb, 0xc0, 0xc2].includes(marker);
+/** The longer side of a thumbnail in EXIF is 160; what is smaller shows nothing. */
+const leastSidePixels = 100;
 /** Cameras write two or three. */
 const maxPreviews = 16;
 /** EXIF and profiles stand before a picture's own header. */
@@ -49,6 +51,7 @@ function largestJpeg(bytes: Buffer, passedOver: ReadonlySet<number>): Buffer | n
     previews += 1;
     const header = readAnyJpegHeader(bytes.subarray(at, at + maxHeaderBytes));
     if (!header) continue;
+    if (Math.max(header.width, header.height) < leastSidePixels) continue;
     const pixels = header.width * header.height;
     if (pixels > (largest?.pixels ?? 0)) largest = { pixels, at, scanAt: at + header.scanAt };
   }
