@@ -9,17 +9,23 @@ import {
 import { Problem } from './problem.ts';
 
 /** Formats that are off unless the setting FORMATS has their word. */
-const switches = { '+heic': 'heic' } as const;
+const switches = { '+heic': 'heic', '+raw-preview': 'raw' } as const;
 type Switch = keyof typeof switches;
 export type SwitchedFormat = (typeof switches)[Switch];
 export const switchedFormats: readonly SwitchedFormat[] = Object.values(switches);
 
 const words = Object.keys(switches);
 const word = words.map((one) => one.replace('+', '\\+')).join('|');
+/** What FORMATS has switched on, as `GET /v1/limits` tells it. */
+export function switchedWordsOf(formats: readonly SwitchedFormat[]): string[] {
+  return Object.entries(switches).flatMap(([name, format]) => (formats.includes(format) ? name.slice(1) : []));
+}
+
 /** What FORMATS may say: words, comma separated. */
 export const formatsSetting = {
+  expected: `must be words of ${words.join(' and ')}, with commas between them`,
   pattern: `^(|(${word})( *, *(${word}))*)$`,
-  description: `Formats that are accepted besides the usual ones, comma separated: \`${words.join('`, `')}\` (docs/formats.md says why it is off; the API and its workers need the same)`,
+  description: `Formats that are accepted besides the usual ones, comma separated: \`${words.join('`, `')}\` (docs/formats.md says why they are off; the API and its workers need the same)`,
 };
 
 /** The formats of a setting that `formatsSetting` allows. */
@@ -28,7 +34,7 @@ export function formatsOf(setting: string): SwitchedFormat[] {
 }
 
 /** As people call what is refused. */
-const names: Record<RefusedFormat | SwitchedFormat, string> = {
+const names: Record<RefusedFormat | 'heic', string> = {
   svg: 'SVG',
   pdf: 'PDF',
   heic: 'HEIC',
@@ -42,20 +48,25 @@ const names: Record<RefusedFormat | SwitchedFormat, string> = {
   html: 'HTML',
   raw: 'A camera raw file',
 };
+/** What FORMATS switches on, in the same texts. */
+const switchedNames: Record<SwitchedFormat, string> = { heic: 'HEIC', raw: 'the previews in such files' };
 /** What may be sent instead, for the texts of problems. */
 const usualNames = 'JPEG, PNG, WebP, GIF, AVIF or TIFF';
 
 /**
  * The format by the first bytes. Throws `not_an_image` for unknown bytes (or none), `unsupported_format` for a known
- * format that is not accepted; `switchedOn` are the formats of FORMATS.
+ * format that is not accepted; `switchedOn` are the formats of FORMATS. Camera raw that is a TIFF is `tiff` here.
  */
-export function requireAcceptedFormat(head: Uint8Array, switchedOn: readonly SwitchedFormat[]): AcceptedFormat {
+export function requireAcceptedFormat(head: Uint8Array, switchedOn: readonly SwitchedFormat[]): AcceptedFormat | 'raw' {
   if (head.length === 0) throw new Problem('not_an_image', { detail: 'There are no bytes.' });
   const format = sniffFormat(head.subarray(0, signatureBytes));
   if (format === null) throw new Problem('not_an_image', { detail: 'The first bytes are not those of a picture.' });
   if (format === 'html') throw new Problem('not_an_image', { detail: 'This is an HTML page, not a picture.' });
+  if (isSwitched(format)) {
+    if (!switchedOn.includes(format)) throw notSwitchedOn(format);
+    return format;
+  }
   if (!isAcceptedFormat(format)) throw notAccepted(names[format]);
-  if (isSwitched(format) && !switchedOn.includes(format)) throw notSwitchedOn(format);
   return format;
 }
 
@@ -64,10 +75,11 @@ export function notAccepted(what: string, cause?: unknown): Problem {
   return new Problem('unsupported_format', { detail: `${what} is not accepted: send ${usualNames}.`, cause });
 }
 
-function notSwitchedOn(format: SwitchedFormat): Problem {
+/** The problem of a format that FORMATS does not switch on, with how that is done. */
+export function notSwitchedOn(format: SwitchedFormat): Problem {
   const [name] = Object.entries(switches).find(([, switched]) => switched === format) ?? [];
   return new Problem('unsupported_format', {
-    detail: `${names[format]} is not accepted here: send ${usualNames}. Who runs this service may switch ${names[format]} on with FORMATS=${name}.`,
+    detail: `${names[format]} is not accepted here: send ${usualNames}. Who runs this service may switch ${switchedNames[format]} on with FORMATS=${name}.`,
   });
 }
 
@@ -75,6 +87,6 @@ function isAcceptedFormat(format: AcceptedFormat | RefusedFormat): format is Acc
   return acceptedFormats.some((accepted) => accepted === format);
 }
 
-function isSwitched(format: AcceptedFormat): format is SwitchedFormat {
+function isSwitched(format: AcceptedFormat | RefusedFormat): format is SwitchedFormat {
   return switchedFormats.some((switched) => switched === format);
 }

@@ -3,9 +3,11 @@ export {
   formatsOf,
   formatsSetting,
   notAccepted,
+  notSwitchedOn,
   requireAcceptedFormat,
   type SwitchedFormat,
   switchedFormats,
+  switchedWordsOf,
 } from './accepted-formats.ts';
 export {
   ApiKey,

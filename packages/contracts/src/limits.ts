@@ -35,6 +35,10 @@ export const Limits = Type.Object(
       request_ms: Type.Integer({ description: 'time for the whole request to arrive' }),
       remembered_answer_bytes: bytes('largest answer that is remembered for an `Idempotency-Key`'),
     }),
+    formats: Type.Array(Type.String(), {
+      description:
+        'pictures that are read, by the first bytes: the usual formats, and what the operator has switched on',
+    }),
     jobs: Type.Object({
       life_seconds: seconds('when the request does not say'),
       longest_life_seconds: seconds('most that `expires_in_seconds` may say'),
@@ -79,6 +83,7 @@ export const Limits = Type.Object(
           request_ms: 300_000,
           remembered_answer_bytes: 65_536,
         },
+        formats: ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'],
         jobs: { life_seconds: 2_592_000, longest_life_seconds: 31_536_000, retried_at_once: 500 },
         palettes: { count: 100, colours: 10_000, fields: 100 },
         keys: { count: 1000, token_seconds: 900 },

@@ -80,6 +80,8 @@ function isoBaseMediaFormat(head: Uint8Array): AcceptedFormat | RefusedFormat {
   const boxBytes = new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(0);
   const brands: string[] = [textAt(head, 8, 4)];
   for (let at = 16; at + 4 <= Math.min(boxBytes, head.length, 256); at += 4) brands.push(textAt(head, at, 4));
+  // With a low-overhead header the codec's brand stands where others have a version (ISO/IEC 23008-12, `mif3`).
+  if (brands[0] === 'mif3') brands.push(textAt(head, 12, 4));
   if (brands.includes('avif') || brands.includes('avis')) return 'avif';
   return brands.some((brand) => heicBrands.includes(brand)) ? 'heic' : 'mp4';
 }

@@ -98,7 +98,7 @@ export const problemCatalogue = {
     title: 'Unsupported picture format',
     retryable: false,
     meaning:
-      'The bytes are a known format that is not accepted here (SVG, PDF, BMP, camera raw …). Accepted: JPEG, PNG, WebP, GIF, AVIF, TIFF, and HEIC where the operator has switched it on (`FORMATS`).',
+      'The bytes are a known format that is not accepted here (SVG, PDF, BMP, camera raw …). Accepted: JPEG, PNG, WebP, GIF, AVIF, TIFF, HEIC and the previews of camera raw where the operator has switched them on (`FORMATS`).',
   },
   not_an_image: {
     status: 415,

@@ -58,7 +58,6 @@ test.each([
   ['BMP', bytes('BM6\0')],
   ['ICO', bytes('\0\0\x01\0')],
   ['JPEG XL', bytes('\xff\x0a')],
-  ['A camera raw file', bytes('FUJIFILMCCD-RAW')],
   ['A film (MP4, QuickTime)', isoFile('qt  ')],
 ])('when %s is refused, then it is said by name, with what may be sent instead', (name, head) => {
   expect(() => requireAcceptedFormat(head, [])).toThrow(`${name} is not accepted: send JPEG, PNG`);
@@ -78,10 +77,26 @@ describe('HEIC', () => {
   });
 });
 
+describe('camera raw', () => {
+  const raw = bytes('FUJIFILMCCD-RAW');
+
+  test('when nobody has switched previews on, then it is said who may, and how', () => {
+    expect(() => requireAcceptedFormat(raw, [])).toThrow(
+      'A camera raw file is not accepted here: send JPEG, PNG, WebP, GIF, AVIF or TIFF. Who runs this service may switch the previews in such files on with FORMATS=+raw-preview.',
+    );
+  });
+
+  test('when they are switched on, then it is accepted', () => {
+    expect(requireAcceptedFormat(raw, formatsOf('+raw-preview'))).toBe('raw');
+  });
+});
+
 test.each([
   ['', []],
   ['+heic', ['heic']],
   ['+heic , +heic', ['heic']],
+  ['+raw-preview', ['raw']],
+  ['+raw-preview,+heic', ['heic', 'raw']],
 ])('when FORMATS is “%s”, then it is read', (setting, formats) => {
   expect(setting).toMatch(new RegExp(formatsSetting.pattern));
   expect(formatsOf(setting)).toEqual(formats);
@@ -89,4 +104,5 @@ test.each([
 
 test.each(['heic', '+webm', '+heic,', '+heic+heic'])('when FORMATS is “%s”, then it is refused', (setting) => {
   expect(setting).not.toMatch(new RegExp(formatsSetting.pattern));
+  expect(formatsSetting.expected).toBe('must be words of +heic and +raw-preview, with commas between them');
 });

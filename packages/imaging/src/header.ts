@@ -1,5 +1,11 @@
 /** What a file says of itself before a pixel is decoded. */
-import { type AcceptedFormat, type ReadOptions, requireAcceptedFormat, type SwitchedFormat } from '@tintype/contracts';
+import {
+  type AcceptedFormat,
+  notAccepted,
+  type ReadOptions,
+  requireAcceptedFormat,
+  type SwitchedFormat,
+} from '@tintype/contracts';
 import { isTurned, type JpegHeader, readJpegHeader } from '@tintype/raster';
 import type { Metadata } from 'sharp';
 import { acceptsDamage, decodeProblem } from './decode-problem.ts';
@@ -64,6 +70,7 @@ export async function readHeader(
   reading: ReadOptions = {},
 ): Promise<PictureHeader> {
   const format = requireAcceptedFormat(bytes, switchedOn);
+  if (format === 'raw') throw notAccepted('A camera raw file without its preview');
   if (format === 'heic' || format === 'jpeg') requireFirstFrame(reading.frame ?? 0, 1, 'the picture');
   if (format === 'heic') return aboutHeic(bytes);
   return headerOf(bytes, format, format === 'jpeg' ? readJpegHeader(bytes) : null, reading);

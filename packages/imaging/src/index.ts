@@ -4,4 +4,5 @@ export { saysOutOfMemory, tookTooMuchMemory } from './decode-problem.ts';
 export { estimateDecodeMs, estimateRenderMs } from './duration.ts';
 export { type PictureFacts, type PictureHeader, readHeader, readJpegHeaderByLibvips } from './header.ts';
 export { estimateRenderBytes } from './memory.ts';
+export { previewOfRaw } from './raw/preview.ts';
 export { defaultQuality, type EncodedPicture, maxOutputSidePixels, outputSize, renderThumbnail } from './render.ts';

@@ -26,6 +26,7 @@ export function soundFileOf(bytes: Buffer, { frame = 0 }: ReadOptions, isMended 
     case 'tiff':
       return { ...asItIs, ...shownPageOf(bytes, frame) };
     case 'avif':
+      refuseShortHeader(bytes);
       refuseSmallerLayer(bytes);
       if (frame !== 0 && isSequence(bytes)) throw onlyFirst('the frames of an AVIF sequence');
       requireFirstFrame(frame, 1, 'an AVIF');
@@ -41,6 +42,11 @@ export function soundFileOf(bytes: Buffer, { frame = 0 }: ReadOptions, isMended 
       requireFirstFrame(frame, 1, 'the picture');
       return asItIs;
   }
+}
+
+/** ISO/IEC 23008-12:2025, `mini`, which libheif does not read in the version that sharp has. */
+function refuseShortHeader(bytes: Buffer): void {
+  if (hasBox(bytes, 'mini') && !hasBox(bytes, 'meta')) throw notAccepted('An AVIF with a low-overhead header');
 }
 
 /** AVIF 1.1, 2.3.2.1: `a1op` may name one of several layers. libheif always decodes all of them. */

@@ -30,3 +30,18 @@ describe('the header of a JPEG', () => {
     expect([header.isHeldWhole, header.decodeBytes]).toEqual([byLibvips.isHeldWhole, byLibvips.decodeBytes]);
   });
 });
+
+describe('a low-overhead header', () => {
+  /** The brand of the codec stands in the place of a version. */
+  const fileOf = (codec: string) => Buffer.from(`\0\0\0\x10ftypmif3${codec}\0\0\0\x10mini\0\0\0\0\0\0\0\0`, 'latin1');
+
+  test.each([
+    ['avif', 'An AVIF with a low-overhead header'],
+    ['heic', 'A HEIF file with a low-overhead header'],
+  ])('when a file of %s has one, then it is refused by that name', async (codec, name) => {
+    await expect(readHeader(fileOf(codec), ['heic'])).rejects.toMatchObject({
+      code: 'unsupported_format',
+      message: expect.stringContaining(name),
+    });
+  });
+});

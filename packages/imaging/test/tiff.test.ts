@@ -62,6 +62,23 @@ test('when transparency has another channel behind it, then half of the picture 
   expect(alphas.filter((alpha) => alpha === 255)).toHaveLength(alphas.length / 2);
 });
 
+test('when the first page is a smaller copy of one that belongs to it, then that is shown', async () => {
+  const full = { photometric: 2, pixel: [200, 40, 60] };
+  // Where the second page of this file lies, the first page of the other says that its own belongs.
+  const chained = tiffOf([{ ...full, pixel: [1, 2, 3], side: 2, kind: 1, more: [[330, 0]] }, full], {});
+  const at = chained.readUInt32LE(4);
+  const count = chained.readUInt16LE(at);
+  const linkAt = at + 2 + count * 12;
+  const entryAt = Array.from({ length: count }, (_, nth) => at + 2 + nth * 12).find(
+    (one) => chained.readUInt16LE(one) === 330,
+  );
+  if (entryAt === undefined) throw new Error('no entry');
+  chained.writeUInt16LE(4, entryAt + 2);
+  chained.writeUInt32LE(chained.readUInt32LE(linkAt), entryAt + 8);
+  chained.writeUInt32LE(0, linkAt);
+  expect(await pixelsOf(chained)).toMatchObject({ facts: { width: 8, height: 8 }, first: [200, 40, 60] });
+});
+
 test('when a TIFF is of CIELab, then colours are what that means', async () => {
   const picture = sharp({ create: { width: 8, height: 8, channels: 3, background: { r: 200, g: 100, b: 60 } } });
   const lab = await picture.toColourspace('labs').tiff({ compression: 'none' }).toBuffer();

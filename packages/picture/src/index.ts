@@ -2,6 +2,7 @@
 export {
   HoldsLoop,
   maxOutputSidePixels,
+  previewOfRaw,
   saysOutOfMemory,
   tookTooMuchMemory,
 } from '@tintype/imaging';

@@ -1,6 +1,12 @@
 /** The product as a function: bytes and an order in; facts, thumbnails, colours and placeholder out. */
 import type { PictureOrder, StoredColours } from '@tintype/contracts';
-import { type DecodeOptions, type EncodedPicture, type PictureFacts, readJpegHeaderByLibvips } from '@tintype/imaging';
+import {
+  type DecodeOptions,
+  type EncodedPicture,
+  type PictureFacts,
+  previewOfRaw,
+  readJpegHeaderByLibvips,
+} from '@tintype/imaging';
 import type { Pixels } from '@tintype/raster';
 import type { JpegReducer } from './reducer.ts';
 import type { ReducedPicture } from './reduction.ts';
@@ -40,11 +46,12 @@ export type MakeOptions = {
  * `unsupported_format`, `corrupt_image`, `too_many_pixels`, `decode_timeout`, and `invalid_option` for a frame that is not there.
  */
 export async function makePicture(
-  bytes: Buffer,
+  given: Buffer,
   order: PictureOrder,
   limits: PictureLimits,
   { reducer = null, steps = unobserved }: MakeOptions = {},
 ): Promise<MadePicture> {
+  const bytes = previewOfRaw(given, limits.formats);
   const header = await steps.run('decode', () => inspect(bytes, limits, order));
   const plan = planPicture(header, order, limits);
   return (await makeReduced(bytes, plan, reducer, steps)) ?? makePlanned(bytes, plan, limits, steps);

@@ -34,7 +34,9 @@ export function readSettings<Schema extends SettingsSchema>(
     const name = error.instancePath.slice(1).split('/')[0] ?? '';
     const shown = isSecret(schema.properties[name]) ? '(secret)' : JSON.stringify(env[name]);
     const expected =
-      error.keyword === 'enum' ? `must be one of ${error.params.allowedValues.join(', ')}` : error.message;
+      error.keyword === 'enum'
+        ? `must be one of ${error.params.allowedValues.join(', ')}`
+        : (expectedOf(schema.properties[name]) ?? error.message);
     return `${name}=${shown} ${expected} (${descriptionOf(schema.properties[name])})`;
   });
   throw new InvalidSettings(`${lines.join('\n')}\nAll settings: ${reference}`);
@@ -54,6 +56,11 @@ export function exitIfInvalid(err: unknown): never {
   if (!(err instanceof InvalidSettings)) throw err;
   process.stderr.write(`${err.message}\n`);
   process.exit(2);
+}
+
+/** What a schema says itself of values that its pattern allows. */
+function expectedOf(schema: TSchema | undefined): string | null {
+  return schema && 'expected' in schema && typeof schema.expected === 'string' ? schema.expected : null;
 }
 
 function isSettings<Schema extends SettingsSchema>(

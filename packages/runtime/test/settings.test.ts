@@ -53,3 +53,8 @@ test('when settings are described, then name, type, default and meaning are told
     secret: false,
   });
 });
+
+test('when a pattern is not met, then it is said in words what is expected, where the schema has some', () => {
+  const schema = Type.Object({ WORDS: Type.String({ pattern: '^[+]a$', expected: 'must be +a' }) });
+  expect(() => readSettings(schema, { WORDS: '+b' })).toThrow('WORDS="+b" must be +a');
+});

@@ -1,5 +1,5 @@
 /** Which kinds of TIFF libvips reads rightly; all others are refused by their names. */
-import { notAccepted } from '@tintype/contracts';
+import { notAccepted, notSwitchedOn } from '@tintype/contracts';
 import { directoryAt, numbersOf, type TiffDirectory, type TiffFile } from './directory.ts';
 
 export const tags = {
@@ -11,6 +11,7 @@ export const tags = {
   photometric: 262,
   samplesPerPixel: 277,
   planarConfiguration: 284,
+  orientation: 274,
   tileWidth: 322,
   subDirectories: 330,
   inkSet: 332,
@@ -36,7 +37,7 @@ const photometricNames: Readonly<Record<number, string>> = {
   ...{ 4: 'a transparency mask', 9: 'ICCLab', 10: 'ITULab', 32844: 'LogL', 32845: 'LogLuv' },
 };
 /** Of the filters of a sensor, or of their sums. */
-const rawPhotometrics: readonly number[] = [32_803, 34_892];
+export const rawPhotometrics: readonly number[] = [32_803, 34_892];
 const alphaKinds: readonly number[] = [1, 2];
 const jpegCompression = 7;
 const floatFormat = 3;
@@ -48,7 +49,7 @@ export type ExtraChannels = 'nothing' | 'alpha' | 'unknown' | 'alpha and unknown
 
 /** Throws `unsupported_format`. */
 export function refuseUnreadable(file: TiffFile, page: TiffDirectory): ExtraChannels {
-  if (isCameraRaw(file, page)) throw notAccepted('A camera raw file');
+  if (isCameraRaw(file, page)) throw notSwitchedOn('raw');
   const first = (tag: number, otherwise: number) => numbersOf(file, page.entries.get(tag))[0] ?? otherwise;
   const compression = first(tags.compression, 1);
   const photometric = first(tags.photometric, 1);
@@ -111,7 +112,7 @@ function judgeExtraChannels(
 }
 
 /** By its first page, or by one that belongs to it. */
-function isCameraRaw(file: TiffFile, page: TiffDirectory): boolean {
+export function isCameraRaw(file: TiffFile, page: TiffDirectory | null): boolean {
   const first = directoryAt(file, file.firstAt);
   if (first?.entries.has(tags.dngVersion) || isCanonRaw(file)) return true;
   const belonging = numbersOf(file, first?.entries.get(tags.subDirectories)).map((at) => directoryAt(file, at));

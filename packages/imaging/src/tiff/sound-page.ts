@@ -41,7 +41,7 @@ export function shownPageOf(bytes: Buffer, choice: FrameChoice): TiffPage {
   return { bytes: withDirectory(file, needed), extraChannels, isTiled: page.entries.has(tags.tileWidth) };
 }
 
-/** The first page, unless it says that it is a smaller copy of another one that follows. */
+/** The first page, unless it says that it is a smaller copy of another one that follows, or that belongs to it. */
 function shownDirectory(file: TiffFile): TiffDirectory | null {
   const first = directoryAt(file, file.firstAt);
   let page = first;
@@ -49,7 +49,8 @@ function shownDirectory(file: TiffFile): TiffDirectory | null {
     if (!isReduced(file, page)) return page;
     page = directoryAt(file, page.nextAt);
   }
-  return first;
+  const belonging = numbersOf(file, first?.entries.get(tags.subDirectories)).map((at) => directoryAt(file, at));
+  return belonging.find((one) => one !== null && !isReduced(file, one)) ?? first;
 }
 
 /** Smaller copies are not counted, unless there is nothing else. */

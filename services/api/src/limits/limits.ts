@@ -1,5 +1,7 @@
 /** Every limit in force, from the settings, and what a tenant has used of its quotas. */
 import {
+  acceptedFormats,
+  formatsOf,
   type Limits,
   maxApiKeys,
   maxExpirySeconds,
@@ -9,6 +11,8 @@ import {
   maxPalettesPerTenant,
   maxRetriedAtOnce,
   maxTokenSeconds,
+  switchedFormats,
+  switchedWordsOf,
 } from '@tintype/contracts';
 import type { Quotas, ReadUsage } from '@tintype/jobs';
 import type { WithDeadline } from '@tintype/redis';
@@ -16,6 +20,7 @@ import { sparedShare } from '../thumbnails/admission.ts';
 
 export type LimitsOptions = {
   settings: {
+    FORMATS: string;
     UPLOAD_MAX_BYTES: number;
     HEADERS_TIMEOUT_MS: number;
     REQUEST_TIMEOUT_MS: number;
@@ -44,6 +49,7 @@ export function createLimits({ settings, ratePolicies, quotas, readUsage, withDe
       request_ms: settings.REQUEST_TIMEOUT_MS,
       remembered_answer_bytes: settings.IDEMPOTENCY_MAX_BYTES,
     },
+    formats: formatsIn(settings.FORMATS),
     jobs: {
       life_seconds: settings.RESULT_TTL_SECONDS,
       longest_life_seconds: maxExpirySeconds,
@@ -71,4 +77,10 @@ export function createLimits({ settings, ratePolicies, quotas, readUsage, withDe
       ...always,
     };
   };
+}
+
+/** The usual ones, and what is switched on by its word there. */
+function formatsIn(setting: string): string[] {
+  const usual = acceptedFormats.filter((format) => !switchedFormats.some((switched) => switched === format));
+  return [...usual, ...switchedWordsOf(formatsOf(setting))];
 }

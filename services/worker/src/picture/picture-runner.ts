@@ -9,6 +9,7 @@ import {
   type PictureLimits,
   type PicturePlan,
   planPicture,
+  previewOfRaw,
   type StepRunner,
 } from '@tintype/picture';
 import { quickSteps, scanStructure } from '@tintype/picture/reduced';
@@ -69,7 +70,8 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
     return made(await lane.slots.run(making.job, () => inChild(making, way, lane)));
   };
 
-  return async (request, job, steps) => {
+  return async (given, job, steps) => {
+    const request = { ...given, bytes: previewOfRaw(given.bytes, options.limits.formats) };
     const making = { request, job, steps };
     if (job.isSuspect || (await isUnusual(options, request, job))) return makeUnread(making);
     const first = await quick.slots.run(job, async () => {
