@@ -174,7 +174,7 @@ describe('how it ends', () => {
     const child = await decodingChildOf(worker.pid ?? 0);
     worker.kill('SIGKILL');
     await untilGone(child);
-  }, 15_000);
+  }, 60_000);
 });
 
 describe('when something of it lives on', () => {

@@ -1,7 +1,8 @@
 /** Where pictures are made: what would hold the worker's own loop is not made there. */
 import { readFile } from 'node:fs/promises';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { type NamedRendition, renditionOf } from '@tintype/contracts';
+import { photograph } from '@tintype/testkit';
 import sharp from 'sharp';
 import { createChildPlace } from '../src/picture/child-place.ts';
 import { unconfined } from '../src/picture/confinement.ts';
@@ -45,13 +46,26 @@ async function childrenFor(bytes: Buffer, side: number): Promise<number> {
   return childrenUsed - before;
 }
 
-test.each([40, 200])(
-  'when a JPEG of several scans has its end marker inside of a segment alone, then a thumbnail of %i pixels is made in a child',
-  async (side) => {
-    const jpeg = await readFile(new URL('../../../packages/raster/test/jpegs/separate-scans.jpg', import.meta.url));
-    const segment = Buffer.from([0xff, 0xe1, 0, 4, 0xff, 0xd9]);
-    expect(await childrenFor(jpeg, side)).toBe(0);
-    expect(await childrenFor(Buffer.concat([jpeg.subarray(0, -2), segment]), side)).toBe(1);
+/** An end marker that no look at the structure tells from a real one. */
+const withoutEnd = (jpeg: Buffer) => Buffer.concat([jpeg.subarray(0, -2), Buffer.from([0xff, 0xe1, 0, 4, 0xff, 0xd9])]);
+
+describe.each([40, 200])(
+  'a JPEG that has its end marker inside of a segment alone, for a thumbnail of %i pixels',
+  (side) => {
+    test('when it ends in grey, so that its blocks have to be counted, then a large one is made in a child', async () => {
+      const grey = { create: { width: 64, height: 64, channels: 3 as const, background: '#808080' } };
+      const jpeg = await sharp(await photograph(2000, 1600))
+        .composite([{ input: grey, gravity: 'southeast' }])
+        .jpeg({ quality: 100 })
+        .toBuffer();
+      expect(await childrenFor(jpeg, side)).toBe(0);
+      expect(await childrenFor(withoutEnd(jpeg), side)).toBe(1);
+    });
+
+    test('when it has several scans, of which its decoder knows, then it is made here', async () => {
+      const jpeg = await readFile(new URL('../../../packages/raster/test/jpegs/separate-scans.jpg', import.meta.url));
+      expect(await childrenFor(withoutEnd(jpeg), side)).toBe(0);
+    });
   },
 );
 
