@@ -13,6 +13,7 @@ export const tags = {
   planarConfiguration: 284,
   orientation: 274,
   tileWidth: 322,
+  palette: 320,
   subDirectories: 330,
   inkSet: 332,
   extraSamples: 338,
@@ -41,6 +42,8 @@ export const rawPhotometrics: readonly number[] = [32_803, 34_892];
 const alphaKinds: readonly number[] = [1, 2];
 const jpegCompression = 7;
 const floatFormat = 3;
+/** Three colours of 8 bits a sample. */
+const maxPaletteValues = 3 * 256;
 /** More are not read by sharp. */
 const maxChannels = 5;
 
@@ -68,6 +71,7 @@ export function refuseUnreadable(file: TiffFile, page: TiffDirectory): ExtraChan
   if (photometric === photometrics.cmyk && (first(tags.inkSet, 1) !== 1 || samples < colours)) {
     throw notAccepted('A TIFF of other inks than cyan, magenta, yellow and black');
   }
+  if (hasPaletteOfBytes(file, page)) throw notAccepted('A TIFF whose palette is of 8 bits');
   if (first(tags.planarConfiguration, 1) === 2 && page.entries.has(tags.tileWidth)) {
     throw notAccepted('A TIFF of tiles whose planes are separate');
   }
@@ -76,6 +80,12 @@ export function refuseUnreadable(file: TiffFile, page: TiffDirectory): ExtraChan
     throw notAccepted('A TIFF of CIELab that is not three samples of 16 bits');
   }
   return judgeExtraChannels(file, page, photometric, samples - colours);
+}
+
+/** TIFF 6.0 wants 16 bits; some programs write 8, of which libvips makes black. */
+function hasPaletteOfBytes(file: TiffFile, { entries }: TiffDirectory): boolean {
+  const values = numbersOf(file, entries.get(tags.palette), maxPaletteValues);
+  return values.length > 0 && values.every((value) => value < 256) && values.some((value) => value > 0);
 }
 
 function refuseSamples(file: TiffFile, { entries }: TiffDirectory, colours: number): void {
