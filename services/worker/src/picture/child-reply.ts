@@ -11,6 +11,8 @@ import { type ChildAnswer, maxMessageBytes, pictureProblems } from './child-mess
 import type { PictureRequest, PictureSettings } from './picture-runner.ts';
 import { type Failed, type Made, Message } from './reply-schemas.ts';
 
+/** Of a thumbnail: noise with alpha takes 5.2 as an AVIF of the best quality, more than its pixels. */
+const mostBytesPerPixel = 8;
 /** Headers of an encoded picture, and what incompressible pixels take more. */
 const encodingBytes = 256 * 1024;
 /** Timings are rounded to the tenth. */
@@ -82,10 +84,10 @@ export class ReplyListener {
     return this.#next(made);
   }
 
-  /** The cap of the next frame: no more than raw pixels would take. */
+  /** The cap of the next frame. */
   #next({ facts, renditions, colours, placeholder, timingsMs }: Made): number | null {
     const next = renditions[this.#renditions.length];
-    if (next) return next.width * next.height * 4 + encodingBytes;
+    if (next) return next.width * next.height * mostBytesPerPixel + encodingBytes;
     this.answer = { made: { facts, renditions: this.#renditions, colours, placeholder }, timingsMs };
     return null;
   }
