@@ -287,7 +287,7 @@ describe('what it is believed', () => {
   test('when the answer fits the question, then it is taken, and no frame may be longer than there is need for', () => {
     const { answer, next } = answerOf({}, { step: 'decode' }, made, jpeg);
     expect(answer?.made).toMatchObject({ facts, renditions: [{ name: 'default', ...shape }] });
-    expect(next).toEqual([64 * 1024, 100 * 100 * 4 + 256 * 1024, null]);
+    expect(next).toEqual([64 * 1024, 100 * 100 * 8 + 256 * 1024, null]);
   });
 
   test.each([
