@@ -33,8 +33,8 @@ const numbers: readonly Row[] = [
   ['1000 small parts', [form(Array.from({ length: 1_000 }, (_, i) => field(`a${i}`, 'x')).join('') + end)], refused],
   ['1000 files', [form(Array.from({ length: 1_000 }, () => file()).join('') + end)], refused],
   [
-    '30 fields and a file',
-    [form(Array.from({ length: 30 }, () => field('width', '1')).join('') + file() + end)],
+    '50 fields and a file',
+    [form(Array.from({ length: 50 }, () => field('width', '1')).join('') + file() + end)],
     refused,
   ],
   ['two files', [form(file() + file() + end)], refused],

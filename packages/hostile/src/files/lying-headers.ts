@@ -37,8 +37,9 @@ const isTable = (marker: number) => (one: JpegSegment) => one.marker === marker;
 
 const jpegChanges: readonly Change[] = [
   ['without EOI', onSegments((all) => all, Buffer.alloc(0))],
-  ['of 0 × 0', (jpeg) => withJpegSize(jpeg, 0, 0), refusedAsCorrupt],
-  ['of height 0', (jpeg) => withJpegSize(jpeg, 160, 0), refusedAsCorrupt],
+  // A height of 0 says that the height is told behind the pixels (ITU T.81, DNL).
+  ['of 0 × 0', (jpeg) => withJpegSize(jpeg, 0, 0), ['unsupported_format']],
+  ['of height 0', (jpeg) => withJpegSize(jpeg, 160, 0), ['unsupported_format']],
   ['with SOF twice', onSegments((all) => all.flatMap((one) => (isFrameHeader(one.marker) ? [one, one] : [one])))],
   [
     'with two different SOF',

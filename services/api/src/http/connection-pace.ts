@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import type { LongWork, Turns } from '@tintype/runtime';
 import type { FastifyInstance } from 'fastify';
 
-/** Some thirty requests, each of which costs a tenth of a millisecond before anything can be put off. */
-const leastPieceBytes = 1024;
+/** Some twenty requests, each of which may cost a millisecond before anything can be put off. */
+const leastPieceBytes = 512;
 /** Of what costs little a piece: most of a read of 64 kB would be 11 000 chunks of one byte. */
 const mostPieceBytes = 16 * 1024;
 /** After a piece that took less comes one of twice its size. */
