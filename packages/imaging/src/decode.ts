@@ -1,24 +1,21 @@
 /** The one decode of a picture, and smaller copies of what came of it. */
 import { type ReadOptions, sniffFormat } from '@tintype/contracts';
-import { hasAllBlocks, type Pixels, readJpegHeader, type Size } from '@tintype/raster';
+import type { Pixels, Size } from '@tintype/raster';
 import { acceptsDamage, decodeProblem } from './decode-problem.ts';
 import { withoutExtraBands } from './extra-bands.ts';
-import { sharp } from './libvips.ts';
+import { HoldsLoop } from './holds-loop.ts';
+import { openPipeline } from './libvips.ts';
 import { isOfOneColour } from './one-colour.ts';
 import { type SoundFile, soundFileOf } from './sound-file.ts';
 import { withGreyProfile } from './source-colour/grey-profile.ts';
 import { type SourceColour, sourceColourOf } from './source-colour/source-colour.ts';
 import { toSrgb } from './source-colour/to-srgb.ts';
+import { decodeWholeJpeg } from './whole-jpeg.ts';
 
 export type DecodeOptions = ReadOptions & {
   /** Others wait for this loop: what would hold it for long throws `HoldsLoop` instead. */
   mustNotHoldLoop?: boolean;
 };
-
-/** The picture is for a process of its own, although its header does not say so. */
-export class HoldsLoop extends Error {
-  override readonly name = 'HoldsLoop';
-}
 
 /** `isDamaged`: not all of it could be read, and `on_damage` was to accept that. */
 export type DecodedPixels = Pixels & { isDamaged?: true };
@@ -35,7 +32,8 @@ export async function decodePicture(
   timeoutMs: number,
   { mustNotHoldLoop = false, ...reading }: DecodeOptions = {},
 ): Promise<DecodedPixels> {
-  if (sniffFormat(given) === 'heic') return decodeHeicAlone(given, size);
+  const format = sniffFormat(given);
+  if (format === 'heic') return decodeHeicAlone(given, size);
   const colour = sourceColourOf(given);
   const decodeFile = (file: SoundFile, failOn: FailOn) => {
     const source = { file, size, timeoutMs, failOn };
@@ -44,11 +42,8 @@ export async function decodePicture(
   };
   try {
     const file = soundFileOf(given, reading);
-    return await decodeFile(file, file.isTiled ? 'warning' : 'error').catch((err) => {
-      if (!saysEndIsMissing(err)) throw err;
-      if (mustNotHoldLoop) throw new HoldsLoop();
-      return decodeEnded(withEnd(given), size, timeoutMs, err);
-    });
+    if (format !== 'jpeg') return await decodeFile(file, file.isTiled ? 'warning' : 'error');
+    return await decodeWholeJpeg(given, (bytes) => decodeFile({ ...file, bytes }, 'error'), mustNotHoldLoop);
   } catch (err) {
     if (err instanceof HoldsLoop) throw err;
     if (!acceptsDamage(err, reading)) throw decodeProblem(err);
@@ -75,19 +70,9 @@ async function decodeHeicAlone(bytes: Buffer, size: Size): Promise<Pixels> {
   }
 }
 
-/** ITU T.81, marker EOI: half of it may be there. */
-function withEnd(bytes: Buffer): Buffer {
-  const isHalf = bytes.at(-1) === 0xff;
-  return Buffer.concat([bytes, Buffer.from(isHalf ? [0xd9] : [0xff, 0xd9])]);
-}
-
-function saysEndIsMissing(err: unknown): boolean {
-  return err instanceof Error && err.message.includes('premature end of JPEG image');
-}
-
 /** A copy of exactly this size. */
 export async function resizePixels(pixels: Pixels, size: Size): Promise<Pixels> {
-  const { data, info } = await sharp(pixels.data, { raw: pixels })
+  const { data, info } = await openPipeline(pixels.data, { raw: pixels })
     .resize({ ...size, fit: 'fill' })
     .raw()
     .toBuffer({ resolveWithObject: true });
@@ -107,23 +92,19 @@ type Source = {
 /** Samples of the picture as it stands, in 8 bits each or in 16. */
 async function readSamples({ file, size, timeoutMs, failOn, ignoreIcc = false }: Source, isDeep = false) {
   const { bytes, page } = file;
-  const pipeline = sharp(bytes, { failOn, ignoreIcc, page, pages: 1, autoOrient: true, limitInputPixels: false });
+  const pipeline = openPipeline(bytes, {
+    failOn,
+    ignoreIcc,
+    page,
+    pages: 1,
+    autoOrient: true,
+    limitInputPixels: false,
+  });
   return (size ? pipeline.resize({ ...size, fit: 'fill' }) : pipeline)
     .timeout({ seconds: Math.ceil(timeoutMs / 1000) })
     .toColourspace(isDeep ? 'rgb16' : 'srgb')
     .raw({ depth: isDeep ? 'ushort' : 'uchar' })
     .toBuffer({ resolveWithObject: true });
-}
-
-/**
- * Where nothing is missing but the end marker, all pixels are there. libjpeg only warns of those that are missing before
- * it, and of a baseline picture too late for libvips to hear of it: that is read here to its last block, which holds the
- * loop for seconds where the picture is large.
- */
-async function decodeEnded(bytes: Buffer, size: Size, timeoutMs: number, err: unknown): Promise<Pixels> {
-  const header = readJpegHeader(bytes);
-  if (!header?.isProgressive && !(header && hasAllBlocks(bytes, header))) throw err;
-  return decodeSrgb({ file: { bytes, page: 0 }, size, timeoutMs, failOn: 'warning' });
 }
 
 async function decodeSrgb(source: Source): Promise<Pixels> {
@@ -139,7 +120,7 @@ async function decodeWithoutExtra({ size, ...source }: Source & { size: Size }):
 
 /** The samples as they are in the file, and then what they mean. */
 async function decodeOtherColour(source: Source, { encoding, greyProfile }: SourceColour): Promise<Pixels> {
-  const isDeep = (await sharp(source.file.bytes, { limitInputPixels: false }).metadata()).depth !== 'uchar';
+  const isDeep = (await openPipeline(source.file.bytes, { limitInputPixels: false }).metadata()).depth !== 'uchar';
   const { data, info } = await readSamples({ ...source, ignoreIcc: true }, isDeep);
   const samples = isDeep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
   const { width, height } = info;

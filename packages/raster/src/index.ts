@@ -1,5 +1,6 @@
 /** Pictures as pixels, in TypeScript alone: no native code sees them here. */
-export { createReducedJpegDecoder, hasAllBlocks, isReducible, type ReducedJpegDecoder } from './jpeg-reader/decode.ts';
+export { hasAllBlocks } from './jpeg-reader/all-blocks.ts';
+export { createReducedJpegDecoder, isReducible, type ReducedJpegDecoder } from './jpeg-reader/decode.ts';
 export { type JpegHeader, readJpegHeader } from './jpeg-reader/header.ts';
 export { isTurned } from './jpeg-reader/orientation.ts';
 export { encodeJpeg } from './jpeg-writer/encode.ts';

@@ -129,14 +129,46 @@ describe('scans', () => {
     await expect(sharp(bytes, { failOn: 'error' }).raw().toBuffer()).rejects.toThrow();
   });
 
-  test('when a block is missing, then that is known without the end marker', async () => {
-    const jpeg = await picture;
-    const ended = (bytes: Buffer) => Buffer.concat([bytes, Buffer.from([0xff, 0xd9])]);
-    const isWhole = (bytes: Buffer) => {
-      const header = readJpegHeader(bytes);
-      return header !== null && hasAllBlocks(bytes, header);
-    };
-    expect(isWhole(ended(jpeg.subarray(0, -2)))).toBe(true);
-    expect(isWhole(ended(jpeg.subarray(0, -300)))).toBe(false);
+  test('when the last scans of a progressive file are missing, then it is left to libvips', async () => {
+    const bytes = await sharp(await picture)
+      .jpeg({ progressive: true })
+      .toBuffer();
+    expect(reduce(bytes)).not.toBeNull();
+    expect(reduce(Buffer.concat([bytes.subarray(0, scanHeads(bytes).at(-1)), bytes.subarray(-2)]))).toBeNull();
+  });
+});
+
+describe.each([
+  ['baseline', {}, true],
+  ['full colour', { chromaSubsampling: '4:4:4' }, true],
+  ['optimised scans', { progressive: true, optimiseScans: true, trellisQuantisation: true }, false],
+  ['progressive', { progressive: true }, true],
+  ['progressive in full colour', { progressive: true, chromaSubsampling: '4:4:4', quality: 98 }, true],
+])('%s: whether any block is missing', (_, options, lastBlockIsCoded) => {
+  const end = Buffer.from([0xff, 0xd9]);
+  const isWhole = (bytes: Buffer) => {
+    const header = readJpegHeader(bytes);
+    return header !== null && hasAllBlocks(bytes, header);
+  };
+  const encoded = async () =>
+    sharp(await picture)
+      .jpeg(options)
+      .toBuffer();
+
+  test('is known wherever the file is cut off and ended', async () => {
+    const whole = await encoded();
+    expect(isWhole(whole)).toBe(true);
+    const scanAt = whole.lastIndexOf(Buffer.from([0xff, 0xda]));
+    for (const part of [0.1, 0.4, 0.7, 0.98]) {
+      const at = scanAt + 20 + Math.floor((whole.length - scanAt - 30) * part);
+      expect({ part, isWhole: isWhole(Buffer.concat([whole.subarray(0, at), end])) }).toEqual({ part, isWhole: false });
+    }
+  });
+
+  test('is not said of bytes that are left over, nor of the last bits of a block', async () => {
+    const data = (await encoded()).subarray(0, -2);
+    expect(isWhole(Buffer.concat([data, Buffer.alloc(30), end, Buffer.alloc(30, 1)]))).toBe(true);
+    // One that only says a bit more of each block says it of eight with its last byte.
+    if (lastBlockIsCoded) expect(isWhole(Buffer.concat([data.subarray(0, -1), end]))).toBe(true);
   });
 });

@@ -4,15 +4,15 @@ import type { Sample } from '../sample/sample.ts';
 import { createBlockReader } from './block-readers.ts';
 import { DetailGrid } from './detail-grid.ts';
 import type { JpegHeader } from './header.ts';
-import { type FileTable, type FileTables, readHuffmanTables } from './huffman.ts';
+import type { FileTable } from './huffman.ts';
 import { lightOfPicture } from './light-of-plane.ts';
 import { isTurned, turnUpright } from './orientation.ts';
 import { type BlockSide, type ComponentPlane, createPlanes } from './planes.ts';
 import { Progression } from './progression.ts';
 import { FirstMeanReader, FirstWavesReader, NextBitReader, ProgressiveBlocks } from './progressive-readers.ts';
-import { type BlockReader, readScanHeader, type ScanHeader, walkScan } from './scan.ts';
+import { type BlockReader, type ScanHeader, walkScan } from './scan.ts';
 import { findScanEnd } from './scan-data.ts';
-import { isSkippable, marker, readRestartInterval, readSegment } from './segments.ts';
+import { forEachScan } from './scans.ts';
 import { pictureOfPlanes } from './to-rgb.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
@@ -72,17 +72,6 @@ export function isReducible(header: JpegHeader, sizes: Size[]): boolean {
   return blockSideFor(header, storedSizes(header, sizes)) !== null;
 }
 
-/** Whether every block of a sound baseline JPEG is there. Reads all of it: a second for 100 megapixels. */
-export function hasAllBlocks(bytes: Buffer, header: JpegHeader): boolean {
-  try {
-    readInto(createPlanes(header, 1), bytes, header, new Uint8Array(0));
-    return true;
-  } catch (err) {
-    if (err instanceof UnsupportedJpeg) return false;
-    throw err;
-  }
-}
-
 function readInto(planes: ComponentPlane[], bytes: Buffer, header: JpegHeader, buffer: Uint8Array): void {
   if (header.isProgressive) readProgressive(bytes, header, planes, buffer);
   else readSequential(bytes, header, planes, buffer);
@@ -139,7 +128,7 @@ function readProgressive(bytes: Buffer, header: JpegHeader, planes: ComponentPla
     return blockReaders.length === 0 ? findScanEnd(bytes, from) : walkScan({ bytes, from, buffer, scan, blockReaders });
   });
   for (const [plane, blocks] of blocksOf) {
-    if (!progression.hasMeans(plane)) throw new UnsupportedJpeg('means without all their bits');
+    if (!progression.isComplete(plane)) throw new UnsupportedJpeg('not all scans');
     blocks.finish();
   }
 }
@@ -161,36 +150,4 @@ function wavesReaderOf(
 ): BlockReader | null {
   if (approximationHigh > 0 || !blocks.wants(firstCoefficient, lastCoefficient)) return null;
   return new FirstWavesReader(blocks, ac, [firstCoefficient, lastCoefficient], approximationLow);
-}
-
-/** From the first scan to the end of the file; `read` is told where a scan's data begins and returns where it ends. */
-function forEachScan(
-  bytes: Buffer,
-  header: JpegHeader,
-  planes: ComponentPlane[],
-  read: (scan: ScanHeader, from: number) => number,
-): void {
-  const tables: FileTables = { dc: [], ac: [] };
-  for (const body of header.huffman) readHuffmanTables(body, tables);
-  let { restartInterval } = header;
-  let segment = readSegment(bytes, header.scanAt);
-  for (;;) {
-    if (segment.marker === marker.dht) readHuffmanTables(segment.body, tables);
-    else if (segment.marker === marker.dri) restartInterval = readRestartInterval(segment.body);
-    else if (segment.marker !== marker.sos && !isSkippable(segment.marker))
-      throw new UnsupportedJpeg(`marker ${segment.marker} between scans`);
-    const isScan = segment.marker === marker.sos;
-    const next = isScan
-      ? read(readScanHeader(segment.body, planes, tables, restartInterval), segment.end)
-      : segment.end;
-    if (isEndAt(bytes, next)) return;
-    segment = readSegment(bytes, next);
-  }
-}
-
-/** Fill bytes may stand before the end, as before any marker. */
-function isEndAt(bytes: Buffer, start: number): boolean {
-  let at = start;
-  while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at += 1;
-  return bytes[at] === 0xff && bytes[at + 1] === marker.eoi;
 }

@@ -36,9 +36,9 @@ export class Progression {
     }
   }
 
-  /** Whether all bits of the means are known. */
-  hasMeans(plane: unknown): boolean {
-    return this.#missing.get(plane)?.[0] === 0;
+  /** Whether no scan of it is missing, as far as scans tell of one another: a file that was cut off lacks the last. */
+  isComplete(plane: unknown): boolean {
+    return this.#missing.get(plane)?.every((bits) => bits === 0) ?? false;
   }
 }
 

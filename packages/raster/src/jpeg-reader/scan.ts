@@ -66,15 +66,24 @@ type WalkOptions = {
   scan: ScanHeader;
   /** One for each of its components. */
   blockReaders: BlockReader[];
+  /**
+   * Where in the data the last block begins. Who tells takes scans that are not as they should be, as long as no block is
+   * missing: data may be left over, and the very last block may lack some, or begin two bytes behind the data.
+   */
+  lastBlockAt?: () => number;
 };
 
+/** Blocks of flat colour are that short: where the very last byte is missing, it may have held several. */
+const toleratedBits = 16;
+
 /** Returns where the next marker stands. Throws `UnsupportedJpeg` when the data does not end where it should. */
-export function walkScan({ bytes, from, buffer, scan, blockReaders }: WalkOptions): number {
+export function walkScan({ bytes, from, buffer, scan, blockReaders, lastBlockAt }: WalkOptions): number {
   const { mcusWide, mcusHigh, across, down } = gridOf(scan.components);
   const interval = scan.restartInterval || mcusWide * mcusHigh;
   const intervals = Math.ceil((mcusWide * mcusHigh) / interval);
   const { data, ends, markerAt } = readScanData({ bytes, from, buffer, intervals });
   const reader = new EntropyReader(data);
+  const requireEnd = lastBlockAt ? requireBlocks : requireExactEnd;
   let left = interval;
   let restarts = 0;
   for (let row = 0; row < mcusHigh; row += 1) {
@@ -94,7 +103,12 @@ export function walkScan({ bytes, from, buffer, scan, blockReaders }: WalkOption
           for (let u = 0; u < wide; u += 1) blocks?.read(reader, column * wide + u, row * high + v);
         }
       }
-      if (reader.position > (ends[restarts] ?? 0) * 8) throw new UnsupportedJpeg('cut short');
+      if (reader.position > (ends[restarts] ?? 0) * 8) {
+        const isLast = row === mcusHigh - 1 && column === mcusWide - 1;
+        const isNearEnd = isLast && lastBlockAt && lastBlockAt() < (ends[restarts] ?? 0) * 8 + toleratedBits;
+        if (!isNearEnd) throw new UnsupportedJpeg('cut short');
+        return markerAt;
+      }
     }
   }
   requireEnd(reader, ends[restarts]);
@@ -122,8 +136,14 @@ function mcusOf({ stride, data, component, blockSide }: ComponentPlane) {
 }
 
 /** Less than a byte may be left over. Leaves the reader at the start of what follows. */
-function requireEnd(reader: EntropyReader, end: number | undefined): void {
+function requireExactEnd(reader: EntropyReader, end: number | undefined): void {
   if (end === undefined || Math.ceil(reader.position / 8) !== end)
     throw new UnsupportedJpeg('not as much data as blocks');
+  reader.position = end * 8;
+}
+
+/** The same where there may be more data than blocks. */
+function requireBlocks(reader: EntropyReader, end: number | undefined): void {
+  if (end === undefined) throw new UnsupportedJpeg('cut short');
   reader.position = end * 8;
 }

@@ -1,0 +1,39 @@
+/** Goes through the scans of a JPEG, and keeps the tables that stand between them. */
+import type { JpegHeader } from './header.ts';
+import { type FileTables, readHuffmanTables } from './huffman.ts';
+import type { ComponentPlane } from './planes.ts';
+import { readScanHeader, type ScanHeader } from './scan.ts';
+import { isSkippable, marker, readRestartInterval, readSegment } from './segments.ts';
+import { UnsupportedJpeg } from './unsupported-jpeg.ts';
+
+/** From the first scan to the end of the file; `read` is told where a scan's data begins and returns where it ends. */
+export function forEachScan(
+  bytes: Buffer,
+  header: JpegHeader,
+  planes: ComponentPlane[],
+  read: (scan: ScanHeader, from: number) => number,
+): void {
+  const tables: FileTables = { dc: [], ac: [] };
+  for (const body of header.huffman) readHuffmanTables(body, tables);
+  let { restartInterval } = header;
+  let segment = readSegment(bytes, header.scanAt);
+  for (;;) {
+    if (segment.marker === marker.dht) readHuffmanTables(segment.body, tables);
+    else if (segment.marker === marker.dri) restartInterval = readRestartInterval(segment.body);
+    else if (segment.marker !== marker.sos && !isSkippable(segment.marker))
+      throw new UnsupportedJpeg(`marker ${segment.marker} between scans`);
+    const isScan = segment.marker === marker.sos;
+    const next = isScan
+      ? read(readScanHeader(segment.body, planes, tables, restartInterval), segment.end)
+      : segment.end;
+    if (isEndAt(bytes, next)) return;
+    segment = readSegment(bytes, next);
+  }
+}
+
+/** Fill bytes may stand before the end, as before any marker. */
+function isEndAt(bytes: Buffer, start: number): boolean {
+  let at = start;
+  while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at += 1;
+  return bytes[at] === 0xff && bytes[at + 1] === marker.eoi;
+}
