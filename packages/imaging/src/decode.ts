@@ -4,12 +4,11 @@ import type { Pixels, Size } from '@tintype/raster';
 import { acceptsDamage, decodeProblem } from './decode-problem.ts';
 import { withoutExtraBands } from './extra-bands.ts';
 import { HoldsLoop } from './holds-loop.ts';
-import { openPipeline } from './libvips.ts';
 import { isOfOneColour } from './one-colour.ts';
+import { resizePixels } from './resize-pixels.ts';
+import { type FailOn, readSamples, type Source } from './samples.ts';
 import { type SoundFile, soundFileOf } from './sound-file.ts';
-import { withGreyProfile } from './source-colour/grey-profile.ts';
-import { type SourceColour, sourceColourOf } from './source-colour/source-colour.ts';
-import { toSrgb } from './source-colour/to-srgb.ts';
+import { decodeOtherColour } from './source-colour/other-colour.ts';
 import { decodeWholeJpeg } from './whole-jpeg.ts';
 
 export type DecodeOptions = ReadOptions & {
@@ -34,10 +33,9 @@ export async function decodePicture(
 ): Promise<DecodedPixels> {
   const format = sniffFormat(given);
   if (format === 'heic') return decodeHeicAlone(given, size);
-  const colour = sourceColourOf(given);
   const decodeFile = (file: SoundFile, failOn: FailOn) => {
     const source = { file, size, timeoutMs, failOn };
-    if (colour) return decodeOtherColour(source, colour);
+    if (file.colour) return decodeOtherColour(source, file.colour);
     return file.hasUnknownChannels ? decodeWithoutExtra(source) : decodeSrgb(source);
   };
   try {
@@ -70,43 +68,6 @@ async function decodeHeicAlone(bytes: Buffer, size: Size): Promise<Pixels> {
   }
 }
 
-/** A copy of exactly this size. */
-export async function resizePixels(pixels: Pixels, size: Size): Promise<Pixels> {
-  const { data, info } = await openPipeline(pixels.data, { raw: pixels })
-    .resize({ ...size, fit: 'fill' })
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
-}
-
-type FailOn = 'none' | 'error' | 'warning';
-/** Without a size the picture keeps its own. */
-type Source = {
-  file: Pick<SoundFile, 'bytes' | 'page'>;
-  size: Size | null;
-  timeoutMs: number;
-  failOn: FailOn;
-  ignoreIcc?: boolean;
-};
-
-/** Samples of the picture as it stands, in 8 bits each or in 16. */
-async function readSamples({ file, size, timeoutMs, failOn, ignoreIcc = false }: Source, isDeep = false) {
-  const { bytes, page } = file;
-  const pipeline = openPipeline(bytes, {
-    failOn,
-    ignoreIcc,
-    page,
-    pages: 1,
-    autoOrient: true,
-    limitInputPixels: false,
-  });
-  return (size ? pipeline.resize({ ...size, fit: 'fill' }) : pipeline)
-    .timeout({ seconds: Math.ceil(timeoutMs / 1000) })
-    .toColourspace(isDeep ? 'rgb16' : 'srgb')
-    .raw({ depth: isDeep ? 'ushort' : 'uchar' })
-    .toBuffer({ resolveWithObject: true });
-}
-
 async function decodeSrgb(source: Source): Promise<Pixels> {
   const { data, info } = await readSamples(source);
   return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
@@ -116,17 +77,4 @@ async function decodeSrgb(source: Source): Promise<Pixels> {
 async function decodeWithoutExtra({ size, ...source }: Source & { size: Size }): Promise<Pixels> {
   const { data, info } = await readSamples({ ...source, size: null });
   return resizePixels(await withoutExtraBands(data, info), size);
-}
-
-/** The samples as they are in the file, and then what they mean. */
-async function decodeOtherColour(source: Source, { encoding, greyProfile }: SourceColour): Promise<Pixels> {
-  const isDeep = (await openPipeline(source.file.bytes, { limitInputPixels: false }).metadata()).depth !== 'uchar';
-  const { data, info } = await readSamples({ ...source, ignoreIcc: true }, isDeep);
-  const samples = isDeep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
-  const { width, height } = info;
-  const channels = info.channels === 4 ? 4 : 3;
-  const most = isDeep ? 65_535 : 255;
-  const inSrgb = await toSrgb({ data: samples, channels, most }, encoding);
-  const pixels: Pixels = { width, height, channels, data: inSrgb };
-  return greyProfile ? withGreyProfile(pixels, greyProfile) : pixels;
 }

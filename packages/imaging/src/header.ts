@@ -16,7 +16,7 @@ import {
   type RasterShape,
 } from './memory.ts';
 import { type SoundFile, soundFileOf } from './sound-file.ts';
-import { sourceColourOf } from './source-colour/source-colour.ts';
+import type { SourceColour } from './source-colour/source-colour.ts';
 
 export type PictureFacts = {
   format: AcceptedFormat;
@@ -80,16 +80,17 @@ async function headerOf(
   jpeg: JpegHeader | null,
   reading: ReadOptions,
 ): Promise<PictureHeader> {
-  const { shape, hasAlpha, width, height, paintedPixels } = jpeg
+  const { shape, hasAlpha, width, height, paintedPixels, colour } = jpeg
     ? aboutJpeg(jpeg, bytes)
     : await askAbout(bytes, format, reading);
-  const isOtherColour = sourceColourOf(bytes) !== null;
+  const isOtherColour = colour !== null;
+  const otherBytes = width * height * decodedPixelBytes.other;
   return {
     facts: { format, width, height, hasAlpha },
     needsOwnProcess: paintedPixels > maxPaintedPixels,
     isHeldWhole: isHeldWhole(shape),
-    decodeBytes: estimateDecodeBytes(shape),
-    wholeBytes: estimateWholeBytes(shape, hasAlpha) + (isOtherColour ? width * height * decodedPixelBytes.other : 0),
+    decodeBytes: estimateDecodeBytes(shape) + (colour?.isMultiplied ? otherBytes : 0),
+    wholeBytes: estimateWholeBytes(shape, hasAlpha) + (isOtherColour ? otherBytes : 0),
     isCheaperReduced: isOtherColour || format === 'jpeg' || (format === 'webp' && !isLosslessWebp(bytes)),
     decodedPixelBytes: isOtherColour ? decodedPixelBytes.other : decodedPixelBytes.srgb,
     jpeg,
@@ -114,7 +115,14 @@ function aboutHeic(bytes: Buffer): PictureHeader {
 }
 
 /** The size is that of the upright picture. */
-type Header = { shape: RasterShape; hasAlpha: boolean; width: number; height: number; paintedPixels: number };
+type Header = {
+  shape: RasterShape;
+  hasAlpha: boolean;
+  width: number;
+  height: number;
+  paintedPixels: number;
+  colour: SourceColour | null;
+};
 
 /** The same as libvips says, for a quarter of a millisecond less. */
 function aboutJpeg(jpeg: JpegHeader, bytes: Buffer): Header {
@@ -132,7 +140,7 @@ function aboutJpeg(jpeg: JpegHeader, bytes: Buffer): Header {
     fileBytes: bytes.length,
   };
   const upright = isTurned(jpeg.orientation) ? { width: height, height: width } : { width, height };
-  return { shape, hasAlpha: false, paintedPixels: 0, ...upright };
+  return { shape, hasAlpha: false, paintedPixels: 0, colour: null, ...upright };
 }
 
 /** As photographers write it: of the brightness of 4 × 2 pixels, so much colour. */
@@ -155,12 +163,13 @@ async function askAbout(bytes: Buffer, format: RasterShape['format'], reading: R
 }
 
 async function askLibvips(file: SoundFile, format: RasterShape['format']): Promise<Header> {
-  const { bytes, page, hasUnknownChannels, paintedPixels } = file;
+  const { bytes, page, hasUnknownChannels, paintedPixels, colour } = file;
   const header = await openPipeline(bytes, { limitInputPixels: false, failOn: 'none', page }).metadata();
   return {
     shape: shapeOf(header, format, file),
     hasAlpha: header.hasAlpha && !hasUnknownChannels,
     paintedPixels,
+    colour,
     ...header.autoOrient,
   };
 }

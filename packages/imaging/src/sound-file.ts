@@ -6,6 +6,9 @@ import type { ShownFrame } from './frames/shown-frame.ts';
 import { webpFrameOf } from './frames/webp-frame.ts';
 import { propertiesOfPrimary } from './isobmff/items.ts';
 import { chunksBeforePixels, filledPng } from './png-chunks.ts';
+import { colourOfAvif } from './source-colour/avif-colour.ts';
+import { colourOfPng } from './source-colour/png-colour.ts';
+import type { SourceColour } from './source-colour/source-colour.ts';
 import { shownPageOf } from './tiff/sound-page.ts';
 
 export type SoundFile = ShownFrame & {
@@ -13,6 +16,8 @@ export type SoundFile = ShownFrame & {
   hasUnknownChannels: boolean;
   /** Of a TIFF: of a tile that cannot be read libvips only warns. */
   isTiled: boolean;
+  /** What it says of its colours that libvips does not follow. */
+  colour: SourceColour | null;
 };
 
 /**
@@ -20,7 +25,7 @@ export type SoundFile = ShownFrame & {
  * and `invalid_option` for a frame that is not there.
  */
 export function soundFileOf(bytes: Buffer, { frame = 0 }: ReadOptions, isMended = false): SoundFile {
-  const asItIs = { bytes, page: 0, paintedPixels: 0, hasUnknownChannels: false, isTiled: false };
+  const asItIs = { bytes, page: 0, paintedPixels: 0, hasUnknownChannels: false, isTiled: false, colour: null };
   switch (sniffFormat(bytes)) {
     case 'tiff':
       return { ...asItIs, ...shownPageOf(bytes, frame) };
@@ -28,14 +33,14 @@ export function soundFileOf(bytes: Buffer, { frame = 0 }: ReadOptions, isMended 
       refuseSmallerLayer(bytes);
       if (frame !== 0 && isSequence(bytes)) throw onlyFirst('the frames of an AVIF sequence');
       requireFirstFrame(frame, 1, 'an AVIF');
-      return { ...asItIs, bytes: stillOf(bytes) };
+      return { ...asItIs, bytes: stillOf(bytes), colour: colourOfAvif(bytes) };
     case 'gif':
       return { ...asItIs, ...gifFrameOf(bytes, frame, isMended) };
     case 'webp':
       return { ...asItIs, ...webpFrameOf(bytes, frame, isMended) };
     case 'png':
       if (frame !== 0) requireFirstFrame(frame, framesOfPng(bytes), 'an animated PNG');
-      return isMended ? { ...asItIs, bytes: filledPng(bytes) } : asItIs;
+      return { ...asItIs, bytes: isMended ? filledPng(bytes) : bytes, colour: colourOfPng(bytes) };
     default:
       requireFirstFrame(frame, 1, 'the picture');
       return asItIs;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { heicPicture } from '@tintype/testkit';
 import { decodePicture, readHeader } from '../src/index.ts';
-import { box, extents, fixture, gridOf, type HeifItem, heifFile, itemOf, mirror, rotation } from './heic-file.ts';
+import { box, extents, find, fixture, gridOf, type HeifItem, heifFile, itemOf, mirror, rotation } from './heic-file.ts';
 
 const quarters = heicPicture();
 const [red, green, blue, white] = ['r', 'g', 'b', 'w'];
@@ -169,6 +169,35 @@ test('when it has transparency, then colours do not come from where nothing is s
 });
 
 describe('several pictures', () => {
+  test('when colours are multiplied by their alpha, then they are divided by it', async () => {
+    const file = fixture('heic-alpha.heic');
+    const locationsAt = file.indexOf('iloc') + 12;
+    const dataOf = (nth: number) => {
+      const [base = 0, at = 0, bytes = 0] = [4, 10, 14].map((place) =>
+        file.readUInt32BE(locationsAt + 18 * nth + place),
+      );
+      return file.subarray(base + at, base + at + bytes);
+    };
+    const ofAlpha = file.subarray(file.indexOf('hvcC') + 4);
+    const size = find(file, 'ispe');
+    const items = [
+      { type: 'hvc1', data: dataOf(0), properties: [find(file, 'hvcC'), size] },
+      { type: 'hvc1', data: dataOf(1), properties: [find(ofAlpha, 'hvcC'), size, find(file, 'auxC')] },
+    ];
+    const auxiliary = { type: 'auxl', from: 2, to: [1] };
+    const pixelOf = async (bytes: Buffer) => {
+      const { data } = await decodePicture(bytes, { width: 64, height: 64 }, 5000);
+      return [...data.subarray((9 * 64 + 50) * 4, (9 * 64 + 51) * 4)];
+    };
+    const straight = await pixelOf(heifFile(items, [auxiliary]));
+    expect(straight).toEqual(await pixelOf(file));
+    const multiplied = await pixelOf(heifFile(items, [auxiliary, { type: 'prem', from: 1, to: [2] }]));
+    for (const [nth, value] of multiplied.entries()) {
+      const meant = nth === 3 ? 128 : Math.min(255, ((straight[nth] ?? 0) * 255) / 128);
+      expect(Math.abs(value - meant)).toBeLessThan(2);
+    }
+  });
+
   test('when another one is the primary, then that is shown', async () => {
     const file = heifFile([itemOf(quarters), itemOf(quarters, rotation(2))], [], 2);
     expect(await cornersOf(file)).toBe('wbgr');

@@ -1,11 +1,11 @@
 /** Colours of pictures that are not in sRGB and have no profile; judged by colour-science (fixtures/source-colours.py). */
 import { readFileSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { differenceCiede2000 } from 'culori';
 import sharp, { type Sharp } from 'sharp';
-import { decodePicture } from '../src/index.ts';
+import { decodePicture, readHeader } from '../src/index.ts';
 import { codePoints, withColour } from './avif-file.ts';
+import { pngWith } from './icc-profile.ts';
 
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url));
 const reference: { samples: number[][]; meant: Record<string, string[]> } = JSON.parse(
@@ -20,16 +20,6 @@ async function firstColour(bytes: Buffer): Promise<string> {
 
 const flat = ([r = 0, g = 0, b = 0]: number[]) =>
   sharp({ create: { width: 16, height: 16, channels: 3, background: { r, g, b } } });
-
-function pngWith(png: Buffer, ...chunks: (readonly [type: string, data: Buffer])[]): Buffer {
-  const added = chunks.map(([type, data]) => {
-    const chunk = Buffer.concat([Buffer.alloc(4), Buffer.from(type, 'latin1'), data, Buffer.alloc(4)]);
-    chunk.writeUInt32BE(data.length, 0);
-    chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), chunk.length - 4);
-    return chunk;
-  });
-  return Buffer.concat([png.subarray(0, 33), ...added, png.subarray(33)]);
-}
 
 const avif = (picture: Sharp) => picture.avif({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
 
@@ -155,5 +145,29 @@ describe('depth, range and transparency', () => {
     const codes = ['cICP', Buffer.from([1, 13, 0, 0])] as const;
     expect(await firstColour(pngWith(await flat([16, 16, 16]).png().toBuffer(), codes))).toBe('#000000');
     expect(await firstColour(pngWith(await flat([235, 235, 235]).png().toBuffer(), codes))).toBe('#ffffff');
+  });
+});
+
+describe('an AVIF whose colours are multiplied by its alpha', () => {
+  const file = fixture('avif-multiplied.avif');
+  test.each([
+    ['its own size', { width: 64, height: 32 }],
+    ['a smaller one', { width: 16, height: 8 }],
+  ])('when it is decoded to %s, then they are those of before', async (_, size) => {
+    const { data, channels } = await decodePicture(file, size, 5000);
+    expect(channels).toBe(4);
+    const pixelAt = (x: number) => data.subarray(4 * x, 4 * x + 4);
+    for (const [part, meant] of [
+      [0.2, [220, 40, 30, 128]],
+      [0.8, [230, 220, 40, 255]],
+    ] as const) {
+      const pixel = pixelAt(Math.floor(part * size.width));
+      for (const [nth, value] of meant.entries()) expect(Math.abs((pixel[nth] ?? 0) - value)).toBeLessThan(4);
+    }
+  });
+
+  test('when its memory is reckoned, then that of its samples counts', async () => {
+    const { decodeBytes } = await readHeader(file);
+    expect(decodeBytes).toBeGreaterThan((await readHeader(await avif(flat([1, 2, 3]).ensureAlpha()))).decodeBytes);
   });
 });

@@ -39,14 +39,23 @@ export function itemsOf(bytes: Buffer): HeifItems | null {
   };
 }
 
-/** Without a look at the other items; `all` are those of any item. */
-export function propertiesOfPrimary(bytes: Buffer): { own: Box[]; all: Box[] } {
+/**
+ * Without a look at the other items; `all` are those of any item. `isMultiplied`: its colours are multiplied by its alpha
+ * (ISO/IEC 23008-12, 6.10.1.2: the reference `prem`).
+ */
+export function propertiesOfPrimary(bytes: Buffer): { own: Box[]; all: Box[]; isMultiplied: boolean } {
   const meta = boxesOf(bytes).find(({ type }) => type === 'meta');
   const inMeta = meta ? boxesOf(meta.inside.subarray(4)) : [];
   const inIprp = boxesOf(insideOf(inMeta, 'iprp'));
   const all = boxesOf(insideOf(inIprp, 'ipco'));
-  const indexes = associationsOf(insideOf(inIprp, 'ipma')).get(primaryIdOf(insideOf(inMeta, 'pitm'))) ?? [];
-  return { own: indexes.flatMap((index) => all[index - 1] ?? []), all };
+  const primaryId = primaryIdOf(insideOf(inMeta, 'pitm'));
+  const indexes = associationsOf(insideOf(inIprp, 'ipma')).get(primaryId) ?? [];
+  const references = referencesOf(insideOf(inMeta, 'iref'));
+  return {
+    own: indexes.flatMap((index) => all[index - 1] ?? []),
+    all,
+    isMultiplied: references.some(({ type, from }) => type === 'prem' && from === primaryId),
+  };
 }
 
 /** ISO/IEC 14496-12, 8.11.4. */

@@ -18,6 +18,20 @@ export async function withProfile(samples: ProfiledSamples & { channels: 3 | 4 }
   return { width, height, channels, data };
 }
 
+/** Colours far from each other, and from grey. */
+const probe = {
+  width: 4,
+  height: 1,
+  channels: 3,
+  data: Uint8Array.of(200, 60, 40, 30, 180, 90, 20, 40, 220, 128, 128, 128),
+} as const;
+
+/** Whether the profile changes colours: others are those of sRGB, or none that anybody can follow. */
+export async function isFollowed(profile: Buffer): Promise<boolean> {
+  const { data } = await withProfile(probe, profile);
+  return probe.data.some((value, at) => Math.abs(value - (data[at] ?? 0)) > 1);
+}
+
 /** A PNG of these samples with the profile in it; of eight bits, since libvips does not apply one to sixteen. */
 export async function pngWithProfile(samples: ProfiledSamples, profile: Buffer): Promise<Buffer> {
   const space = { 1: 'b-w', 3: 'srgb', 4: 'srgb' }[samples.channels];

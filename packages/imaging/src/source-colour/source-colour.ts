@@ -1,18 +1,21 @@
 /** What a file says of its colours that libvips does not follow: it knows profiles, and takes everything else for sRGB. */
-import { sniffFormat } from '@tintype/contracts';
-import { colourOfAvif } from './avif-colour.ts';
 import type { ColourEncoding } from './encoding.ts';
-import { colourOfPng } from './png-colour.ts';
 
-export type SourceColour = { encoding: ColourEncoding | null; greyProfile: Buffer | null };
+export type SourceColour = {
+  /** Null for sRGB, and where a profile counts. */
+  encoding: ColourEncoding | null;
+  /** A profile for grey, which libvips does not apply to pixels that libheif has made colours of. */
+  greyProfile: Buffer | null;
+  /** Samples of more than 8 bits, or multiplied ones, and a profile for them, which then is followed here. */
+  hasProfile: boolean;
+  /** Colours are multiplied by their alpha. */
+  isMultiplied: boolean;
+};
+
+export const nothingSaid: SourceColour = { encoding: null, greyProfile: null, hasProfile: false, isMultiplied: false };
 
 /** Null where libvips is right. */
-export function sourceColourOf(bytes: Buffer): SourceColour | null {
-  const format = sniffFormat(bytes);
-  if (format === 'png') return somethingOf({ encoding: colourOfPng(bytes), greyProfile: null });
-  return format === 'avif' ? somethingOf(colourOfAvif(bytes)) : null;
-}
-
-function somethingOf(colour: SourceColour): SourceColour | null {
-  return colour.encoding === null && colour.greyProfile === null ? null : colour;
+export function unlessPlain(colour: SourceColour): SourceColour | null {
+  const { encoding, greyProfile, hasProfile, isMultiplied } = colour;
+  return encoding === null && greyProfile === null && !hasProfile && !isMultiplied ? null : colour;
 }

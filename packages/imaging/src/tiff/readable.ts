@@ -16,6 +16,7 @@ export const tags = {
   inkSet: 332,
   extraSamples: 338,
   sampleFormat: 339,
+  profile: 34_675,
   dngVersion: 50_706,
 } as const;
 
@@ -28,7 +29,7 @@ const compressionNames: Readonly<Record<number, string>> = {
   ...{ 34892: 'lossy JPEG of DNG', 34925: 'LZMA', 34933: 'PNG', 34934: 'JPEG XR', 50000: 'Zstandard' },
   ...{ 50002: 'JPEG XL', 52546: 'JPEG XL' },
 };
-const photometrics = { ycbcr: 6, palette: 3, cmyk: 5 } as const;
+export const photometrics = { ycbcr: 6, palette: 3, cmyk: 5 } as const;
 /** Channels that are colours, by photometric interpretation. */
 const colourChannels: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3 };
 const photometricNames: Readonly<Record<number, string>> = {

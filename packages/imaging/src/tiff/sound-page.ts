@@ -1,8 +1,9 @@
 /** The page of a TIFF that is shown, alone: what else is in the file cannot spoil it, and what libvips reads wrongly is refused. */
 import type { FrameChoice } from '@tintype/contracts';
 import { chosenFrame } from '../frames/chosen-frame.ts';
+import { nothingSaid, type SourceColour, unlessPlain } from '../source-colour/source-colour.ts';
 import { directoryAt, numbersOf, openTiff, type TiffDirectory, type TiffFile, withDirectory } from './directory.ts';
-import { refuseUnreadable, tags } from './readable.ts';
+import { photometrics, refuseUnreadable, tags } from './readable.ts';
 
 export type TiffPage = {
   /** The file with this page alone. */
@@ -11,6 +12,7 @@ export type TiffPage = {
   hasUnknownChannels: boolean;
   /** Of a tile that cannot be read libvips only warns. */
   isTiled: boolean;
+  colour: SourceColour | null;
 };
 
 /** Pages that are looked at for one that is no smaller copy: programs write one or two of those first. */
@@ -25,7 +27,7 @@ const entriesForKind = 4;
 const neededTags: ReadonlySet<number> = new Set([
   ...[tags.width, tags.height, tags.bitsPerSample, tags.compression, tags.photometric, tags.samplesPerPixel],
   ...[tags.planarConfiguration, tags.extraSamples, tags.sampleFormat, tags.inkSet, tags.tileWidth],
-  ...[266, 273, 274, 278, 279, 292, 293, 317, 320, 323, 324, 325, 347, 529, 530, 531, 532, 34_675],
+  ...[266, 273, 274, 278, 279, 292, 293, 317, 320, 323, 324, 325, 347, 529, 530, 531, 532, tags.profile],
 ]);
 
 /**
@@ -35,10 +37,21 @@ const neededTags: ReadonlySet<number> = new Set([
 export function shownPageOf(bytes: Buffer, choice: FrameChoice): TiffPage {
   const file = openTiff(bytes);
   const page = choice === 0 ? shownDirectory(file) : chosenDirectory(file, choice);
-  if (!page) return { bytes, hasUnknownChannels: false, isTiled: false };
+  if (!page) return { bytes, hasUnknownChannels: false, isTiled: false, colour: null };
   const { hasUnknownChannels } = refuseUnreadable(file, page);
   const needed = [...page.entries.values()].filter(({ tag }) => neededTags.has(tag));
-  return { bytes: withDirectory(file, needed), hasUnknownChannels, isTiled: page.entries.has(tags.tileWidth) };
+  return {
+    bytes: withDirectory(file, needed),
+    hasUnknownChannels,
+    isTiled: page.entries.has(tags.tileWidth),
+    colour: unlessPlain({ ...nothingSaid, hasProfile: hasDeepProfile(file, page) }),
+  };
+}
+
+/** libvips gives inks eight bits before it looks at their profile. */
+function hasDeepProfile(file: TiffFile, { entries }: TiffDirectory): boolean {
+  const [bits, photometric] = [tags.bitsPerSample, tags.photometric].map((tag) => numbersOf(file, entries.get(tag))[0]);
+  return bits === 16 && photometric !== photometrics.cmyk && entries.has(tags.profile);
 }
 
 /** The first page, unless it says that it is a smaller copy of another one that follows. */

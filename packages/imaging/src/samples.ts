@@ -1,0 +1,32 @@
+/** Samples of a picture by libvips, before anybody asks what they mean. */
+import type { Size } from '@tintype/raster';
+import { openPipeline } from './libvips.ts';
+import type { SoundFile } from './sound-file.ts';
+
+export type FailOn = 'none' | 'error' | 'warning';
+/** Without a size the picture keeps its own. */
+export type Source = {
+  file: Pick<SoundFile, 'bytes' | 'page'>;
+  size: Size | null;
+  timeoutMs: number;
+  failOn: FailOn;
+  ignoreIcc?: boolean;
+};
+
+/** Samples of the picture as it stands, in 8 bits each or in 16. */
+export async function readSamples({ file, size, timeoutMs, failOn, ignoreIcc = false }: Source, isDeep = false) {
+  const { bytes, page } = file;
+  const pipeline = openPipeline(bytes, {
+    failOn,
+    ignoreIcc,
+    page,
+    pages: 1,
+    autoOrient: true,
+    limitInputPixels: false,
+  });
+  return (size ? pipeline.resize({ ...size, fit: 'fill' }) : pipeline)
+    .timeout({ seconds: Math.ceil(timeoutMs / 1000) })
+    .toColourspace(isDeep ? 'rgb16' : 'srgb')
+    .raw({ depth: isDeep ? 'ushort' : 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+}
