@@ -19,12 +19,17 @@ const word = words.map((one) => one.replace('+', '\\+')).join('|');
 /** What FORMATS may say: words, comma separated. */
 export const formatsSetting = {
   pattern: `^(|(${word})( *, *(${word}))*)$`,
-  description: `Formats that are accepted besides the usual ones, comma separated: \`${words.join('`, `')}\` (docs/formats.md says why it is off; the API and its workers need the same)`,
+  description: `Formats that are accepted besides the usual ones, comma separated; known words: \`${words.join('`, `')}\` (docs/formats.md says why it is off; the API and its workers need the same)`,
 };
 
 /** The formats of a setting that `formatsSetting` allows. */
 export function formatsOf(setting: string): SwitchedFormat[] {
   return Object.entries(switches).flatMap(([name, format]) => (setting.includes(name) ? format : []));
+}
+
+/** All that are accepted where these are switched on. */
+export function formatsThatAreOn(switchedOn: readonly SwitchedFormat[]): AcceptedFormat[] {
+  return acceptedFormats.filter((format) => !isSwitched(format) || switchedOn.includes(format));
 }
 
 /** As people call what is refused. */

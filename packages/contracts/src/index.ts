@@ -2,6 +2,7 @@
 export {
   formatsOf,
   formatsSetting,
+  formatsThatAreOn,
   notAccepted,
   requireAcceptedFormat,
   type SwitchedFormat,

@@ -1,5 +1,6 @@
 /** Answer of `GET /v1/limits`: every limit in force that a client can meet, and what its tenant keeps. */
 import Type, { type Static } from 'typebox';
+import { acceptedFormats } from './media-signature.ts';
 
 const bytes = (description: string) => Type.Integer({ description });
 const seconds = (description: string) => Type.Integer({ description });
@@ -27,6 +28,9 @@ export const Limits = Type.Object(
     ),
     rates: Type.Array(Type.Object({ name: Type.String(), quota: Type.Integer(), window_seconds: Type.Integer() }), {
       description: 'for each key; over them it is 429 `rate_limited`',
+    }),
+    formats: Type.Array(Type.Enum(acceptedFormats), {
+      description: 'of pictures that are accepted here; all others are `unsupported_format`',
     }),
     requests: Type.Object({
       upload_bytes: bytes('largest picture that is uploaded'),
@@ -72,6 +76,7 @@ export const Limits = Type.Object(
           disk_bytes: { used: 48_211_004, allowed: null },
         },
         rates: [{ name: 'jobs', quota: 300, window_seconds: 60 }],
+        formats: ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'],
         requests: {
           upload_bytes: 26_214_400,
           metadata_bytes: 2048,

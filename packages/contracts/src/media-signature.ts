@@ -78,7 +78,9 @@ export function sniffFormat(head: Uint8Array): AcceptedFormat | RefusedFormat | 
 
 function isoBaseMediaFormat(head: Uint8Array): AcceptedFormat | RefusedFormat {
   const boxBytes = new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(0);
-  const brands: string[] = [textAt(head, 8, 4)];
+  const major = textAt(head, 8, 4);
+  // A low-overhead header names the kind where others have a version (ISO/IEC 23008-12, 10.2.9).
+  const brands = major === 'mif3' ? [major, textAt(head, 12, 4)] : [major];
   for (let at = 16; at + 4 <= Math.min(boxBytes, head.length, 256); at += 4) brands.push(textAt(head, at, 4));
   if (brands.includes('avif') || brands.includes('avis')) return 'avif';
   return brands.some((brand) => heicBrands.includes(brand)) ? 'heic' : 'mp4';

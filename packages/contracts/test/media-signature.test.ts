@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { formatsOf, formatsSetting, Problem, requireAcceptedFormat, sniffFormat } from '../src/index.ts';
+import {
+  formatsOf,
+  formatsSetting,
+  formatsThatAreOn,
+  Problem,
+  requireAcceptedFormat,
+  sniffFormat,
+} from '../src/index.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 const isoFile = (major: string, ...brands: string[]) =>
@@ -85,6 +92,19 @@ test.each([
 ])('when FORMATS is “%s”, then it is read', (setting, formats) => {
   expect(setting).toMatch(new RegExp(formatsSetting.pattern));
   expect(formatsOf(setting)).toEqual(formats);
+});
+
+test('when formats are switched on, then they stand beside the usual ones', () => {
+  expect(formatsThatAreOn([])).toEqual(['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff']);
+  expect(formatsThatAreOn(['heic'])).toEqual(['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'heic']);
+});
+
+test.each([
+  ['avif', 'avif'],
+  ['heic', 'heic'],
+])('when a low-overhead header says that it is %s, then it is', (name, format) => {
+  const head = Buffer.concat([Buffer.from([0, 0, 0, 16]), Buffer.from(`ftypmif3${name}`), Buffer.alloc(20)]);
+  expect(sniffFormat(head)).toBe(format);
 });
 
 test.each(['heic', '+webm', '+heic,', '+heic+heic'])('when FORMATS is “%s”, then it is refused', (setting) => {

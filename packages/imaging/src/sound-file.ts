@@ -30,6 +30,7 @@ export function soundFileOf(bytes: Buffer, { frame = 0 }: ReadOptions, isMended 
     case 'tiff':
       return { ...asItIs, ...shownPageOf(bytes, frame) };
     case 'avif':
+      if (hasBox(bytes, 'mini')) throw notAccepted('An AVIF with a low-overhead header (mini)');
       refuseSmallerLayer(bytes);
       if (frame !== 0 && isSequence(bytes)) throw onlyFirst('the frames of an AVIF sequence');
       requireFirstFrame(frame, 1, 'an AVIF');

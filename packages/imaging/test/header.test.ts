@@ -30,3 +30,11 @@ describe('the header of a JPEG', () => {
     expect([header.isHeldWhole, header.decodeBytes]).toEqual([byLibvips.isHeldWhole, byLibvips.decodeBytes]);
   });
 });
+
+test('when an AVIF has a low-overhead header, then it is refused by that name', async () => {
+  const head = Buffer.from([0, 0, 0, 16, ...Buffer.from('ftypmif3avif'), 0, 0, 0, 40, ...Buffer.from('mini')]);
+  await expect(readHeader(Buffer.concat([head, Buffer.alloc(32, 1)]))).rejects.toMatchObject({
+    code: 'unsupported_format',
+    message: expect.stringContaining('low-overhead header (mini)'),
+  });
+});

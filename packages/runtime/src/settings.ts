@@ -35,6 +35,8 @@ export function readSettings<Schema extends SettingsSchema>(
     const shown = isSecret(schema.properties[name]) ? '(secret)' : JSON.stringify(env[name]);
     const expected =
       error.keyword === 'enum' ? `must be one of ${error.params.allowedValues.join(', ')}` : error.message;
+    if (error.keyword === 'pattern')
+      return `${name}=${shown} is not understood: ${descriptionOf(schema.properties[name])}`;
     return `${name}=${shown} ${expected} (${descriptionOf(schema.properties[name])})`;
   });
   throw new InvalidSettings(`${lines.join('\n')}\nAll settings: ${reference}`);

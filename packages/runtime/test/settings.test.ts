@@ -35,6 +35,15 @@ test('when variables are wrong, then all are named with value, expectation and w
   );
 });
 
+test('when a text is not one of those that a pattern allows, then it is told what may be said, not the pattern', () => {
+  const words = Type.Object({
+    FORMATS: Type.String({ default: '', pattern: '^(|[+]heic)$', description: 'Formats; known words: `+heic`' }),
+  });
+  expect(() => readSettings(words, { FORMATS: 'jxl' })).toThrow(
+    'FORMATS="jxl" is not understood: Formats; known words: `+heic`',
+  );
+});
+
 test('when settings are shown, then secrets and passwords in URLs are masked', () => {
   const settings = readSettings(schema, { KEYS: 'a:b:c', REDIS_URL: 'redis://user:pass@host:6379' });
   expect(maskSettings(schema, settings)).toMatchObject({

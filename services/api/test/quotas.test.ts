@@ -228,6 +228,7 @@ test('when a tenant reads its limits, then they have what is set, what is used, 
       disk_bytes: { used: 0, allowed: 100_000 },
     },
     rates: [],
+    formats: ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'],
     requests: { upload_bytes: 25 * 1024 * 1024 },
     service: { queue_jobs: 100_000, redis_memory_part: 0.8, disk_free_part: 0.05, spared_part: 0.1 },
   });

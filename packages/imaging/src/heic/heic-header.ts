@@ -63,7 +63,7 @@ function withoutPicture(bytes: Buffer): Problem {
   const boxes = boxesOf(bytes);
   const has = (type: string) => boxes.some((box) => box.type === type);
   if (has('moov')) return notAccepted('A HEIC sequence without a still picture');
-  return has('mini') ? notAccepted('A HEIF file with a low-overhead header') : damaged();
+  return has('mini') ? notAccepted('A HEIF file with a low-overhead header (mini)') : damaged();
 }
 
 function damaged(cause?: unknown): Problem {

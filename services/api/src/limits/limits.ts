@@ -1,5 +1,7 @@
 /** Every limit in force, from the settings, and what a tenant has used of its quotas. */
 import {
+  formatsOf,
+  formatsThatAreOn,
   type Limits,
   maxApiKeys,
   maxExpirySeconds,
@@ -24,6 +26,7 @@ export type LimitsOptions = {
     QUEUE_MAX: number;
     REDIS_MEMORY_MAX: number;
     DISK_FREE_MIN: number;
+    FORMATS: string;
   };
   ratePolicies: readonly { name: string; quota: number; windowSeconds: number }[];
   quotas: () => Quotas;
@@ -37,6 +40,7 @@ export type ReadLimits = (tenant: string) => Promise<Limits>;
 export function createLimits({ settings, ratePolicies, quotas, readUsage, withDeadline }: LimitsOptions): ReadLimits {
   const always = {
     rates: ratePolicies.map(({ name, quota, windowSeconds }) => ({ name, quota, window_seconds: windowSeconds })),
+    formats: formatsThatAreOn(formatsOf(settings.FORMATS)),
     requests: {
       upload_bytes: settings.UPLOAD_MAX_BYTES,
       metadata_bytes: maxMetadataBytes,
