@@ -88,6 +88,23 @@ describe('tables', () => {
     expect(reduce(withFirst(await picture, impossible))).toEqual(reduce(await picture));
   });
 
+  test('when there are none, as in a frame of Motion JPEG, then those of the standard count', async () => {
+    const jpeg = await sharp(await picture)
+      .jpeg({ optimiseCoding: false })
+      .toBuffer();
+    const parts: Buffer[] = [jpeg.subarray(0, 2)];
+    let at = 2;
+    while (jpeg[at + 1] !== 0xda) {
+      const end = at + 2 + jpeg.readUInt16BE(at + 2);
+      if (jpeg[at + 1] !== 0xc4) parts.push(jpeg.subarray(at, end));
+      at = end;
+    }
+    const frame = Buffer.concat([...parts, jpeg.subarray(at)]);
+    expect(frame.length).toBeLessThan(jpeg.length - 400);
+    expect(reduce(jpeg)).not.toBeNull();
+    expect(reduce(frame)).toEqual(reduce(jpeg));
+  });
+
   test('when a scan names a table that cannot be, then the file is left to libvips', () => {
     const jpeg = greyJpeg({ side: 640 });
     const named = Buffer.from(impossible);

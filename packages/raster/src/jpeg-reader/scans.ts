@@ -4,6 +4,7 @@ import { type FileTables, readHuffmanTables } from './huffman.ts';
 import type { ComponentPlane } from './planes.ts';
 import { readScanHeader, type ScanHeader } from './scan.ts';
 import { isSkippable, marker, readRestartInterval, readSegment } from './segments.ts';
+import { standardHuffman } from './standard-tables.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 /** From the first scan to the end of the file; `read` is told where a scan's data begins and returns where it ends. */
@@ -14,7 +15,7 @@ export function forEachScan(
   read: (scan: ScanHeader, from: number) => number,
 ): void {
   const tables: FileTables = { dc: [], ac: [] };
-  for (const body of header.huffman) readHuffmanTables(body, tables);
+  for (const body of header.huffman.length > 0 ? header.huffman : [standardHuffman]) readHuffmanTables(body, tables);
   let { restartInterval } = header;
   let segment = readSegment(bytes, header.scanAt);
   for (;;) {
