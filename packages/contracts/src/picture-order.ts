@@ -147,7 +147,7 @@ export function colourOptionsOf({
   };
 }
 
-/** Most frames that can be asked for by number: nobody's animation has more. */
+/** The last frame that can be asked for by its number. */
 const maxFrame = 999_999;
 
 /** Which picture of a file is read, and how whole it must be: the same for all that is made of it. */

@@ -115,7 +115,8 @@ export const apiSettings = Type.Object({
   }),
   CONNECTION_REQUESTS: Type.Integer({
     default: 8,
-    minimum: 1,
+    // One alone would wait for its own body.
+    minimum: 2,
     description: 'Most requests under way on one connection; what it sends meanwhile waits in the network',
   }),
   ANSWER_MEMORY_BYTES: Type.Integer({

@@ -47,8 +47,7 @@ export const workerSettings = Type.Object({
   WORKER_CONCURRENCY: Type.Integer({
     default: 4,
     minimum: 1,
-    description:
-      'Pictures decoded and encoded at once by a worker; twice the cores keeps them busy, and each takes memory',
+    description: 'Quick pictures decoded and encoded at once by a worker; each takes a thread, and memory',
   }),
   LONG_PICTURES: Type.Integer({
     default: 2,

@@ -46,9 +46,9 @@ type Waiting = { tenant: string; rank: number; weight: number; letIn: (pass: Pas
 
 /**
  * The tenant that has least inside goes first; of equal ones the one that has had least time inside, so that many who
- * ask all the time are not before one that asks seldom, nor long stays before short ones. Of one tenant's the lowest rank goes first, and of equal ranks the
- * one that came first. Nobody passes whoever is next, however large that one's weight is, so it is not starved. Own
- * code, because a waiter must be able to leave when its job ends.
+ * ask all the time are not before one that asks seldom, nor long stays before short ones. Of one tenant's the lowest
+ * rank goes first, and of equal ranks the one that came first. Nobody passes whoever is next, however large that one's
+ * weight is, so it is not starved. Own code, because a waiter must be able to leave when its job ends.
  */
 export function createSemaphore({ capacity, reserve = 0 }: Room): Semaphore {
   const inside = createInside(capacity, reserve);

@@ -9,6 +9,7 @@ const leastPieceBytes = 512;
 const mostPieceBytes = 16 * 1024;
 /** After a piece that took less comes one of twice its size. */
 const shortMs = 0.25;
+
 /**
  * Node parses all that was read in one go, up to 2 MB of a connection in one turn of the loop, and begins every request
  * in it at once. Here connections take turns by the address that they come from, and one with `requestsAtOnce` under way

@@ -1,4 +1,4 @@
-/** What a worker and its disposable child say to each other. The child has no schemas: it believes its worker, not the other way round. */
+/** What a worker and its disposable child say to each other: the child believes its worker, not the other way round. */
 import type { PictureOrder, Problem, ProblemCode } from '@tintype/contracts';
 import type { MadePicture, PictureStep } from '@tintype/picture';
 import type { PictureRequest, PictureSettings } from './picture-runner.ts';
