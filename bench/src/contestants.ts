@@ -30,8 +30,8 @@ export async function startContestant(
 ): Promise<Contestant> {
   if (name === 'bare') return startBareSide(given);
   if (name === 'tintype') {
-    if (suite === 'noop') return await startNoopSide(given);
     const { workers, profileFolder } = options;
+    if (suite === 'noop') return await startNoopSide({ ...given, profileFolder });
     const expectsCacheHits = suites[suite].distinctFiles !== 'unlimited';
     return await startTintypeSide({ ...given, workers, profileFolder, expectsCacheHits });
   }

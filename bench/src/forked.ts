@@ -13,10 +13,10 @@ export type Forked = {
 };
 
 /** Starts a module of this folder. Nothing is inherited: a NODE_OPTIONS of ours would change what is measured. */
-export function forkModule(file: string, args: string[] = []): Forked {
+export function forkModule(file: string, args: string[] = [], env: Record<string, string> = {}): Forked {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
     execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
-    env: {},
+    env,
   });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {

@@ -45,7 +45,7 @@ export async function startService({ workers, originHost, profileFolder }: Servi
 }
 
 /** Node writes the profile when the process ends. */
-async function profileSettings(folder: string | null, service: string): Promise<Record<string, string>> {
+export async function profileSettings(folder: string | null, service: string): Promise<Record<string, string>> {
   if (folder === null) return {};
   const path = join(resolve(folder), service);
   await mkdir(path, { recursive: true });

@@ -4,7 +4,7 @@ import Type from 'typebox';
 import type { Contestant, ContestantOptions } from './contestant.ts';
 import { forkModule } from './forked.ts';
 import { type Served, startServedSide } from './served-side.ts';
-import { startService } from './service.ts';
+import { profileSettings, startService } from './service.ts';
 import { createThumbnailClient, judge } from './thumbnail-client.ts';
 
 export type TintypeSideOptions = ContestantOptions & {
@@ -20,9 +20,13 @@ export async function startTintypeSide(options: TintypeSideOptions): Promise<Con
 }
 
 /** The real API and Redis; the worker takes jobs and ends them at once. */
-export async function startNoopSide(options: ContestantOptions): Promise<Contestant> {
-  const tintype = await startTintype({ workers: 0, env: { LOG_LEVEL: 'warn' } });
-  const worker = forkModule('./noop-worker.ts', [tintype.redis.url]);
+export async function startNoopSide(
+  options: ContestantOptions & Pick<TintypeSideOptions, 'profileFolder'>,
+): Promise<Contestant> {
+  const { profileFolder } = options;
+  const apiEnv = await profileSettings(profileFolder, 'api');
+  const tintype = await startTintype({ workers: 0, env: { LOG_LEVEL: 'warn' }, apiEnv });
+  const worker = forkModule('./noop-worker.ts', [tintype.redis.url], await profileSettings(profileFolder, 'worker'));
   await worker.ask(Type.Object({ ready: Type.Literal(true) }));
   const served: Served = {
     pids: [tintype.redis.pid, tintype.api.pid, worker.pid],
