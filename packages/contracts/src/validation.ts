@@ -1,6 +1,7 @@
 /** Values from outside become values of a schema here, or a Problem that names every wrong place. */
 import type { Static, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
+import { defaultsOf, type FillDefaults } from './defaults.ts';
 import { excessOf } from './excess.ts';
 import { Problem } from './problem.ts';
 import type { ProblemPlace } from './problem-document.ts';
@@ -27,15 +28,15 @@ const valueKeywords = new Set([
 ]);
 type Compiled = {
   validator: Validator;
-  /** Filling them in takes longer than checking. */
-  hasDefaults: boolean;
+  /** Null where there are none. */
+  fillDefaults: FillDefaults | null;
 };
 const validators = new WeakMap<TSchema, Compiled>();
 
 function compiledOf(schema: TSchema): Compiled {
   let compiled = validators.get(schema);
   if (!compiled) {
-    compiled = { validator: Compile(schema), hasDefaults: JSON.stringify(schema).includes('"default":') };
+    compiled = { validator: Compile(schema), fillDefaults: defaultsOf(schema) };
     validators.set(schema, compiled);
   }
   return compiled;
@@ -108,15 +109,16 @@ function refusal(onlyValues: boolean, errors: ProblemPlace[]): Problem {
 
 /** A copy with texts converted and defaults filled in. What is nested too deeply for that is no request of ours. */
 function prepared(
-  { validator, hasDefaults }: Compiled,
+  { validator, fillDefaults }: Compiled,
   value: unknown,
   { convert = false, isOurs = false }: ParseOptions,
 ): unknown {
-  if (isOurs && !convert && !hasDefaults) return value;
+  if (isOurs && !convert) return fillDefaults === null ? value : fillDefaults(value);
   try {
     // What is converted is compared with what it was.
     const copy = !isOurs ? structuredClone(value) : convert && isRecord(value) ? { ...value } : value;
-    return validator.Default(convert ? converted(validator, value, copy) : copy);
+    const candidate = convert ? converted(validator, value, copy) : copy;
+    return fillDefaults === null ? candidate : fillDefaults(candidate);
   } catch (err) {
     // The stack is used up. Not `instanceof`: an error of Node itself is none inside Jest.
     if (typeof err !== 'object' || err === null || !('name' in err) || err.name !== 'RangeError') throw err;
