@@ -41,7 +41,8 @@ export const uploadsOutbox = { name: 'uploads', delayMs: 15_000 } as const;
 
 /**
  * For Lua: `announce(event, id)` writes an event into the capped stream, which is for live readers and may lose what is
- * older than its cap. `announceEnd(event, id)` also tells who waits for the end, on the channel, and puts the end into
+ * older than its cap. It is cut to its length by events that come before those which do not cut it: each cut costs a
+ * microsecond. `announceEnd(event, id)` also tells who waits for the end, on the channel, and puts the end into
  * the outbox of everybody whom the job names: that list loses nothing. An end that comes behind a cancel is not
  * announced, and nothing that comes behind a removal.
  */
@@ -52,7 +53,11 @@ local letters = {${Object.entries(letters)
     .map(([event, letter]) => `${event}='${letter}'`)
     .join(', ')}}
 local function announce(event, id)
-  redis.call('XADD', jobEvents, 'MAXLEN', '~', ${eventsKept}, '*', 'e', letters[event] .. id)
+  if event == 'processing' or event == 'completed' then
+    redis.call('XADD', jobEvents, '*', 'e', letters[event] .. id)
+  else
+    redis.call('XADD', jobEvents, 'MAXLEN', '~', ${eventsKept}, '*', 'e', letters[event] .. id)
+  end
 end
 local function announceEnd(event, id)
   local f = redis.call('HMGET', jobPrefix .. id, 'outbox', 'cancelledAt', 'deletedAt')
