@@ -70,6 +70,7 @@ const systemVariables = [
   'TZ',
   'TMPDIR',
   'NODE_OPTIONS',
+  'NODE_COMPILE_CACHE',
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',

@@ -153,7 +153,7 @@ async function startRedisUnderTest(dataDir: string): Promise<RedisUnderTest> {
 }
 
 const ownRoot = fileURLToPath(new URL('../../..', import.meta.url));
-/** These, and the allocator's setting below, are those of `npm start`. */
+/** These, and what the environment says below, are those of `npm start`. */
 const nodeFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--max-semi-space-size=8'];
 
 export type ServiceOptions = {
@@ -178,7 +178,12 @@ export async function startService(
   const entry = join(root, `services/${service}/src/main.ts`);
   const meterFlags = loopFolder === null ? [] : [loopMeterFlag(loopFolder)];
   const child = spawn(process.execPath, [...nodeFlags, ...meterFlags, ...more, entry], {
-    env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576', ...env },
+    env: {
+      PATH: process.env.PATH,
+      ...{ MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' },
+      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/tintype-code'),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const log: string[] = [];

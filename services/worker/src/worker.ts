@@ -33,7 +33,7 @@ import { type BlobStore, isStorageFailure, openBlobStore } from '@tintype/storag
 import { readDecoderEnvironment, type WorkerSettings } from './config.ts';
 import { createFetchSlots } from './fetch-slots.ts';
 import { type ChildPlaceOptions, createChildPlace } from './picture/child-place.ts';
-import { ownDataBytes } from './picture/child-process.ts';
+import { createChildCodeCache, ownDataBytes } from './picture/child-process.ts';
 import { gapsOf, probeConfinement } from './picture/confinement.ts';
 import { createPictureRunner, type PictureSettings } from './picture/picture-runner.ts';
 import { createThreadPlace } from './picture/thread-place.ts';
@@ -137,7 +137,8 @@ async function startPlaces(settings: WorkerSettings, logger: Logger) {
   const confinement = await probeConfinement();
   const gaps = gapsOf(confinement);
   if (gaps !== null) logger.warn(gaps);
-  const children = createChildPlace({ ...pictureSettings, ...childLimitsOf(settings), confinement });
+  const codeCache = createChildCodeCache();
+  const children = createChildPlace({ ...pictureSettings, ...childLimitsOf(settings), confinement, codeCache });
   const threads = createThreadPlace({
     count: settings.JPEG_THREADS ?? availableParallelism(),
     timeoutMs: settings.DECODE_TIMEOUT_MS,
@@ -156,7 +157,7 @@ async function startPlaces(settings: WorkerSettings, logger: Logger) {
   return {
     makePicture,
     areChildrenConfined: gaps === null,
-    stop: () => Promise.all([children.stop(), threads.stop()]),
+    stop: () => Promise.all([children.stop(), threads.stop(), codeCache.remove()]),
   };
 }
 

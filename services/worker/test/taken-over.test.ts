@@ -1,17 +1,19 @@
 /** A child that was taken over, in its launch: what it may do by JavaScript, and by machine code of its own. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { release } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { EmbeddedRedis } from '@tintype/embedded';
 import { makeTestFolder, startTestRedis } from '@tintype/testkit';
-import { childStarter } from '../src/picture/child-process.ts';
+import { childStarter, createChildCodeCache } from '../src/picture/child-process.ts';
+import type { CodeCache } from '../src/picture/code-cache.ts';
 import { type Confinement, confine, gapsOf, probeConfinement, unconfined } from '../src/picture/confinement.ts';
 import type { Order, Targets } from './taken-over-child.ts';
 
@@ -44,10 +46,14 @@ afterAll(async () => {
 });
 
 /** How its attempts ended, by name. What reaches for others is tried only where the kernel is to deny it. */
-async function takeOver(confinement: Confinement, isReachTried: boolean): Promise<Record<string, string>> {
+async function takeOver(
+  confinement: Confinement,
+  isReachTried: boolean,
+  { codeCache, ...changes }: Partial<Targets> & { codeCache?: CodeCache } = {},
+): Promise<Record<string, string>> {
   const entry = fileURLToPath(new URL('./taken-over-child.ts', import.meta.url));
-  const child = childStarter({ dataBytes: null, cpuSeconds: 60, confinement, env: {} }, entry)();
-  child.stdin.write(JSON.stringify({ targets, isReachTried } satisfies Order));
+  const child = childStarter({ dataBytes: null, cpuSeconds: 60, confinement, env: {}, codeCache }, entry)();
+  child.stdin.write(JSON.stringify({ targets: { ...targets, ...changes }, isReachTried } satisfies Order));
   const [line] = await once(child.stdout, 'data');
   child.kill('SIGKILL');
   return JSON.parse(String(line));
@@ -86,6 +92,25 @@ describe('JavaScript of a stranger', () => {
       'load an addon that is not its own': 'ERR_DLOPEN_FAILED',
     });
   });
+});
+
+testConfined('when there is compiled code for it, then it reads that and changes nothing of it', async () => {
+  const codeCache = createChildCodeCache();
+  try {
+    let codeFolder: string | null = null;
+    for (; codeFolder === null; codeFolder = codeCache.folder()) await sleep(50);
+    const [file] = (await readdir(codeFolder, { recursive: true, withFileTypes: true })).filter((at) => at.isFile());
+    const secretFile = `${file?.parentPath}/${file?.name}`;
+    expect(await takeOver(confinement, false, { codeCache, secretFile, folder: codeFolder })).toEqual({
+      ...deniedByNode,
+      ...{ 'read a file': 'done', 'list a folder': 'done', 'ask about a file': 'done' },
+      ...{ 'write a file': 'EPERM', 'write over a file': 'EPERM', 'remove a file': 'ENOSYS' },
+    });
+    await codeCache.remove();
+    expect(existsSync(codeFolder)).toBe(false);
+  } finally {
+    await codeCache.remove();
+  }
 });
 
 /** Stands for machine code: Perl makes any system call, and Node has no say in it. Each line: a name and an error. */

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { type CodeCache, createCodeCache } from './code-cache.ts';
 import { codeFilesOf } from './code-files.ts';
 import { type Confinement, confine } from './confinement.ts';
 
@@ -16,8 +17,10 @@ export type ChildLaunch = {
   cpuSeconds: number;
   /** What the kernel denies it. */
   confinement: Confinement;
-  /** All of the child's environment. */
+  /** All of the child's environment, besides its cache of code. */
   env: Record<string, string>;
+  /** None: each child compiles its code anew. */
+  codeCache?: Pick<CodeCache, 'folder'> | undefined;
 };
 
 /** Compiled or not: the child runs as its parent does. */
@@ -50,25 +53,49 @@ exec "$@"`;
  * can. `entry` is another main module, for tests.
  */
 export function childStarter(
-  { dataBytes, cpuSeconds, confinement, env }: ChildLaunch,
+  { dataBytes, cpuSeconds, confinement, env, codeCache }: ChildLaunch,
   entry = mainModule,
 ): () => Child {
   const data = dataBytes === null ? 'none' : String(Math.ceil(dataBytes / 1024));
   const codeFolder = dirname(dirname(mainModule));
-  const readable = [...codeFilesOf(dirname(codeFolder), basename(codeFolder)), entry];
-  const command = confine(confinement, [process.execPath, ...nodeOptions(readable), entry], readable);
-  const args = ['-c', wrapper, 'sh', String(cpuSeconds), data, ...command];
-  return () => spawn('/bin/sh', args, { cwd: '/', env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  const code = [...codeFilesOf(dirname(codeFolder), basename(codeFolder)), entry];
+  const argsWith = (cacheFolder: string | null) => {
+    const readable = cacheFolder === null ? code : [...code, cacheFolder];
+    const options = [...permissions(readable, cacheFolder), ...languageOptions];
+    const command = confine(confinement, [process.execPath, ...options, entry], readable);
+    return ['-c', wrapper, 'sh', String(cpuSeconds), data, ...command];
+  };
+  let started: { cacheFolder: string | null; args: string[] } | null = null;
+  return () => {
+    const cacheFolder = codeCache?.folder() ?? null;
+    if (started?.cacheFolder !== cacheFolder) started = { cacheFolder, args: argsWith(cacheFolder) };
+    const ownEnv = cacheFolder === null ? env : { ...env, NODE_COMPILE_CACHE: cacheFolder };
+    return spawn('/bin/sh', started.args, { cwd: '/', env: ownEnv, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  };
 }
 
-function nodeOptions(readable: string[]): string[] {
+/** The cache of the code of such children, of this worker alone. */
+export function createChildCodeCache(): CodeCache {
+  return createCodeCache(mainModule, languageOptions);
+}
+
+/** How the child's modules are found and read. */
+const languageOptions = [
+  '--no-warnings',
+  '--conditions=plain',
+  ...(extension === '.ts' ? ['--conditions=source'] : []),
+];
+
+/**
+ * Node opens a cache of code only where it may write too. What is written there no other process reads but children of
+ * this worker; the kernel denies it where it can, and the limit on written files leaves nothing but empty ones.
+ */
+function permissions(readable: readonly string[], cacheFolder: string | null): string[] {
   return [
     '--permission',
     '--allow-addons',
     ...readable.map((path) => `--allow-fs-read=${path}`),
-    '--no-warnings',
-    '--conditions=plain',
-    ...(extension === '.ts' ? ['--conditions=source'] : []),
+    ...(cacheFolder === null ? [] : [`--allow-fs-write=${cacheFolder}`]),
   ];
 }
 

@@ -18,6 +18,9 @@ const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4
 const extension = extname(fileURLToPath(import.meta.url));
 const entry = new URL(`./thread-main${extension}`, import.meta.url);
 const execArgv = extension === '.ts' ? ['--conditions=source'] : [];
+/** Where Node keeps compiled code, if anywhere; nothing else of the environment concerns a thread. */
+const { NODE_COMPILE_CACHE } = process.env;
+const env = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
 
 /** What is copied of a large file in one turn of the loop: some two milliseconds. */
 const partBytes = 4 * 1024 * 1024;
@@ -41,7 +44,7 @@ export class PictureThread {
   constructor(options: PictureThreadOptions) {
     this.#options = options;
     const workerData: ThreadData = { step: this.#step };
-    this.#worker = new Worker(entry, { env: {}, execArgv, resourceLimits, workerData });
+    this.#worker = new Worker(entry, { env, execArgv, resourceLimits, workerData });
     this.#worker.on('message', (reply: ThreadReply) => this.#answer(reply));
     this.#worker.on('error', options.onDeath);
     this.#worker.on('exit', () => {

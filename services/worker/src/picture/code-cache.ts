@@ -1,0 +1,56 @@
+/** Compiled code of children: one that sees no picture leaves its own, so that those which do need not compile theirs. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export type CodeCache = {
+  /** A folder of Node's compile cache, of this process alone; null while there is none yet. Asked first, it is filled. */
+  folder(): string | null;
+  /** Removes it. */
+  remove(): Promise<void>;
+};
+
+/** It loads what a child loads, makes a few pictures of its own, and writes down what was compiled by then. */
+const fill = `
+import { flushCompileCache } from 'node:module';
+const [childMain, picture] = process.argv.slice(1);
+await import(childMain);
+const { warmUpPicture } = await import(picture);
+await warmUpPicture();
+flushCompileCache();
+process.kill(process.pid, 'SIGKILL');`;
+const fillTimeoutMs = 60_000;
+
+/**
+ * For children with these options of Node, whose main module is `entry`. Whatever goes wrong leaves them without: they cost
+ * more then, and do the same.
+ */
+export function createCodeCache(entry: string, nodeOptions: readonly string[]): CodeCache {
+  let folder: string | null = null;
+  let filling: Promise<void> | null = null;
+  const over = new AbortController();
+  const start = async () => {
+    const made = await mkdtemp(join(tmpdir(), 'tintype-code-'));
+    const picture = import.meta.resolve('@tintype/picture');
+    const args = [...nodeOptions, '--input-type=module', '--eval', fill, entry, picture];
+    const options = { env: { NODE_COMPILE_CACHE: made }, cwd: '/', timeout: fillTimeoutMs, signal: over.signal };
+    // It ends itself by a signal, which leaves what it has written and waits for no thread of a decoder.
+    await run(process.execPath, args, options).catch(() => undefined);
+    folder = made;
+  };
+  return {
+    folder() {
+      filling ??= start().catch(() => undefined);
+      return folder;
+    },
+    async remove() {
+      over.abort();
+      await filling;
+      if (folder !== null) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
