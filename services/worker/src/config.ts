@@ -120,6 +120,12 @@ export function readDecoderEnvironment(): Record<string, string> {
   return LD_PRELOAD === undefined ? {} : { LD_PRELOAD };
 }
 
+/** What a thread of JavaScript inherits: where Node keeps compiled code, if anywhere. */
+export function readThreadEnvironment(): Record<string, string> {
+  const { NODE_COMPILE_CACHE } = process.env;
+  return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+}
+
 /**
  * Threads of libuv's pool, in which libvips works and files are opened, read and renamed. Must be called before libvips
  * is loaded, which starts the pool; `UV_THREADPOOL_SIZE` of the environment counts more.

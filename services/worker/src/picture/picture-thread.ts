@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { PictureStep } from '@tintype/picture/reduced';
+import { readThreadEnvironment } from '../config.ts';
 import {
   type ThreadData,
   type ThreadMessage,
@@ -18,9 +19,7 @@ const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4
 const extension = extname(fileURLToPath(import.meta.url));
 const entry = new URL(`./thread-main${extension}`, import.meta.url);
 const execArgv = extension === '.ts' ? ['--conditions=source'] : [];
-/** Where Node keeps compiled code, if anywhere; nothing else of the environment concerns a thread. */
-const { NODE_COMPILE_CACHE } = process.env;
-const env = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+const env = readThreadEnvironment();
 
 /** What is copied of a large file in one turn of the loop: some two milliseconds. */
 const partBytes = 4 * 1024 * 1024;
