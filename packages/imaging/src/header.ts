@@ -11,6 +11,7 @@ import type { Metadata } from 'sharp';
 import { acceptsDamage, decodeProblem } from './decode-problem.ts';
 import { requireFirstFrame } from './frames/chosen-frame.ts';
 import { readHeicHeader } from './heic/heic-header.ts';
+import { mendedHeif } from './isobmff/mended.ts';
 import { sharp } from './libvips.ts';
 import {
   decodedPixelBytes,
@@ -22,7 +23,8 @@ import {
   type RasterShape,
 } from './memory.ts';
 import { type SoundFile, soundFileOf } from './sound-file.ts';
-import { type SourceColour, sourceColourOf } from './source-colour/source-colour.ts';
+import { sourceColourOf } from './source-colour/source-colour.ts';
+import { isForWhole, type SourceColour } from './source-colour/told-colour.ts';
 
 export type PictureFacts = {
   format: AcceptedFormat;
@@ -96,7 +98,7 @@ async function headerOf(
     facts: { format, width, height, hasAlpha },
     needsOwnProcess: paintedPixels > maxPaintedPixels,
     isHeldWhole: isHeldWhole(shape),
-    decodeBytes: estimateDecodeBytes(shape) + (colour?.isPremultiplied ? otherBytes : 0),
+    decodeBytes: estimateDecodeBytes(shape) + (colour && isForWhole(colour) ? otherBytes : 0),
     wholeBytes: estimateWholeBytes(shape, hasAlpha) + (isOtherColour ? otherBytes : 0),
     isCheaperReduced: isOtherColour || format === 'jpeg' || (format === 'webp' && !isLosslessWebp(bytes)),
     decodedPixelBytes: isOtherColour ? decodedPixelBytes.other : decodedPixelBytes.srgb,
@@ -106,7 +108,7 @@ async function headerOf(
 
 /** Without libheif, which is for the process that decodes. */
 function aboutHeic(bytes: Buffer): PictureHeader {
-  const header = readHeicHeader(bytes);
+  const header = readHeicHeader(mendedHeif(bytes));
   const { width, height, hasAlpha, isTiled } = header;
   return {
     facts: { format: 'heic', width, height, hasAlpha },

@@ -3,10 +3,10 @@ import type { Pixels, Size } from '@tintype/raster';
 import { sharp } from './libvips.ts';
 import { resizePixels } from './resize-pixels.ts';
 import { readSamples, type Source } from './samples.ts';
+import { unpremultiply, widenAlpha } from './source-colour/alpha.ts';
 import { type ColourEncoding, encodingOfCodes } from './source-colour/encoding.ts';
-import type { SourceColour } from './source-colour/source-colour.ts';
 import { toSrgb } from './source-colour/to-srgb.ts';
-import { unpremultiply } from './source-colour/unpremultiply.ts';
+import { isForWhole, type SourceColour } from './source-colour/told-colour.ts';
 import { kindOfProfile, meantByProfile } from './source-colour/with-profile.ts';
 
 type OtherSource = Source & { size: Size };
@@ -15,7 +15,7 @@ type OtherSource = Source & { size: Size };
 export async function decodeOtherColour(source: OtherSource, colour: SourceColour): Promise<Pixels> {
   const { depth, space, icc } = await sharp(source.file.bytes, { limitInputPixels: false }).metadata();
   const isDeep = depth !== 'uchar';
-  if (colour.isPremultiplied) return decodePremultiplied(source, colour, isDeep);
+  if (isForWhole(colour)) return decodeByAlpha(source, colour, isDeep);
   if (!colour.hasDeepProfile) return inSrgb({ ...source, ignoreIcc: true }, colour, isDeep);
   // Of a profile that is none, too.
   if (space === 'rgb16' && icc) return inSrgb(source, { encoding: displayP3, profile: null }, isDeep);
@@ -36,14 +36,15 @@ async function inSrgb(source: Source, { encoding, profile }: Meaning, isDeep: bo
   return profile ? meantByProfile(pixels, profile) : pixels;
 }
 
-/** Colours must be those of the file before anything is averaged by alpha. */
-async function decodePremultiplied(
+/** Colours and alpha must be those of the file before anything is averaged by them. */
+async function decodeByAlpha(
   { size, ...source }: OtherSource,
-  { encoding, profile }: Meaning,
+  { encoding, profile, isPremultiplied, hasNarrowAlpha }: SourceColour,
   isDeep: boolean,
 ): Promise<Pixels> {
   const { samples, most, ...shape } = await samplesOf({ ...source, size: null, ignoreIcc: true }, isDeep);
-  if (shape.channels === 4) await unpremultiply(samples, most);
+  if (shape.channels === 4 && hasNarrowAlpha) await widenAlpha(samples, most);
+  if (shape.channels === 4 && isPremultiplied) await unpremultiply(samples, most);
   const pixels = { ...shape, data: await toSrgb({ data: samples, channels: shape.channels, most }, encoding) };
   return resizePixels(profile ? await meantByProfile(pixels, profile) : pixels, size);
 }

@@ -4,7 +4,8 @@ import { onlyFirst, requireFirstFrame } from './frames/chosen-frame.ts';
 import { gifFrameOf } from './frames/gif-frame.ts';
 import type { ShownFrame } from './frames/shown-frame.ts';
 import { webpFrameOf } from './frames/webp-frame.ts';
-import { propertiesOfPrimary } from './isobmff/items.ts';
+import { itemsOf, propertiesOfPrimary } from './isobmff/items.ts';
+import { mendedHeif } from './isobmff/mended.ts';
 import { chunksBeforePixels, filledPng } from './png-chunks.ts';
 import type { ExtraChannels } from './tiff/readable.ts';
 import { shownPageOf } from './tiff/sound-page.ts';
@@ -30,7 +31,7 @@ export function soundFileOf(bytes: Buffer, { frame = 0 }: ReadOptions, isMended 
       refuseSmallerLayer(bytes);
       if (frame !== 0 && isSequence(bytes)) throw onlyFirst('the frames of an AVIF sequence');
       requireFirstFrame(frame, 1, 'an AVIF');
-      return { ...asItIs, bytes: stillOf(bytes) };
+      return { ...asItIs, bytes: stillOf(mendedHeif(bytes)) };
     case 'gif':
       return { ...asItIs, ...gifFrameOf(bytes, frame, isMended) };
     case 'webp':
@@ -70,9 +71,8 @@ function isSequence(bytes: Buffer): boolean {
 /** libvips does not know the brand of sequences (AVIF 1.1, section 6.3), although the still picture beside one can be read. */
 function stillOf(bytes: Buffer): Buffer {
   if (!isSequence(bytes)) return bytes;
-  if (!hasBox(bytes, 'meta')) {
-    throw notAccepted('An AVIF sequence without a still picture');
-  }
+  const tree = itemsOf(bytes);
+  if (!tree?.items.has(tree.primaryId)) throw notAccepted('An AVIF sequence without a still picture');
   const still = Buffer.from(bytes);
   still.write('avif', brandAt, 'latin1');
   return still;

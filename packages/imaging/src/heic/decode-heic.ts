@@ -2,6 +2,7 @@
 import { Problem } from '@tintype/contracts';
 import type { Pixels, Size } from '@tintype/raster';
 import { tookTooMuchMemory } from '../decode-problem.ts';
+import { mendedHeif } from '../isobmff/mended.ts';
 import { sharp } from '../libvips.ts';
 import { encodingOfCodes } from '../source-colour/encoding.ts';
 import { toSrgb } from '../source-colour/to-srgb.ts';
@@ -26,7 +27,8 @@ const maxBytes = 2 ** 31;
  * count. Blocks the process while it decodes. Throws `corrupt_image`, `unsupported_format`, or `too_many_pixels` when
  * there is no memory for it.
  */
-export async function decodeHeic(bytes: Buffer, size: Size): Promise<Pixels> {
+export async function decodeHeic(given: Buffer, size: Size): Promise<Pixels> {
+  const bytes = mendedHeif(given);
   const header = readHeicHeader(bytes);
   const imagePixels = Math.ceil(header.width * header.height * codedMargin.times + codedMargin.pixels);
   const picture = new HeifPicture(await loadLibheif(), bytes, {

@@ -2,7 +2,7 @@
 import { notAccepted, Problem } from '@tintype/contracts';
 import type { Size } from '@tintype/raster';
 import { type Box, boxesOf, NumberReader } from '../isobmff/boxes.ts';
-import { type HeifItems, type Item, itemsOf } from '../isobmff/items.ts';
+import { alphaOf, type HeifItems, type Item, itemsOf, withSources } from '../isobmff/items.ts';
 import type { Transformation } from './transformations.ts';
 
 export type HeicHeader = Size & {
@@ -28,8 +28,6 @@ const kindNames: Readonly<Record<string, string>> = {
   ...{ av01: 'of AV1', jpeg: 'of JPEG', j2k1: 'of JPEG 2000', avc1: 'of AVC', vvc1: 'of VVC', evc1: 'of EVC' },
   ...{ lhv1: 'of layered HEVC', unci: 'of uncompressed pictures', tmap: 'whose picture is a tone map' },
 };
-/** As ISO/IEC 23008-12 and HEVC in HEIF before it name it. */
-const alphaNames: readonly string[] = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1'];
 
 /**
  * Throws `unsupported_format` with the kind's name, or `corrupt_image` where a part of the picture is not in the file:
@@ -40,8 +38,8 @@ export function readHeicHeader(bytes: Buffer): HeicHeader {
   const primary = tree?.items.get(tree.primaryId);
   if (!tree || !primary) throw withoutPicture(bytes);
   const alpha = alphaOf(tree, primary);
-  const parts = [primary, ...(alpha ? [alpha] : [])].flatMap((item) => withSources(tree, item));
-  for (const part of parts) requireReadable(part, bytes.length, tree.idatBytes);
+  const parts = [primary, ...(alpha ? [alpha] : [])].flatMap((item) => partsOf(tree, item));
+  for (const part of parts) requireReadable(part, bytes.length, tree.idat.length);
   const coded = parts.filter(({ type }) => type === 'hvc1' || type === 'hev1');
   const size = shownSize(primary);
   const isCropped = primary.properties.some(({ type }) => type === 'clap');
@@ -71,28 +69,14 @@ function damaged(cause?: unknown): Problem {
 }
 
 /** An item and all that it is derived from, each once. */
-function withSources({ items, references }: HeifItems, item: Item): Item[] {
-  const found = new Set([item]);
-  for (const one of found) {
-    const sources = references.filter(({ type, from }) => type === 'dimg' && from === one.id);
-    for (const id of sources.flatMap(({ to }) => to)) {
-      const source = items.get(id);
-      if (!source) throw damaged();
-      found.add(source);
-    }
-  }
-  return [...found];
-}
-
-function alphaOf({ items, references }: HeifItems, primary: Item): Item | undefined {
-  return references
-    .filter(({ type, to }) => type === 'auxl' && to.includes(primary.id))
-    .map(({ from }) => items.get(from))
-    .find((item) => item?.properties.some(({ type, inside }) => type === 'auxC' && isAlpha(inside)));
-}
-
-function isAlpha(auxC: Buffer): boolean {
-  return alphaNames.includes(auxC.toString('latin1', 4).split('\0')[0] ?? '');
+function partsOf(tree: HeifItems, item: Item): Item[] {
+  const parts = withSources(tree, item);
+  const ids = new Set(parts.map(({ id }) => id));
+  const isMissing = tree.references.some(
+    ({ type, from, to }) => type === 'dimg' && ids.has(from) && to.some((id) => !tree.items.has(id)),
+  );
+  if (isMissing) throw damaged();
+  return parts;
 }
 
 function requireReadable({ type, extents }: Item, fileBytes: number, idatBytes: number): void {

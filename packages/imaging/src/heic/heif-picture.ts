@@ -1,6 +1,7 @@
 /** The primary picture of a HEIF file in libheif's memory: its tiles as samples, and what it says of its colours. */
 import type { Size } from '@tintype/raster';
 import { tookTooMuchMemory } from '../decode-problem.ts';
+import { codesOfStream } from '../source-colour/encoding.ts';
 import { heifProblem } from './heif-problem.ts';
 import type { Libheif } from './libheif.ts';
 
@@ -82,11 +83,12 @@ export class HeifPicture {
     if (told.profile || told.codes) return told;
     const decode = isTiled ? heif._heif_image_handle_decode_image_tile : heif._heif_decode_image;
     const image = this.#pointer(() => decode(error, handle, this.#out, asItIs, asItIs, this.#options, 0, 0));
+    const codes = this.#codes(() => heif._heif_image_get_nclx_color_profile(error, image, this.#out));
     const ofTile = {
       profile: this.#profile(heif._heif_image_get_raw_color_profile_size(image), (at) =>
         heif._heif_image_get_raw_color_profile(error, image, at),
       ),
-      codes: meantCodes(this.#codes(() => heif._heif_image_get_nclx_color_profile(error, image, this.#out))),
+      codes: codes && codesOfStream(codes),
     };
     heif._heif_image_release(image);
     return ofTile;
@@ -206,11 +208,4 @@ export class HeifPicture {
     const { HEAPU8: bytes } = this.#heif;
     return Buffer.from(bytes.subarray(at, bytes.indexOf(0, at))).toString();
   }
-}
-
-/** Transfers of television (ITU-T H.273): phones whose files say nothing else write them in HEVC, and mean sRGB. */
-const televisionTransfers: readonly number[] = [1, 6, 14, 15];
-
-function meantCodes(codes: HeifColour['codes']): HeifColour['codes'] {
-  return codes && televisionTransfers.includes(codes.transfer) ? null : codes;
 }

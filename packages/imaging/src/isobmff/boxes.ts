@@ -1,6 +1,11 @@
 /** Boxes of a file of the ISO base media family (ISO/IEC 14496-12), as far as a stranger's file has them. */
 
-export type Box = { type: string; inside: Buffer };
+export type Box = {
+  type: string;
+  inside: Buffer;
+  /** Where its head begins, among the bytes that it was read from. */
+  at: number;
+};
 
 /** More are not usual, and looked at by a child. */
 const maxBoxes = 65_536;
@@ -14,10 +19,29 @@ export function boxesOf(bytes: Buffer): Box[] {
     const headBytes = isLong ? 16 : 8;
     const size = isLong ? Number(bytes.readBigUInt64BE(at + 8)) : told === 0 ? bytes.length - at : told;
     if (size < headBytes) break;
-    boxes.push({ type: bytes.toString('latin1', at + 4, at + 8), inside: bytes.subarray(at + headBytes, at + size) });
+    boxes.push({
+      type: bytes.toString('latin1', at + 4, at + 8),
+      inside: bytes.subarray(at + headBytes, at + size),
+      at,
+    });
     at += size;
   }
   return boxes;
+}
+
+/** A box of fewer than 4 GB. */
+export function boxOf(type: string, ...inside: readonly Buffer[]): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(inside.reduce((sum, { length }) => sum + length, head.length));
+  head.write(type, 4, 'latin1');
+  return Buffer.concat([head, ...inside]);
+}
+
+/** Big-endian, of 1, 2 or 4 bytes each. */
+export function numbersOf(bytes: 1 | 2 | 4, ...values: readonly number[]): Buffer {
+  const data = Buffer.alloc(bytes * values.length);
+  for (const [nth, value] of values.entries()) data.writeUIntBE(value, nth * bytes, bytes);
+  return data;
 }
 
 /** Of the first box of this type; nothing where there is none. */

@@ -13,9 +13,12 @@ export type HeifItems = {
   primaryId: number;
   items: ReadonlyMap<number, Item>;
   references: readonly Reference[];
-  /** Of the box `idat`. */
-  idatBytes: number;
+  /** What the box `idat` holds. */
+  idat: Buffer;
 };
+
+/** As ISO/IEC 23008-12 and HEVC in HEIF before it name it. */
+const alphaNames: readonly string[] = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1'];
 
 /** Null where there is no `meta` box. What is cut off is missing. */
 export function itemsOf(bytes: Buffer): HeifItems | null {
@@ -24,7 +27,7 @@ export function itemsOf(bytes: Buffer): HeifItems | null {
   const boxes = boxesOf(meta.inside.subarray(4));
   const iprp = boxesOf(insideOf(boxes, 'iprp'));
   const properties = boxesOf(insideOf(iprp, 'ipco'));
-  const associations = associationsOf(insideOf(iprp, 'ipma'));
+  const associations = associationsOf(iprp);
   const extents = extentsOf(insideOf(boxes, 'iloc'));
   const items = new Map<number, Item>();
   for (const { id, type } of kindsOf(insideOf(boxes, 'iinf'))) {
@@ -35,8 +38,50 @@ export function itemsOf(bytes: Buffer): HeifItems | null {
     primaryId: primaryIdOf(insideOf(boxes, 'pitm')),
     items,
     references: referencesOf(insideOf(boxes, 'iref')),
-    idatBytes: insideOf(boxes, 'idat').length,
+    idat: insideOf(boxes, 'idat'),
   };
+}
+
+/** The transparency of a picture. */
+export function alphaOf({ items, references }: HeifItems, { id }: Item): Item | undefined {
+  return references
+    .filter(({ type, to }) => type === 'auxl' && to.includes(id))
+    .map(({ from }) => items.get(from))
+    .find((item) => item !== undefined && isAlpha(item));
+}
+
+export function isAlpha({ properties }: Item): boolean {
+  return properties.some(
+    ({ type, inside }) =>
+      type === 'auxC' && alphaNames.includes(inside.toString('latin1', 4, maxNameBytes).split('\0')[0] ?? ''),
+  );
+}
+
+const maxNameBytes = 256;
+
+/** The items that one is derived from (`dimg`), and theirs, each once, with itself; those that are not there are left out. */
+export function withSources({ items, references }: HeifItems, item: Item): Item[] {
+  const derived = Map.groupBy(
+    references.filter(({ type }) => type === 'dimg'),
+    ({ from }) => from,
+  );
+  const found = new Set([item]);
+  for (const { id } of found) {
+    for (const to of derived.get(id)?.flatMap((reference) => reference.to) ?? []) {
+      const source = items.get(to);
+      if (source) found.add(source);
+    }
+  }
+  return [...found];
+}
+
+/** What stands in an item's first extent, as far as it is there; nothing where that is in another item. */
+export function startOf(bytes: Buffer, { idat }: HeifItems, { extents }: Item): Buffer {
+  const [first] = extents;
+  if (!first || first.isIn === 'item') return Buffer.alloc(0);
+  // A length of 0 is all that follows.
+  const end = first.length === 0 ? undefined : first.offset + first.length;
+  return (first.isIn === 'file' ? bytes : idat).subarray(first.offset, end);
 }
 
 /** Without a look at the other items; `all` are those of any item. */
@@ -45,16 +90,8 @@ export function propertiesOfPrimary(bytes: Buffer): { own: Box[]; all: Box[] } {
   const inMeta = meta ? boxesOf(meta.inside.subarray(4)) : [];
   const inIprp = boxesOf(insideOf(inMeta, 'iprp'));
   const all = boxesOf(insideOf(inIprp, 'ipco'));
-  const indexes = associationsOf(insideOf(inIprp, 'ipma')).get(primaryIdOf(insideOf(inMeta, 'pitm'))) ?? [];
+  const indexes = associationsOf(inIprp).get(primaryIdOf(insideOf(inMeta, 'pitm'))) ?? [];
   return { own: indexes.flatMap((index) => all[index - 1] ?? []), all };
-}
-
-/** Whether the primary item's colours are multiplied by their alpha already: MIAF, ISO/IEC 23000-22, 7.3.5.2, `prem`. */
-export function isPremultiplied(bytes: Buffer): boolean {
-  const meta = boxesOf(bytes).find(({ type }) => type === 'meta');
-  const inMeta = meta ? boxesOf(meta.inside.subarray(4)) : [];
-  const primaryId = primaryIdOf(insideOf(inMeta, 'pitm'));
-  return referencesOf(insideOf(inMeta, 'iref')).some(({ type, from }) => type === 'prem' && from === primaryId);
 }
 
 /** ISO/IEC 14496-12, 8.11.4. */
@@ -65,18 +102,41 @@ function primaryIdOf(pitm: Buffer): number {
   return reader.next(version === 0 ? 2 : 4);
 }
 
-/** One-based indexes of the properties of each item: ISO/IEC 14496-12, 8.11.14. Of several entries the first counts. */
-function associationsOf(ipma: Buffer): Map<number, number[]> {
+/** What one box says of one item: indexes of properties from 1 on, with a bit for those that a reader must know. */
+export type Association = { id: number; indexes: number[] };
+
+export type Associations = { version: number; indexBytes: 1 | 2; entries: Association[] };
+
+/** ISO/IEC 14496-12, 8.11.14. */
+export function readAssociations(ipma: Buffer): Associations {
   const reader = new NumberReader(ipma);
   const version = reader.next(1);
   const indexBytes = reader.next(3) % 2 === 1 ? 2 : 1;
-  const essentialBit = indexBytes === 2 ? 0x8000 : 0x80;
-  const associations = new Map<number, number[]>();
+  const entries: Association[] = [];
   for (let left = reader.next(4); left > 0; left -= 1) {
     const id = reader.next(version === 0 ? 2 : 4);
-    const indexes = reader.list(reader.next(1), () => reader.next(indexBytes) % essentialBit);
+    const indexes = reader.list(reader.next(1), () => reader.next(indexBytes));
     if (reader.isOver) break;
-    if (!associations.has(id)) associations.set(id, indexes);
+    entries.push({ id, indexes });
+  }
+  return { version, indexBytes, entries };
+}
+
+/** The bit of `Association` that is no part of the index. */
+export const essentialBit = (indexBytes: 1 | 2) => (indexBytes === 2 ? 0x8000 : 0x80);
+
+/** One-based indexes of the properties of each item. There may be several boxes; of several entries the first counts. */
+function associationsOf(inIprp: readonly Box[]): Map<number, number[]> {
+  const associations = new Map<number, number[]>();
+  for (const { inside } of inIprp.filter(({ type }) => type === 'ipma')) {
+    const { indexBytes, entries } = readAssociations(inside);
+    for (const { id, indexes } of entries) {
+      if (!associations.has(id))
+        associations.set(
+          id,
+          indexes.map((index) => index % essentialBit(indexBytes)),
+        );
+    }
   }
   return associations;
 }

@@ -116,3 +116,11 @@ export function encodingOfCodes(
   if (isSrgb && !isNarrow) return null;
   return { primaries: known.primaries, transfer: known.transfer, isNarrow };
 }
+
+/** Transfers of television: cameras and encoders that say nothing else write them in a stream, and mean sRGB. */
+const televisionTransfers: readonly number[] = [1, 6, 14, 15];
+
+/** What code points of HEVC or AV1 mean where the file around it says nothing; null is sRGB. */
+export function codesOfStream<Codes extends { transfer: number }>(codes: Codes): Codes | null {
+  return televisionTransfers.includes(codes.transfer) ? null : codes;
+}

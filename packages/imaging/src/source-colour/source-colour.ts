@@ -3,21 +3,8 @@ import { sniffFormat } from '@tintype/contracts';
 import { directoryAt, numbersOf, openTiff } from '../tiff/directory.ts';
 import { tags } from '../tiff/readable.ts';
 import { colourOfAvif } from './avif-colour.ts';
-import type { ColourEncoding } from './encoding.ts';
 import { colourOfPng, isDeepPngWithProfile } from './png-colour.ts';
-
-export type SourceColour = {
-  /** Null is sRGB, and where there is a profile. */
-  encoding: ColourEncoding | null;
-  /** Sharp makes sRGB of what has a profile only where samples have eight bits. */
-  hasDeepProfile: boolean;
-  /** Of an AVIF: one that libvips must not apply, or does not. */
-  profile: Buffer | null;
-  /** Colours are multiplied by their alpha. */
-  isPremultiplied: boolean;
-};
-
-const nothingSaid: SourceColour = { encoding: null, hasDeepProfile: false, profile: null, isPremultiplied: false };
+import { isForWhole, nothingSaid, type SourceColour } from './told-colour.ts';
 
 /** Of a file as libvips reads it (`soundFileOf`); null where libvips is right. */
 export function sourceColourOf(bytes: Buffer): SourceColour | null {
@@ -40,6 +27,6 @@ function isDeepTiffWithProfile(bytes: Buffer): boolean {
 }
 
 function somethingOf(colour: SourceColour): SourceColour | null {
-  const isSomething = colour.encoding ?? colour.profile ?? (colour.isPremultiplied || colour.hasDeepProfile);
+  const isSomething = colour.encoding ?? colour.profile ?? (isForWhole(colour) || colour.hasDeepProfile);
   return isSomething ? colour : null;
 }
