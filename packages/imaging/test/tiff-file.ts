@@ -1,7 +1,8 @@
 /** Flat TIFFs of one strip a page, with whatever their entries say. */
 
 export type Page = {
-  photometric: number;
+  /** Null: the page does not say what its samples are. */
+  photometric: number | null;
   /** Bytes of a pixel. */
   pixel: readonly number[];
   side?: number;
@@ -45,7 +46,7 @@ export function tiffOf(pages: readonly Page[], { isBigEndian = false, isBigTiff 
           [259, 3, [compression]],
         ] as const
       ).map(([tag, type, all]): [number, 3 | 4, readonly number[]] => [tag, type, all]),
-      [262, 3, [page.photometric]],
+      ...(page.photometric === null ? [] : [[262, 3, [page.photometric]] as [number, 3, number[]]]),
       [273, 4, [0]],
       [277, 3, [bits.length]],
       [278, 3, [side]],

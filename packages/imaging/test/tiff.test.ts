@@ -120,6 +120,7 @@ describe.each([
     ['32 bits', { photometric: 1, pixel: [0, 0, 0, 1], bits: [32] }, /32 bits/],
     ['a palette of 8 bits', { photometric: 3, pixel: [0], more: [[320, 200]] as const }, /palette/],
     ['12 bits', { photometric: 1, pixel: [0, 0], bits: [12] }, /12 bits/],
+    ['no word of what its samples are', { ...rgb, photometric: null }, /what its samples are/],
     ['different depths', { ...rgb, bits: [8, 8, 16] }, /8 and 16 bits/],
     ['CIELab of 8 bits', { photometric: 8, pixel: [1, 2, 3] }, /CIELab/],
     ['a channel before its transparency', { ...rgb, pixel: [1, 2, 3, 4, 5], extra: [0, 2] }, /transparency/],

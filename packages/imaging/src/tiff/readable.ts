@@ -60,6 +60,9 @@ export function refuseUnreadable(file: TiffFile, page: TiffDirectory): ExtraChan
   if (!compressions.read?.includes(compression)) {
     throw notAccepted(`A TIFF with ${compressionNames[compression] ?? `the unknown compression ${compression}`}`);
   }
+  if (!page.entries.has(tags.photometric) && page.entries.has(tags.width)) {
+    throw notAccepted('A TIFF that does not say what its samples are (PhotometricInterpretation)');
+  }
   const colours = colourChannels[photometric];
   if (colours === undefined) {
     throw notAccepted(
