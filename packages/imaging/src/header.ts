@@ -172,14 +172,15 @@ async function askAbout(bytes: Buffer, format: RasterShape['format'], reading: R
 }
 
 async function askLibvips(file: SoundFile, format: RasterShape['format']): Promise<Header> {
-  const { bytes, page, extraChannels, paintedPixels } = file;
+  const { bytes, page, part, extraChannels, paintedPixels } = file;
   const header = await sharp(bytes, { limitInputPixels: false, failOn: 'none', page }).metadata();
   return {
     shape: shapeOf(header, format, file),
     hasAlpha: header.hasAlpha && extraChannels !== 'unknown',
     paintedPixels,
     colour: sourceColourOf(bytes),
-    ...header.autoOrient,
+    width: part?.width ?? header.autoOrient.width,
+    height: part?.height ?? header.autoOrient.height,
   };
 }
 

@@ -5,7 +5,8 @@ import { gifFrameOf } from './frames/gif-frame.ts';
 import type { ShownFrame } from './frames/shown-frame.ts';
 import { webpFrameOf } from './frames/webp-frame.ts';
 import { itemsOf, propertiesOfPrimary } from './isobmff/items.ts';
-import { mendedHeif } from './isobmff/mended.ts';
+import { type MendedHeif, mendedHeif } from './isobmff/mended.ts';
+import type { Part } from './isobmff/shown-part.ts';
 import { chunksBeforePixels, filledPng } from './png-chunks.ts';
 import type { ExtraChannels } from './tiff/readable.ts';
 import { shownPageOf } from './tiff/sound-page.ts';
@@ -15,6 +16,8 @@ export type SoundFile = ShownFrame & {
   extraChannels: ExtraChannels;
   /** Of a TIFF: of a tile that cannot be read libvips only warns. */
   isTiled: boolean;
+  /** Of an AVIF: what is shown of the picture in it, after it has been turned; null is all of it. */
+  part: Part | null;
 };
 
 /**
@@ -22,7 +25,7 @@ export type SoundFile = ShownFrame & {
  * and `invalid_option` for a frame that is not there.
  */
 export function soundFileOf(bytes: Buffer, { frame = 0 }: ReadOptions, isMended = false): SoundFile {
-  const asItIs: SoundFile = { bytes, page: 0, paintedPixels: 0, extraChannels: 'nothing', isTiled: false };
+  const asItIs: SoundFile = { bytes, page: 0, paintedPixels: 0, extraChannels: 'nothing', isTiled: false, part: null };
   switch (sniffFormat(bytes)) {
     case 'tiff':
       return { ...asItIs, ...shownPageOf(bytes, frame) };
@@ -31,7 +34,7 @@ export function soundFileOf(bytes: Buffer, { frame = 0 }: ReadOptions, isMended 
       refuseSmallerLayer(bytes);
       if (frame !== 0 && isSequence(bytes)) throw onlyFirst('the frames of an AVIF sequence');
       requireFirstFrame(frame, 1, 'an AVIF');
-      return { ...asItIs, bytes: stillOf(mendedHeif(bytes)) };
+      return { ...asItIs, ...stillOf(bytes) };
     case 'gif':
       return { ...asItIs, ...gifFrameOf(bytes, frame, isMended) };
     case 'webp':
@@ -69,13 +72,14 @@ function isSequence(bytes: Buffer): boolean {
 }
 
 /** libvips does not know the brand of sequences (AVIF 1.1, section 6.3), although the still picture beside one can be read. */
-function stillOf(bytes: Buffer): Buffer {
-  if (!isSequence(bytes)) return bytes;
+function stillOf(bytes: Buffer): MendedHeif {
+  const mended = mendedHeif(bytes);
+  if (!isSequence(bytes)) return mended;
   const tree = itemsOf(bytes);
   if (!tree?.items.has(tree.primaryId)) throw notAccepted('An AVIF sequence without a still picture');
-  const still = Buffer.from(bytes);
+  const still = Buffer.from(mended.bytes);
   still.write('avif', brandAt, 'latin1');
-  return still;
+  return { ...mended, bytes: still };
 }
 
 /** Among the first boxes of the file. */

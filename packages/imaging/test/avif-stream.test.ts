@@ -89,3 +89,20 @@ describe('transparency of narrow range', () => {
     expect(Math.abs((data[0] ?? 0) - 171)).toBeLessThanOrEqual(3);
   });
 });
+
+test('when a part is shown that begins between two samples of colour, then it has the colours of the whole', async () => {
+  const codes = colour.codes(1, 13, false);
+  const numbers = Buffer.alloc(32);
+  // 61 × 13 pixels, from (3, 1) on.
+  for (const [nth, value] of [61, 1, 13, 1, 3, 2, -1, 2].entries()) numbers.writeInt32BE(value, nth * 4);
+  const whole = await decodePicture(avifOf(itemOf('avif-blocks-narrow.avif', codes)), size, 5000);
+  const { data, channels } = whole;
+  const meant = await sharp(data, { raw: { ...size, channels } })
+    .extract({ left: 3, top: 1, width: 61, height: 13 })
+    .raw()
+    .toBuffer();
+  const cut = avifOf(itemOf('avif-blocks-narrow.avif', codes, box('clap', numbers)));
+  expect((await readHeader(cut)).facts).toMatchObject({ width: 61, height: 13 });
+  const found = await decodePicture(cut, { width: 61, height: 13 }, 5000);
+  expect(Buffer.from(found.data).equals(meant)).toBe(true);
+});

@@ -77,6 +77,29 @@ describe.each(['avif', 'heic'])('an %s', (brand) => {
     expect(found.equals(await pixelsOf(heifFile([picture, alpha], [belongsTo(1)], 1, brand)))).toBe(false);
   });
 
+  test.each([
+    ['that begins between two samples of colour', { left: 5, top: 3, width: 70, height: 41 }, []],
+    ['that is small', { left: 32, top: 8, width: 2, height: 2 }, []],
+    ['that is turned', { left: 4, top: 2, width: 90, height: 20 }, [1]],
+    ['that is turned twice and mirrored', { left: 7, top: 30, width: 31, height: 33 }, [2, 'mirror']],
+  ] as const)('when it shows a part %s, then that has the colours of the whole', async (_, part, changes) => {
+    const { picture } = await partsOf(brand);
+    const { left, top, width, height } = part;
+    const offsets = [2 * left + width - 128, 2, 2 * top + height - 64, 2];
+    const cut = box('clap', numbers(width, 1, height, 1, ...offsets));
+    const turns = changes.map((change) => (change === 'mirror' ? mirror(1) : rotation(change)));
+    const { data, channels } = await decodePicture(heifFile([picture], [], 1, brand), { width: 128, height: 64 }, 5000);
+    let meant = sharp(data, { raw: { width: 128, height: 64, channels } }).extract(part);
+    for (const change of changes) {
+      const raw = await meant.raw().toBuffer({ resolveWithObject: true });
+      meant = sharp(raw.data, { raw: raw.info });
+      meant = change === 'mirror' ? meant.flop() : meant.rotate(360 - 90 * change);
+    }
+    const { data: pixels, info } = await meant.raw().toBuffer({ resolveWithObject: true });
+    const found = await pixelsOf(heifFile([withMore(picture, cut, ...turns)], [], 1, brand));
+    expect(found.equals(Buffer.concat([numbers(info.width, info.height, info.channels), pixels]))).toBe(true);
+  });
+
   test('when its transparency has a turn of its own, then it is turned by that', async () => {
     const { picture, alpha } = await partsOf(brand);
     const turned = heifFile([picture, withMore(alpha, rotation(2))], [belongsTo(1)], 1, brand);

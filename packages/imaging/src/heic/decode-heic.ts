@@ -28,16 +28,17 @@ const maxBytes = 2 ** 31;
  * there is no memory for it.
  */
 export async function decodeHeic(given: Buffer, size: Size): Promise<Pixels> {
-  const bytes = mendedHeif(given);
-  const header = readHeicHeader(bytes);
-  const imagePixels = Math.ceil(header.width * header.height * codedMargin.times + codedMargin.pixels);
-  const picture = new HeifPicture(await loadLibheif(), bytes, {
+  const mended = mendedHeif(given);
+  const header = readHeicHeader(mended);
+  const { whole } = header;
+  const imagePixels = Math.ceil(whole.width * whole.height * codedMargin.times + codedMargin.pixels);
+  const picture = new HeifPicture(await loadLibheif(), mended.bytes, {
     imagePixels: Math.max(imagePixels, header.codedPixels),
     totalBytes: maxBytes,
     isCropped: header.isCropped,
   });
   const { width, height } = picture.size;
-  if (width !== header.width || height !== header.height) {
+  if (width !== whole.width || height !== whole.height) {
     throw new Problem('corrupt_image', { detail: 'The picture says two sizes of itself.' });
   }
   const { samples, colour } = read(picture, header, size);
@@ -69,7 +70,8 @@ function readSamples(picture: HeifPicture, header: HeicHeader, size: Size): Redu
   const [before, wanted] = [header.codedSize, turnedTo(header, size)];
   const reducer = new AreaReducer(before, reducedSize(before, wanted), picture.channels);
   if (!header.isTiled) {
-    picture.withWhole((samples) => reducer.add(samples, 0, 0, picture.hasPremultipliedAlpha));
+    const { left, top } = header.part ?? { left: 0, top: 0 };
+    picture.withWhole((samples) => reducer.add(samples, -left, -top, picture.hasPremultipliedAlpha));
     return reducer.finish();
   }
   const { columns, rows, tileWidth, tileHeight } = picture.tiling();

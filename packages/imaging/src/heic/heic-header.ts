@@ -3,6 +3,8 @@ import { notAccepted, Problem } from '@tintype/contracts';
 import type { Size } from '@tintype/raster';
 import { type Box, boxesOf, NumberReader } from '../isobmff/boxes.ts';
 import { alphaOf, type HeifItems, type Item, itemsOf, withSources } from '../isobmff/items.ts';
+import type { MendedHeif } from '../isobmff/mended.ts';
+import type { Part } from '../isobmff/shown-part.ts';
 import type { Transformation } from './transformations.ts';
 
 export type HeicHeader = Size & {
@@ -13,8 +15,11 @@ export type HeicHeader = Size & {
   codedSamples: number;
   /** Put together of tiles, each of which is decoded for itself. */
   isTiled: boolean;
-  /** Only a part of what is decoded is shown. */
+  /** Only a part of what is decoded is shown, and libheif cuts it. */
   isCropped: boolean;
+  /** What libheif makes of it, and the part of that which is shown; null is all of it. */
+  whole: Size;
+  part: Part | null;
   /** Of before the transformations, which are left to whoever puts the tiles together: otherwise there are none. */
   codedSize: Size;
   transformations: Transformation[];
@@ -33,7 +38,7 @@ const kindNames: Readonly<Record<string, string>> = {
  * Throws `unsupported_format` with the kind's name, or `corrupt_image` where a part of the picture is not in the file:
  * the decoder would show something in its place.
  */
-export function readHeicHeader(bytes: Buffer): HeicHeader {
+export function readHeicHeader({ bytes, part }: MendedHeif): HeicHeader {
   const tree = itemsOf(bytes);
   const primary = tree?.items.get(tree.primaryId);
   if (!tree || !primary) throw withoutPicture(bytes);
@@ -41,9 +46,10 @@ export function readHeicHeader(bytes: Buffer): HeicHeader {
   const parts = [primary, ...(alpha ? [alpha] : [])].flatMap((item) => partsOf(tree, item));
   for (const part of parts) requireReadable(part, bytes.length, tree.idat.length);
   const coded = parts.filter(({ type }) => type === 'hvc1' || type === 'hev1');
-  const size = shownSize(primary);
-  const isCropped = primary.properties.some(({ type }) => type === 'clap');
-  const isTiled = primary.type === 'grid' && !alpha && !isCropped;
+  const whole = shownSize(primary);
+  const size = part ? { width: part.width, height: part.height } : whole;
+  const isCropped = parts.some(({ properties }) => properties.some(({ type }) => type === 'clap'));
+  const isTiled = primary.type === 'grid' && !alpha && !isCropped && !part;
   return {
     ...size,
     hasAlpha: alpha !== undefined,
@@ -51,9 +57,11 @@ export function readHeicHeader(bytes: Buffer): HeicHeader {
     codedSamples: Math.max(1, ...coded.map(codedSamplesOf)),
     isTiled,
     isCropped,
+    whole,
+    part,
     codedSize: isTiled ? spatialExtents(primary.properties) : size,
     transformations: isTiled ? primary.properties.flatMap(transformationsOf) : [],
-    codedPixels: Math.max(...(isTiled ? [] : [size.width * size.height]), ...coded.map(pixelsOf)),
+    codedPixels: Math.max(...(isTiled ? [] : [whole.width * whole.height]), ...coded.map(pixelsOf)),
   };
 }
 

@@ -2,6 +2,7 @@
 import { type Box, boxesOf, boxOf, insideOf, numbersOf } from './boxes.ts';
 import {
   type Association,
+  type Associations,
   alphaOf,
   essentialBit,
   type HeifItems,
@@ -12,39 +13,56 @@ import {
   readAssociations,
   withSources,
 } from './items.ts';
+import { type Part, shownPartOf } from './shown-part.ts';
 
 /** ISO/IEC 23008-12, 6.5: what they do is done in their order. */
 const transformations: readonly string[] = ['clap', 'irot', 'imir'];
 
+export type MendedHeif = {
+  bytes: Buffer;
+  /** What the file shows of the picture in `bytes`; null is all of it. */
+  part: Part | null;
+};
+
 /**
- * Three things are put right, and where none of them is to be the file itself comes back:
+ * Four things are put right, and where none of them is to be the file itself comes back:
  * - Transparency without the transformations of its picture is turned and cut as that is: libavif wrote such files up to
  *   version 1.3.
  * - Transparency that belongs to no item that is there belongs to the picture.
  * - What lists a part twice, and is no part of the picture, is left out: libheif refuses the file.
+ * - What is cut (`clap`) is left whole, for whoever decodes it to cut: libheif (1.23) refuses a small part, and makes other
+ *   colours of one that begins between two samples of colour.
  */
-export function mendedHeif(bytes: Buffer): Buffer {
+export function mendedHeif(bytes: Buffer): MendedHeif {
   const tree = itemsOf(bytes);
   const primary = tree?.items.get(tree.primaryId);
-  if (!tree || !primary) return bytes;
+  if (!tree || !primary) return { bytes, part: null };
   const references = neededReferences(tree, primary);
   const alpha = alphaOf({ ...tree, references }, primary);
-  const isLeftBehind = alpha !== undefined && isTurned(primary) && !isTurned(alpha) && isCutAlike(primary, alpha);
-  if (references === tree.references && !isLeftBehind) return bytes;
-  return withMeta(bytes, ({ type, inside }) => {
+  const part = !alpha || !isTurned(alpha) || isCutAlike(primary, alpha) ? shownPartOf(primary) : null;
+  const isLeftBehind = alpha !== undefined && isTurned(primary) && !isTurned(alpha);
+  if (references === tree.references && !isLeftBehind && !part) return { bytes, part };
+  const isWhole = part !== null;
+  const added = isLeftBehind ? transformations.filter((type) => type !== 'clap' || !isWhole) : [];
+  const change = {
+    whole: isWhole ? [primary.id, alpha?.id ?? primary.id] : [],
+    turned: alpha?.id,
+    as: primary.id,
+    added,
+  };
+  const mended = withMeta(bytes, ({ type, inside }) => {
     if (type === 'iref') return boxOf(type, irefOf(references));
-    return type === 'iprp' && isLeftBehind ? boxOf(type, turnedAs(inside, alpha.id, primary.id)) : boxOf(type, inside);
+    return boxOf(type, type === 'iprp' ? changedProperties(inside, change) : inside);
   });
+  return { bytes: mended, part };
 }
 
 function isTurned({ properties }: Item): boolean {
   return properties.some(({ type }) => transformations.includes(type));
 }
 
-/** What is cut is told in pixels. */
-function isCutAlike({ properties }: Item, alpha: Item): boolean {
-  const isCut = properties.some(({ type }) => type === 'clap');
-  return !isCut || insideOf(properties, 'ispe').equals(insideOf(alpha.properties, 'ispe'));
+function isCutAlike(one: Item, other: Item): boolean {
+  return ['ispe', 'clap'].every((type) => insideOf(one.properties, type).equals(insideOf(other.properties, type)));
 }
 
 /** The same list where nothing is wrong with it. */
@@ -71,40 +89,48 @@ function irefOf(references: readonly Reference[]): Buffer {
   return Buffer.concat([numbersOf(1, 1, 0, 0, 0), ...boxes]);
 }
 
+type PropertyChange = {
+  /** Items that are left whole. */
+  whole: readonly number[];
+  /** An item that gets transformations of these types as another one has them. */
+  turned: number | undefined;
+  as: number;
+  added: readonly string[];
+};
+
 /** Their number is told in a byte. */
 const maxIndexes = 255;
 
-/** What is inside of `iprp`, where one item is turned and cut as another is. */
-function turnedAs(iprp: Buffer, turned: number, as: number): Buffer {
+/** What is inside of `iprp`, with other properties for some items. */
+function changedProperties(iprp: Buffer, { whole, turned, as, added }: PropertyChange): Buffer {
   const boxes = boxesOf(iprp);
   const types = boxesOf(insideOf(boxes, 'ipco')).map(({ type }) => type);
-  const read = boxes.map((box) => ({
-    ...box,
-    associations: box.type === 'ipma' ? readAssociations(box.inside) : null,
-  }));
-  const isTransformation = (index: number) => transformations.includes(types[index - 1] ?? '');
-  const [added = []] = read.flatMap(({ associations }) =>
-    (associations?.entries ?? [])
+  const lists = new Map(boxes.filter(({ type }) => type === 'ipma').map((box) => [box, readAssociations(box.inside)]));
+  const typeOf = (index: number, indexBytes: 1 | 2) => types[(index % essentialBit(indexBytes)) - 1] ?? '';
+  const [more = []] = [...lists.values()].flatMap(({ indexBytes, entries }) =>
+    entries
       .filter(({ id }) => id === as)
-      .map(({ indexes }) => indexes.map((index) => index % essentialBit(associations?.indexBytes ?? 1)))
-      .map((indexes) => indexes.filter(isTransformation)),
+      .map(({ indexes }) => indexes.filter((index) => added.includes(typeOf(index, indexBytes))))
+      .map((indexes) => indexes.map((index) => index % essentialBit(indexBytes))),
   );
-  const withAdded = ({ id, indexes }: Association, indexBytes: 1 | 2) => {
+  const changed = ({ id, indexes }: Association, indexBytes: 1 | 2) => {
     const bit = essentialBit(indexBytes);
-    const fitting = id === turned ? added.filter((index) => index < bit).map((index) => index + bit) : [];
-    return [...indexes, ...fitting].slice(0, maxIndexes);
+    const kept = whole.includes(id) ? indexes.filter((index) => typeOf(index, indexBytes) !== 'clap') : indexes;
+    const fitting = id === turned ? more.filter((index) => index < bit).map((index) => index + bit) : [];
+    return [...kept, ...fitting].slice(0, maxIndexes);
   };
-  const made = read.map(({ type, inside, associations }) => {
-    if (!associations) return boxOf(type, inside);
-    const { version, indexBytes, entries } = associations;
-    const entryOf = (entry: Association) => {
-      const indexes = withAdded(entry, indexBytes);
-      const id = numbersOf(version === 0 ? 2 : 4, entry.id);
-      return Buffer.concat([id, numbersOf(1, indexes.length), numbersOf(indexBytes, ...indexes)]);
-    };
-    return boxOf(type, inside.subarray(0, 4), numbersOf(4, entries.length), ...entries.map(entryOf));
+  const made = boxes.map((box) => {
+    const list = lists.get(box);
+    if (!list) return boxOf(box.type, box.inside);
+    const entries = list.entries.map((entry) => entryOf(entry.id, changed(entry, list.indexBytes), list));
+    return boxOf(box.type, box.inside.subarray(0, 4), numbersOf(4, entries.length), ...entries);
   });
   return Buffer.concat(made);
+}
+
+function entryOf(id: number, indexes: readonly number[], { version, indexBytes }: Associations): Buffer {
+  const inFront = [numbersOf(version === 0 ? 2 : 4, id), numbersOf(1, indexes.length)];
+  return Buffer.concat([...inFront, numbersOf(indexBytes, ...indexes)]);
 }
 
 /** The new box stands at the end, so that nothing else moves, and the old one is called free space. */
