@@ -2,7 +2,7 @@
 import type { JpegHeader } from './header.ts';
 import { type FileTables, readHuffmanTables } from './huffman.ts';
 import type { ComponentPlane } from './planes.ts';
-import { readScanHeader, type ScanHeader } from './scan.ts';
+import { readScanHeader, type ScanHeader } from './scan-header.ts';
 import { isSkippable, marker, readRestartInterval, readSegment } from './segments.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
