@@ -11,7 +11,7 @@ import type { Metadata } from 'sharp';
 import { acceptsDamage, decodeProblem } from './decode-problem.ts';
 import { requireFirstFrame } from './frames/chosen-frame.ts';
 import { readHeicHeader } from './heic/heic-header.ts';
-import { sharp } from './libvips.ts';
+import { openPipeline } from './libvips.ts';
 import {
   decodedPixelBytes,
   estimateDecodeBytes,
@@ -171,7 +171,7 @@ async function askAbout(bytes: Buffer, format: RasterShape['format'], reading: R
 
 async function askLibvips(file: SoundFile, format: RasterShape['format']): Promise<Header> {
   const { bytes, page, extraChannels, paintedPixels } = file;
-  const header = await sharp(bytes, { limitInputPixels: false, failOn: 'none', page }).metadata();
+  const header = await openPipeline(bytes, { limitInputPixels: false, failOn: 'none', page }).metadata();
   return {
     shape: shapeOf(header, format, file),
     hasAlpha: header.hasAlpha && extraChannels !== 'unknown',

@@ -6,19 +6,21 @@ import { type ComponentPlane, createCountingPlanes } from './planes.ts';
 import { readProgressive } from './progressive.ts';
 import { walkScan } from './scan.ts';
 import { roomForScans } from './scan-data.ts';
+import { withEndMarker } from './segments.ts';
 import { BadJpegData, UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 /**
- * Null where that cannot be told. Of any JPEG, whatever its colours (`readAnyJpegHeader`), which must have an end marker.
- * Data that no block needs does not matter, nor what follows. Reads all of it: a second for 100 megapixels, several where
+ * Null where that cannot be told. Of any JPEG, whatever its colours (`readAnyJpegHeader`). A missing end marker, data that
+ * no block needs and what follows do not matter. Reads all of it: a second for 100 megapixels, several where
  * they are progressive.
  */
-export function hasAllBlocks(bytes: Buffer, header: JpegHeader): boolean | null {
+export function hasAllBlocks(given: Buffer, header: JpegHeader): boolean | null {
+  const bytes = withEndMarker(given);
   const planes = createCountingPlanes(header);
   const buffer = roomForScans(bytes, new Uint8Array(0));
   try {
     return header.isProgressive
-      ? hasAllScans({ bytes, header, planes, buffer })
+      ? hasAllScans({ bytes, header, planes, buffer }, given.length)
       : hasAllComponents({ bytes, header, planes, buffer });
   } catch (err) {
     if (err instanceof BadJpegData) return false;
@@ -29,10 +31,14 @@ export function hasAllBlocks(bytes: Buffer, header: JpegHeader): boolean | null 
 
 type CountedFile = { bytes: Buffer; header: JpegHeader; planes: ComponentPlane[]; buffer: Uint8Array };
 
-/** Some files leave out the last bits for good: what they have is whole when each scan is, and each component has one. */
-function hasAllScans(file: CountedFile): boolean {
-  const { progression } = readProgressive({ ...file, isLenient: true });
-  return file.planes.every((plane) => progression.hasMeans(plane));
+/**
+ * Some encoders leave out the last bits for good: each scan is there then, and an end marker behind the last. A file
+ * without one was cut off, and should have all bits of all coefficients.
+ */
+function hasAllScans(file: CountedFile, fileBytes: number): boolean {
+  const { progression, endAt } = readProgressive({ ...file, isLenient: true });
+  const isEnded = endAt + 1 < fileBytes;
+  return file.planes.every((plane) => (isEnded ? progression.hasMeans(plane) : progression.isComplete(plane)));
 }
 
 function hasAllComponents({ bytes, header, planes, buffer }: CountedFile): boolean {

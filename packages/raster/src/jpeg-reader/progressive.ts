@@ -20,14 +20,14 @@ type ProgressiveFile = {
 };
 
 /**
- * What the scans say of the blocks of each plane, and which bits are still to come when the last has been read. Throws
- * `UnsupportedJpeg`.
+ * What the scans say of the blocks of each plane, which bits are still to come when the last has been read, and where the
+ * file ends then. Throws `UnsupportedJpeg`.
  */
 export function readProgressive({ bytes, header, planes, buffer, isLenient = false }: ProgressiveFile) {
   const blocksOf = new Map(planes.map((plane) => [plane, new ProgressiveBlocks(plane)]));
   const progression = new Progression();
   const room = roomForScans(bytes, buffer);
-  forEachScan(bytes, header, planes, (scan, from) => {
+  const endAt = forEachScan(bytes, header, planes, (scan, from) => {
     progression.add(scan);
     const walk = { bytes, from, buffer: room, scan, isLenient };
     const blocks = scan.components.map(({ plane }) => {
@@ -39,7 +39,7 @@ export function readProgressive({ bytes, header, planes, buffer, isLenient = fal
     if (first && scan.firstCoefficient > 0) return walkWaves({ ...walk, waves: first.waves });
     return walkScan({ ...walk, blockReaders: blocks.map((one, at) => meanReaderOf(one, scan, at)) });
   });
-  return { blocksOf, progression };
+  return { blocksOf, progression, endAt };
 }
 
 function meanReaderOf(blocks: ProgressiveBlocks, scan: ScanHeader, at: number) {

@@ -20,10 +20,15 @@ type ScanPlace = {
   buffer: Uint8Array;
   /** Restart intervals that the scan has: one marker less. */
   intervals: number;
-  /** Restart markers may have other numbers, and there may be one at the end. */
+  /** Restart markers may have numbers that libjpeg takes for the right ones, and there may be one at the end. */
   isLenient?: boolean;
 };
 
+/**
+ * So far is a restart marker ahead of its place when libjpeg takes its number for a mistake, and reads on; when it is
+ * nearer, libjpeg leaves out what it believes to be missing (`jpeg_resync_to_restart`).
+ */
+const mistaken: readonly number[] = [3, 4, 5];
 /** So far one byte after the other is looked at; what is further away is found and copied by a call. */
 const nearBytes = 16;
 
@@ -68,7 +73,8 @@ export function readScanData({ bytes, from, buffer, intervals, isLenient = false
     if (isLenient && isRestart && count === intervals) return { data, ends, markerAt };
     if (isRestart === (count === intervals)) throw new BadJpegData('another number of restart markers');
     if (!isRestart) return { data, ends, markerAt };
-    if (!isLenient && number !== (count - 1) % 8) throw new BadJpegData('restart markers out of order');
+    const ahead = (number - (count - 1)) & 7;
+    if (ahead !== 0 && !(isLenient && mistaken.includes(ahead))) throw new BadJpegData('restart markers out of order');
   }
 }
 

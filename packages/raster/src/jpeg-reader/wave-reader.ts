@@ -62,7 +62,7 @@ export class WaveReader {
         continue;
       }
       wave += run;
-      if (wave > last) throw new UnsupportedJpeg('more coefficients than a scan has');
+      if (wave > last) throw new BadJpegData('more coefficients than a scan has');
       if (valueBits > 0) {
         if (wave <= lastKept) waves.keep(block, wave, valueAt(view, position, valueBits) << this.#missingBits);
         position += valueBits;
@@ -131,7 +131,7 @@ export class WaveReader {
 
   /** A wave that was 0 before. */
   #putNew(block: number, wave: number, signAt: number): void {
-    if (wave > this.#last) throw new UnsupportedJpeg('more coefficients than a scan has');
+    if (wave > this.#last) throw new BadJpegData('more coefficients than a scan has');
     this.#waves.know(block, wave);
     if (wave > this.#waves.lastKept) return;
     const value = 1 << this.#missingBits;
