@@ -12,7 +12,7 @@ import { acceptsDamage, decodeProblem } from './decode-problem.ts';
 import { requireFirstFrame } from './frames/chosen-frame.ts';
 import { readHeicHeader } from './heic/heic-header.ts';
 import { mendedHeif } from './isobmff/mended.ts';
-import { sharp } from './libvips.ts';
+import { openPipeline } from './libvips.ts';
 import {
   decodedPixelBytes,
   estimateDecodeBytes,
@@ -173,7 +173,7 @@ async function askAbout(bytes: Buffer, format: RasterShape['format'], reading: R
 
 async function askLibvips(file: SoundFile, format: RasterShape['format']): Promise<Header> {
   const { bytes, page, part, extraChannels, paintedPixels } = file;
-  const header = await sharp(bytes, { limitInputPixels: false, failOn: 'none', page }).metadata();
+  const header = await openPipeline(bytes, { limitInputPixels: false, failOn: 'none', page }).metadata();
   return {
     shape: shapeOf(header, format, file),
     hasAlpha: header.hasAlpha && extraChannels !== 'unknown',

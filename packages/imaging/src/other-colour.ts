@@ -1,6 +1,6 @@
 /** Pictures whose colours libvips does not read as they are meant: their samples, and then what these mean. */
 import type { Pixels, Size } from '@tintype/raster';
-import { sharp } from './libvips.ts';
+import { openPipeline } from './libvips.ts';
 import { resizePixels } from './resize-pixels.ts';
 import { readSamples, type Source } from './samples.ts';
 import { unpremultiply, widenAlpha } from './source-colour/alpha.ts';
@@ -13,7 +13,7 @@ type OtherSource = Source & { size: Size };
 
 /** The picture in 8-bit sRGB. */
 export async function decodeOtherColour(source: OtherSource, colour: SourceColour): Promise<Pixels> {
-  const { depth, space, icc } = await sharp(source.file.bytes, { limitInputPixels: false }).metadata();
+  const { depth, space, icc } = await openPipeline(source.file.bytes, { limitInputPixels: false }).metadata();
   const isDeep = depth !== 'uchar';
   if (isForWhole(colour)) return decodeByAlpha(source, colour, isDeep);
   if (!colour.hasDeepProfile) return inSrgb({ ...source, ignoreIcc: true }, colour, isDeep);

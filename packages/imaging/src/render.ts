@@ -2,7 +2,7 @@
 import type { OutputFormat, Rendition } from '@tintype/contracts';
 import { cropCentre, hasTransparency, type Pixels, type Size } from '@tintype/raster';
 import { decodeProblem } from './decode-problem.ts';
-import { sharp } from './libvips.ts';
+import { openPipeline } from './libvips.ts';
 
 export type EncodedPicture = { bytes: Buffer; width: number; height: number; format: OutputFormat };
 
@@ -24,7 +24,7 @@ export async function renderThumbnail(pixels: Pixels, options: Rendition): Promi
   const isTransparent = staysTransparent(pixels, options);
   const format = options.format === 'auto' ? (isTransparent ? 'webp' : 'jpeg') : options.format;
   const fitting = options.fit === 'cover' ? cropWhereExact(pixels, options) : pixels;
-  let pipeline = sharp(fitting.data, { raw: fitting });
+  let pipeline = openPipeline(fitting.data, { raw: fitting });
   if (fitting.width !== options.width || fitting.height !== options.height) {
     pipeline = pipeline.resize({
       width: options.width,
@@ -87,7 +87,7 @@ function opaque(background: string | undefined): string {
   return background === undefined || background === 'transparent' ? '#ffffff' : background;
 }
 
-function encode(pipeline: ReturnType<typeof sharp>, format: OutputFormat, quality: number | undefined) {
+function encode(pipeline: ReturnType<typeof openPipeline>, format: OutputFormat, quality: number | undefined) {
   switch (format) {
     case 'jpeg':
       return pipeline.jpeg({ quality: quality ?? defaultQuality.jpeg });

@@ -1,10 +1,10 @@
 /** Smaller copies of decoded pixels. */
 import type { Pixels, Size } from '@tintype/raster';
-import { sharp } from './libvips.ts';
+import { openPipeline } from './libvips.ts';
 
 /** A copy of exactly this size. */
 export async function resizePixels(pixels: Pixels, size: Size): Promise<Pixels> {
-  const { data, info } = await sharp(pixels.data, { raw: pixels, limitInputPixels: false })
+  const { data, info } = await openPipeline(pixels.data, { raw: pixels, limitInputPixels: false })
     .resize({ ...size, fit: 'fill' })
     .raw()
     .toBuffer({ resolveWithObject: true });

@@ -1,6 +1,6 @@
 /** A file's samples, as libvips gives them: turned upright and of the wanted size. */
 import type { Size } from '@tintype/raster';
-import { sharp } from './libvips.ts';
+import { openPipeline } from './libvips.ts';
 import type { SoundFile } from './sound-file.ts';
 
 export type FailOn = 'none' | 'error' | 'warning';
@@ -16,7 +16,14 @@ export type Source = {
 /** Samples of the picture as it stands, in 8 bits each or in 16. */
 export async function readSamples({ file, size, timeoutMs, failOn, ignoreIcc = false }: Source, isDeep = false) {
   const { bytes, page, part } = file;
-  const pipeline = sharp(bytes, { failOn, ignoreIcc, page, pages: 1, autoOrient: true, limitInputPixels: false });
+  const pipeline = openPipeline(bytes, {
+    failOn,
+    ignoreIcc,
+    page,
+    pages: 1,
+    autoOrient: true,
+    limitInputPixels: false,
+  });
   const shown = part ? pipeline.extract(part) : pipeline;
   return (size ? shown.resize({ ...size, fit: 'fill' }) : shown)
     .timeout({ seconds: Math.ceil(timeoutMs / 1000) })

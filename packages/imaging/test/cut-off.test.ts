@@ -108,15 +108,100 @@ test.each([128, 110, 150])('when a picture is grey (%d) to its last pixel, then 
   expect(await outcomeOf(bytes)).toHaveLength(30 * 20 * 3);
 });
 
-test('when the loop must not be held, then a large JPEG whose last pixels are grey is for another process', async () => {
-  const grey = { create: { width: 64, height: 64, channels: 3 as const, background: '#808080' } };
-  const bytes = await sharp(await photograph(2000, 1600))
-    .composite([{ input: grey, gravity: 'southeast' }])
-    .jpeg({ quality: 100 })
+describe('what is not known from a look at the last pixel', () => {
+  test('when the loop must not be held, then a large JPEG that ends in grey is taken, and one that lacks its end is for another process', async () => {
+    const grey = { create: { width: 64, height: 64, channels: 3 as const, background: '#808080' } };
+    const bytes = await sharp(await photograph(2000, 1600))
+      .composite([{ input: grey, gravity: 'southeast' }])
+      .jpeg({ quality: 100 })
+      .toBuffer();
+    await expect(decodePicture(bytes, size, 5000, { mustNotHoldLoop: true })).resolves.toMatchObject(size);
+    const cut = ended(bytes, bytes.length - 20);
+    await expect(decodePicture(cut, size, 5000, { mustNotHoldLoop: true })).rejects.toThrow(HoldsLoop);
+    await expect(decodePicture(cut, size, 5000)).rejects.toMatchObject({ code: 'corrupt_image' });
+  });
+
+  test('when one byte is missing of the last block, then it is refused', async () => {
+    const whole = await sharp(await photograph(300, 200))
+      .jpeg({ chromaSubsampling: '4:4:4', quality: 95 })
+      .toBuffer();
+    for (const missing of [3, 4, 6])
+      expect(await outcomeOf(ended(whole, whole.length - missing))).toBe('corrupt_image');
+  });
+
+  test('when damaged and sound JPEGs are decoded at the same time, then each is judged by its own bytes', async () => {
+    const whole = await sharp(await photograph(300, 200))
+      .jpeg()
+      .toBuffer();
+    const files = [whole, ended(whole, whole.length - 6), ended(whole, whole.length / 2)];
+    const outcomes = await Promise.all(Array.from({ length: 30 }, (_, at) => outcomeOf(files[at % 3] ?? whole)));
+    const shown = await outcomeOf(whole);
+    expect(outcomes).toEqual(Array.from({ length: 30 }, (_, at) => (at % 3 === 0 ? shown : 'corrupt_image')));
+  });
+});
+
+describe('two things that are wrong with one file', () => {
+  const scansOf = (bytes: Buffer) => [...bytes.keys()].filter((at) => bytes[at] === 0xff && bytes[at + 1] === 0xda);
+  /** Bytes that no block needs at the end of the first scan: libjpeg tells of them, and of nothing else. */
+  const withExtra = (bytes: Buffer) => {
+    const [first = 0] = scansOf(bytes);
+    const next = [...bytes.keys()].find((at) => at > first + 2 && bytes[at] === 0xff && (bytes[at + 1] ?? 0) >= 0xc0);
+    return Buffer.concat([bytes.subarray(0, next), Buffer.alloc(40, 0x55), bytes.subarray(next)]);
+  };
+
+  test.each([size, { width: 300, height: 200 }])(
+    'when one of them costs pixels, then it is refused at %p',
+    async (shown) => {
+      const whole = await sharp(await photograph(600, 400))
+        .jpeg({ progressive: true })
+        .toBuffer();
+      const strange = withExtra(whole);
+      await expect(decodePicture(strange, shown, 5000)).resolves.toMatchObject(shown);
+      for (const missing of [10, 1000]) {
+        const cut = ended(strange, strange.length - missing);
+        await expect(decodePicture(cut, shown, 5000)).rejects.toMatchObject({ code: 'corrupt_image' });
+      }
+    },
+  );
+});
+
+test('when a progressive JPEG ends before its last scan without an end marker, then it was cut off; with one it was made so', async () => {
+  const whole = await sharp(await photograph(300, 200))
+    .jpeg({ progressive: true, optimiseCoding: false })
     .toBuffer();
-  expect(bytes.length).toBeGreaterThan(256 * 1024);
-  await expect(decodePicture(bytes, size, 5000, { mustNotHoldLoop: true })).rejects.toThrow(HoldsLoop);
-  await expect(decodePicture(bytes, size, 5000)).resolves.toMatchObject(size);
+  const tables = whole.lastIndexOf(Buffer.from([0xff, 0xc4]));
+  const scan = whole.lastIndexOf(Buffer.from([0xff, 0xda]));
+  const before = whole.subarray(0, Math.max(tables, 0) > 0 && scan - tables < 300 ? tables : scan);
+  expect(await outcomeOf(Buffer.from(before))).toBe('corrupt_image');
+  expect(await outcomeOf(ended(before, before.length))).toHaveLength(30 * 20 * 3);
+});
+
+describe('restart markers', () => {
+  const withRestarts = readFileSync(new URL('../../raster/test/jpegs/422-restarts.jpg', import.meta.url));
+  const shown = { width: 300, height: 190 };
+  const markers = [...withRestarts.keys()].filter(
+    (at) => withRestarts[at] === 0xff && ((withRestarts[at + 1] ?? 0) & 0xf8) === 0xd0,
+  );
+  const outcomeOfWrong = (by: number) => {
+    const bytes = Buffer.from(withRestarts);
+    const at = (markers[3] ?? 0) + 1;
+    bytes[at] = 0xd0 | (((bytes[at] ?? 0) + by) & 7);
+    return decodePicture(bytes, shown, 5000).then(
+      ({ data }) => data,
+      (err) => err.code,
+    );
+  };
+
+  test.each([3, 4, 5])('when the number of one is wrong by %d, then nothing is missing', async (by) => {
+    expect(await outcomeOfWrong(by)).toEqual((await decodePicture(withRestarts, shown, 5000)).data);
+  });
+
+  test.each([1, 2, 6, 7])(
+    'when the number of one is wrong by %d, then blocks are left out, and it is refused',
+    async (by) => {
+      expect(await outcomeOfWrong(by)).toBe('corrupt_image');
+    },
+  );
 });
 
 describe('kinds that the decoder does not know', () => {

@@ -3,6 +3,7 @@ export { hasAllBlocks } from './jpeg-reader/all-blocks.ts';
 export { createReducedJpegDecoder, isReducible, type ReducedJpegDecoder } from './jpeg-reader/decode.ts';
 export { type JpegHeader, readAnyJpegHeader, readJpegHeader } from './jpeg-reader/header.ts';
 export { isTurned } from './jpeg-reader/orientation.ts';
+export { withEndMarker } from './jpeg-reader/segments.ts';
 export { encodeJpeg } from './jpeg-writer/encode.ts';
 export { cropCentre, hasTransparency, type Pixels, type Size } from './pixels.ts';
 export { thumbhashOf } from './placeholder.ts';

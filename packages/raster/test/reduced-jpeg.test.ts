@@ -96,6 +96,24 @@ describe('pictures', () => {
   });
 });
 
+describe.each([false, true])('a photograph of 4:2:0, progressive: %p', (progressive) => {
+  test.each(progressive ? [8, 8.5, 10, 16] : [4.8, 6, 8, 10, 16])(
+    'when it is reduced to 1/%d, then it is as near to the whole picture as what libvips makes of it',
+    async (shrink) => {
+      const bytes = await (await original()).jpeg({ quality: 85, progressive }).toBuffer();
+      const size = { width: Math.floor(1283 / shrink), height: Math.floor(855 / shrink) };
+      const [pixels] = reduce(bytes, size) ?? [];
+      if (!pixels) throw new Error('left to libvips');
+      const theirs = await sharp(bytes)
+        .resize({ ...size, fit: 'fill' })
+        .raw()
+        .toBuffer();
+      const theirDifference = await differenceFromWhole(bytes, { data: theirs, ...size, channels: 3 });
+      expect(await differenceFromWhole(bytes, pixels)).toBeLessThan(1.1 * theirDifference);
+    },
+  );
+});
+
 describe('small saturated things', () => {
   const colours: [number, number, number][] = [
     [224, 16, 16],
@@ -164,6 +182,18 @@ describe('files that are left to libvips', () => {
   ])('when a file is %s, then nothing is said of it', async (_, make) => {
     expect(reduce(await make(), size)).toBeNull();
   });
+
+  test.each([0.3, 0.6, 0.9, 0.99])(
+    'when a progressive file was cut at %d of its last scan and ended, then nothing is said of it',
+    async (part) => {
+      for (const options of [{ progressive: true }, { mozjpeg: true }]) {
+        const whole = await (await original()).jpeg(options).toBuffer();
+        const scan = whole.lastIndexOf(Buffer.from([0xff, 0xda]));
+        const cut = whole.subarray(0, scan + Math.floor((whole.length - scan) * part));
+        expect(reduce(Buffer.concat([cut, Buffer.from([0xff, 0xd9])]), size)).toBeNull();
+      }
+    },
+  );
 
   test('when the picture is wanted larger than 1/4.7, then nothing is said of it', async () => {
     const bytes = await (await original()).jpeg().toBuffer();

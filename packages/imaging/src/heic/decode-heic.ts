@@ -3,7 +3,7 @@ import { Problem } from '@tintype/contracts';
 import type { Pixels, Size } from '@tintype/raster';
 import { tookTooMuchMemory } from '../decode-problem.ts';
 import { mendedHeif } from '../isobmff/mended.ts';
-import { sharp } from '../libvips.ts';
+import { openPipeline } from '../libvips.ts';
 import { encodingOfCodes } from '../source-colour/encoding.ts';
 import { toSrgb } from '../source-colour/to-srgb.ts';
 import { kindOfProfile, meantByProfile } from '../source-colour/with-profile.ts';
@@ -96,7 +96,7 @@ function reducedSize({ width, height }: Size, wanted: Size): Size {
 async function resized(samples: ReducedSamples, size: Size): Promise<ReducedSamples> {
   if (samples.width === size.width && samples.height === size.height) return samples;
   const isDeep = samples.data instanceof Uint16Array;
-  const { data } = await sharp(samples.data, { raw: samples, limitInputPixels: false })
+  const { data } = await openPipeline(samples.data, { raw: samples, limitInputPixels: false })
     .resize({ ...size, fit: 'fill' })
     .toColourspace(isDeep ? 'rgb16' : 'srgb')
     .raw({ depth: isDeep ? 'ushort' : 'uchar' })

@@ -1,7 +1,7 @@
 /** Grey pixels whose profile is one for grey. */
 import type { Pixels } from '@tintype/raster';
 import { inTurns } from '../in-turns.ts';
-import { sharp } from '../libvips.ts';
+import { openPipeline } from '../libvips.ts';
 import { pngWithProfile } from './profile-png.ts';
 
 /** Takes a few milliseconds of the loop. */
@@ -15,7 +15,10 @@ export async function withGreyProfile(pixels: Pixels, profile: Buffer): Promise<
     for (let at = from; at < end; at += 1) grey[at] = data[at * channels] ?? 0;
   });
   const png = await pngWithProfile({ width, height, channels: 1, data: grey }, profile);
-  const { data: meant, info } = await sharp(png).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  const { data: meant, info } = await openPipeline(png)
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   await inTurns(grey.length, pixelsPerTurn, (from, end) => {
     for (let at = from; at < end; at += 1) {
       const colour = meant[at * info.channels] ?? 0;

@@ -1,7 +1,7 @@
 /** Pixels and the profile that says what they mean, as a file that libvips reads with it: it takes none beside pixels. */
 import { crc32, deflateSync } from 'node:zlib';
 import type { Pixels, Size } from '@tintype/raster';
-import { sharp } from '../libvips.ts';
+import { openPipeline } from '../libvips.ts';
 
 /** Signature and IHDR. */
 const pngHeadBytes = 33;
@@ -11,7 +11,7 @@ export type ProfiledSamples = Size & { channels: 1 | 3 | 4; data: Uint8Array };
 /** The same pixels in 8-bit sRGB. */
 export async function withProfile(samples: ProfiledSamples & { channels: 3 | 4 }, profile: Buffer): Promise<Pixels> {
   const { width, height, channels } = samples;
-  const { data } = await sharp(await pngWithProfile(samples, profile), { limitInputPixels: false })
+  const { data } = await openPipeline(await pngWithProfile(samples, profile), { limitInputPixels: false })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
@@ -21,7 +21,7 @@ export async function withProfile(samples: ProfiledSamples & { channels: 3 | 4 }
 /** A PNG of these samples with the profile in it; of eight bits, since libvips does not apply one to sixteen. */
 export async function pngWithProfile(samples: ProfiledSamples, profile: Buffer): Promise<Buffer> {
   const space = { 1: 'b-w', 3: 'srgb', 4: 'srgb' }[samples.channels];
-  const png = await sharp(samples.data, { raw: samples, limitInputPixels: false })
+  const png = await openPipeline(samples.data, { raw: samples, limitInputPixels: false })
     .toColourspace(space)
     .png({ compressionLevel: 0 })
     .toBuffer();

@@ -3,8 +3,17 @@
 import type { DetailGrid } from './detail-grid.ts';
 import type { EntropyReader } from './entropy-reader.ts';
 import { createSkipTable, type HuffmanTable, type SkipTable } from './huffman.ts';
-import { lastOfFour, lastOfSixteen, meanOfBlock, putFour, putSixteen, unusedWaves } from './reduced-transform.ts';
-import type { BlockReader, ScanComponent } from './scan.ts';
+import {
+  lastOfFour,
+  lastOfSixteen,
+  meanOfBlock,
+  putFour,
+  putSixteen,
+  softStepsOf,
+  unusedWaves,
+} from './reduced-transform.ts';
+import type { BlockReader } from './scan.ts';
+import type { ScanComponent } from './scan-header.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 /** The reader that makes of a block what its plane holds of one. */
@@ -105,7 +114,7 @@ class FourReader implements BlockReader {
 }
 
 /** Squares of the coefficients among the first that sixteen samples are not made of. */
-function unusedOfSixteen(values: Int32Array): number {
+function unusedOfSixteen(values: Float64Array): number {
   return unusedWaves.reduce((sum, wave) => sum + (values[wave] ?? 0) ** 2, 0);
 }
 
@@ -114,11 +123,13 @@ class SixteenReader implements BlockReader {
   readonly #plane: Uint8ClampedArray;
   readonly #stride: number;
   readonly #steps: Uint8Array;
+  readonly #softSteps: Float64Array;
   readonly #detail: DetailGrid | null;
   readonly #dc: HuffmanTable;
   readonly #ac: HuffmanTable;
   readonly #skips: SkipTable;
-  readonly #values = new Int32Array(lastOfSixteen + 1);
+  readonly #found = new Int32Array(lastOfSixteen + 1);
+  readonly #values = new Float64Array(lastOfSixteen + 1);
   #mean = 0;
 
   constructor({ plane, dc, ac }: ScanComponent, fileBytes: number) {
@@ -126,6 +137,7 @@ class SixteenReader implements BlockReader {
     this.#plane = plane.data;
     this.#stride = plane.stride;
     this.#steps = plane.component.quantisation;
+    this.#softSteps = softStepsOf(this.#steps);
     this.#detail = plane.detail;
     this.#dc = dc.buildDifferences();
     this.#ac = ac.build();
@@ -134,14 +146,16 @@ class SixteenReader implements BlockReader {
 
   read(reader: EntropyReader, column: number, row: number): void {
     this.#mean += reader.difference(this.#dc);
+    const found = this.#found;
     const values = this.#values;
     const steps = this.#steps;
-    values.fill(0);
-    const next = reader.coefficients(this.#ac, values, lastOfSixteen);
+    const softSteps = this.#softSteps;
+    found.fill(0);
+    const next = reader.coefficients(this.#ac, found, lastOfSixteen);
     const isWanted = this.#detail?.wants(column, row) ?? false;
     const rest = isWanted ? reader.energyOfRest(this.#ac, steps, next) : 0;
     if (!isWanted) reader.skipBlock(this.#ac, this.#skips, next);
-    for (let wave = 1; wave <= lastOfSixteen; wave += 1) values[wave] = (values[wave] ?? 0) * (steps[wave] ?? 0);
+    for (let wave = 1; wave <= lastOfSixteen; wave += 1) values[wave] = (found[wave] ?? 0) * (softSteps[wave] ?? 0);
     if (isWanted) this.#detail?.put(column, row, rest + unusedOfSixteen(values));
     values[0] = this.#mean * (steps[0] ?? 0);
     putSixteen(this.#plane, 4 * (row * this.#stride + column), this.#stride, values);

@@ -5,14 +5,11 @@ import { createBlockReader } from './block-readers.ts';
 import { DetailGrid } from './detail-grid.ts';
 import { forEachScan } from './each-scan.ts';
 import type { JpegHeader } from './header.ts';
-import type { FileTable } from './huffman.ts';
 import { lightOfPicture } from './light-of-plane.ts';
 import { isTurned, turnUpright } from './orientation.ts';
 import { type BlockSide, type ComponentPlane, createPlanes } from './planes.ts';
-import { Progression } from './progression.ts';
-import { FirstMeanReader, FirstWavesReader, NextBitReader, ProgressiveBlocks } from './progressive-readers.ts';
-import { type BlockReader, type ScanHeader, walkScan } from './scan.ts';
-import { findScanEnd } from './scan-data.ts';
+import { readProgressive } from './progressive.ts';
+import { walkScan } from './scan.ts';
 import { pictureOfPlanes } from './to-rgb.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
@@ -73,7 +70,7 @@ export function isReducible(header: JpegHeader, sizes: Size[]): boolean {
 }
 
 function readInto(planes: ComponentPlane[], bytes: Buffer, header: JpegHeader, buffer: Uint8Array): void {
-  if (header.isProgressive) readProgressive(bytes, header, planes, buffer);
+  if (header.isProgressive) readWholeProgressive(bytes, header, planes, buffer);
   else readSequential(bytes, header, planes, buffer);
 }
 
@@ -89,8 +86,8 @@ function storedSizes({ orientation }: JpegHeader, sizes: Size[]): Size[] {
 /**
  * Samples across and down that a block of brightness becomes; what other colours mean, only libvips knows. libvips, too,
  * decodes twice as many where fewer would hardly be shrunk any more (between 1/8 and 1/9, 1/4 and 1/5), and with fewer we
- * would be further from the whole picture than it is: `npm run bench:colour -- --suite jpeg`. Of a progressive file only
- * part of the lowest waves is known, which shows where a block becomes more than an eighth.
+ * would be further from the whole picture than it is: `npm run bench:colour -- --suite jpeg`. A progressive file that is
+ * wanted larger than an eighth costs libvips no more.
  */
 function blockSideFor(header: JpegHeader, sizes: Size[]): BlockSide | null {
   if (!header.isSrgb) return null;
@@ -113,41 +110,11 @@ function readSequential(bytes: Buffer, header: JpegHeader, planes: ComponentPlan
   if (left.size > 0) throw new UnsupportedJpeg('a component without a scan');
 }
 
-/** The scans of the means, and of the lowest waves where they are wanted: the others need not even be decoded. */
-function readProgressive(bytes: Buffer, header: JpegHeader, planes: ComponentPlane[], buffer: Uint8Array): void {
-  const blocksOf = new Map(planes.map((plane) => [plane, new ProgressiveBlocks(plane)]));
-  const progression = new Progression();
-  forEachScan(bytes, header, planes, (scan, from) => {
-    progression.add(scan);
-    const read = scan.components.map(({ plane, dc, ac }) => {
-      const blocks = blocksOf.get(plane);
-      if (!blocks) throw new UnsupportedJpeg('a scan of nothing');
-      return scan.firstCoefficient > 0 ? wavesReaderOf(blocks, ac, scan) : meanReaderOf(blocks, dc, scan);
-    });
-    const blockReaders = read.filter((one) => one !== null);
-    return blockReaders.length === 0 ? findScanEnd(bytes, from) : walkScan({ bytes, from, buffer, scan, blockReaders });
-  });
+/** All of it, although only the lowest waves are shown: else nobody would know that the rest is there. */
+function readWholeProgressive(bytes: Buffer, header: JpegHeader, planes: ComponentPlane[], buffer: Uint8Array): void {
+  const { blocksOf, progression } = readProgressive({ bytes, header, planes, buffer });
   for (const [plane, blocks] of blocksOf) {
     if (!progression.isComplete(plane)) throw new UnsupportedJpeg('not all bits of all coefficients');
     blocks.finish();
   }
-}
-
-function meanReaderOf(
-  blocks: ProgressiveBlocks,
-  dc: FileTable | undefined,
-  { approximationHigh, approximationLow }: ScanHeader,
-): BlockReader {
-  const isFirst = approximationHigh === 0;
-  return isFirst ? new FirstMeanReader(blocks, dc, approximationLow) : new NextBitReader(blocks, approximationLow);
-}
-
-/** Null where nothing in the scan is wanted. */
-function wavesReaderOf(
-  blocks: ProgressiveBlocks,
-  ac: FileTable | undefined,
-  { firstCoefficient, lastCoefficient, approximationHigh, approximationLow }: ScanHeader,
-): BlockReader | null {
-  if (approximationHigh > 0 || !blocks.wants(firstCoefficient, lastCoefficient)) return null;
-  return new FirstWavesReader(blocks, ac, [firstCoefficient, lastCoefficient], approximationLow);
 }

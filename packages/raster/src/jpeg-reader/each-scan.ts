@@ -2,20 +2,20 @@
 import type { JpegHeader } from './header.ts';
 import { type FileTables, readHuffmanTables } from './huffman.ts';
 import type { ComponentPlane } from './planes.ts';
-import { readScanHeader, type ScanHeader } from './scan.ts';
+import { readScanHeader, type ScanHeader } from './scan-header.ts';
 import { isSkippable, marker, readRestartInterval, readSegment } from './segments.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 /**
  * From the first scan to the end of the file; `read` is told where a scan's data begins and returns where it ends, or
- * null where nothing is left to be read.
+ * null where nothing is left to be read. Returns how far the file was looked at.
  */
 export function forEachScan(
   bytes: Buffer,
   header: JpegHeader,
   planes: ComponentPlane[],
   read: (scan: ScanHeader, from: number) => number | null,
-): void {
+): number {
   const tables: FileTables = { dc: [], ac: [] };
   for (const body of header.huffman) readHuffmanTables(body, tables);
   let { restartInterval } = header;
@@ -29,7 +29,8 @@ export function forEachScan(
     const next = isScan
       ? read(readScanHeader(segment.body, planes, tables, restartInterval), segment.end)
       : segment.end;
-    if (next === null || isEndAt(bytes, next)) return;
+    if (next === null) return segment.end;
+    if (isEndAt(bytes, next)) return next;
     segment = readSegment(bytes, next);
   }
 }

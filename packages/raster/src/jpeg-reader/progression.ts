@@ -1,5 +1,5 @@
 /** In which order the scans of a progressive file may say what (ITU T.81 annex G.1.1): also of those that are not read. */
-import type { ScanHeader } from './scan.ts';
+import type { ScanHeader } from './scan-header.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 const coefficients = 64;
@@ -34,6 +34,11 @@ export class Progression {
       }
       requireTable(isOfMeans, approximationHigh === 0, dc, ac);
     }
+  }
+
+  /** Whether there is a scan of it at all. */
+  hasMeans(plane: unknown): boolean {
+    return this.#missing.has(plane);
   }
 
   /** Whether all bits of all coefficients have been told: of a file that is cut off they have not. */

@@ -34,8 +34,9 @@ export function putFour(
 export const lastOfFour = 4;
 export const lastOfSixteen = 24;
 
-/** Zigzag places of the lowest 4 × 4 waves, row by row. */
-const lowest = [0, 1, 5, 6, 2, 4, 7, 13, 3, 8, 12, 17, 9, 11, 18, 24] as const;
+/** Zigzag places of the lowest 2 × 2 and 4 × 4 waves, row by row. */
+export const lowestFour = [0, 1, 2, 4] as const;
+const lowestSixteen = [0, 1, 5, 6, 2, 4, 7, 13, 3, 8, 12, 17, 9, 11, 18, 24] as const;
 /** Those before the last that are not among them. */
 export const unusedWaves: readonly number[] = [10, 14, 15, 16, 19, 20, 21, 22, 23];
 /** √2 · cos π/8 and √2 · cos 3π/8. */
@@ -43,13 +44,27 @@ const long = Math.SQRT2 * Math.cos(Math.PI / 8);
 const short = Math.SQRT2 * Math.cos((3 * Math.PI) / 8);
 const between = new Float64Array(16);
 
-/** Sixteen samples of a block: its inverse transform of 4 × 4 points, from coefficients times their steps, by zigzag. */
-export function putSixteen(plane: Uint8ClampedArray, at: number, stride: number, values: Int32Array): void {
+/**
+ * By zigzag place, what a wave keeps of its height where a sample is the mean of two pixels across and down, cos kπ/16 each
+ * way (T.81 A.3.3 summed in pairs): else edges are sharper than those of the whole picture. Of the others nothing is made.
+ */
+const softnessOfSixteen = new Float64Array(64).fill(1);
+for (const [at, wave] of lowestSixteen.entries()) {
+  softnessOfSixteen[wave] = Math.cos(((at & 3) * Math.PI) / 16) * Math.cos(((at >> 2) * Math.PI) / 16);
+}
+
+/** A component's steps as `putSixteen` wants the waves. */
+export function softStepsOf(steps: Uint8Array): Float64Array {
+  return softnessOfSixteen.map((softness, wave) => softness * (steps[wave] ?? 0));
+}
+
+/** Sixteen samples of a block: its inverse transform of 4 × 4 points, from coefficients times their soft steps, by zigzag. */
+export function putSixteen(plane: Uint8ClampedArray, at: number, stride: number, values: Float64Array): void {
   for (let column = 0; column < 4; column += 1) {
-    const w0 = values[lowest[column] ?? 0] ?? 0;
-    const w1 = values[lowest[column + 4] ?? 0] ?? 0;
-    const w2 = values[lowest[column + 8] ?? 0] ?? 0;
-    const w3 = values[lowest[column + 12] ?? 0] ?? 0;
+    const w0 = values[lowestSixteen[column] ?? 0] ?? 0;
+    const w1 = values[lowestSixteen[column + 4] ?? 0] ?? 0;
+    const w2 = values[lowestSixteen[column + 8] ?? 0] ?? 0;
+    const w3 = values[lowestSixteen[column + 12] ?? 0] ?? 0;
     const outer = long * w1 + short * w3;
     const inner = short * w1 - long * w3;
     between[column] = w0 + w2 + outer;

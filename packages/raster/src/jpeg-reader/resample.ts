@@ -1,25 +1,33 @@
-/** Resamples a plane: cubic where it shrinks, linear where it grows, and nothing between two samples is left out. */
+/** Resamples a plane: what shrinks by a cubic or by Lanczos' kernel, what grows linearly; nothing between two samples is left out. */
 import type { Size } from '../pixels.ts';
 import type { ComponentPlane } from './planes.ts';
 
-/** Fixed point: weights have 14 bits behind the point, rows in between 6. */
+/** Fixed point: weights have 14 bits behind the point. */
 const weightBits = 14;
-const rowBits = 6;
+/** What is resampled has so many: rounded to whole steps, brightness and colour would be wrong by one in the picture. */
+export const sampleBits = 6;
 
 /** What each sample is made of: the first of the samples before, and the weights of it and of those behind it. */
 type Taps = { first: Int32Array; weights: Int32Array; count: number };
 
-/** The plane's picture, from edge to edge, in `width` × `height` samples. */
-export function resamplePlane(plane: ComponentPlane, { width, height }: Size): Uint8ClampedArray {
-  const narrowed = acrossRows(plane, tapsOf(plane.width, width), width);
-  return downColumns(narrowed, tapsOf(plane.height, height), width, height);
+/**
+ * The plane's picture, from edge to edge, in `width` × `height` samples, with `sampleBits` behind the point and a little
+ * below 0 or above 255 where there is an edge.
+ */
+export function resamplePlane(plane: ComponentPlane, { width, height }: Size): Int16Array {
+  const shrink = plane.blockSide === 4 ? lanczos : cubic;
+  const narrowed = acrossRows(plane, tapsOf(plane.width, width, shrink), width);
+  return downColumns(narrowed, tapsOf(plane.height, height, shrink), width, height);
 }
 
+/** By how much a sample counts at a distance of so many of what comes out. */
+type Kernel = { weightAt: (distance: number) => number; radius: number };
+
 /** `from` samples, of which the last may be a part, become `to`. */
-function tapsOf(from: number, to: number): Taps {
+function tapsOf(from: number, to: number, shrink: Kernel): Taps {
   const scale = from / to;
   // Only chroma is ever enlarged, and a little: what decoders do there, too, is linear.
-  const { kernel, radius } = scale > 1 ? { kernel: cubic, radius: 2 * scale } : { kernel: linear, radius: 1 };
+  const { weightAt, radius } = scale > 1 ? { ...shrink, radius: shrink.radius * scale } : linear;
   const samples = Math.ceil(from);
   const count = Math.min(samples, Math.ceil(radius * 2));
   const first = new Int32Array(to);
@@ -30,7 +38,7 @@ function tapsOf(from: number, to: number): Taps {
     const start = Math.max(0, Math.min(samples - count, Math.ceil(centre - radius)));
     let sum = 0;
     for (let tap = 0; tap < count; tap += 1) {
-      const share = kernel(Math.abs(start + tap - centre) / Math.max(1, scale));
+      const share = weightAt(Math.abs(start + tap - centre) / Math.max(1, scale));
       shares[tap] = share;
       sum += share;
     }
@@ -45,15 +53,30 @@ function tapsOf(from: number, to: number): Taps {
  * Keys 1981 with a = −¾, a little sharper than Catmull-Rom: samples of a block are means already, and what is made of
  * means alone is blurred.
  */
-function cubic(distance: number): number {
-  if (distance >= 2) return 0;
-  if (distance >= 1) return ((-0.75 * distance + 3.75) * distance - 6) * distance + 3;
-  return (1.25 * distance - 2.25) * distance * distance + 1;
-}
+const cubic: Kernel = {
+  radius: 2,
+  weightAt(distance) {
+    if (distance >= 2) return 0;
+    if (distance >= 1) return ((-0.75 * distance + 3.75) * distance - 6) * distance + 3;
+    return (1.25 * distance - 2.25) * distance * distance + 1;
+  },
+};
 
-function linear(distance: number): number {
-  return Math.max(0, 1 - distance);
-}
+/**
+ * Lanczos' of three lobes (Duchon 1979), half as many taps more: for planes of many samples, of which little is left to
+ * be shrunk. There it is nearer to the whole picture than libvips is, and the cubic is not.
+ */
+const lanczos: Kernel = {
+  radius: 3,
+  weightAt(distance) {
+    if (distance === 0) return 1;
+    if (distance >= 3) return 0;
+    const angle = Math.PI * distance;
+    return (3 * Math.sin(angle) * Math.sin(angle / 3)) / (angle * angle);
+  },
+};
+
+const linear: Kernel = { radius: 1, weightAt: (distance) => Math.max(0, 1 - distance) };
 
 function acrossRows(plane: ComponentPlane, { first, weights, count }: Taps, width: number): Int16Array {
   const { data, stride } = plane;
@@ -66,9 +89,9 @@ function acrossRows(plane: ComponentPlane, { first, weights, count }: Taps, widt
     let from = first[x] ?? 0;
     let to = x;
     for (let row = 0; row < rows; row += 1) {
-      let sum = (1 << (weightBits - rowBits - 1)) + (data[from] ?? 0) * tap0 + (data[from + 1] ?? 0) * tap1;
+      let sum = (1 << (weightBits - sampleBits - 1)) + (data[from] ?? 0) * tap0 + (data[from + 1] ?? 0) * tap1;
       for (let tap = 2; tap < count; tap += 1) sum += (data[from + tap] ?? 0) * (taps[tap] ?? 0);
-      narrowed[to] = sum >> (weightBits - rowBits);
+      narrowed[to] = sum >> (weightBits - sampleBits);
       from += stride;
       to += width;
     }
@@ -76,8 +99,8 @@ function acrossRows(plane: ComponentPlane, { first, weights, count }: Taps, widt
   return narrowed;
 }
 
-function downColumns(rows: Int16Array, { first, weights, count }: Taps, width: number, height: number) {
-  const out = new Uint8ClampedArray(width * height);
+function downColumns(rows: Int16Array, { first, weights, count }: Taps, width: number, height: number): Int16Array {
+  const out = new Int16Array(width * height);
   for (let y = 0; y < height; y += 1) {
     const taps = weights.subarray(y * count, (y + 1) * count);
     const tap0 = taps[0] ?? 0;
@@ -85,13 +108,13 @@ function downColumns(rows: Int16Array, { first, weights, count }: Taps, width: n
     const top = (first[y] ?? 0) * width;
     for (let x = 0; x < width; x += 1) {
       let from = top + x;
-      let sum = (1 << (weightBits + rowBits - 1)) + (rows[from] ?? 0) * tap0 + (rows[from + width] ?? 0) * tap1;
+      let sum = (1 << (weightBits - 1)) + (rows[from] ?? 0) * tap0 + (rows[from + width] ?? 0) * tap1;
       from += 2 * width;
       for (let tap = 2; tap < count; tap += 1) {
         sum += (rows[from] ?? 0) * (taps[tap] ?? 0);
         from += width;
       }
-      out[y * width + x] = sum >> (weightBits + rowBits);
+      out[y * width + x] = sum >> weightBits;
     }
   }
   return out;

@@ -1,54 +1,10 @@
 /** Walks through one scan, block by block, as the file holds them (T.81 A.2). */
 
 import { EntropyReader } from './entropy-reader.ts';
-import type { FileTable, FileTables } from './huffman.ts';
 import type { ComponentPlane } from './planes.ts';
-import { readScanData } from './scan-data.ts';
+import { readScanData, requireEnd } from './scan-data.ts';
+import type { ScanComponent, ScanHeader } from './scan-header.ts';
 import { BadJpegData, UnsupportedJpeg } from './unsupported-jpeg.ts';
-
-/** A component's part in a scan. */
-export type ScanComponent = { plane: ComponentPlane; dc: FileTable | undefined; ac: FileTable | undefined };
-
-export type ScanHeader = {
-  components: ScanComponent[];
-  /** MCUs from one restart marker to the next; 0 for none. */
-  restartInterval: number;
-  /** First and last coefficient, and the bits of them that earlier scans and this one leave out. */
-  firstCoefficient: number;
-  lastCoefficient: number;
-  approximationHigh: number;
-  approximationLow: number;
-};
-
-/** T.81 B.2.3. */
-export function readScanHeader(
-  body: Uint8Array,
-  planes: ComponentPlane[],
-  tables: FileTables,
-  restartInterval: number,
-): ScanHeader {
-  const count = body[0] ?? 0;
-  if (count < 1 || count > planes.length || body.length !== 4 + 2 * count) throw new UnsupportedJpeg('a strange scan');
-  const components = Array.from({ length: count }, (_, index) => {
-    const id = body[1 + 2 * index];
-    const names = body[2 + 2 * index] ?? 0;
-    const plane = planes.find(({ component }) => component.id === id);
-    if (!plane) throw new UnsupportedJpeg('a scan of nothing');
-    return { plane, dc: tables.dc[names >> 4], ac: tables.ac[names & 15] };
-  });
-  if (new Set(components.map(({ plane }) => plane)).size !== count)
-    throw new UnsupportedJpeg('a component twice in a scan');
-  const [firstCoefficient = 0, lastCoefficient = 0, approximation = 0] = body.subarray(1 + 2 * count);
-  const approximationHigh = approximation >> 4;
-  return {
-    components,
-    restartInterval,
-    firstCoefficient,
-    lastCoefficient,
-    approximationHigh,
-    approximationLow: approximation & 15,
-  };
-}
 
 /** What reads the blocks of one component in one scan. */
 export interface BlockReader {
@@ -58,7 +14,7 @@ export interface BlockReader {
   restart(): void;
 }
 
-type WalkOptions = {
+export type WalkOptions = {
   bytes: Buffer;
   /** Where the scan's data begins. */
   from: number;
@@ -82,7 +38,8 @@ export function walkScan({ bytes, from, buffer, scan, blockReaders, isLenient = 
   for (let row = 0; row < mcusHigh; row += 1) {
     for (let column = 0; column < mcusWide; column += 1) {
       if (left === 0) {
-        requireEnd(reader, ends[restarts], isLenient);
+        requireEnd(reader.position, ends[restarts], isLenient);
+        reader.position = (ends[restarts] ?? 0) * 8;
         restarts += 1;
         left = interval;
         for (const blocks of blockReaders) blocks.restart();
@@ -99,7 +56,7 @@ export function walkScan({ bytes, from, buffer, scan, blockReaders, isLenient = 
       if (reader.position > (ends[restarts] ?? 0) * 8) throw new BadJpegData('cut short');
     }
   }
-  requireEnd(reader, ends[restarts], isLenient);
+  requireEnd(reader.position, ends[restarts], isLenient);
   return markerAt;
 }
 
@@ -121,12 +78,4 @@ function gridOf(components: ScanComponent[]) {
 function mcusOf({ stride, data, component, blockSide }: ComponentPlane) {
   const mcusWide = stride / (component.across * blockSide);
   return { mcusWide, mcusHigh: data.length / stride / (component.down * blockSide) };
-}
-
-/** Less than a byte may be left over. Leaves the reader at the start of what follows. */
-function requireEnd(reader: EntropyReader, end: number | undefined, isLenient: boolean): void {
-  const read = Math.ceil(reader.position / 8);
-  if (end === undefined || read > end || (read < end && !isLenient))
-    throw new BadJpegData('not as much data as blocks');
-  reader.position = end * 8;
 }

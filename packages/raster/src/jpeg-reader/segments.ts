@@ -27,3 +27,9 @@ export function isSkippable(kind: number): boolean {
 export function readRestartInterval(body: Uint8Array): number {
   return ((body[0] ?? 0) << 8) | (body[1] ?? 0);
 }
+
+/** The file with one more end marker, of which half may be there already. What follows an end marker is not looked at. */
+export function withEndMarker(bytes: Buffer): Buffer {
+  const isHalf = bytes.at(-1) === 0xff;
+  return Buffer.concat([bytes, Buffer.from(isHalf ? [marker.eoi] : [0xff, marker.eoi])]);
+}

@@ -14,8 +14,8 @@ export type WaySettings = { reducesJpegs: boolean; longPictureMs: number };
 
 /** What a child takes besides its decode. */
 const ownChildBytes = 64 * 1024 * 1024;
-/** Of what a thread keeps of a block: a few coefficients, and the samples that come of them. */
-const coefficientBytes = 16;
+/** Of what a thread keeps of a block: a few coefficients, which others are not 0, and the samples that come of them. */
+const coefficientBytes = 24;
 const blockPixels = 64;
 
 /** One after the other, until a picture comes of it. None is left where the plan's refusal stands. */
@@ -47,7 +47,7 @@ export function childWay(order: PictureOrder, facts: PicturePlan['facts'] | null
   return { place: 'child', isLong: true, bytesHere, bytes: decodeBytes + ownChildBytes };
 }
 
-/** Two copies of the file at most, and of each block's coefficients no more than four; then what libvips finishes. */
+/** Two copies of the file at most, and of each block what is made of it; then what libvips finishes. */
 function reducedCost(plan: PicturePlan, fileBytes: number): Share & { ms: number } {
   const { width, height } = plan.facts;
   const finish = costOfFinish(plan);
