@@ -12,7 +12,7 @@ const decodeRates: Record<AcceptedFormat, Rates> = {
   png: { perMegapixel: 3, perMegabyte: 10, most: 40 },
   webp: { perMegapixel: 15, perMegabyte: 90, most: 75 },
   gif: { perMegapixel: 8, perMegabyte: 10, most: 25 },
-  avif: { perMegapixel: 120, perMegabyte: 0, most: 120 },
+  avif: { perMegapixel: 75, perMegabyte: 240, most: 1250 },
   heic: { perMegapixel: 120, perMegabyte: 0, most: 120 },
   tiff: { perMegapixel: 12, perMegabyte: 5, most: 40 },
 };

@@ -11,6 +11,7 @@ import type { Metadata } from 'sharp';
 import { acceptsDamage, decodeProblem } from './decode-problem.ts';
 import { requireFirstFrame } from './frames/chosen-frame.ts';
 import { readHeicHeader } from './heic/heic-header.ts';
+import { hasHiddenWork } from './hidden-work/hidden-work.ts';
 import { mendedHeif } from './isobmff/mended.ts';
 import { openPipeline } from './libvips.ts';
 import {
@@ -89,14 +90,14 @@ async function headerOf(
   jpeg: JpegHeader | null,
   reading: ReadOptions,
 ): Promise<PictureHeader> {
-  const { shape, hasAlpha, width, height, paintedPixels, colour } = jpeg
+  const { shape, hasAlpha, width, height, hasMuchWork, colour } = jpeg
     ? aboutJpeg(jpeg, bytes)
     : await askAbout(bytes, format, reading);
   const isOtherColour = colour !== null;
   const otherBytes = width * height * decodedPixelBytes.other;
   return {
     facts: { format, width, height, hasAlpha },
-    needsOwnProcess: paintedPixels > maxPaintedPixels,
+    needsOwnProcess: hasMuchWork,
     isHeldWhole: isHeldWhole(shape),
     decodeBytes: estimateDecodeBytes(shape) + (colour && isForWhole(colour) ? otherBytes : 0),
     wholeBytes: estimateWholeBytes(shape, hasAlpha) + (isOtherColour ? otherBytes : 0),
@@ -129,7 +130,8 @@ type Header = {
   hasAlpha: boolean;
   width: number;
   height: number;
-  paintedPixels: number;
+  /** More than its size tells. */
+  hasMuchWork: boolean;
   colour: SourceColour | null;
 };
 
@@ -149,7 +151,7 @@ function aboutJpeg(jpeg: JpegHeader, bytes: Buffer): Header {
     fileBytes: bytes.length,
   };
   const upright = isTurned(jpeg.orientation) ? { width: height, height: width } : { width, height };
-  return { shape, hasAlpha: false, paintedPixels: 0, colour: null, ...upright };
+  return { shape, hasAlpha: false, hasMuchWork: false, colour: null, ...upright };
 }
 
 /** As photographers write it: of the brightness of 4 × 2 pixels, so much colour. */
@@ -177,7 +179,7 @@ async function askLibvips(file: SoundFile, format: RasterShape['format']): Promi
   return {
     shape: shapeOf(header, format, file),
     hasAlpha: header.hasAlpha && extraChannels !== 'unknown',
-    paintedPixels,
+    hasMuchWork: paintedPixels > maxPaintedPixels || hasHiddenWork(bytes, format),
     colour: sourceColourOf(bytes),
     width: part?.width ?? header.autoOrient.width,
     height: part?.height ?? header.autoOrient.height,

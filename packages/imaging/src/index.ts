@@ -3,6 +3,6 @@ export { type DecodedPixels, type DecodeOptions, decodePicture, HoldsLoop, resiz
 export { saysOutOfMemory, tookTooMuchMemory } from './decode-problem.ts';
 export { estimateDecodeMs, estimateRenderMs } from './duration.ts';
 export { type PictureFacts, type PictureHeader, readHeader, readJpegHeaderByLibvips } from './header.ts';
-export { estimateRenderBytes } from './memory.ts';
+export { estimateRenderBytes, mostEncodedBytes } from './memory.ts';
 export { previewOfRaw } from './raw/preview.ts';
 export { defaultQuality, type EncodedPicture, maxOutputSidePixels, outputSize, renderThumbnail } from './render.ts';

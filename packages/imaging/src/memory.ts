@@ -68,6 +68,11 @@ export function estimateRenderBytes(pixels: number, format: OutputFormat | 'auto
   return pixels * (hasAlpha ? alpha : opaque);
 }
 
+/** What an encoded thumbnail takes at most: of noise at the best quality no more than its pixels, but as AVIF with alpha 5.2 bytes each. */
+export function mostEncodedBytes(pixels: number, format: OutputFormat | 'auto', hasAlpha: boolean): number {
+  return pixels * (format === 'avif' && hasAlpha ? 5.5 : 4);
+}
+
 /** WebAssembly's code, and what libheif has before a picture: measured. */
 const libheifBytes = 48 * 1024 * 1024;
 

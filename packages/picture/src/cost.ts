@@ -1,6 +1,12 @@
 /** What a planned picture takes of the process in which it is made, for whoever has to share that with others. */
 import type { NamedRendition, PictureOrder } from '@tintype/contracts';
-import { estimateDecodeMs, estimateRenderBytes, estimateRenderMs, outputSize } from '@tintype/imaging';
+import {
+  estimateDecodeMs,
+  estimateRenderBytes,
+  estimateRenderMs,
+  mostEncodedBytes,
+  outputSize,
+} from '@tintype/imaging';
 import type { Size } from '@tintype/raster';
 import type { PicturePlan } from './steps/plan.ts';
 
@@ -22,12 +28,12 @@ export function costOfFinish(plan: PicturePlan): PictureCost {
   return renderCost(plan, left);
 }
 
-/**
- * Of the finished thumbnails: hardly one takes more space encoded than its pixels. Without the picture's size they count
- * as large as their boxes.
- */
-export function mostOutputBytes({ renditions }: PictureOrder, picture: Size | null): number {
-  return renditions.reduce((sum, box) => sum + 4 * pixelsOf(picture ? outputSize(picture, box) : box), 0);
+/** Of the finished thumbnails. Without the picture's facts they count as large as their boxes, and transparent. */
+export function mostOutputBytes({ renditions }: PictureOrder, facts: PicturePlan['facts'] | null): number {
+  return renditions.reduce((sum, box) => {
+    const size = facts ? outputSize(facts, box) : box;
+    return sum + mostEncodedBytes(pixelsOf(size), box.format, facts?.hasAlpha ?? true);
+  }, 0);
 }
 
 /** One thumbnail is rendered after the other; those that are finished are kept, and so are the pixels of all. */
@@ -38,7 +44,7 @@ function renderCost(plan: PicturePlan, renditions: readonly NamedRendition[]): P
     const pixels = pixelsOf(outputSize(facts, rendition));
     ms += estimateRenderMs(pixels, rendition.format, facts.hasAlpha);
     most = Math.max(most, estimateRenderBytes(pixels, rendition.format, facts.hasAlpha));
-    kept += 4 * pixels;
+    kept += mostEncodedBytes(pixels, rendition.format, facts.hasAlpha);
   }
   return { ms, bytes: most + (renditions.length > 1 ? kept : 0) };
 }

@@ -1,7 +1,7 @@
 /** A look through a stranger's file is bounded, whatever is in it. */
 import { describe, expect, test } from '@jest/globals';
 import { sniffFormat } from '@tintype/contracts';
-import { photograph } from '@tintype/testkit';
+import { photograph, pngOfEmptyBlocks } from '@tintype/testkit';
 import sharp, { type Sharp } from 'sharp';
 import { quickSteps, scanStructure, thoroughSteps } from '../src/reduced.ts';
 import { jpegSegment, pngWith } from './hostile-files.ts';
@@ -102,5 +102,24 @@ describe('files that encoders write', () => {
 
   test('when the bytes are no picture, then nothing is said of them', () => {
     expect(scan(Buffer.from('hello'), 0)).toBe('usual');
+  });
+});
+
+describe('a PNG with more data than pixels', () => {
+  test('when its blocks bring codes and no pixels, then it is unusual', async () => {
+    const bytes = pngOfEmptyBlocks(64, 10_000);
+    await expect(sharp(bytes).raw().toBuffer()).resolves.toHaveLength(64 * 64 * 3);
+    expect(scan(bytes, quickSteps)).toBe('unusual');
+  });
+
+  test.each<[string, (picture: Sharp) => Sharp]>([
+    ['as it is', (picture) => picture.png({ compressionLevel: 0 })],
+    ['interlaced', (picture) => picture.png({ compressionLevel: 0, progressive: true })],
+    ['of 16 bits', (picture) => picture.toColourspace('rgb16').png({ compressionLevel: 0 })],
+    ['with a palette', (picture) => picture.png({ palette: true, compressionLevel: 0 })],
+    ['of one bit', (picture) => picture.toColourspace('b-w').png({ palette: true, colours: 2, compressionLevel: 0 })],
+  ])('when it is %s and not packed, then it is usual', async (_, encode) => {
+    const picture = sharp(await photograph(400, 300)).ensureAlpha();
+    expect(scan(await encode(picture).toBuffer(), quickSteps)).toBe('usual');
   });
 });

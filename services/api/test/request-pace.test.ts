@@ -60,16 +60,14 @@ function answersOf(socket: Socket, count: number): Promise<string[]> {
     socket.on('data', (piece) => {
       text += piece;
       const words = [...text.matchAll(/\[(\d+)\]/g)].map(([, word]) => word ?? '');
-      if (words.length < count) return;
-      socket.destroy();
-      resolve(words);
+      if (words.length >= count) resolve(words);
     });
   });
 }
 
 async function ask(port: number, text: string, count = 1): Promise<string[]> {
   const socket = connect(port, '127.0.0.1', () => socket.write(text));
-  return answersOf(socket, count);
+  return answersOf(socket, count).finally(() => socket.destroy());
 }
 
 const get = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n';
@@ -132,3 +130,24 @@ test.each([2, 8])(
     expect(await ask(port, `${head}${'y'.repeat(5_000_001)}${get}`, 2)).toEqual(['5000001', expect.any(String)]);
   },
 );
+
+test('when a body that costs nothing ends in many requests, then they begin in several turns', async () => {
+  const { port } = await startPaced(1, 1000);
+  const first = `GET / HTTP/1.1\r\nhost: a\r\ncontent-length: 40000\r\n\r\n${'x'.repeat(40_000)}`;
+  const answers = await ask(port, first + get.repeat(100), 101);
+  expect(turnsOf([answers])).toBeGreaterThanOrEqual(8);
+});
+
+test('when hundreds of connections send without end, then a short request does not wait for a piece of each', async () => {
+  const { port, seen } = await startPaced(1);
+  const greedy = Array.from({ length: 200 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+  for (const socket of greedy) socket.resume().write(get.repeat(2000));
+  // Node takes one connection in each turn.
+  const socket = connect(port, '127.0.0.1', () => socket.write(get));
+  await answersOf(socket, 1);
+  const before = seen.begun;
+  socket.write(get);
+  await answersOf(socket, 1);
+  expect(seen.begun - before).toBeLessThan(500);
+  for (const one of greedy) one.destroy();
+});

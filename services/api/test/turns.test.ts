@@ -81,6 +81,36 @@ test('when one tenant has more work than another, then the other waits for one t
   expect(woken.at(-1)).toBeLessThanOrEqual((woken[0] ?? 0) + 1);
 });
 
+test('when work that is nearly done comes behind much other work, then it has every second turn', async () => {
+  const turns = createTurns();
+  const order: string[] = [];
+  const rested = async (name: string, isNearlyDone: boolean) => {
+    await turns.begin(clientOf(name)).rest({ isNearlyDone });
+    busyFor(6);
+    order.push(name);
+  };
+  const many = Array.from({ length: 6 }, (_, at) => rested(`long ${at}`, false));
+  await Promise.all([...many, rested('short 0', true), rested('short 1', true), rested('short 2', true)]);
+  expect(order.slice(0, 6).filter((name) => name.startsWith('short'))).toHaveLength(3);
+  expect(order.slice(0, 6).filter((name) => name.startsWith('long'))).toHaveLength(3);
+});
+
+test('when somebody comes in each turn, then work waits for some turns, and goes on all the same', async () => {
+  const turns = createTurns();
+  const count = countTurns();
+  let isOver = false;
+  const onTurn = () => {
+    turns.giveWay();
+    if (!isOver) setImmediate(onTurn);
+  };
+  onTurn();
+  await turns.begin(clientOf('one')).rest();
+  isOver = true;
+  const waited = count();
+  expect(waited).toBeGreaterThan(5);
+  expect(waited).toBeLessThan(100);
+});
+
 test('when the client has gone, then its work ends at the next rest', async () => {
   let hasGone = false;
   const done: number[] = [];

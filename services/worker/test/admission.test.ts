@@ -51,3 +51,12 @@ test.each<[string, () => Promise<MadePicture | null>]>([
   await lane.hold(job, all, make).catch(() => null);
   expect(await isFree(lane)).toBe(true);
 });
+
+test('when one tenant holds all of the memory of long pictures, then a small one of another does not wait', async () => {
+  const { hold } = createLong();
+  const held = await hold(job, all, async () => pictureOf(maxBytesHere / 2));
+  const small = { bytesHere: maxBytesHere / 8, bytes: maxBytesHere / 8 };
+  const other = await hold({ ...job, tenant: 'other' }, small, async () => pictureOf(2000));
+  expect(other?.renditions).toHaveLength(1);
+  held?.release();
+});

@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { type NamedRendition, renditionOf } from '@tintype/contracts';
 import { inspect, planPicture } from '@tintype/picture';
+import { seededRandom } from '@tintype/testkit';
 import sharp from 'sharp';
 import { maxBytesHere } from '../src/picture/admission.ts';
 import { waysOf } from '../src/picture/ways.ts';
@@ -35,6 +36,16 @@ test.each<[string, Partial<NamedRendition>, string[]]>([
 test('when a file of few bytes has many pixels, then it is long', async () => {
   const bytes = await blank(9000).toColourspace('b-w').png({ compressionLevel: 1 }).toBuffer();
   expect(told(await waysFor(bytes, {}))[0]).toBe('long here');
+});
+
+test('when an AVIF has many bytes for its pixels, then it is long', async () => {
+  const random = seededRandom(2);
+  const pixels = Buffer.from(Uint8Array.from({ length: 800 * 600 * 3 }, () => random() * 256));
+  const noise = sharp(pixels, { raw: { width: 800, height: 600, channels: 3 } });
+  const encode = (picture: typeof noise, quality: number) =>
+    picture.avif({ quality, effort: 0, chromaSubsampling: '4:4:4' }).toBuffer();
+  expect(told(await waysFor(await encode(blank(800, 600), 100), {}))[0]).toBe('quick here');
+  expect(told(await waysFor(await encode(noise, 100), {}))[0]).toBe('long here');
 });
 
 test.each<[string, Partial<NamedRendition>, string[]]>([

@@ -3,15 +3,16 @@ import { connect } from 'node:net';
 import { workerData } from 'node:worker_threads';
 import type { Flood } from './floods.ts';
 
-const { port, localAddress, connections, head, piece }: Flood = workerData;
+const { port, localAddresses, connections, head, piece, shortConnections }: Flood = workerData;
+const host = '127.0.0.1';
 
 /** Another connection when this one was closed. */
-function flood(): void {
-  const socket = connect({ port, host: '127.0.0.1', localAddress });
+function flood(at: number): void {
+  const socket = connect({ port, host, localAddress: localAddressOf(at) });
   const fill = () => {
     while (!socket.destroyed && socket.write(piece, 'latin1'));
   };
-  socket.on('error', () => undefined).on('close', () => setTimeout(flood, 20));
+  socket.on('error', () => undefined).on('close', () => setTimeout(flood, 20, at));
   socket.once('connect', () => {
     socket.write(head, 'latin1');
     socket.on('drain', fill);
@@ -19,4 +20,15 @@ function flood(): void {
   });
 }
 
-for (let at = 0; at < connections; at++) flood();
+/** Comes and goes. */
+function comeAndGo(): void {
+  const socket = connect({ port, host, localAddress: localAddressOf(0) }, () => socket.destroy());
+  socket.on('error', () => undefined).on('close', () => setImmediate(comeAndGo));
+}
+
+function localAddressOf(at: number): string | undefined {
+  return localAddresses[at % localAddresses.length];
+}
+
+for (let at = 0; at < connections; at++) flood(at);
+for (let at = 0; at < shortConnections; at++) comeAndGo();

@@ -7,12 +7,28 @@ import type { Rig } from '../rig.ts';
 import { besideBound } from '../tenants/attacks.ts';
 
 /** What the flooder is told. */
-export type Flood = { port: number; localAddress: string; connections: number; head: string; piece: string };
+export type Flood = {
+  port: number;
+  /** Each connection has the next of these. */
+  localAddresses: readonly string[];
+  connections: number;
+  head: string;
+  piece: string;
+  /** Connections besides that are closed as soon as they are open, again and again. */
+  shortConnections: number;
+};
 
-type Row = readonly [name: string, connections: number, head: (rig: Rig) => string, piece: string];
+type Row = readonly [
+  name: string,
+  connections: number,
+  head: (rig: Rig) => string,
+  piece: string,
+  more?: Partial<Flood> & { isFresh?: boolean },
+];
 
-/** Of the loopback network too, so that who floods is told apart from the others by address. */
-const localAddress = '127.0.0.3';
+/** Of the loopback network too, so that who floods is told apart from the others by address, unless that is tried. */
+const localAddresses = ['127.0.0.3'];
+const manyAddresses = Array.from({ length: 250 }, (_, at) => `127.0.4.${at + 1}`);
 /** What the API may hold meanwhile. */
 const apiBytes = 300e6;
 const [leastAlone, leastBeside, besideForMs] = [10, 20, 4000];
@@ -29,6 +45,9 @@ const form = ({ tenants }: Rig) =>
   chunkOf(fileHead);
 const json = () => chunked('content-type: application/json');
 
+const manyRequests = request('/livez').repeat(4000);
+const freeBody = `GET /livez HTTP/1.1\r\nhost: a\r\ncontent-length: 40000\r\n\r\n${'x'.repeat(40_000)}`;
+
 const rows: readonly Row[] = [
   ['requests on one connection', 1, none, request('/livez').repeat(4000)],
   ['requests on 30 connections', 30, none, request('/livez').repeat(4000)],
@@ -37,6 +56,10 @@ const rows: readonly Row[] = [
   ['chunks of a byte of JSON without a key', 30, json, chunkOf(' ').repeat(40_000)],
   ['chunks of a byte of an upload', 5, form, chunkOf('a').repeat(40_000)],
   ['chunks of a byte of 30 uploads', 30, form, chunkOf('a').repeat(40_000)],
+  ['bodies that cost nothing and end in a thousand requests', 20, none, freeBody + request('/x').repeat(1000)],
+  ['requests on 300 connections from the same address', 300, none, manyRequests, { localAddresses: ['127.0.0.1'] }],
+  ['requests on 300 connections from 250 addresses', 300, none, manyRequests, { localAddresses: manyAddresses }],
+  ['requests, beside connections without any', 30, none, manyRequests, { shortConnections: 200, isFresh: true }],
 ];
 
 export function floodAttacks(): AttackClass {
@@ -53,24 +76,26 @@ export function floodAttacks(): AttackClass {
   return { kind: 'readers', name: 'floods that nobody reads the answers of', atOnce: 1, attacks };
 }
 
-async function runBeside(rig: Rig, [name, connections, head, piece]: Row): Promise<CaseResult> {
+async function runBeside(rig: Rig, [name, connections, head, piece, more = {}]: Row): Promise<CaseResult> {
   const aloneMs = await timesOf(rig, leastAlone, 0);
   const restBytes = readResidentBytes([rig.apiPid()]);
   resetPeakResidentBytes(rig.apiPid());
-  const workerData: Flood = { port: rig.port, localAddress, connections, head: head(rig), piece };
+  const { isFresh = false, ...rest } = more;
+  const usual = { port: rig.port, localAddresses, connections, head: head(rig), piece, shortConnections: 0 };
+  const workerData: Flood = { ...usual, ...rest };
   const flooder = new Worker(new URL('./flooder.ts', import.meta.url), { workerData });
   try {
     await sleep(settleMs);
-    const besideMs = await timesOf(rig, leastBeside, besideForMs);
+    const besideMs = await timesOf(rig, leastBeside, besideForMs, isFresh);
     return judgeFlood(name, { aloneMs, besideMs, restBytes, peakBytes: readPeakResidentBytes(rig.apiPid()) });
   } finally {
     await flooder.terminate();
   }
 }
 
-/** Of short answers to another tenant, one after the other; shortest first. */
-async function timesOf({ url, tenants }: Rig, least: number, forMs: number): Promise<number[]> {
-  const headers = { authorization: `Bearer ${tenants.modest}` };
+/** Of short answers to another tenant, one after the other, each on a connection of its own where `isFresh`; shortest first. */
+async function timesOf({ url, tenants }: Rig, least: number, forMs: number, isFresh = false): Promise<number[]> {
+  const headers = { authorization: `Bearer ${tenants.modest}`, ...(isFresh && { connection: 'close' }) };
   const times: number[] = [];
   const endMs = performance.now() + forMs;
   while (times.length < least || performance.now() < endMs) {

@@ -1,11 +1,11 @@
 /** Tenants take all that they can of a budget of the worker: another one's small picture must hardly notice. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectWorker, disconnect, keysOf } from '@tintype/redis';
-import { landscape, seededRandom } from '@tintype/testkit';
-import sharp, { type Sharp } from 'sharp';
+import { avifOfManyFrames, pngOfEmptyBlocks, webpOfManyCodes } from '@tintype/testkit';
 import type { AttackClass, CaseResult } from '../case.ts';
 import type { GreedyName, Rig } from '../rig.ts';
 import { createGreedyTenant, type GreedyTenant } from './greedy-tenant.ts';
+import { flat, grain, noise, oneBit } from './large-pictures.ts';
 import { type SmallPicture, timeMany } from './small-pictures.ts';
 
 type Budget = {
@@ -27,27 +27,6 @@ const stallsField = 'stc';
 const [leastAlone, leastBeside, besideMs] = [10, 20, 6000];
 /** The greedy tenant's jobs have reached the worker by then. */
 const settleMs = 1500;
-
-/** Noise enlarged: cheap to make, and no decoder can skip it. */
-const noise = (width: number, height: number): Sharp => {
-  const raw = landscape(64, 64, 11);
-  return sharp(raw.data, { raw }).resize(width, height, { fit: 'fill', kernel: 'nearest' });
-};
-
-/** Noise of every pixel. */
-const grain = (width: number, height: number): Sharp => {
-  const pixels = Buffer.alloc(width * height * 3);
-  const random = seededRandom(7);
-  for (let at = 0; at < pixels.length; at++) pixels[at] = random() * 256;
-  return sharp(pixels, { raw: { width, height, channels: 3 } });
-};
-
-/** Black and white. */
-const oneBit = (side: number): Promise<Buffer> =>
-  sharp({ create: { width: side, height: side, channels: 3, background: 'white' }, limitInputPixels: false })
-    .toColourspace('b-w')
-    .png({ palette: true, colours: 2, effort: 1 })
-    .toBuffer();
 
 const square = (side: number) => ({ width: `${side}`, height: `${side}` });
 
@@ -149,6 +128,30 @@ const budgets: readonly Budget[] = [
   {
     name: 'small files of many pixels: PNGs of one bit, 100 megapixels',
     take: copiesOf(200, () => oneBit(10_000)),
+  },
+  {
+    name: 'several tenants at once: AVIFs of 10 000 frames in 1 MB',
+    takers: ['greedy', 'greedy2', 'greedy3'],
+    take: copiesOf(10, async () => avifOfManyFrames(await flat(1000).avif({ effort: 0 }).toBuffer(), 10_000)),
+  },
+  { name: 'WebPs of 62 500 groups of prefix codes in 0.5 MB', take: copiesOf(40, async () => webpOfManyCodes(250)) },
+  {
+    name: 'several tenants at once: PNGs of 100 pixels square and 20 MB of empty blocks',
+    takers: ['greedy', 'greedy2', 'greedy3'],
+    take: copiesOf(10, async () => pngOfEmptyBlocks(100, 2_000_000)),
+  },
+  {
+    name: 'AVIFs of noise of the best quality, 1.4 megapixels',
+    take: copiesOf(40, () =>
+      grain(1400, 1000).avif({ effort: 0, quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(),
+    ),
+  },
+  {
+    name: 'pictures of 60 000 pixels in a row',
+    take: copiesOf(40, () => noise(60_000, 100).png({ compressionLevel: 1 }).toBuffer(), {
+      ...square(2000),
+      fit: 'inside',
+    }),
   },
 ];
 

@@ -4,6 +4,7 @@ import {
   defaultQuality,
   estimateRenderBytes,
   maxOutputSidePixels,
+  mostEncodedBytes,
   outputSize,
   type PictureFacts,
   type PictureHeader,
@@ -113,14 +114,14 @@ function refusalOf(header: PictureHeader, decodeBytes: number, limits: PlanLimit
   return decodeBytes > maxDecodeBytes ? promisesTooMuchMemory(decodeBytes, maxDecodeBytes) : null;
 }
 
-/** One thumbnail is rendered after the other; none takes more space encoded than its pixels. */
+/** One thumbnail is rendered after the other, and those that are finished are kept. */
 function renderBytes(facts: PictureFacts, renditions: readonly NamedRendition[]): number {
   let encodedBytes = 0;
   let most = 0;
   for (const rendition of renditions) {
     const { width, height } = outputSize(facts, rendition);
     most = Math.max(most, estimateRenderBytes(width * height, rendition.format, facts.hasAlpha));
-    encodedBytes += width * height * 4;
+    encodedBytes += mostEncodedBytes(width * height, rendition.format, facts.hasAlpha);
   }
   return renditions.length > 1 ? most + encodedBytes : most;
 }

@@ -3,12 +3,15 @@ import type { Socket } from 'node:net';
 import type { LongWork, Turns } from '@tintype/runtime';
 import type { FastifyInstance } from 'fastify';
 
-/** Some twenty requests, each of which may cost a millisecond before anything can be put off. */
-const leastPieceBytes = 512;
-/** Of what costs little a piece: most of a read of 64 kB would be 11 000 chunks of one byte. */
 const mostPieceBytes = 16 * 1024;
-/** After a piece that took less comes one of twice its size. */
-const shortMs = 0.25;
+/**
+ * A request has three lines at least, and a chunk two: so many are eight requests, each of which may cost a millisecond
+ * before anything can be put off. A picture has a line's end once in 256 bytes.
+ */
+const mostPieceLines = 24;
+/** As much as a short request with a small picture: who sends it does not wait for those that send without end. */
+const fewLines = 128;
+const lineFeed = 0x0a;
 
 /**
  * Node parses all that was read in one go, up to 2 MB of a connection in one turn of the loop, and begins every request
@@ -17,7 +20,10 @@ const shortMs = 0.25;
  */
 export function paceConnections(server: FastifyInstance['server'], turns: Turns, requestsAtOnce: number): void {
   const paced = new WeakMap<Socket, PacedConnection>();
-  server.on('connection', (socket: Socket) => paced.set(socket, new PacedConnection(socket, turns, requestsAtOnce)));
+  server.on('connection', (socket: Socket) => {
+    paced.set(socket, new PacedConnection(socket, turns, requestsAtOnce));
+    turns.giveWay();
+  });
   server.on('request', (request, response) => {
     const connection = paced.get(request.socket);
     if (!connection) return;
@@ -32,7 +38,6 @@ class PacedConnection {
   readonly #push: Socket['push'];
   readonly #requestsAtOnce: number;
   #held: Buffer | null = null;
-  #pieceBytes = leastPieceBytes;
   #underWay = 0;
   #isHandingOn = false;
 
@@ -63,7 +68,7 @@ class PacedConnection {
 
   /** What the system has read; false stops it from reading more. Its end comes only when nothing is held. */
   #take(bytes: Buffer | null): boolean {
-    const isShort = bytes === null || bytes.length <= this.#pieceBytes;
+    const isShort = bytes === null || endOfPiece(bytes) === bytes.length;
     if (isShort && this.#held === null && this.#isReady() && !this.#work.isDue()) return this.#push(bytes);
     if (bytes === null) return this.#push(null);
     this.#held = this.#held === null ? bytes : Buffer.concat([this.#held, bytes]);
@@ -80,19 +85,34 @@ class PacedConnection {
     if (this.#isHandingOn) return;
     this.#isHandingOn = true;
     while (this.#held !== null && this.#isReady()) {
-      if (this.#work.isDue()) await this.#work.rest();
+      if (this.#work.isDue())
+        await this.#work.rest({ isNearlyDone: endOfLines(this.#held, fewLines) === this.#held.length });
       if (this.#isReady()) await this.#handOnPiece(this.#held);
     }
     this.#isHandingOn = false;
   }
 
   async #handOnPiece(held: Buffer): Promise<void> {
-    const piece = held.subarray(0, this.#pieceBytes);
-    this.#held = piece.length === held.length ? null : held.subarray(this.#pieceBytes);
-    const startedMs = performance.now();
-    this.#push(piece);
+    const end = endOfPiece(held);
+    this.#held = end === held.length ? null : held.subarray(end);
+    this.#push(held.subarray(0, end));
+    // What the piece began has had its turn by then.
     await new Promise<void>((resolve) => process.nextTick(resolve));
-    const isShort = performance.now() - startedMs < shortMs;
-    this.#pieceBytes = isShort ? Math.min(2 * this.#pieceBytes, mostPieceBytes) : leastPieceBytes;
   }
+}
+
+/** Whatever the bytes before were like: a body that costs nothing may end in five hundred requests. */
+function endOfPiece(bytes: Buffer): number {
+  return endOfLines(bytes.subarray(0, mostPieceBytes), mostPieceLines);
+}
+
+/** Behind so many lines, or of all where there are fewer. */
+function endOfLines(bytes: Buffer, lines: number): number {
+  let end = 0;
+  for (let left = lines; left > 0 && end < bytes.length; left -= 1) {
+    const at = bytes.indexOf(lineFeed, end);
+    if (at === -1) return bytes.length;
+    end = at + 1;
+  }
+  return end;
 }

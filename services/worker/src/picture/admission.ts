@@ -44,6 +44,7 @@ export const maxBytesHere = 64 * 1024 * 1024;
 export const maxQuickBytesHere = 48 * 1024 * 1024;
 /** What quick pictures hold here together, for each slot. A process that has once grown seldom gives memory back. */
 const bytesPerSlotHere = 12 * 1024 * 1024;
+/** Of each lane, for tenants that have nothing in it. */
 const reservedBytesHere = 16 * 1024 * 1024;
 /** Suspects at once. Each is alone in its process: when that dies, there is nobody else to blame. */
 const suspectsAtOnce = 2;
@@ -54,7 +55,7 @@ export function createAdmission({ concurrency, longPictures, memory }: Admission
   const slotsOf = (capacity: number) => createSemaphore({ capacity, reserve: reservedSlots });
   const quickBytes = Math.max(maxQuickBytesHere, concurrency * bytesPerSlotHere);
   const memoryOfQuick = createSemaphore({ capacity: quickBytes, reserve: reservedBytesHere });
-  const memoryOfLong = createSemaphore({ capacity: maxBytesHere });
+  const memoryOfLong = createSemaphore({ capacity: maxBytesHere, reserve: reservedBytesHere });
   return {
     quick: { slots: slotsOf(concurrency), hold: holder(memoryOfQuick, memory) },
     long: { slots: slotsOf(longPictures), hold: holder(memoryOfLong, memory) },
