@@ -82,10 +82,13 @@ export function extractColours(given: Pixels, { count = 5 }: { count?: number } 
   const palette = paletteOf(representativesOf(absorbTiny(shades), count), colourOf);
   const dominant = dominantOf(palette, main.colour, main.group.weight / bins.opaque);
   const accent = accentOf(shades, main.group);
-  const { group, confidence } = backgroundOf(pixels, clusters, surfaces);
+  const { found: behind, confidence } = backgroundOf(pixels, clusters, surfaces);
   const found: ExtractedColours = {
     dominant,
-    background: group === 'transparent' ? group : { ...colourOf(group), confidence: roundedShare(confidence) },
+    background:
+      behind === 'transparent'
+        ? behind
+        : { ...('core' in behind ? colourOf(behind) : named(behind)), confidence: roundedShare(confidence) },
     average,
     accent: accent && colourOf(accent),
     palette,
