@@ -3,7 +3,8 @@
 import { binKey, maxBins } from './bin-sums.ts';
 import { type Clusters, isFlatArt } from './cluster.ts';
 import type { Rgb } from './convert.ts';
-import { densestColourOf } from './densest.ts';
+import { densestColourOf, type Points } from './densest.ts';
+import type { Bins } from './histogram.ts';
 import type { Group } from './merge.ts';
 import { fullAlpha, type Pixels } from './pixels.ts';
 
@@ -16,6 +17,17 @@ export type Background = { found: Group | Rgb | 'transparent'; confidence: numbe
 
 /** Pixels of the band by bin, each by its alpha: reused, as everything of a histogram. */
 const counts = new Float64Array(maxBins);
+/** The bins that the band has, one after the other. */
+const points: Points = {
+  size: 0,
+  weight: new Float64Array(maxBins),
+  lightness: new Float64Array(maxBins),
+  a: new Float64Array(maxBins),
+  b: new Float64Array(maxBins),
+  red: new Float64Array(maxBins),
+  green: new Float64Array(maxBins),
+  blue: new Float64Array(maxBins),
+};
 
 /**
  * What holds most of the band: in flat art the heaviest group, else the colour round which most of its pixels lie, since
@@ -33,7 +45,7 @@ export function backgroundOf(pixels: Pixels, clusters: Clusters, groups: readonl
   if (most.group === 'transparent' || isFlatArt(clusters.bins)) {
     return { found: most.group, confidence: most.weight / total };
   }
-  const { rgb, weight } = densestColourOf(clusters, counts);
+  const { rgb, weight } = densestColourOf(pointsOfBand(clusters.bins), clusters.list);
   return { found: rgb, confidence: weight / total };
 }
 
@@ -44,6 +56,25 @@ function weightOf({ order }: Clusters, { clusters }: Group): number {
     for (let at = from; at < to; at++) weight += counts[order[at] ?? 0] ?? 0;
   }
   return weight;
+}
+
+/** Of each bin so much as the band has of it. */
+function pointsOfBand(bins: Bins): Points {
+  points.size = 0;
+  for (let bin = 0; bin < bins.size; bin++) {
+    const weight = counts[bin] ?? 0;
+    if (weight === 0) continue;
+    const part = weight / (bins.weight[bin] ?? 1);
+    const point = points.size++;
+    points.weight[point] = weight;
+    points.lightness[point] = bins.lightness[bin] ?? 0;
+    points.a[point] = bins.a[bin] ?? 0;
+    points.b[point] = bins.b[bin] ?? 0;
+    points.red[point] = (bins.red[bin] ?? 0) * part;
+    points.green[point] = (bins.green[bin] ?? 0) * part;
+    points.blue[point] = (bins.blue[bin] ?? 0) * part;
+  }
+  return points;
 }
 
 /** Fills `counts`; says how much of the band is seen, and how much of it is seen through. */

@@ -3,8 +3,6 @@ import type { Clusters } from './cluster.ts';
 import { type Group, shadeDistance, sumOf } from './merge.ts';
 import { hasValley } from './valley.ts';
 
-/** Neighbours on a ramp are nearer than this, and no valley lies between them. */
-const stepDistance = 0.12;
 /** From one end to the other: longer is a gradient, and keeps its parts. */
 const longest = 0.14;
 /**
@@ -34,10 +32,10 @@ export function joinRamps(clusters: Clusters, groups: readonly Group[]): readonl
   return joined;
 }
 
-/** Whether two groups lie beside each other on a ramp. */
+/** Whether two groups lie beside each other on a ramp: near, and with no valley between them. */
 function isStep(clusters: Clusters, one: Group, other: Group): boolean {
   const [lighter, heavier] = one.weight < other.weight ? [one.weight, other.weight] : [other.weight, one.weight];
-  if (lighter < leastStep * heavier || shadeDistance(one, other) >= stepDistance) return false;
+  if (lighter < leastStep * heavier || shadeDistance(one, other) > longest) return false;
   return !hasValley(clusters, one, other);
 }
 
