@@ -15,7 +15,7 @@ const passes = 6;
 const leastGain = 0.001;
 /** A part of a picture has fewer colours: its neighbourhoods are nearer, and each is climbed from every cluster. */
 const reachOfPart = 0.1;
-const firstPasses = 2;
+const firstPasses = 3;
 /** What is so near to it is still of the colour that was found: as far as the two ends of a surface may be. */
 const wholeReach = 0.14;
 
