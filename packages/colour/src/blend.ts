@@ -136,7 +136,10 @@ function profileOf(bins: Bins, near: Rgb, far: Rgb): Profile {
     const place = (r * red + g * green + b * blue) / squaredLength;
     const fromEnd = place < 0.5 ? place : 1 - place;
     if (fromEnd < ringing) continue;
-    if ((r - place * red) ** 2 + (g - place * green) ** 2 + (b - place * blue) ** 2 > squaredTolerance) continue;
+    const offRed = r - place * red;
+    const offGreen = g - place * green;
+    const offBlue = b - place * blue;
+    if (offRed * offRed + offGreen * offGreen + offBlue * offBlue > squaredTolerance) continue;
     if (Math.abs(place) <= peakReach) profile.nearPeak += weight;
     if (Math.abs(1 - place) <= peakReach) profile.farPeak += weight;
     if (fromEnd >= fringeTo) profile.middle += weight;

@@ -8,6 +8,7 @@ import { densestColour } from './densest.ts';
 import { type Bins, histogramOf } from './histogram.ts';
 import { absorbTiny, type Group, groupsOf, mergeNear } from './merge.ts';
 import { type NamedHex, named } from './named-hex.ts';
+import { withoutNoise } from './noise.ts';
 import type { Pixels } from './pixels.ts';
 import { joinRamps } from './ramps.ts';
 import { representativesOf } from './representatives.ts';
@@ -59,16 +60,19 @@ export type ExtractedColours = {
 };
 
 /**
- * The colours of a picture. Deterministic: the same pixels give the same answer, whatever picture came before;
- * only `background` depends on where they are. Meant for samples of up to about 400×400; costs under 1 ms for 128×128.
+ * The colours of a picture. Deterministic: the same pixels give the same answer, whatever picture came before. Only
+ * `background` depends on where they are, and in a picture of strong noise which of them are one surface. Meant for samples of up to about 400×400; costs under 1 ms for 128×128.
  * `count` is the most colours of the palette, 5 unless told; there are never more than 32.
  * @throws {RangeError} if the data does not fit the dimensions, or `count` is not a whole number ≥ 1.
  */
-export function extractColours(pixels: Pixels, { count = 5 }: { count?: number } = {}): ExtractedColours {
-  checkArguments(pixels, count);
-  const bins = histogramOf(pixels);
-  const transparentShare = roundedShare(bins.transparent / Math.max(1, pixels.width * pixels.height));
-  if (bins.opaque === 0) return withoutColours(transparentShare);
+export function extractColours(given: Pixels, { count = 5 }: { count?: number } = {}): ExtractedColours {
+  checkArguments(given, count);
+  const all = histogramOf(given);
+  const transparentShare = roundedShare(all.transparent / Math.max(1, given.width * given.height));
+  if (all.opaque === 0) return withoutColours(transparentShare);
+  const average = averageOf(all);
+  const pixels = isFlatArt(all) ? given : withoutNoise(given);
+  const bins = pixels === given ? all : histogramOf(pixels);
   const clusters = clusterBins(bins);
   const near = mergeNear(clusters, groupsOf(clusters), paletteDistance);
   const shades = dissolveBlends(clusters, joinRamps(clusters, near));
@@ -78,11 +82,13 @@ export function extractColours(pixels: Pixels, { count = 5 }: { count?: number }
   const palette = paletteOf(representativesOf(absorbTiny(shades), count), colourOf);
   const dominant = dominantOf(palette, main.colour, main.group.weight / bins.opaque);
   const accent = accentOf(shades, main.group);
-  const { group, confidence } = backgroundOf(pixels, clusters, surfaces);
-  const average = averageOf(bins);
+  const { found: behind, confidence } = backgroundOf(pixels, clusters, surfaces);
   const found: ExtractedColours = {
     dominant,
-    background: group === 'transparent' ? group : { ...colourOf(group), confidence: roundedShare(confidence) },
+    background:
+      behind === 'transparent'
+        ? behind
+        : { ...('core' in behind ? colourOf(behind) : named(behind)), confidence: roundedShare(confidence) },
     average,
     accent: accent && colourOf(accent),
     palette,

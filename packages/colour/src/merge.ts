@@ -99,5 +99,7 @@ function annexation(one: Group, other: Group): Group {
 /** Distance in the clustering space, lightness counting less. */
 export function shadeDistance(one: Centre, other: Centre): number {
   const lightness = (one.lightness - other.lightness) * shadeWeight;
-  return Math.sqrt(lightness ** 2 + (one.a - other.a) ** 2 + (one.b - other.b) ** 2);
+  const a = one.a - other.a;
+  const b = one.b - other.b;
+  return Math.sqrt(lightness * lightness + a * a + b * b);
 }

@@ -3,10 +3,13 @@ import type { Clusters } from './cluster.ts';
 import { type Group, shadeDistance, sumOf } from './merge.ts';
 import { hasValley } from './valley.ts';
 
-/** Neighbours on a ramp are nearer than this, and no valley lies between them. */
-const stepDistance = 0.12;
 /** From one end to the other: longer is a gradient, and keeps its parts. */
 const longest = 0.14;
+/**
+ * A step of a ramp weighs at least this part of the next: what is less is the softened edge of something else, which
+ * would make the ramp seem longer than it is.
+ */
+const leastStep = 0.05;
 
 /** The groups with those as one that lie on the same short ramp. */
 export function joinRamps(clusters: Clusters, groups: readonly Group[]): readonly Group[] {
@@ -18,7 +21,7 @@ export function joinRamps(clusters: Clusters, groups: readonly Group[]): readonl
     // It grows while it is walked through.
     for (const member of ramp) {
       for (const other of left) {
-        if (shadeDistance(member, other) >= stepDistance || hasValley(clusters, member, other)) continue;
+        if (!isStep(clusters, member, other)) continue;
         left.delete(other);
         ramp.push(other);
       }
@@ -27,6 +30,13 @@ export function joinRamps(clusters: Clusters, groups: readonly Group[]): readonl
     else joined.push(...ramp);
   }
   return joined;
+}
+
+/** Whether two groups lie beside each other on a ramp: near, and with no valley between them. */
+function isStep(clusters: Clusters, one: Group, other: Group): boolean {
+  const [lighter, heavier] = one.weight < other.weight ? [one.weight, other.weight] : [other.weight, one.weight];
+  if (lighter < leastStep * heavier || shadeDistance(one, other) > longest) return false;
+  return !hasValley(clusters, one, other);
 }
 
 function lengthOf(ramp: readonly Group[]): number {

@@ -13,7 +13,10 @@ export type Centre = { weight: number; lightness: number; a: number; b: number }
 
 /** In the clustering space, where a and b are weighted already. */
 export function squaredDistance(one: Centre, other: Centre): number {
-  return (one.lightness - other.lightness) ** 2 + (one.a - other.a) ** 2 + (one.b - other.b) ** 2;
+  const lightness = one.lightness - other.lightness;
+  const a = one.a - other.a;
+  const b = one.b - other.b;
+  return lightness * lightness + a * a + b * b;
 }
 
 /** Bins `order[from]` … `order[to − 1]`, with their mean, total squared error and axis of greatest variance. */

@@ -9,6 +9,7 @@ import {
   rgbFromHex,
   warmUp,
 } from '../src/index.ts';
+import { withoutNoise } from '../src/noise.ts';
 import { jpegLike, picture, randomColour, seeded, shuffled, square, stripes, withNoise } from './pictures.ts';
 
 function differenceOf(hex: string | undefined, colour: Rgb): number {
@@ -32,6 +33,11 @@ function variety(): Pixels[] {
     picture(64, 64, () => randomColour(random)),
     picture(64, 64, (x) => [...randomColour(random), x * 4]),
   ];
+}
+
+/** All but what is so noisy that it matters which pixels lie side by side. */
+function quietVariety(): Pixels[] {
+  return variety().filter((pixels) => withoutNoise(pixels) === pixels);
 }
 
 describe('of any picture', () => {
@@ -65,14 +71,15 @@ describe('of any picture', () => {
     }
   });
 
-  test('when interior pixels change places, then nothing changes', () => {
-    for (const pixels of variety()) {
+  test('when interior pixels change places in a picture without strong noise, then nothing changes', () => {
+    expect(quietVariety().length).toBeGreaterThanOrEqual(5);
+    for (const pixels of quietVariety()) {
       expect(extractColours(shuffled(pixels, seeded(10), 8))).toEqual(extractColours(pixels));
     }
   });
 
-  test('when all pixels change places, then nothing but the background changes', () => {
-    for (const pixels of variety()) {
+  test('when all pixels change places in a picture without strong noise, then nothing but the background changes', () => {
+    for (const pixels of quietVariety()) {
       const { background: _, ...moved } = extractColours(shuffled(pixels, seeded(11)));
       expect(extractColours(pixels)).toMatchObject(moved);
     }

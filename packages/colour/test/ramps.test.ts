@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { extractColours, type Rgb } from '../src/index.ts';
 import { picture, seeded, withNoise } from './pictures.ts';
 
-const mix = (from: Rgb, to: Rgb, part: number): number[] =>
+const mix = (from: Rgb, to: readonly number[], part: number): number[] =>
   from.map((channel, at) => channel + ((to[at] ?? 0) - channel) * part);
 
 const disc: Rgb = [39, 171, 136];
@@ -25,6 +25,28 @@ test.each<[Rgb, Rgb]>([
   expect(palette).toHaveLength(2);
   expect(palette[0]?.share).toBeCloseTo(0.839, 2);
 });
+
+test.each<[Rgb, Rgb, Rgb]>([
+  [
+    [213, 210, 245],
+    [233, 164, 233],
+    [141, 210, 80],
+  ],
+  [
+    [182, 150, 130],
+    [150, 180, 130],
+    [237, 13, 127],
+  ],
+])(
+  'when a short ramp from %j to %j meets %j in a softened edge, then the edge does not lengthen it',
+  (from, to, inner) => {
+    const soft = (x: number, y: number) => Math.min(1, Math.max(0, Math.hypot(x - 64, y - 64) - 29));
+    const ramp = picture(128, 128, (x, y) => mix(inner, mix(from, to, x / 127), soft(x, y)));
+    const { palette } = extractColours(ramp);
+    expect(palette).toHaveLength(2);
+    expect(palette[0]?.share).toBeGreaterThan(0.82);
+  },
+);
 
 test('when a dark colour is noisy, then it is one colour', () => {
   const noisy = withNoise(
