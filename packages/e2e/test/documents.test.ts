@@ -1,12 +1,12 @@
 /** Documents say what the code does: generated pages are fresh, the README's calls work as they stand. */
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTintype, type Tintype } from '@tintype/testkit';
+import { makeTestFolder, startTintype, type Tintype } from '@tintype/testkit';
 import { renderPages } from '../../../scripts/docs/pages.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -84,12 +84,14 @@ describe.each([
   ['docs/keys.md', closed],
 ])('%s', (document, apiEnv) => {
   let tintype: Tintype;
+  let folder: string;
   beforeAll(async () => {
-    tintype = await startTintype({ apiEnv });
+    [tintype, folder] = await Promise.all([startTintype({ apiEnv }), makeTestFolder()]);
   });
-  afterAll(() => tintype.stop());
+  afterAll(() => Promise.all([tintype.stop(), rm(folder, { recursive: true })]));
 
-  const calls = [...readFileSync(join(root, document), 'utf8').matchAll(/```sh\n(.*?)```/gs)]
+  const text = readFileSync(join(root, document), 'utf8');
+  const calls = [...text.matchAll(/```sh\n(.*?)```/gs)]
     .map(([, block = '']) => block.trim())
     .filter((block) => block.includes('curl '));
 
@@ -97,9 +99,23 @@ describe.each([
     expect(calls.length).toBeGreaterThanOrEqual(3);
   });
 
-  test.each(calls.map((call) => [call]))('when this is pasted, then it works: %s', async (call) => {
+  /** One after the other, in a folder that was empty before the first. */
+  const paste = async (call: string) => {
     const script = call.replaceAll('http://localhost:3000', tintype.url).replaceAll('$(cat .data/admin-key)', key);
-    const { stdout } = await promisify(execFile)('bash', ['-euc', script], { cwd: join(root, 'services/api/samples') });
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-euc', script], { cwd: folder });
+    return { stdout, stderr };
+  };
+
+  test.each(calls.map((call) => [call]))('when this is pasted, then it works: %s', async (call) => {
+    const { stdout, stderr } = await paste(call);
     expect(stdout).not.toMatch(/"code":"[a-z_]+"|"status":"failed"/);
+    expect(stderr).toBe('');
   });
+
+  const shown = [...text.matchAll(/```sh\n([^`]*?)```\n\n```json\n(.*?)```/gs)];
+  for (const [, call = '', answer = ''] of shown) {
+    test(`when this is pasted, then the answer has what is shown: ${call}`, async () => {
+      expect(JSON.parse((await paste(call)).stdout)).toMatchObject(JSON.parse(answer));
+    });
+  }
 });

@@ -122,6 +122,17 @@ test('when /docs is opened, then Swagger UI is there', async () => {
   expect((await open.app.inject('/docs/')).body).toContain('swagger-ui');
 });
 
+test('when the address itself is opened, then it leads to /docs', async () => {
+  const { statusCode, headers } = await open.app.inject('/');
+  expect([statusCode, headers.location]).toEqual([302, '/docs']);
+});
+
+test('when /samples is asked for, then it names every sample, and each is there', async () => {
+  const { data } = (await open.app.inject('/samples')).json();
+  expect(data).toHaveLength(3);
+  for (const { url } of data) expect((await open.app.inject(url)).statusCode).toBe(200);
+});
+
 test('when /docs/errors is opened, then every problem code has its paragraph', async () => {
   const { body } = await open.app.inject('/docs/errors');
   for (const code of Object.keys(problemCatalogue)) expect(body).toContain(`id="${code}"`);

@@ -71,6 +71,8 @@ export const openapi = fastifyPlugin<OpenapiOptions>(async (app, { publicUrl, ve
     staticCSP: true,
     uiConfig: { tryItOutEnabled: true, displayRequestDuration: true, layout: 'BaseLayout' },
   });
+  // There is no page of its own yet: who opens the address in a browser sees what can be called.
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
   // A document that does not change is not written anew for everybody, and all who read it slowly hold the same bytes.
   let bytes: Buffer | null = null;
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {

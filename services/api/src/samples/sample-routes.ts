@@ -12,6 +12,9 @@ const samples: Record<string, string> = {
 const folder = new URL('../../samples/', import.meta.url);
 
 export const sampleRoutes: FastifyPluginAsync = async (app) => {
+  app.get('/samples', { schema: { hide: true } }, async () => ({
+    data: Object.keys(samples).map((name) => ({ name, url: `/samples/${name}` })),
+  }));
   app.get<{ Params: { name: string } }>('/samples/:name', { schema: { hide: true } }, async (request, reply) => {
     const { name } = request.params;
     const contentType = Object.hasOwn(samples, name) ? samples[name] : undefined;
