@@ -1,5 +1,6 @@
 /** What the scans of a progressive file have said so far of the waves of a component's blocks. */
 import type { ComponentPlane } from './planes.ts';
+import type { ScanHeader } from './scan-header.ts';
 
 const blockCoefficients = 64;
 export const wordBits = 32;
@@ -15,6 +16,8 @@ export class BlockWaves {
   readonly keptCount: number;
   /** Zigzag place of the last of them, 0 for none. */
   readonly lastKept: number;
+  /** By place: how many bits of its values have not been read. */
+  readonly #unread: Uint8Array;
   /** By zigzag place: where a wave stands among the kept ones of its block. */
   readonly #places: Int8Array;
 
@@ -25,8 +28,24 @@ export class BlockWaves {
     this.keptCount = keptWaves.length;
     this.kept = new Int16Array(this.keptCount * this.blocks);
     this.lastKept = keptWaves.at(-1) ?? 0;
+    this.#unread = new Uint8Array(this.keptCount);
     this.#places = new Int8Array(blockCoefficients).fill(notKept);
     for (const [place, wave] of keptWaves.entries()) this.#places[wave] = place;
+  }
+
+  /** A scan is about to be read. */
+  noteRead({ firstCoefficient, lastCoefficient, approximationLow }: ScanHeader): void {
+    for (let wave = firstCoefficient; wave <= Math.min(lastCoefficient, this.lastKept); wave += 1) {
+      const place = this.#places[wave] ?? notKept;
+      if (place !== notKept) this.#unread[place] = approximationLow;
+    }
+  }
+
+  /** In steps: in the middle of what the bits could make of it that were not read. */
+  valueOf(block: number, place: number): number {
+    const value = this.kept[this.keptCount * block + place] ?? 0;
+    const half = ((1 << (this.#unread[place] ?? 0)) - 1) / 2;
+    return value === 0 ? 0 : value < 0 ? value - half : value + half;
   }
 
   /** The wave is not 0 from now on. */

@@ -70,7 +70,7 @@ export function isReducible(header: JpegHeader, sizes: Size[]): boolean {
 }
 
 function readInto(planes: ComponentPlane[], bytes: Buffer, header: JpegHeader, buffer: Uint8Array): void {
-  if (header.isProgressive) readWholeProgressive(bytes, header, planes, buffer);
+  if (header.isProgressive) fillFromProgressive(bytes, header, planes, buffer);
   else readSequential(bytes, header, planes, buffer);
 }
 
@@ -110,9 +110,13 @@ function readSequential(bytes: Buffer, header: JpegHeader, planes: ComponentPlan
   if (left.size > 0) throw new UnsupportedJpeg('a component without a scan');
 }
 
-/** All of it, although only the lowest waves are shown: else nobody would know that the rest is there. */
-function readWholeProgressive(bytes: Buffer, header: JpegHeader, planes: ComponentPlane[], buffer: Uint8Array): void {
-  const { blocksOf, progression } = readProgressive({ bytes, header, planes, buffer });
+/**
+ * Every scan must be there, and to its end what the planes are made of: where they are hardly shrunk that is every bit,
+ * else the means of brightness, and of colour its lowest waves roughly. It takes a third of the time.
+ */
+function fillFromProgressive(bytes: Buffer, header: JpegHeader, planes: ComponentPlane[], buffer: Uint8Array): void {
+  const isForPlanes = planes[0]?.blockSide === 1;
+  const { blocksOf, progression } = readProgressive({ bytes, header, planes, buffer, isForPlanes });
   for (const [plane, blocks] of blocksOf) {
     if (!progression.isComplete(plane)) throw new UnsupportedJpeg('not all bits of all coefficients');
     blocks.finish();

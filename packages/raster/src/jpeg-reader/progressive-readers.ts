@@ -39,14 +39,13 @@ export class ProgressiveBlocks {
 
   #putFours(): void {
     const { data, stride, component, blocksWide, blocksHigh } = this.plane;
-    const { kept } = this.waves;
     const [step = 0, acrossStep = 0, downStep = 0, , bothStep = 0] = component.quantisation;
-    for (let row = 0, from = 0; row < blocksHigh; row += 1) {
-      for (let column = 0; column < blocksWide; column += 1, from += 3) {
+    for (let row = 0, block = 0; row < blocksHigh; row += 1) {
+      for (let column = 0; column < blocksWide; column += 1, block += 1) {
         const mean = (this.means[row * this.blocksAcross + column] ?? 0) * step;
-        const across = (kept[from] ?? 0) * acrossStep;
-        const down = (kept[from + 1] ?? 0) * downStep;
-        const both = (kept[from + 2] ?? 0) * bothStep;
+        const across = this.waves.valueOf(block, 0) * acrossStep;
+        const down = this.waves.valueOf(block, 1) * downStep;
+        const both = this.waves.valueOf(block, 2) * bothStep;
         putFour(data, 2 * (row * stride + column), stride, mean, across, down, both);
       }
     }

@@ -78,6 +78,21 @@ export function readScanData({ bytes, from, buffer, intervals, isLenient = false
   }
 }
 
+/** Where the marker stands that ends the scan; its data is not looked at. */
+export function findScanEnd(bytes: Buffer, from: number): number {
+  for (let at = from; ; ) {
+    const near = Math.min(at + nearBytes, bytes.length);
+    while (at < near && bytes[at] !== 0xff) at += 1;
+    if (at >= near) at = bytes.indexOf(0xff, at);
+    if (at === -1) throw new BadJpegData('cut short');
+    while (bytes[at + 1] === 0xff) at += 1;
+    const next = bytes[at + 1] ?? 0;
+    const isInside = next === 0 || (next >= marker.firstRestart && next <= marker.lastRestart);
+    if (!isInside) return at;
+    at += 2;
+  }
+}
+
 /** A restart interval was read so far, in bits, and ends at that byte: less than a byte may be left over. */
 export function requireEnd(position: number, end: number | undefined, isLenient: boolean): void {
   const read = Math.ceil(position / 8);
