@@ -20,6 +20,8 @@ const leastSpread = 1.4;
 const mostSpread = 5;
 /** The median of the sum of three squared normal deviates, each of which has four pixels' variance here. */
 const medianSquares = 4 * 2.366;
+/** What is left of a block under the least noise, by the median. */
+const leastSquares = medianSquares * leastNoise * leastNoise;
 
 /**
  * The picture itself, or where it is noisy all over one of half the width and height: every other pixel as the mean of
@@ -39,6 +41,7 @@ function noiseOf({ data, width, height, channels }: Pixels): number {
   const step = Math.max(2, Math.round(Math.sqrt((width * height) / usualBlocks)));
   const squares = new Float64Array(Math.ceil(width / step) * Math.ceil(height / step));
   let blocks = 0;
+  let quiet = 0;
   for (let y = 0; y + 1 < height; y += step) {
     for (let x = 0; x + 1 < width; x += step) {
       const upper = (y * width + x) * channels;
@@ -50,10 +53,12 @@ function noiseOf({ data, width, height, channels }: Pixels): number {
         const rest = left - right;
         squares[blocks] = (squares[blocks] ?? 0) + rest * rest;
       }
+      if ((squares[blocks] ?? 0) < leastSquares) quiet++;
       blocks++;
     }
   }
-  if (blocks < leastBlocks) return 0;
+  // With the median it is known to be quiet, as nearly every picture is: to sort would cost more than all else here.
+  if (blocks < leastBlocks || quiet > blocks / 2) return 0;
   const sorted = squares.subarray(0, blocks).sort();
   const quantile = (part: number) => Math.sqrt(sorted[Math.floor(blocks * part)] ?? 0);
   const spread = quantile(0.75) / quantile(0.25);
@@ -63,7 +68,8 @@ function noiseOf({ data, width, height, channels }: Pixels): number {
 
 /** Whether the four pixels of a block are opaque. */
 function isWhole(data: Uint8Array, upper: number, lower: number): boolean {
-  return [upper + 3, upper + 7, lower + 3, lower + 7].every((at) => data[at] === fullAlpha);
+  const isUpperWhole = data[upper + 3] === fullAlpha && data[upper + 7] === fullAlpha;
+  return isUpperWhole && data[lower + 3] === fullAlpha && data[lower + 7] === fullAlpha;
 }
 
 /** Source: the sigma filter (Lee, "Digital image smoothing and the sigma filter", CVGIP 24, 1983), of 3×3 pixels. */
