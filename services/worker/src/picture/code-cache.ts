@@ -1,7 +1,7 @@
 /** Compiled code of children: one that sees no picture leaves its own, so that those which do need not compile theirs. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -13,6 +13,13 @@ export type CodeCache = {
   /** Removes it. */
   remove(): Promise<void>;
 };
+
+/** Pictures are waiting: it is done in what they leave. */
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {} // it has ended
+}
 
 /** It loads what a child loads, makes a few pictures of its own, and writes down what was compiled by then. */
 const fill = `
@@ -39,7 +46,9 @@ export function createCodeCache(entry: string, nodeOptions: readonly string[]): 
     const args = [...nodeOptions, '--input-type=module', '--eval', fill, entry, picture];
     const options = { env: { NODE_COMPILE_CACHE: made }, cwd: '/', timeout: fillTimeoutMs, signal: over.signal };
     // It ends itself by a signal, which leaves what it has written and waits for no thread of a decoder.
-    await run(process.execPath, args, options).catch(() => undefined);
+    const filling = run(process.execPath, args, options);
+    giveWay(filling.child.pid);
+    await filling.catch(() => undefined);
     folder = made;
   };
   return {
