@@ -95,7 +95,7 @@ describe('in the hands of a worker', () => {
     const stillToEnd = most.filter(({ victim }) => victim.state === 'queued');
     const count = async () => (await Promise.all(stillToEnd.map(hasEnded))).filter((ended) => ended === 1).length;
     await until('all have ended', async () => (await count()) === stillToEnd.length);
-    expect(await redis().llen(keys.active)).toBe(0);
+    await until('nothing is held any more', async () => (await redis().llen(keys.active)) === 0);
   });
 
   test('when nothing else is to be done, then the worker rests, and lives', async () => {
