@@ -1,4 +1,5 @@
 /** What an AVIF brings that its header does not tell of: frames in one picture, pictures in one another. */
+import { av1UnitsOf } from '../isobmff/av1-units.ts';
 import { boxesOf } from '../isobmff/boxes.ts';
 import { type HeifItems, type Item, itemsOf } from '../isobmff/items.ts';
 
@@ -42,7 +43,7 @@ function pixelsOf(item: Item | undefined): number {
   return size && size.length >= 12 ? size.readUInt32BE(4) * size.readUInt32BE(8) : 0;
 }
 
-/** Infinity for who is in pieces, or not in the file: nobody writes that. */
+/** Infinity for an item that is in pieces, or not in the file: encoders write neither. */
 function framesOf(avif: Buffer, { extents }: Item, units: { left: number }): number {
   const [extent] = extents;
   if (!extent) return 0;
@@ -52,30 +53,12 @@ function framesOf(avif: Buffer, { extents }: Item, units: { left: number }): num
   return framesIn(avif.subarray(extent.offset, end), units);
 }
 
-/** AV1, 5.3: a head of a byte or two, a size unless it is the last one, and as many bytes. */
 function framesIn(data: Buffer, units: { left: number }): number {
   let frames = 0;
-  for (let at = 0; at < data.length; ) {
+  for (const { type } of av1UnitsOf(data)) {
     units.left -= 1;
     if (units.left < 0) return Number.POSITIVE_INFINITY;
-    const head = data[at] ?? 0;
-    const type = (head >> 3) & 15;
     if (type === frame || type === frameHeader) frames += 1;
-    at += (head & 4) === 0 ? 1 : 2;
-    if ((head & 2) === 0) break;
-    const size = readSize(data, at);
-    at = size.end + size.value;
   }
   return frames;
-}
-
-/** AV1, 4.10.5: seven bits a byte, the lowest first. */
-function readSize(data: Buffer, from: number): { value: number; end: number } {
-  let value = 0;
-  for (let nth = 0; nth < 8; nth += 1) {
-    const byte = data[from + nth] ?? 0;
-    value += (byte & 127) * 128 ** nth;
-    if (byte < 128) return { value, end: from + nth + 1 };
-  }
-  return { value, end: data.length };
 }

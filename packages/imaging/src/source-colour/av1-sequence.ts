@@ -1,4 +1,5 @@
 /** What AV1 says of its colours itself: the sequence header (AV1 Bitstream & Decoding Process Specification, 5.5). */
+import { av1UnitsOf } from '../isobmff/av1-units.ts';
 
 export type Av1Colour = {
   /** Samples of narrow range: 16 is black and 235 is white, of 255. */
@@ -13,26 +14,13 @@ const maxUnits = 16;
 
 /** Of the first sequence header in these units; null where there is none, or not all of it. */
 export function av1ColourOf(units: Buffer): Av1Colour | null {
-  for (let at = 0, count = 0; at < units.length && count < maxUnits; count += 1) {
-    const head = units[at] ?? 0;
-    const isExtended = (head & 4) !== 0;
-    const sizeAt = at + (isExtended ? 2 : 1);
-    const { value, bytes } = (head & 2) !== 0 ? leb128(units, sizeAt) : { value: units.length - sizeAt, bytes: 0 };
-    const from = sizeAt + bytes;
-    if (((head >> 3) & 15) === sequenceHeader) return colourOf(new BitReader(units.subarray(from, from + value)));
-    at = from + value;
+  let count = 0;
+  for (const { type, inside } of av1UnitsOf(units)) {
+    if (type === sequenceHeader) return colourOf(new BitReader(inside));
+    count += 1;
+    if (count === maxUnits) return null;
   }
   return null;
-}
-
-function leb128(bytes: Buffer, from: number): { value: number; bytes: number } {
-  let value = 0;
-  for (let nth = 0; nth < 8; nth += 1) {
-    const byte = bytes[from + nth] ?? 0;
-    value += (byte & 127) * 128 ** nth;
-    if (byte < 128) return { value, bytes: nth + 1 };
-  }
-  return { value: bytes.length, bytes: 8 };
 }
 
 /** Behind the end all bits are 0, and `isOver` says so. */

@@ -46,9 +46,9 @@ export function createCodeCache(entry: string, nodeOptions: readonly string[]): 
     const args = [...nodeOptions, '--input-type=module', '--eval', fill, entry, picture];
     const options = { env: { NODE_COMPILE_CACHE: made }, cwd: '/', timeout: fillTimeoutMs, signal: over.signal };
     // It ends itself by a signal, which leaves what it has written and waits for no thread of a decoder.
-    const filling = run(process.execPath, args, options);
-    giveWay(filling.child.pid);
-    await filling.catch(() => undefined);
+    const filler = run(process.execPath, args, options);
+    giveWay(filler.child.pid);
+    await filler.catch(() => undefined);
     folder = made;
   };
   return {
