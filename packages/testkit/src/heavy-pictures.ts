@@ -1,6 +1,7 @@
 /** Small pictures that are valid and take their decoder far more than their size tells. */
-import { crc32, deflateRawSync } from 'node:zlib';
+import { deflateRawSync } from 'node:zlib';
 import { BitWriter } from './bit-writer.ts';
+import { pngChunkOf } from './png-chunk.ts';
 
 const [literals, greenSymbols] = [256, 280];
 const tileSide = 4;
@@ -88,7 +89,12 @@ export function pngOfEmptyBlocks(side: number, blocks: number): Buffer {
     sum,
   ]);
   const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    pngChunkOf('IHDR', header),
+    pngChunkOf('IDAT', data),
+    pngChunkOf('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 /** RFC 1951, 3.2.7: one length of 1 for the end of the block, one for a distance. */
@@ -102,13 +108,4 @@ function emptyBlock(): BitWriter {
     .put(order.length - 4, 4);
   for (const symbol of order) bits.put(symbol === 18 || symbol === 1 ? 1 : 0, 3);
   return bits.put(1, 1).put(127, 7).put(1, 1).put(107, 7).put(0, 3); // 138 and 118 zeros, 1, 1, and the end
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const bytes = Buffer.alloc(data.length + 12);
-  bytes.writeUInt32BE(data.length, 0);
-  bytes.write(type, 4, 'latin1');
-  data.copy(bytes, 8);
-  bytes.writeUInt32BE(crc32(bytes.subarray(4, data.length + 8)), data.length + 8);
-  return bytes;
 }

@@ -10,6 +10,7 @@ export { type LoopFigures, type LoopTurns, loopFiguresOf, mostLoopMs } from './l
 export { type IdleLoop, type LoopTurn, loopMeterFlag, readLoopTurns, startIdleLoop } from './loop-meter/loop-meter.ts';
 export { type Origin, type OriginHeaders, startOrigin } from './origin.ts';
 export { flatPng, landscape, photograph, type RawPicture, seededRandom, transparentPng } from './pictures.ts';
+export { pngChunkOf } from './png-chunk.ts';
 export {
   type MemoryUse,
   parseResidentBytes,

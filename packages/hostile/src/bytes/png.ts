@@ -1,5 +1,5 @@
 /** PNG by its chunks, with correct checksums: what is wrong in a hostile PNG is wrong on purpose. */
-import { crc32 } from 'node:zlib';
+import { pngChunkOf } from '@tintype/testkit';
 
 export type PngChunk = { type: string; data: Buffer };
 
@@ -11,12 +11,7 @@ export function pngChunk(type: string, data: Uint8Array = Buffer.alloc(0)): PngC
 
 /** Length, type, data and their CRC. */
 export function pngChunkBytes({ type, data }: PngChunk): Buffer {
-  const bytes = Buffer.alloc(data.length + 12);
-  bytes.writeUInt32BE(data.length, 0);
-  bytes.write(type, 4, 'latin1');
-  data.copy(bytes, 8);
-  bytes.writeUInt32BE(crc32(bytes.subarray(4, data.length + 8)), data.length + 8);
-  return bytes;
+  return pngChunkOf(type, data);
 }
 
 export function pngOf(chunks: readonly PngChunk[]): Buffer {
