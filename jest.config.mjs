@@ -12,7 +12,8 @@ export default {
   roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/bench'],
   testMatch: ['**/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/'],
-  testTimeout: 90_000,
+  // Fits a machine that has ten times as much to do.
+  testTimeout: 240_000,
   // Most tests wait for servers and sources: a core for the runner alone would be idle.
   maxWorkers: '100%',
 };

@@ -45,8 +45,8 @@ export function formOf(picture: Buffer, fields: Record<string, string> = {}): Fo
   return form;
 }
 
-/** Waits until it is so, and says what it waited for when the time is over. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 20_000) {
+/** Waits until it is so, and says what it waited for when the time is over: one that fits a machine with other work. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 100_000) {
   for (const deadline = Date.now() + timeoutMs; !(await condition()); ) {
     if (Date.now() > deadline) throw new Error(`not in ${timeoutMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
