@@ -1,5 +1,5 @@
 /** Colour room: conversions, differences, names and extraction. Pure arithmetic, no dependencies. */
-export { hexOfWord, nearestWord } from './colour-words.ts';
+export { colourNames, hexOfWord } from './colour-words.ts';
 export {
   contrastRatio,
   hexFromRgb,

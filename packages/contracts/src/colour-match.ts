@@ -8,9 +8,14 @@ import { BackgroundColour, Colour, ColourWithShare, maxUrlLength } from './thumb
 export const maxMatchedColours = 100;
 const maxMatches = 50;
 
+/** More than the longest names of colours take. */
+const maxHexListLength = maxMatchedColours * 30;
+
 const HexList = Type.String({
-  pattern: `^#?[0-9a-fA-F]{6}(,#?[0-9a-fA-F]{6}){0,${maxMatchedColours - 1}}$`,
-  description: 'one colour or several, comma separated; the # may be left out',
+  maxLength: maxHexListLength,
+  description:
+    `one colour or up to ${maxMatchedColours}, comma separated: \`#rrggbb\`, \`#rgb\` or CSS names; the # may be left ` +
+    'out, and must be written %23 where it is not',
   examples: ['008080'],
 });
 

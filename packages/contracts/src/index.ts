@@ -27,6 +27,7 @@ export {
   MatchFields,
   MatchList,
   MatchQuery,
+  maxMatchedColours,
 } from './colour-match.ts';
 export { Health } from './health.ts';
 export { Limits } from './limits.ts';
@@ -36,6 +37,7 @@ export {
   signatureBytes,
   sniffFormat,
 } from './media-signature.ts';
+export { nearestWord } from './nearest-word.ts';
 export {
   maxPaletteColours,
   maxPaletteFields,

@@ -5,6 +5,7 @@ import { defaultsOf, type FillDefaults } from './defaults.ts';
 import { excessOf } from './excess.ts';
 import { Problem } from './problem.ts';
 import type { ProblemPlace } from './problem-document.ts';
+import { unknownFields } from './unknown-fields.ts';
 
 export type ParseOptions = {
   /** Texts become numbers and booleans first: for query strings, form fields and environment variables. */
@@ -26,6 +27,7 @@ const valueKeywords = new Set([
   'maxProperties',
   'pattern',
 ]);
+
 type Compiled = {
   validator: Validator;
   /** Null where there are none. */
@@ -44,16 +46,13 @@ function compiledOf(schema: TSchema): Compiled {
 
 type SchemaError = ReturnType<Validator['Errors']>[number];
 
-function placesOf(error: SchemaError, within: string): ProblemPlace[] {
+function placesOf(schema: TSchema, error: SchemaError, within: string): ProblemPlace[] {
   const pointer = `${within}${error.instancePath}`;
   switch (error.keyword) {
     case 'boolean':
       return []; // the shadow of an additionalProperties error
     case 'additionalProperties':
-      return error.params.additionalProperties.map((name) => ({
-        pointer: `${pointer}/${name}`,
-        detail: 'is not a known field',
-      }));
+      return unknownFields(schema, error.instancePath, error.params.additionalProperties, pointer);
     case 'required':
       return error.params.requiredProperties.map((name) => ({
         pointer: `${pointer}/${name}`,
@@ -85,7 +84,7 @@ export function parse<Schema extends TSchema>(
   const errors = withoutChoices(compiled.validator.Errors(candidate));
   throw refusal(
     areAboutValues(errors),
-    errors.flatMap((error) => placesOf(error, pointer)),
+    errors.flatMap((error) => placesOf(schema, error, pointer)),
   );
 }
 
@@ -156,5 +155,6 @@ function sentenceOf(places: ProblemPlace[]): string {
   const [first, ...others] = places;
   if (!first) return 'The value is not acceptable.';
   const more = others.length > 0 ? ` (and ${others.length} more)` : '';
-  return `${first.pointer === '' ? 'The body' : first.pointer} ${first.detail}${more}.`;
+  const end = more === '' && first.detail.endsWith('?') ? '' : '.';
+  return `${first.pointer === '' ? 'The body' : first.pointer} ${first.detail}${more}${end}`;
 }

@@ -25,7 +25,17 @@ test('when only the URL is given, then every option has its default', () => {
 test('when a field is unknown, then the problem names it', () => {
   const problem = problemOf(() => parse(ThumbnailRequest, { url: 'https://example.org/', widht: 10 }));
   expect(problem.code).toBe('invalid_request');
-  expect(problem.errors).toEqual([{ pointer: '/widht', detail: 'is not a known field' }]);
+  expect(problem.errors).toEqual([{ pointer: '/widht', detail: 'is not a known field; did you mean width?' }]);
+  expect(problem.message).toContain('/widht is not a known field; did you mean width?');
+});
+
+test.each([
+  [{ colours: { cuont: 4 } }, '/colours/cuont', 'is not a known field; did you mean count?'],
+  [{ colours: { region: { x: 0, y: 0, w: 1, hh: 1 } } }, '/colours/region/hh', 'is not a known field'],
+  [{ elephant: 1 }, '/elephant', 'is not a known field'],
+])('when %j is sent, then what was meant is looked for among the fields of that place', (fields, pointer, detail) => {
+  const problem = problemOf(() => parse(ThumbnailRequest, { url: 'https://example.org/', ...fields }));
+  expect(problem.errors).toContainEqual({ pointer, detail });
 });
 
 test('when several places are wrong, then all are named', () => {

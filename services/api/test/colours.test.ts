@@ -82,7 +82,8 @@ describe('matching colours', () => {
   test.each([
     ['', 400, 'invalid_request'],
     ['hex=008080&url=https://example.org/', 400, 'invalid_request'],
-    ['hex=teal', 422, 'invalid_option'],
+    ['hex=taupe', 422, 'invalid_option'],
+    ['hex=', 422, 'invalid_option'],
     ['hex=008080&metric=lab', 422, 'invalid_option'],
     ['hex=008080&count=0', 422, 'invalid_option'],
     ['hex=008080&tolerance=-1', 422, 'invalid_option'],
@@ -94,6 +95,34 @@ describe('matching colours', () => {
   ])('when %s is asked, then %i %s', async (query, status, code) => {
     const response = await match(query);
     expect([response.statusCode, response.json().code]).toEqual([status, code]);
+  });
+
+  test.each(['hex=teal', 'hex=TEAL', 'hex=008080', 'hex=%23008080'])(
+    'when %s is asked, then it is teal',
+    async (query) => {
+      expect((await match(query)).json()).toMatchObject({
+        colour: { hex: '#008080' },
+        matches: [{ name: 'teal' }, {}, {}, {}],
+      });
+    },
+  );
+
+  test('when names and short digits are mixed, then each is matched', async () => {
+    const { data } = (await match('hex=088,red,%23FFF&count=1')).json();
+    expect(data.map(({ colour }: { colour: { hex: string } }) => colour.hex)).toEqual([
+      '#008888',
+      '#ff0000',
+      '#ffffff',
+    ]);
+  });
+
+  test.each([
+    ['hex=', '/hex has an empty colour; clients cut a URL off at #: write 008080 or %23008080.'],
+    ['hex=tael', '/hex must be six or three hex digits, like 008080, or a CSS colour name; did you mean teal?'],
+    ['hex=12345', '/hex must be six or three hex digits, like 008080, or a CSS colour name.'],
+    ['hex=teal&tolerence=5', '/tolerence is not a known field; did you mean tolerance?'],
+  ])('when %s is asked, then the next step is said', async (query, detail) => {
+    expect((await match(query)).json().detail).toBe(detail);
   });
 
   test('when an upload has no file, or a palette that is not there, then it is said and nothing is kept', async () => {

@@ -55,8 +55,11 @@ export function matchingFacts(palette: NamedPalette, { metric, tolerance }: Matc
 }
 
 /** The answer for several colours, in their order, or for one, as texts: each is matched when its turn comes. */
-export function* matchTexts(list: string, palette: NamedPalette, matching: Matching): Generator<string, void> {
-  const hexes = list.split(',').map((hex) => `#${hex.replace('#', '').toLowerCase()}`);
+export function* matchTexts(
+  hexes: readonly string[],
+  palette: NamedPalette,
+  matching: Matching,
+): Generator<string, void> {
   const facts = JSON.stringify(matchingFacts(palette, matching)).slice(1);
   const isList = hexes.length > 1;
   if (isList) yield '{"data":[';

@@ -18,6 +18,7 @@ import type { Thumbnails } from '../thumbnails/thumbnails.ts';
 import { type Matching, matchingOf, matchPicture, matchTexts } from './colour-matching.ts';
 import { matchSchema, matchUploadSchema } from './colour-schemas.ts';
 import { requireCompleted } from './completed.ts';
+import { hexesOf } from './written-colours.ts';
 
 export type MatchRoutesOptions = {
   thumbnails: Pick<Thumbnails, 'receive' | 'submitAndRead' | 'readEnded'>;
@@ -67,10 +68,11 @@ async function matchByQuery(request: MatchRequest, reply: FastifyReply, options:
   if ((url === undefined) === (hex === undefined)) {
     throw new Problem('invalid_request', { detail: 'Either url or hex is required, and not both.' });
   }
+  const hexes = hex === undefined ? null : hexesOf(hex);
   const palette = await options.palettes.get(paletteName, request.tenant);
   const matching = matchingOf(fields);
-  if (hex !== undefined) {
-    const texts = inPieces(matchTexts(hex, palette, matching), options.turns.begin(clientOf(request)));
+  if (hexes !== null) {
+    const texts = inPieces(matchTexts(hexes, palette, matching), options.turns.begin(clientOf(request)));
     reply.holds = palette.held;
     return sendText(request, reply.type('application/json; charset=utf-8'), texts);
   }

@@ -1,6 +1,6 @@
 /** Colours that a client wants ignored, in the one spelling that jobs know: equal wishes are equal work. */
-import { hexOfWord, nearestWord } from '@tintype/colour';
-import { type ColourOptions, type ColourRequest, colourOptionsOf, Problem } from '@tintype/contracts';
+import { colourNames, hexOfWord } from '@tintype/colour';
+import { type ColourOptions, type ColourRequest, colourOptionsOf, nearestWord, Problem } from '@tintype/contracts';
 
 /** What is found in the picture itself; `transparent` never counts, and may be named all the same. */
 const ownWords = ['background', 'transparent'];
@@ -22,7 +22,7 @@ function ignoredColour(word: string, pointer: string): string[] {
   if (own === 'transparent') return [];
   const colour = own ?? hexOfWord(word);
   if (colour !== null) return [colour];
-  const nearest = nearestWord(word, ownWords);
+  const nearest = nearestWord(word, [...ownWords, ...colourNames]);
   const detail = `must be background, #rrggbb or a CSS colour name${nearest === null ? '' : `; did you mean ${nearest}?`}`;
   throw new Problem('invalid_option', {
     detail: `${pointer} ${detail}${nearest === null ? '.' : ''}`,
