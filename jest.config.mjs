@@ -1,6 +1,6 @@
 // Native ESM; workspace packages are read from their sources ("source" condition), so tests need no build.
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/packages/testkit/jest-environment.mjs',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

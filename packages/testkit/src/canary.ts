@@ -1,5 +1,6 @@
 /** A server on loopback, on both families and one port, that only counts who connects: nobody may. */
 import { createServer, type Server } from 'node:net';
+import { endWithTests } from './end-with-tests.ts';
 
 export type Canary = {
   readonly port: number;
@@ -29,11 +30,9 @@ export async function startCanary(): Promise<Canary> {
   if (address === null || typeof address === 'string') throw new Error('the canary listens on no TCP port');
   const six = create();
   const servers = (await listen(six, address.port, '::1')) ? [four, six] : [four];
-  return {
-    port: address.port,
-    touches: () => touches,
-    close: async () => {
-      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-    },
+  const close = async () => {
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   };
+  endWithTests(close);
+  return { port: address.port, touches: () => touches, close };
 }

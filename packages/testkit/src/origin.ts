@@ -1,6 +1,7 @@
 /** A misbehaving origin: an HTTP server on loopback that serves what a test gives it, and fails as it is told. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { endWithTests } from './end-with-tests.ts';
 import { misbehaviourAt } from './misbehaviours.ts';
 
 export type OriginHeaders = Record<string, string>;
@@ -114,6 +115,12 @@ export async function startOrigin({ port = 0 }: { port?: number } = {}): Promise
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the origin listens on no TCP port');
   const host = `127.0.0.1:${address.port}`;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+  endWithTests(close);
 
   return {
     host,
@@ -128,10 +135,6 @@ export async function startOrigin({ port = 0 }: { port?: number } = {}): Promise
     openConnections: () => sockets.size,
     sending: () => sending.size,
     headersOf: (path) => book.at(path)?.headers ?? null,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
+    close,
   };
 }

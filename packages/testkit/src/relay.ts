@@ -1,5 +1,6 @@
 /** A name that moves: a TCP address that leads to one Redis and then to another, as DNS does after a failover. */
 import { createConnection, createServer, type Socket } from 'node:net';
+import { stoppedWithTests } from './end-with-tests.ts';
 
 export type Relay = {
   /** What goes into REDIS_URL. */
@@ -48,7 +49,7 @@ export async function startRelay(firstTarget: number | string): Promise<Relay> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
+  return stoppedWithTests({
     url: `redis://127.0.0.1:${port}`,
     port,
     leadTo: (next) => {
@@ -63,7 +64,7 @@ export async function startRelay(firstTarget: number | string): Promise<Relay> {
       for (const socket of open) socket.destroy();
       await closed;
     },
-  };
+  });
 }
 
 /** Names of the commands that begin in these bytes. */

@@ -1,11 +1,12 @@
 /** A whole Tintype for a test: a Redis of its own, real API and worker processes, a folder that goes away. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EmbeddedRedis, startRedis } from '@tintype/embedded';
+import { endWithTests, spawnWithTests, stoppedWithTests } from './end-with-tests.ts';
 import { type IdleLoop, type LoopTurn, loopMeterFlag, readLoopTurns, startIdleLoop } from './loop-meter/loop-meter.ts';
 import { type Relay, startRelay } from './relay.ts';
 
@@ -69,9 +70,11 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** A folder that only this test uses. */
-export function makeTestFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'tintype-test-'));
+/** A folder that only this test uses; under the test runner it goes with the tests of the file at the latest. */
+export async function makeTestFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tintype-test-'));
+  endWithTests(() => rm(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** Where the meters of a Tintype's loops write. */
@@ -85,13 +88,13 @@ export async function makeLoopFolder(dataDir: string): Promise<string> {
 export async function startTestRedis(): Promise<EmbeddedRedis> {
   const dataDir = await makeTestFolder();
   const redis = await startRedis({ dataDir, persistent: false });
-  return {
+  return stoppedWithTests({
     ...redis,
     async stop() {
       await redis.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
-  };
+  });
 }
 
 /** Resolves when every process has said that it is ready. */
@@ -149,7 +152,7 @@ export async function startTintype(options: TintypeOptions = {}): Promise<Tintyp
 
 async function startRedisUnderTest(dataDir: string): Promise<RedisUnderTest> {
   const { promise: exited, resolve: onExit } = Promise.withResolvers<number | null>();
-  return { ...(await startRedis({ dataDir, onExit })), exited };
+  return stoppedWithTests({ ...(await startRedis({ dataDir, onExit })), exited });
 }
 
 const ownRoot = fileURLToPath(new URL('../../..', import.meta.url));
@@ -177,14 +180,13 @@ export async function startService(
   const { root = ownRoot, nodeFlags: more = [], loopFolder = null } = options;
   const entry = join(root, `services/${service}/src/main.ts`);
   const meterFlags = loopFolder === null ? [] : [loopMeterFlag(loopFolder)];
-  const child = spawn(process.execPath, [...nodeFlags, ...meterFlags, ...more, entry], {
+  const child = spawnWithTests(process.execPath, [...nodeFlags, ...meterFlags, ...more, entry], {
     env: {
       PATH: process.env.PATH,
       ...{ MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' },
       NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/tintype-code'),
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const log: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
