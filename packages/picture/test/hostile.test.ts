@@ -202,11 +202,12 @@ describe('what the header tells', () => {
   );
 });
 
+/** Two frames that differ, one of them transparent. Enlarged: to draw each pixel takes ten times as long. */
 async function animation(side: number) {
-  const frames = [
-    photograph(side, side, 9),
-    photograph(side, side, 5).then((frame) => sharp(frame).ensureAlpha(0.5).png().toBuffer()),
-  ];
+  const [noisy, smooth] = await Promise.all([9, 5].map((noise) => photograph(side / 8, side / 8, noise)));
+  const enlarged = (frame?: Buffer) => sharp(frame).resize(side, side, { kernel: 'nearest' });
+  const png = { compressionLevel: 1 };
+  const frames = [enlarged(noisy).png(png).toBuffer(), enlarged(smooth).ensureAlpha(0.5).png(png).toBuffer()];
   return sharp(await Promise.all(frames), { join: { animated: true } });
 }
 
