@@ -54,7 +54,7 @@ async function untilEnded(id: string) {
   }
 }
 
-/** Children that are given a picture; another one compiles code for them. */
+/** Children that are given a picture. Another one compiles code for them, and one that begins is still its parent. */
 function decodersOf(pid: number): number[] {
   const command = (child: number) => {
     try {
@@ -63,7 +63,8 @@ function decodersOf(pid: number): number[] {
       return ''; // it has ended
     }
   };
-  return childrenOf(pid).filter((child) => !command(child).includes('\0--eval\0'));
+  const isDecoder = (words: string) => words.includes('/child-main.') && !words.includes('\0--eval\0');
+  return childrenOf(pid).filter((child) => isDecoder(command(child)));
 }
 
 /** A child that holds so much more than others is the one with the poison. */
@@ -125,7 +126,7 @@ test('when a worker is killed while it works on a poisonous picture and good one
   second.kill('SIGTERM');
   expect(await second.exited).toBe(0);
   origin.close();
-}, 60_000);
+});
 
 test('when a decode takes longer than it may, then it is ended, and good pictures are not kept waiting', async () => {
   const worker = await startService('worker', {
@@ -133,13 +134,16 @@ test('when a decode takes longer than it may, then it is ended, and good picture
     STORAGE: `disk:${tintype.dataDir}/blobs`,
     ...byLibvips,
     MAX_MEGAPIXELS_UNSTREAMED: '100',
-    DECODE_TIMEOUT_MS: '2000',
+    DECODE_TIMEOUT_MS: '4000',
   });
   const slow = uploadThumbnail(tintype.url, poison);
-  await poisonedChildOf(worker.pid);
-  expect(await uploadThumbnail(tintype.url, await flatPng('#654321'))).toMatchObject({ status: 'completed' });
-  expect(decodersOf(worker.pid).length).toBe(1);
-  expect(await slow).toMatchObject({ status: 'failed', error: { code: 'decode_timeout' } });
+  // Not told by its memory: on a busy machine its time is up before it has much.
+  while (decodersOf(worker.pid).length === 0) await sleep(10);
+  const good = await uploadThumbnail(tintype.url, await flatPng('#654321'));
+  expect(good).toMatchObject({ status: 'completed' });
+  const ended = await slow;
+  expect(ended).toMatchObject({ status: 'failed', error: { code: 'decode_timeout' } });
+  expect(Date.parse(good.completed_at ?? '')).toBeLessThan(Date.parse(ended.completed_at ?? ''));
   worker.kill('SIGTERM');
   expect(await worker.exited).toBe(0);
 });

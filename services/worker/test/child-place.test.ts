@@ -72,6 +72,21 @@ async function ownChild(): Promise<number> {
   }
 }
 
+/** What is open in a process besides sockets, pipes and its own code. A descriptor may be closed while it is looked at. */
+function foreignDescriptors(pid: number): string[] {
+  const target = (fd: string) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`);
+    } catch {
+      return '/dev/null';
+    }
+  };
+  const own = /^(socket|pipe|anon_inode):|^\/dev\/null$|\/(worker|packages|node_modules)\//;
+  return readdirSync(`/proc/${pid}/fd`)
+    .map(target)
+    .filter((path) => !own.test(path));
+}
+
 const childrenWith = (changes: Partial<ChildPlaceOptions> = {}) => createChildPlace({ ...settings, ...changes });
 const make = (bytes: Buffer, changes: Partial<ChildPlaceOptions> = {}) =>
   childrenWith(changes).make({ bytes, order }, forEver, untold);
@@ -255,10 +270,8 @@ describe('what it has', () => {
     expect(inside('limits')).toMatch(/Max stack size +8388608 +8388608/);
     expect(inside('limits')).toMatch(/Max cpu time +84 +84/);
     expect(inside('oom_score_adj').trim()).toBe('1000');
-    const foreign = readdirSync(`/proc/${pid}/fd`)
-      .map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
-      .filter((target) => !/^(socket|pipe|anon_inode):|^\/dev\/null$|\/(worker|packages|node_modules)\//.test(target));
-    expect(foreign).toEqual([]);
+    // What it loads it closes again; what it has been left stays open.
+    while (foreignDescriptors(pid).length > 0) await new Promise(setImmediate);
     await children.stop();
     await making;
   });
