@@ -12,7 +12,7 @@ export function defaultsOf(schema: TSchema): FillDefaults | null {
   if (!('default' in schema)) return fillParts;
   const own = schema.default;
   return (value) => {
-    const filled = value === undefined ? structuredClone(own) : value;
+    const filled = value === undefined ? copyOf(own) : value;
     return fillParts === null ? filled : fillParts(filled);
   };
 }
@@ -53,6 +53,14 @@ function ofItems(items: TSchema): FillDefaults | null {
     for (const [index, item] of value.entries()) value[index] = fill(item);
     return value;
   };
+}
+
+/** Of JSON. `structuredClone` takes microseconds for an empty object. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf);
+  return isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copyOf(part)]))
+    : value;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -27,9 +27,9 @@ async function hundredThatWait(timeoutMs: number, signal: AbortSignal) {
   return { order, most };
 }
 
-const inOrder = { order: Array.from({ length: 100 }, (_, index) => index), most: 10 };
+const inOrder = { order: Array.from({ length: 100 }, (_, index) => index), most: 40 };
 
-test('when a hundred wait for one job, then ten at once read its record, in their order', async () => {
+test('when a hundred wait for one job, then forty at once read its record, in their order', async () => {
   const waiting = hundredThatWait(20_000, new AbortController().signal);
   // Until the subscription is there, nobody hears.
   const publishing = setInterval(() => void on.producer.publish(on.shard.keys.endings, 'one'), 20);
@@ -48,7 +48,7 @@ test('when the time of a hundred is over, or all are told to stop, then no more 
 test('when one asks again or goes away while it reads, then the next one is let in, and once', async () => {
   const { signal } = new AbortController();
   const watch = on.endings.watch('two');
-  for (let round = 0; round < 15; round += 1) await watch.ended(1, signal);
+  for (let round = 0; round < 50; round += 1) await watch.ended(1, signal);
   watch.close();
   watch.close();
   expect(await hundredThatWait(1, signal)).toEqual(inOrder);

@@ -36,8 +36,8 @@ export class JobLockLost extends Error {
 }
 
 /**
- * For Lua: `release(id)` answers 0 when the job was this worker's, and is not any more, else a code. What takes away
- * comes first in every script: after that Redis lets it finish even when it is full.
+ * For Lua: `release(id)` answers 0 when the job was this worker's, and is not any more, and its marks; else a code. What
+ * takes away comes first in every script: after that Redis lets it finish even when it is full.
  */
 const releaseLua: LuaPiece = {
   keys: ['active', 'jobPrefix'],
@@ -48,8 +48,9 @@ local function release(id)
   if code < 0 then return code end
   redis.call('DEL', job .. ':lock')
   if redis.call('LREM', active, -1, id) == 0 then return ${bullmqCodes.notActive} end
-  if redis.call('EXISTS', job) == 0 then return ${bullmqCodes.noJob} end
-  return 0
+  local marks = marksOf(id)
+  if not marks[4] then return ${bullmqCodes.noJob} end
+  return 0, marks
 end`,
 };
 
@@ -72,34 +73,34 @@ const unneededFields = [bullmqFields.options, bullmqFields.delayMs, bullmqFields
   .join(', ');
 
 const completeLua = `
-local code = release(id)
+local code, marks = release(id)
 if code < 0 then return code end
 local now = nowMs()
 redis.call('HDEL', jobPrefix .. id, ${unneededFields})
 redis.call('HSET', jobPrefix .. id, '${bullmqFields.finishedAt}', now, '${bullmqFields.result}', result)
 redis.call('ZADD', completed, now, id)
-announceEnd('completed', id)
+announceEnd('completed', id, marks)
 return answer(now)`;
 
 const failLua = `
-local code = release(id)
+local code, marks = release(id)
 if code < 0 then return code end
 local now = nowMs()
 redis.call('HSET', jobPrefix .. id, '${bullmqFields.finishedAt}', now, '${bullmqFields.failure}', reason,
   '${bullmqFields.attempts}', attempts, '${bullmqFields.attemptsMade}', attemptsMade)
 redis.call('ZADD', failed, now, id)
 if isIndexed == '1' then redis.call('ZADD', index, now, id) end
-announceEnd('failed', id)
+announceEnd('failed', id, marks)
 return answer(now)`;
 
 const delayLua = `
-local code = release(id)
+local code, marks = release(id)
 if code < 0 then return code end
 local now = nowMs()
 local job = jobPrefix .. id
 redis.call('HSET', job, '${bullmqFields.delayMs}', delayMs, '${bullmqFields.failure}', reason,
   '${bullmqFields.attempts}', attempts, '${bullmqFields.attemptsMade}', attemptsMade)
-if isWanted(id) then
+if isWanted(marks) then
   putAside(id, now + delayMs)
   announce('queued', id)
 end

@@ -29,7 +29,7 @@ local waited = redis.call('ZREM', prioritized, id) + redis.call('ZREM', delayed,
   + redis.call('LREM', wait, 0, id) + redis.call('ZREM', newer, id)
 redis.call('HSET', job, '${ownFields.cancelledAt}', nowMs())
 if waited == 0 then redis.call('PUBLISH', workerMessages, 'cancel ' .. id) end
-announceEnd('cancelled', id)
+announceEnd('cancelled', id, marksOf(id))
 redis.call('HINCRBY', totals, 'cancelled:', 1)
 return 'cancelled'`;
 

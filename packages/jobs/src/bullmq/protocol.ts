@@ -80,9 +80,8 @@ end`,
 /**
  * The ways into the queue: `lineUp(id, rank, version)` and `lineUpAgain(id)` for a job that waits for a worker,
  * `putAside(id, untilMs)` for one that waits for its time, `promoteDue(now)`, which answers when the next of those is
- * due or false. The marker wakes an idle worker: with 0 at once, with a time then. `isWanted(id)`: neither cancelled nor
- * removed; one that is not goes nowhere any more. A job without a rank, which was done once and which a tool of BullMQ
- * has put back, goes first.
+ * due or false. The marker wakes an idle worker: with 0 at once, with a time then. A job without a rank, which was done
+ * once and which a tool of BullMQ has put back, goes first.
  */
 const lineLua: LuaPiece = {
   keys: ['prioritized', 'delayed', 'marker', 'jobPrefix', 'newer', ...laterRecordsLua.keys],
@@ -98,10 +97,6 @@ end
 local function lineUpAgain(id)
   local f = redis.call('HMGET', jobPrefix .. id, '${bullmqFields.createdAt}', '${bullmqFields.rank}', '${ownFields.envelope}')
   if f[1] then lineUp(id, tonumber(f[2] or 0), versionOf(f[3])) end
-end
-local function isWanted(id)
-  local f = redis.call('HMGET', jobPrefix .. id, '${ownFields.cancelledAt}', '${ownFields.deletedAt}')
-  return not f[1] and not f[2]
 end
 local function putAside(id, untilMs)
   redis.call('ZADD', delayed, untilMs * 0x1000, id)
@@ -154,7 +149,7 @@ local function letGo(id)
   redis.call('LREM', active, -1, id)
   redis.call('HINCRBY', job, '${bullmqFields.attemptsStarted}', -1)
   redis.call('HDEL', job, '${bullmqFields.startedAt}', '${bullmqFields.progress}')
-  return isWanted(id)
+  return isWanted(marksOf(id))
 end`,
 };
 

@@ -32,7 +32,7 @@ for _, id in ipairs(redis.call('LRANGE', active, 0, -1)) do
     if f[1] then
       noteCrash(job, now)
       redis.call('HINCRBY', job, '${bullmqFields.stalls}', 1)
-      if isWanted(id) then
+      if isWanted(marksOf(id)) then
         local version = versionOf(f[2])
         if version > 1 and version > readableVersion(now) then
           lineUpAgain(id)

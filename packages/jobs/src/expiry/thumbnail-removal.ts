@@ -40,7 +40,7 @@ local held = redis.call('EXISTS', lock)
 if held == 0 then redis.call('LREM', active, 0, id) end
 local now = nowMs()
 if redis.call('HEXISTS', job, '${ownFields.deletedAt}') == 0 then
-  announceEnd('expired', id)
+  announceEnd('expired', id, marksOf(id))
   redis.call('HSET', job, '${ownFields.deletedAt}', now)
 end
 if tenant ~= '' then redis.call('SET', tombstone, tenant, 'EX', tombstoneSeconds) end

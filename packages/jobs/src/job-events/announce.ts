@@ -42,9 +42,10 @@ export const uploadsOutbox = { name: 'uploads', delayMs: 15_000 } as const;
 /**
  * For Lua: `announce(event, id)` writes an event into the capped stream, which is for live readers and may lose what is
  * older than its cap. It is cut to its length by events that come before those which do not cut it: each cut costs a
- * microsecond. `announceEnd(event, id)` also tells who waits for the end, on the channel, and puts the end into
+ * microsecond. `announceEnd(event, id, marks)` also tells who waits for the end, on the channel, and puts the end into
  * the outbox of everybody whom the job names: that list loses nothing. An end that comes behind a cancel is not
- * announced, and nothing that comes behind a removal.
+ * announced, and nothing that comes behind a removal. `marksOf(id)` are what it must know of the job, for a caller who
+ * asks for more than that; `isWanted(marks)`: neither cancelled nor removed; one that is not goes nowhere any more.
  */
 export const jobEventsLua: LuaPiece = {
   keys: ['jobEvents', 'endings', 'outboxPrefix', 'jobPrefix'],
@@ -59,11 +60,16 @@ local function announce(event, id)
     redis.call('XADD', jobEvents, 'MAXLEN', '~', ${eventsKept}, '*', 'e', letters[event] .. id)
   end
 end
-local function announceEnd(event, id)
-  local f = redis.call('HMGET', jobPrefix .. id, 'outbox', 'cancelledAt', 'deletedAt')
-  if f[3] then return end
-  if f[2] and event ~= 'cancelled' and event ~= 'expired' then return end
-  for name in string.gmatch(f[1] or '', '%S+') do
+local function marksOf(id)
+  return redis.call('HMGET', jobPrefix .. id, 'outbox', 'cancelledAt', 'deletedAt', 'timestamp')
+end
+local function isWanted(marks)
+  return not marks[2] and not marks[3]
+end
+local function announceEnd(event, id, marks)
+  if marks[3] then return end
+  if marks[2] and event ~= 'cancelled' and event ~= 'expired' then return end
+  for name in string.gmatch(marks[1] or '', '%S+') do
     if name ~= '${uploadsOutbox.name}' then
       redis.call('ZADD', outboxPrefix .. name, nowMs(), event .. ' ' .. id)
     elseif event == 'completed' or event == 'cancelled' then
