@@ -1,3 +1,8 @@
+import { devNull } from 'node:os';
+
+// What a developer has in .env must not change what tests see.
+process.env.ENV_FILE = devNull;
+
 // Native ESM; workspace packages are read from their sources ("source" condition), so tests need no build.
 export default {
   testEnvironment: '<rootDir>/packages/testkit/jest-environment.mjs',

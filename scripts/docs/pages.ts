@@ -25,8 +25,15 @@ function settingSections(): Section[] {
 }
 
 /** A default that depends on the machine must not make the page differ from machine to machine. */
+const dependsOnMachine = (name: string) => name === 'WORKERS';
+
 function defaultOf({ name, default: value }: SettingReference): string {
-  return name === 'WORKERS' ? 'one per core, at most 4' : value;
+  return dependsOnMachine(name) ? 'one per core, at most 4' : value;
+}
+
+/** As it may stand in a file of settings. */
+function writtenDefaultOf({ name, default: value }: SettingReference): string {
+  return dependsOnMachine(name) ? '' : value;
 }
 
 function configurationPage(): string {
@@ -48,7 +55,11 @@ function configurationPage(): string {
     ].join('\n');
   });
   const intro = `Settings are environment variables; an empty one counts as not set. A wrong one ends the start with a line that says
-its name, its value and what is expected. Each process logs the settings it uses, secrets masked. ${generatedBy}`;
+its name, its value and what is expected. Each process logs the settings it uses, secrets masked. ${generatedBy}
+
+\`npm start\` and the compose files read them from \`.env\` too (begin with \`cp .env.example .env\`); the environment wins over it.
+A name that is one letter away from a setting's is an error in the \`.env\` of \`npm start\`, and a warning in the log when it stands in the
+environment. Under compose \`HOST\` and \`PORT\` say where the API is published; tests never read \`.env\`.`;
   return ['# Configuration', '', intro, '', ...sections].join('\n');
 }
 
@@ -56,7 +67,11 @@ function environmentExample(): string {
   const lines = settingSections().flatMap(({ title, settings }) => [
     `# --- ${title} ---`,
     '',
-    ...settings.flatMap((setting) => [`# ${setting.description}`, `# ${setting.name}=${defaultOf(setting)}`, '']),
+    ...settings.flatMap((setting) => [
+      `# ${setting.description}`,
+      `# ${setting.name}=${writtenDefaultOf(setting)}`,
+      '',
+    ]),
   ]);
   return [`# ${generatedBy} Every line is the default; take the # away to change one.`, '', ...lines].join('\n');
 }

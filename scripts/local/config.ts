@@ -5,6 +5,7 @@ import { apiSettings } from '@tintype/api';
 import { readSettings, redisUrlPattern } from '@tintype/runtime';
 import { workerSettings } from '@tintype/worker/settings';
 import Type, { type Static } from 'typebox';
+import { type Environment, environmentWarnings, usualEnvFile, withEnvFile } from './environment.ts';
 
 const mostWorkersByDefault = 4;
 
@@ -15,6 +16,11 @@ export const localSettings = Type.Object({
     minimum: 1,
     maximum: 64,
     description: 'Worker processes of `npm start` (one per core, at most 4)',
+  }),
+  ENV_FILE: Type.String({
+    default: usualEnvFile,
+    description:
+      'File of settings, `NAME=value` in each line; the environment wins over it. Compose reads `.env` alone',
   }),
 });
 
@@ -42,11 +48,16 @@ export type LocalSettings = Static<typeof localSettings> & {
   logLevel: string | undefined;
   auth: string;
   apiKeys: string;
+  /** The environment, with what ENV_FILE says besides. */
+  environment: Environment;
+  /** What in the environment is probably misspelt, in sentences. */
+  warnings: string[];
 };
 
-/** The environment, with what the services need to know of each other. */
+/** The environment with the file of settings under it, and what the services need to know of each other. */
 export function readConfig(): LocalSettings {
-  const { env } = process;
+  const names = [localSettings, apiSettings, workerSettings].flatMap(({ properties }) => Object.keys(properties));
+  const env = withEnvFile(process.env, names);
   const settings = readSettings(localSettings, env);
   const forServices = readSettings(servicesSettings, env);
   const dataDir = resolve(settings.DATA_DIR);
@@ -61,6 +72,8 @@ export function readConfig(): LocalSettings {
     logLevel: forServices.LOG_LEVEL,
     auth: forServices.AUTH ?? 'off',
     apiKeys: forServices.API_KEYS,
+    environment: env,
+    warnings: environmentWarnings(process.env, names),
   };
 }
 
@@ -81,10 +94,14 @@ const settingsOf = { api: apiSettings, worker: workerSettings };
 export type ServiceKind = keyof typeof settingsOf;
 
 /** All that a service gets of the environment: its own settings, with our changes on top. Secrets of others stay here. */
-export function serviceEnvironment(service: ServiceKind, changes: Record<string, string>): Record<string, string> {
+export function serviceEnvironment(
+  service: ServiceKind,
+  environment: Environment,
+  changes: Record<string, string>,
+): Record<string, string> {
   const names = [...systemVariables, ...Object.keys(settingsOf[service].properties)];
   const inherited = names.flatMap((name) => {
-    const value = process.env[name];
+    const value = environment[name];
     return value === undefined ? [] : [[name, value]];
   });
   return { ...Object.fromEntries(inherited), ...changes };

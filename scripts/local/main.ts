@@ -1,11 +1,12 @@
 /** Runs the whole of Tintype on this machine: a private Redis, the API and workers, and one table that says where. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { apiScopes } from '@tintype/contracts';
 import { type EmbeddedRedis, ServerNotStarted, ServerUnavailable, startRedis } from '@tintype/embedded';
 import { InvalidSettings } from '@tintype/runtime';
 import { type LocalSettings, readConfig, type ServiceKind } from './config.ts';
 import { localAdminKey } from './local-key.ts';
+import { redisTrouble } from './redis-trouble.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { startTable } from './start-table.ts';
 
@@ -53,6 +54,21 @@ async function requireFreePort({ host, port }: LocalSettings): Promise<number> {
   });
 }
 
+/** Rejects with a sentence when it cannot be made or written into. */
+async function makeDataFolder(dataDir: string): Promise<void> {
+  const probe = `${dataDir}/logs/.writable`;
+  try {
+    await mkdir(`${dataDir}/logs`, { recursive: true });
+    await writeFile(probe, '');
+    await rm(probe);
+  } catch (err) {
+    const reason = err instanceof Error && 'code' in err ? err.code : err;
+    throw new InvalidSettings(
+      `DATA_DIR=${dataDir} cannot be written (${reason}). Choose another: DATA_DIR=… npm start`,
+    );
+  }
+}
+
 async function openRedis(settings: LocalSettings): Promise<{ url: string; embedded: EmbeddedRedis | null }> {
   if (settings.redisUrl !== undefined) return { url: settings.redisUrl, embedded: null };
   const embedded = await startRedis({
@@ -80,6 +96,7 @@ function startServices(settings: LocalSettings, port: number, redisUrl: string, 
     startService({
       name,
       service,
+      environment: settings.environment,
       env: { ...shared, ...env },
       logFolder: `${settings.DATA_DIR}/logs`,
       onStartFailed,
@@ -92,17 +109,22 @@ function startServices(settings: LocalSettings, port: number, redisUrl: string, 
 
 async function main(): Promise<void> {
   const settings = readConfig();
+  for (const warning of settings.warnings) console.error(warning);
   const port = await requireFreePort(settings);
-  await mkdir(`${settings.DATA_DIR}/logs`, { recursive: true });
+  await makeDataFolder(settings.DATA_DIR);
   const redis = await openRedis(settings);
   const adminKey = settings.apiKeys === '' ? await localAdminKey(settings.DATA_DIR) : null;
   const apiKeys = adminKey === null ? settings.apiKeys : `local:${adminKey}:${apiScopes.join('+')}:${localTenant}`;
   const services = startServices(settings, port, redis.url, apiKeys);
   stopSteps.push(() => Promise.all(services.map((service) => service.stop())));
+  const sayTrouble = async () => {
+    const trouble = settings.redisUrl === undefined ? null : await redisTrouble(settings.redisUrl);
+    if (trouble !== null) console.error(trouble);
+  };
+  void sayTrouble();
   const slowStart = setTimeout(() => {
-    console.error(
-      `Still waiting for the services; their logs are in ${settings.DATA_DIR}/logs. Is Redis at ${redis.url} there?`,
-    );
+    console.log(`Still starting; the logs are in ${settings.DATA_DIR}/logs.`);
+    void sayTrouble();
   }, slowStartMs);
   await Promise.all(services.map((service) => service.ready));
   clearTimeout(slowStart);

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type ServiceKind, serviceEnvironment } from './config.ts';
+import type { Environment } from './environment.ts';
 
 export type ServiceOptions = {
   name: string;
   service: ServiceKind;
+  environment: Environment;
   /** Settings that are not those of the environment. */
   env: Record<string, string>;
   logFolder: string;
@@ -69,10 +71,10 @@ const nodeFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning
 const codeCache = fileURLToPath(new URL('../../node_modules/.cache/tintype-code', import.meta.url));
 
 /** Detached: Ctrl-C on the terminal must not reach it before its turn. It ends by itself when we are gone. */
-function launch({ service, env, name }: ServiceOptions, log: WriteStream): ChildProcess {
+function launch({ service, environment, env, name }: ServiceOptions, log: WriteStream): ChildProcess {
   const entry = fileURLToPath(new URL(`../../services/${service}/src/main.ts`, import.meta.url));
   const child = spawn(process.execPath, [...nodeFlags, entry], {
-    env: { NODE_COMPILE_CACHE: codeCache, ...serviceEnvironment(service, env) },
+    env: { NODE_COMPILE_CACHE: codeCache, ...serviceEnvironment(service, environment, env) },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     detached: true,
   });

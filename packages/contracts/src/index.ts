@@ -37,6 +37,7 @@ export {
   signatureBytes,
   sniffFormat,
 } from './media-signature.ts';
+export { type MisspeltSetting, misspeltSettings } from './misspelt-settings.ts';
 export { nearestWord } from './nearest-word.ts';
 export {
   maxPaletteColours,

@@ -2,12 +2,12 @@
 
 /**
  * The candidate that takes the fewest changed letters to become, whatever their case; the first of equals. Null where more
- * than a third of the letters would have to change.
+ * than `mostChanges` would have to change, which is a third of the letters.
  */
-export function nearestWord(word: string, candidates: Iterable<string>): string | null {
+export function nearestWord(word: string, candidates: Iterable<string>, mostChanges?: number): string | null {
   const text = word.trim().toLowerCase();
   let nearest: string | null = null;
-  let least = Math.floor(text.length / 3) + 1;
+  let least = (mostChanges ?? Math.floor(text.length / 3)) + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - text.length) >= least) continue;
     const changes = changesBetween(text, candidate.toLowerCase());

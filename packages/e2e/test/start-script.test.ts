@@ -1,6 +1,7 @@
 /** `npm start` as a user runs it: one table, a working call, and nothing left behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -64,7 +65,15 @@ async function variablesOf(entry: string, path: string): Promise<string[]> {
 test('when it has secrets, then each service gets its own settings, and nothing else', async () => {
   const dataDir = `${folder}/secrets`;
   const secrets = { API_KEYS: 'shop:a-secret-of-enough-length:admin', JWT_SECRET: 'a'.repeat(32), FOREIGN_TOKEN: 'b' };
-  const started = npmStart({ PORT: String(await freePort()), DATA_DIR: dataDir, WORKERS: '1', ...secrets });
+  const envFile = await settingsFile('JWT_ISSUER=of-the-file\nFETCH_MAX_BYTES=1234567\nFETCH_TIMEOUT_MS=1');
+  const fromFile = { ENV_FILE: envFile, FETCH_TIMEOUT_MS: '2345', FECTH_PORTS: '81' };
+  const started = npmStart({
+    PORT: String(await freePort()),
+    DATA_DIR: dataDir,
+    WORKERS: '1',
+    ...secrets,
+    ...fromFile,
+  });
   await untilReady(started);
   const [api, worker] = await Promise.all(
     ['api', 'worker'].map((service) => variablesOf(`services/${service}/src/main.ts`, dataDir)),
@@ -75,6 +84,11 @@ test('when it has secrets, then each service gets its own settings, and nothing 
   expect(api).toEqual(expect.arrayContaining(['PORT', 'REDIS_URL', 'API_KEYS', 'JWT_SECRET']));
   expect(worker).toEqual(expect.arrayContaining(['REDIS_URL', 'STORAGE', 'FETCH_ALLOW']));
   expect(api).not.toContain('FOREIGN_TOKEN');
+  // What the file says reaches whom it is for, under what the environment says.
+  const logs = await Promise.all(['api', 'worker-1'].map((name) => readFile(`${dataDir}/logs/${name}.log`, 'utf8')));
+  expect(logs[0]).toContain('"JWT_ISSUER":"of-the-file"');
+  expect(logs[1]).toContain('"FETCH_MAX_BYTES":1234567,"FETCH_TIMEOUT_MS":2345');
+  expect(started.output()).toContain('The variable FECTH_PORTS is not a setting');
   expect(Object.keys(secrets).filter((name) => worker?.includes(name))).toEqual([]);
 });
 
@@ -104,6 +118,46 @@ test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
     expect(left).toEqual([]);
   },
 );
+
+async function settingsFile(text: string): Promise<string> {
+  const path = `${folder}/${randomUUID()}.env`;
+  await writeFile(path, text);
+  return path;
+}
+
+test.each([
+  ['a misspelt name in its file', () => settingsFile('AUHT=required'), /: AUHT is not a setting; did you mean AUTH\?/],
+  ['a file that is not there', async () => `${folder}/none.env`, /none\.env cannot be read \(ENOENT\)\.$/],
+])('when it finds %s, then it ends with a line that says so', async (_what, makeFile, line) => {
+  const started = npmStart({ ENV_FILE: await makeFile(), DATA_DIR: `${folder}/not-used` });
+  expect(await started.exited).toBe(1);
+  const lines = started.output().trim().split('\n');
+  expect(lines[0]).toMatch(line);
+  expect(lines.slice(1).filter((other) => other !== 'All settings: docs/configuration.md')).toEqual([]);
+});
+
+test('when its data folder cannot be made, then one line says so and how to choose another', async () => {
+  const dataDir = `${await settingsFile('a file')}/data`;
+  const started = npmStart({ PORT: String(await freePort()), DATA_DIR: dataDir });
+  expect(await started.exited).toBe(1);
+  expect(started.output()).toBe(
+    `DATA_DIR=${dataDir} cannot be written (ENOTDIR). Choose another: DATA_DIR=… npm start\n`,
+  );
+});
+
+test('when nobody listens at REDIS_URL, then one line says so, without its password', async () => {
+  const redisUrl = `redis://user:secret@127.0.0.1:${await freePort()}`;
+  const env = { PORT: String(await freePort()), DATA_DIR: `${folder}/no-redis`, WORKERS: '1', REDIS_URL: redisUrl };
+  const started = npmStart(env);
+  while (!started.output().includes('\n')) await new Promise((resolve) => setTimeout(resolve, 50));
+  started.child.kill('SIGTERM');
+  await started.exited;
+  const { host } = new URL(redisUrl);
+  expect(started.output()).toContain(
+    `Redis is not there at REDIS_URL=redis://${host} (ECONNREFUSED): the services wait`,
+  );
+  expect(started.output()).not.toContain('secret');
+});
 
 test('when the port is taken, then one line says so and how to choose another', async () => {
   const server: Server = createServer();

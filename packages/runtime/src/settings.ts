@@ -71,11 +71,15 @@ function isSettings<Schema extends SettingsSchema>(
   return validator.Check(value);
 }
 
-/** The settings as they may be shown in a log: secrets masked, passwords in URLs too. */
+/**
+ * All settings as they may be shown in a log: secrets masked, passwords in URLs too. What is not set is null, an empty
+ * secret is empty: whether one has arrived can be read.
+ */
 export function maskSettings(schema: SettingsSchema, settings: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => {
-      if (isSecret(schema.properties[name])) return [name, '(secret)'];
+    Object.keys({ ...schema.properties, ...settings }).map((name) => {
+      const value = settings[name] ?? null;
+      if (isSecret(schema.properties[name])) return [name, value === null || value === '' ? value : '(secret)'];
       return [name, typeof value === 'string' ? value.replace(/(:\/\/[^:@/]*):[^@/]*@/, '$1:(secret)@') : value];
     }),
   );

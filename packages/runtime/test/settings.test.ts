@@ -41,7 +41,9 @@ test('when settings are shown, then secrets and passwords in URLs are masked', (
     KEYS: '(secret)',
     REDIS_URL: 'redis://user:(secret)@host:6379',
     PORT: 3000,
+    MODE: null,
   });
+  expect(maskSettings(schema, readSettings(schema, {}))).toMatchObject({ KEYS: '' });
 });
 
 test('when settings are described, then name, type, default and meaning are told', () => {

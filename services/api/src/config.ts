@@ -1,5 +1,5 @@
 /** The API's settings: the only place where it reads the environment. */
-import { apiScopes, formatsSetting } from '@tintype/contracts';
+import { apiScopes, formatsSetting, type MisspeltSetting, misspeltSettings } from '@tintype/contracts';
 import { processSettings, readSettings, redisUrlPattern } from '@tintype/runtime';
 import Type, { type Static } from 'typebox';
 
@@ -193,6 +193,11 @@ export type ApiSettings = Static<typeof apiSettings> & {
 /** Reads and checks the environment; throws `InvalidSettings`. */
 export function readConfig(): ApiSettings {
   return completeSettings(readSettings(apiSettings, process.env));
+}
+
+/** Variables that are there and probably were meant to be settings. */
+export function readMisspelt(): MisspeltSetting[] {
+  return misspeltSettings(Object.keys(process.env), Object.keys(apiSettings.properties));
 }
 
 /** Fills in the defaults that depend on other settings. */

@@ -12,13 +12,16 @@ import {
   stopGracefully,
 } from '@tintype/runtime';
 import { createApi } from './api.ts';
-import { apiSettings, readConfig } from './config.ts';
+import { apiSettings, readConfig, readMisspelt } from './config.ts';
 
 keepHeapSmall();
 const settings = settingsOrExit(readConfig);
 const logger = createLogger({ name: 'api', level: settings.LOG_LEVEL });
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
 logger.info({ settings: maskSettings(apiSettings, settings) }, 'starting');
+for (const { name, meant } of readMisspelt()) {
+  logger.warn({ variable: name, meant }, `${name} is not a setting, and is left alone; was ${meant} meant?`);
+}
 let stopSteps: StopStep[] = [];
 stopGracefully({ logger, timeoutMs: settings.SHUTDOWN_MS, steps: () => stopSteps });
 const api = await createApi(settings, logger, version).catch(exitIfInvalid);

@@ -1,5 +1,6 @@
 /** The worker's settings: the only place where it reads the environment. */
-import { formatsSetting } from '@tintype/contracts';
+import { availableParallelism } from 'node:os';
+import { formatsSetting, type MisspeltSetting, misspeltSettings } from '@tintype/contracts';
 import { processSettings, readSettings, redisUrlPattern } from '@tintype/runtime';
 import Type, { type Static } from 'typebox';
 
@@ -107,11 +108,22 @@ export const workerSettings = Type.Object({
   }),
   ...processSettings,
 });
-export type WorkerSettings = Static<typeof workerSettings>;
+/** The settings with everything filled in that depends on others, or on the machine. */
+export type WorkerSettings = Static<typeof workerSettings> & { FETCH_PER_HOST: number; JPEG_THREADS: number };
 
 /** Reads and checks the environment; throws `InvalidSettings`. */
 export function readConfig(): WorkerSettings {
-  return readSettings(workerSettings, process.env);
+  const settings = readSettings(workerSettings, process.env);
+  return {
+    ...settings,
+    FETCH_PER_HOST: settings.FETCH_PER_HOST ?? Math.ceil(settings.FETCH_CONCURRENCY / 4),
+    JPEG_THREADS: settings.JPEG_THREADS ?? availableParallelism(),
+  };
+}
+
+/** Variables that are there and probably were meant to be settings. */
+export function readMisspelt(): MisspeltSetting[] {
+  return misspeltSettings(Object.keys(process.env), Object.keys(workerSettings.properties));
 }
 
 /** What a process that decodes inherits of the environment: the allocator, nothing else. */

@@ -11,7 +11,7 @@ import {
   settingsOrExit,
   stopGracefully,
 } from '@tintype/runtime';
-import { readConfig, setThreadPoolSize, workerSettings } from './config.ts';
+import { readConfig, readMisspelt, setThreadPoolSize, workerSettings } from './config.ts';
 import { threadsFor } from './thread-pool.ts';
 
 keepHeapSmall();
@@ -20,6 +20,9 @@ setThreadPoolSize(threadsFor({ concurrency: settings.WORKER_CONCURRENCY, longPic
 const logger = createLogger({ name: 'worker', level: settings.LOG_LEVEL });
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
 logger.info({ settings: maskSettings(workerSettings, settings) }, 'starting');
+for (const { name, meant } of readMisspelt()) {
+  logger.warn({ variable: name, meant }, `${name} is not a setting, and is left alone; was ${meant} meant?`);
+}
 let stopSteps: StopStep[] = [];
 stopGracefully({ logger, timeoutMs: settings.SHUTDOWN_MS, steps: () => stopSteps });
 const onStuck = async () => {

@@ -1,6 +1,5 @@
 /** Puts a worker together from its settings: connections, slots, processor, sweep, health. */
 import { randomBytes } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { formatsOf, type Problem } from '@tintype/contracts';
 import {
   createBlobReferrers,
@@ -140,7 +139,7 @@ async function startPlaces(settings: WorkerSettings, logger: Logger) {
   const codeCache = createChildCodeCache();
   const children = createChildPlace({ ...pictureSettings, ...childLimitsOf(settings), confinement, codeCache });
   const threads = createThreadPlace({
-    count: settings.JPEG_THREADS ?? availableParallelism(),
+    count: settings.JPEG_THREADS,
     timeoutMs: settings.DECODE_TIMEOUT_MS,
     onDeath: (err) => logger.error({ err }, 'a thread died and is started anew'),
   });
@@ -170,7 +169,7 @@ function decodeRoomOf({ DECODE_MEMORY_BYTES }: WorkerSettings): Room {
 function fetchLimitsOf({ FETCH_CONCURRENCY, FETCH_PER_HOST }: WorkerSettings) {
   return {
     fetches: FETCH_CONCURRENCY,
-    perHost: FETCH_PER_HOST ?? Math.ceil(FETCH_CONCURRENCY / 4),
+    perHost: FETCH_PER_HOST,
     slow: slowPerFetch * FETCH_CONCURRENCY,
   };
 }

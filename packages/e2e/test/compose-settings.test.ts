@@ -1,0 +1,89 @@
+/** The compose files hand every setting on, and the example of .env can be taken as it stands. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import { apiSettings } from '@tintype/api';
+import { describeSettings, readSettings, type SettingsSchema } from '@tintype/runtime';
+import { workerSettings } from '@tintype/worker';
+import Type from 'typebox';
+import { Compile } from 'typebox/compile';
+import { parse } from 'yaml';
+import { localSettings } from '../../../scripts/local/config.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
+
+/** What is looked at of a compose file. */
+const ComposeFile = Compile(
+  Type.Object({
+    services: Type.Record(
+      Type.String(),
+      Type.Object({
+        env_file: Type.Optional(Type.Array(Type.Object({ path: Type.String(), required: Type.Boolean() }))),
+        environment: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Null()]))),
+      }),
+    ),
+  }),
+);
+const servicesOf = (path: string) => ComposeFile.Parse(parse(textOf(path), { merge: true })).services;
+const compose = servicesOf('docker-compose.yml');
+const production = servicesOf('docker-compose.production.yml');
+
+/** The value that compose gives a variable whose name stands alone, or as `${NAME:-default}`. */
+function writtenValue(written: string | number | null, name: string, env: Record<string, string>): string | undefined {
+  if (written === null) return env[name];
+  return String(written).replace(/\$\{(\w+):-((?:[^{}]|\$\{[^{}]*\})*)\}/g, (_all, variable: string, usual: string) =>
+    env[variable] ? env[variable] : usual.replace(/\$\{(\w+):-([^{}]*)\}/g, (_one, inner, last) => env[inner] || last),
+  );
+}
+
+const schemas: [string, SettingsSchema][] = [
+  ['api', apiSettings],
+  ['worker', workerSettings],
+];
+/** Where a container listens is its own affair; HOST and PORT are where it is published. */
+const fixed = ['HOST', 'PORT'];
+
+describe.each(schemas)('the %s', (service, schema) => {
+  const { environment = {}, env_file: envFiles } = compose[service] ?? {};
+  const names = Object.keys(schema.properties);
+
+  test('when a setting stands in the shell or in .env, then it reaches the process', () => {
+    const lost = names.filter((name) => {
+      const written = environment[name];
+      return written === undefined || writtenValue(written, name, { [name]: 'as set' }) !== 'as set';
+    });
+    expect(lost).toEqual(fixed.filter((name) => names.includes(name)));
+    expect(envFiles).toEqual([{ path: '.env', required: false }]);
+  });
+
+  test('when nothing is set, then what the file itself says is taken by the schema', () => {
+    const own = Object.entries(environment).flatMap(([name, written]) => {
+      const value = names.includes(name) ? writtenValue(written, name, {}) : undefined;
+      return value === undefined ? [] : [[name, value]];
+    });
+    expect(() => readSettings(schema, Object.fromEntries(own))).not.toThrow();
+    expect(own.length).toBeGreaterThan(2);
+  });
+
+  test('when others have secrets in .env, then they are empty here, in production too', () => {
+    const foreign = schemas
+      .flatMap(([, other]) => describeSettings(other))
+      .filter(({ name, secret }) => secret && !names.includes(name));
+    for (const { name } of foreign) expect([name, environment[name]]).toEqual([name, '']);
+    const added = Object.keys(production[service]?.environment ?? {});
+    expect(added.filter((name) => !names.includes(name))).toEqual([]);
+  });
+});
+
+test('when the # is taken away from every line of .env.example, then all services take it, and nothing has changed', () => {
+  const example = textOf('.env.example').replace(/^# (?=[A-Z][A-Z0-9_]*=)/gm, '');
+  const given = parseEnv(example);
+  for (const schema of [apiSettings, workerSettings, localSettings]) {
+    const names = Object.keys(schema.properties);
+    expect(names.filter((name) => !(name in given))).toEqual([]);
+    expect(readSettings(schema, given)).toEqual(readSettings(schema, {}));
+  }
+});
