@@ -68,6 +68,17 @@ describe.each(schemas)('the %s', (service, schema) => {
     expect(own.length).toBeGreaterThan(2);
   });
 
+  test('when nothing is set, then what the image sets stays as it is', () => {
+    const [, set = ''] = /^ENV (NODE_ENV=.*)$/m.exec(textOf(`Dockerfile.${service}`)) ?? [];
+    const lost = set.split(' ').filter((variable) => {
+      const [name = '', value] = variable.split('=');
+      const written = environment[name];
+      return written !== undefined && writtenValue(written, name, {}) !== value;
+    });
+    expect(set).toContain('STORAGE=');
+    expect(lost).toEqual([]);
+  });
+
   test('when others have secrets in .env, then they are empty here, in production too', () => {
     const foreign = schemas
       .flatMap(([, other]) => describeSettings(other))
