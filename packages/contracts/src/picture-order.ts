@@ -15,6 +15,8 @@ export const maxRenditions = 12;
 /** The name of the thumbnail that is asked for without one. */
 export const defaultRenditionName = 'default';
 
+const formatMeaning = 'auto: JPEG, or WebP when the picture has transparency';
+
 /**
  * Options of one thumbnail, with every default filled in. A new option is a field here, and what it does is a step of
  * packages/picture: requests, jobs, child processes, fingerprints and the OpenAPI document follow.
@@ -28,10 +30,7 @@ export const Rendition = Type.Object(
       description:
         'cover: fills the box, cut at the edges · contain: whole picture in the box on `background` · inside, outside: the largest or smallest size that fits in or around the box · fill: stretched',
     }),
-    format: Type.Enum(['auto', ...outputFormats], {
-      default: usual.format,
-      description: 'auto: JPEG, or WebP when the picture has transparency',
-    }),
+    format: Type.Enum(['auto', ...outputFormats], { default: usual.format, description: formatMeaning }),
     quality: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 100, description: 'of a lossy format (JPEG 80, WebP 80, AVIF 50)' }),
     ),
@@ -46,14 +45,28 @@ export const Rendition = Type.Object(
 );
 export type Rendition = Static<typeof Rendition>;
 
+const { format: _format, ...renditionRequestFields } = Type.Partial(Rendition).properties;
+/** The same as clients say it: nothing is required, and JPEG may be called by the end of its files' names. */
+export const RenditionRequest = Type.Object({
+  ...renditionRequestFields,
+  format: Type.Optional(
+    Type.Enum(['auto', ...outputFormats, 'jpg'], {
+      default: usual.format,
+      description: `${formatMeaning} · jpg: jpeg`,
+    }),
+  ),
+});
+export type RenditionRequest = Static<typeof RenditionRequest>;
+
 const renditionNames = Object.keys(Rendition.properties);
 
 /**
  * A request's options of one thumbnail, with defaults filled in and in one spelling: equal ones on equal bytes are
  * equal work.
  */
-export function renditionOf(request: Partial<Rendition>): Rendition {
-  const given = Object.entries(request).filter(([name, value]) => renditionNames.includes(name) && value !== undefined);
+export function renditionOf(request: RenditionRequest): Rendition {
+  const said = request.format === 'jpg' ? { ...request, format: 'jpeg' } : request;
+  const given = Object.entries(said).filter(([name, value]) => renditionNames.includes(name) && value !== undefined);
   const rendition = parse(Rendition, Object.fromEntries(given), { isOurs: true });
   const { background } = rendition;
   return background === undefined ? rendition : { ...rendition, background: background.toLowerCase() };

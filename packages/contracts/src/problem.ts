@@ -91,7 +91,8 @@ export const problemCatalogue = {
     status: 415,
     title: 'Unsupported media type',
     retryable: false,
-    meaning: 'The body is neither `application/json` nor `multipart/form-data`.',
+    meaning:
+      'The body is neither `application/json` nor `multipart/form-data`, nor (for `POST /v1/thumbnails`) a picture; or its `Content-Encoding` is not taken.',
   },
   unsupported_format: {
     status: 415,

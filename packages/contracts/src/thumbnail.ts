@@ -1,7 +1,7 @@
 /** The Thumbnail resource and the request that makes one, as clients see them. */
 import Type, { type Static } from 'typebox';
 import { acceptedFormats } from './media-signature.ts';
-import { ColourRequest, outputFormats, ReadOptions, Rendition } from './picture-order.ts';
+import { ColourRequest, outputFormats, ReadOptions, RenditionRequest } from './picture-order.ts';
 import { Problem } from './problem.ts';
 import { ProblemDocument } from './problem-document.ts';
 import { thumbnailIdPattern } from './thumbnail-id.ts';
@@ -22,7 +22,7 @@ export const maxUrlLength = 8192;
 export const maxExpirySeconds = 31_536_000;
 
 const optionFields = {
-  ...Type.Partial(Rendition).properties,
+  ...RenditionRequest.properties,
   ...ReadOptions.properties,
   colours: Type.Optional(ColourRequest),
   priority: Type.Optional(

@@ -1,5 +1,7 @@
 /** Whatever comes in is answered with a documented problem, never with a 500. */
+
 import { readdir } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { flatPng } from '@tintype/testkit';
 import type { InjectOptions } from 'fastify';
@@ -39,6 +41,21 @@ async function problemOf(options: InjectOptions) {
     detail: body.detail,
   };
 }
+
+const raw = (query: string): InjectOptions => ({
+  method: 'POST',
+  url: `/v1/thumbnails${query}`,
+  headers: { 'content-type': 'image/png' },
+  payload: picture,
+});
+const packed = (payload: string | Buffer, encoding: string, type = 'application/json'): InjectOptions => ({
+  method: 'POST',
+  url: '/v1/thumbnails',
+  headers: { 'content-type': type, 'content-encoding': encoding },
+  payload,
+});
+/** Members of no bytes, one after the other. */
+const emptyMembers = Buffer.concat(Array.from({ length: 5000 }, () => gzipSync('')));
 
 test.each<[string, InjectOptions, number, string]>([
   ['malformed JSON', json('{"url":'), 400, 'invalid_request'],
@@ -86,7 +103,26 @@ test.each<[string, InjectOptions, number, string]>([
     'payload_too_large',
   ],
   ['another media type', json('<url/>', 'application/xml'), 415, 'unsupported_media_type'],
-  ['a bare picture', json('xx', 'image/png'), 415, 'unsupported_media_type'],
+  ['a body that says it is a picture', json('xx', 'image/png'), 415, 'not_an_image'],
+  ['no bytes of a picture', json('', 'image/png'), 415, 'not_an_image'],
+  [
+    'JSON that says it is a form',
+    json('{"url":"x"}', 'application/x-www-form-urlencoded'),
+    415,
+    'unsupported_media_type',
+  ],
+  ['an unknown option in the URL', raw('?widht=5'), 400, 'invalid_request'],
+  ['an option out of range in the URL', raw('?width=0'), 422, 'invalid_option'],
+  ['JSON that is not packed', packed('{}', 'gzip'), 400, 'invalid_request'],
+  ['JSON in an unknown coding', packed('{}', 'zstd'), 415, 'unsupported_media_type'],
+  ['a packed picture', packed('xx', 'gzip', 'image/png'), 415, 'unsupported_media_type'],
+  [
+    'JSON too large when it is unpacked',
+    packed(gzipSync(Buffer.alloc(100_000, ' ')), 'gzip'),
+    413,
+    'payload_too_large',
+  ],
+  ['packed bytes out of which nothing comes', packed(emptyMembers, 'gzip'), 413, 'payload_too_large'],
   ['a form without a boundary', json('xx', 'multipart/form-data'), 400, 'invalid_request'],
   ['a form of garbage', json('garbage', 'multipart/form-data; boundary=x'), 400, 'invalid_request'],
   ['a form without a file', upload({ name: 'width', value: '5' }), 400, 'invalid_request'],

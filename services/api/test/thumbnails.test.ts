@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { flatPng } from '@tintype/testkit';
 import { type ApiUnderTest, form, startApiUnderTest, unknownId } from './api-under-test.ts';
 
@@ -36,6 +37,62 @@ test('when a URL is handed in, then the answer is 202 with the whole resource an
     links: { self, file: `${self}/file`, cancel: `${self}/cancel` },
   });
   expect(Date.parse(body.expires_at) - Date.parse(body.created_at)).toBeLessThanOrEqual(60_000);
+});
+
+describe('a picture as the whole body', () => {
+  const send = async (type: string | null, more: object = {}, query = '?width=50&metadata={"a":"b"}') =>
+    api.app.inject({
+      method: 'POST',
+      url: `/v1/thumbnails${query}`,
+      payload: await flatPng('#123456'),
+      headers: { ...(type !== null && { 'content-type': type }), ...more },
+    });
+
+  test.each(['image/png', 'IMAGE/JPEG; q=1', 'application/octet-stream', 'application/x-www-form-urlencoded', null])(
+    'when it comes as %s, then it is an upload with the options of the URL',
+    async (type) => {
+      const response = await send(type);
+      expect([response.statusCode, response.json()]).toMatchObject([
+        202,
+        { url: null, source: { kind: 'upload' }, metadata: { a: 'b' } },
+      ]);
+      expect(await readdir(`${api.folder}/incoming`)).toEqual([]);
+    },
+  );
+
+  test('when it comes again under its key, then it is the same job; with other options it is refused', async () => {
+    const key = { 'idempotency-key': 'a-bare-picture' };
+    const [first, again] = [await send('image/png', key), await send(null, key)];
+    expect([again.statusCode, again.headers['idempotent-replayed'], again.json().id]).toEqual([
+      202,
+      'true',
+      first.json().id,
+    ]);
+    expect((await send('image/png', key, '?width=60')).json().code).toBe('idempotency_mismatch');
+    expect(await readdir(`${api.folder}/incoming`)).toEqual([]);
+  });
+});
+
+test('when a form has a file without a name, fields that were left empty and a button, then it is taken', async () => {
+  const fields = ['width', 'quality', 'colours', 'colours.count', 'metadata'].map((name) => ({ name, value: '' }));
+  const button = { name: 'submit', value: 'Send' };
+  const response = await api.app.inject({
+    method: 'POST',
+    url: '/v1/thumbnails',
+    ...form(...fields, { name: 'file', value: await flatPng('#008080') }, button),
+  });
+  expect([response.statusCode, response.json()]).toMatchObject([202, { source: { kind: 'upload' }, metadata: {} }]);
+});
+
+test.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+])('when JSON comes as %s, then it is read', async (encoding, pack) => {
+  const payload = pack(JSON.stringify({ url: 'https://example.org/a.jpg', format: 'jpg', metadata: { encoding } }));
+  const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+  const response = await post(payload, { ...headers, 'content-length': String(payload.length) });
+  expect([response.statusCode, response.json().metadata]).toEqual([202, { encoding }]);
 });
 
 test('when a file is handed in, then it is in the storage under its hash and the job names it', async () => {

@@ -11,7 +11,11 @@ export type FormFields = {
   values(): Record<string, unknown>;
 };
 
+/** How the buttons of forms are called, whose words browsers send along. */
+const buttonNames = /^(submit|button|commit)$/i;
+
 /**
+ * What a browser sends of a field that was left empty, and of the button that was pressed, says nothing.
  * `colours={"ignore":"white"}` and `colours.ignore=white` say the same. Where a list is taken, a repeated field is one;
  * elsewhere the last one counts.
  */
@@ -23,6 +27,7 @@ export function collectFields({ properties }: Pick<TObject, 'properties'>): Form
       const schema = fieldOf(properties, name);
       const [outer = '', option = ''] = splitOnce(name);
       const optionSchema = fieldOf(propertiesOf(fieldOf(properties, outer)), option);
+      if (saysNothing(name, value, schema ?? optionSchema)) return;
       if (!optionSchema) {
         put(values, name, schema?.type === 'object' ? parseJson(name, value) : value, schema);
         return;
@@ -39,6 +44,11 @@ export function collectFields({ properties }: Pick<TObject, 'properties'>): Form
       return Object.fromEntries(values);
     },
   };
+}
+
+function saysNothing(name: string, value: unknown, schema: Schema | null): boolean {
+  if (schema === null) return buttonNames.test(name);
+  return typeof value === 'string' && value.trim() === '';
 }
 
 function put(values: Map<string, unknown>, name: string, value: unknown, schema: Schema | null): void {

@@ -82,7 +82,7 @@ export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async
 
   app.addHook('preHandler', (request, reply, done) => {
     const isKeyed = request.headers['idempotency-key'] !== undefined;
-    if (!isKeyed || request.method !== 'POST' || request.isMultipart()) return done();
+    if (!isKeyed || request.method !== 'POST' || request.isMultipart() || request.sendsPicture) return done();
     // Whoever is answered already never reaches the handler.
     claim(request, reply, request.body).then((claimed) => claimed && done(), done);
   });

@@ -13,6 +13,11 @@ export type ReceivedForm<Fields> = { upload: IncomingBlob; fields: Fields };
 /** Limits of a form besides the file's size. */
 const limits = { files: 1, fields: 40, parts: 45, fieldNameSize: 100, fieldSize: 4096, headerPairs: 20 };
 
+/** Of a file neither a name nor a type is required (RFC 7578, 4.2 and 4.4): the part `file` is one without them. */
+function isPartAFile(name: string | undefined, type: string | undefined, fileName: string | undefined): boolean {
+  return name === 'file' || type === 'application/octet-stream' || fileName !== undefined;
+}
+
 /**
  * Reads a form of one file and the fields that the schema knows. Throws `unsupported_media_type` for what is no form,
  * `invalid_request` for one without exactly one file, and what receiving the file throws.
@@ -30,7 +35,7 @@ export async function receiveForm<Schema extends TObject>(
   const received: { upload: IncomingBlob | null } = { upload: null };
   const besidesFile = { counts: true };
   const readParts = async (): Promise<void> => {
-    for await (const part of request.parts({ limits: { ...limits, fileSize: maxBytes + 1 } })) {
+    for await (const part of request.parts({ limits: { ...limits, fileSize: maxBytes + 1 }, isPartAFile })) {
       if (part.type !== 'file') {
         if (part.valueTruncated) throw new Problem('invalid_request', { detail: `/${part.fieldname} is too long.` });
         collected.add(part.fieldname, part.value);
@@ -88,7 +93,7 @@ const restTimeoutMs = 5000;
  * Reads the rest of a refused body into nothing: a client in the middle of sending then gets to read the answer, and
  * the connection does not stay open half-read. One that goes on for too long is cut off.
  */
-function discardRest({ raw }: FastifyRequest): void {
+export function discardRest({ raw }: FastifyRequest): void {
   raw.unpipe();
   raw.resume();
   if (raw.complete) return;

@@ -4,6 +4,7 @@ import { Problem } from '@tintype/contracts';
 import type { Logger } from '@tintype/runtime';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 
+import { readEncodedBodies } from './encoded-bodies.ts';
 import { isDeeperThan } from './json-depth.ts';
 import { answerBrokenHttp, answerFrameworkError, logRefusal } from './problem-answers.ts';
 import { paceRequests, type RequestPace } from './request-pace.ts';
@@ -55,6 +56,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(() => JSON.stringify);
   app.decorateRequest('isRefusalLogged', false);
+  app.decorateRequest('sendsPicture', false);
   // Not for any route: what is sent as plain text is no body of ours.
   app.removeContentTypeParser('text/plain');
   const pace = paceRequests(app.server, options.connectionRequests);
@@ -70,6 +72,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     request.log.debug({ method, url, status, ms: Math.round(reply.elapsedTime) }, 'answered');
     done();
   });
+  readEncodedBodies(app, jsonMaxBytes);
   readJsonInTurn(app, pace);
   return app;
 }

@@ -1,14 +1,15 @@
-/** `POST /v1/thumbnails`: a picture comes in, as JSON with its URL or as a form. */
+/** `POST /v1/thumbnails`: a picture comes in, as JSON with its URL, as a form, or as the whole body. */
 import { Problem, type ThumbnailRequest, UploadFields } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, uploaderOf } from '../http/caller.ts';
 import { claimForm, idFor } from '../http/idempotent-requests.ts';
 import { type ReceiveFile, receiveForm } from '../http/receive-form.ts';
+import { receivePicture, takePictures } from '../http/receive-picture.ts';
 import { withWait } from '../http/waiting.ts';
 import type { AnswerRecord, ReadQuery } from './answer-record.ts';
 import type { NewThumbnail } from './job-preparation.ts';
 import { isEnded, madeHere } from './look-up.ts';
-import { submitSchemaFor } from './thumbnail-schemas.ts';
+import { readQueryNames, submitSchemaFor } from './thumbnail-schemas.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
 export type SubmitRoutesOptions = {
@@ -25,12 +26,14 @@ const config = { scope: 'thumbnails', makesJob: true, repeat: 'rebuilt' } as con
 export const submitRoutes: FastifyPluginAsync<SubmitRoutesOptions> = async (app, options) => {
   const { thumbnails, answerRecord, publicUrl, stopping } = options;
   const schema = submitSchemaFor(publicUrl);
+  takePictures(app);
 
   app.post<{ Querystring: ReadQuery; Body?: ThumbnailRequest }>(
     '/v1/thumbnails',
     { schema, config },
     async (request, reply) => {
-      const order = request.isMultipart() ? await orderInForm(request, reply, options) : orderInBody(request);
+      const isFile = request.isMultipart() || request.sendsPicture;
+      const order = isFile ? await orderOfFile(request, reply, options) : orderInBody(request);
       if (order === null) return reply;
       const record = await withWait(request, reply, stopping, (wait) =>
         request.repeats === null
@@ -47,18 +50,22 @@ export const submitRoutes: FastifyPluginAsync<SubmitRoutesOptions> = async (app,
 function orderInBody(request: SubmitRequest): NewThumbnail {
   const { body } = request;
   if (!body)
-    throw new Problem('invalid_request', { detail: 'A body is needed: JSON with a URL, or a form with a file.' });
+    throw new Problem('invalid_request', {
+      detail: 'A body is needed: JSON with a URL, a form with a file, or a picture.',
+    });
   return { id: idFor(request), source: { url: body.url }, options: body, caller: callerOf(request) };
 }
 
-/** Null when the same form has been answered before. */
-async function orderInForm(
+/** A form with a file, or the picture alone; null when the same one has been answered before. */
+async function orderOfFile(
   request: SubmitRequest,
   reply: FastifyReply,
   { thumbnails, uploadMaxBytes }: SubmitRoutesOptions,
 ): Promise<NewThumbnail | null> {
   const receive: ReceiveFile = (file) => thumbnails.receive(file, uploaderOf(request));
-  const form = await receiveForm(request, UploadFields, receive, uploadMaxBytes);
+  const form = request.sendsPicture
+    ? await receivePicture(request, UploadFields, receive, readQueryNames)
+    : await receiveForm(request, UploadFields, receive, uploadMaxBytes);
   if (!(await claimForm(request, reply, form))) return null;
   const { upload, fields } = form;
   return { id: idFor(request), source: { upload }, options: fields, caller: callerOf(request) };

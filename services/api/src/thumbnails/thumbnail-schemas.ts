@@ -39,11 +39,13 @@ const ReadQuery = {
   wait: Type.Optional(
     Type.Integer({
       minimum: 0,
-      description: `answer as soon as the job ends, at most after so many seconds (≤ ${maxWaitSeconds}); the header \`Prefer: wait=10\` does the same`,
+      description: `answer as soon as the job ends, at most after so many seconds (more than ${maxWaitSeconds} become ${maxWaitSeconds}, as \`Preference-Applied\` says); the header \`Prefer: wait=10\` does the same`,
     }),
   ),
   include: Type.Optional(Type.Enum(['base64'], { description: '`base64` adds the bytes of each rendition' })),
 };
+/** What a URL says of the answer, beside the options of a picture. */
+export const readQueryNames = Object.keys(ReadQuery);
 /** Of every route under one thumbnail. */
 export const IdParams = Type.Object({ id: Type.String({ description: 'id of the thumbnail' }) });
 
@@ -51,6 +53,8 @@ export const IdParams = Type.Object({ id: Type.String({ description: 'id of the 
 export const submitSchemaFor = (publicUrl: string) => ({
   tags: ['thumbnails'],
   summary: 'Hand in a picture by URL or as an upload',
+  description:
+    'As JSON with its URL, as a form, or as the body itself (`curl --data-binary @photo.jpg`); the options of the last stand in the URL, as in `?width=200`.',
   querystring: Type.Object(ReadQuery),
   body: {
     content: {
@@ -61,6 +65,7 @@ export const submitSchemaFor = (publicUrl: string) => ({
         }),
       },
       ...pictureForm(UploadFields),
+      'image/*': { schema: { type: 'string', format: 'binary' } },
     },
   },
   response: {
