@@ -36,6 +36,12 @@ async function untilEnded(base: string, thumbnail: Thumbnail): Promise<Thumbnail
   return now;
 }
 
+/** Where the picture of a completed thumbnail is. */
+export function pictureUrlOf({ id, resized_url: url }: Pick<Thumbnail, 'id' | 'resized_url'>): string {
+  if (url === undefined) throw new Error(`${id} has no picture`);
+  return url;
+}
+
 /** The bytes at a URL. */
 export async function download(url: string): Promise<Buffer> {
   const response = await fetch(url);

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sniffFormat } from '@tintype/contracts';
 import { startTintype, type Tintype } from '@tintype/testkit';
-import { bodyOf, thumbnailIn } from './calls.ts';
+import { bodyOf, pictureUrlOf, thumbnailIn } from './calls.ts';
 
 const root = 'a-key-that-only-the-operator-has';
 let tintype: Tintype;
@@ -26,7 +26,7 @@ test('when an operator makes a key, a shop a token, and a page uses it, then the
   expect([made.status, thumbnail.status]).toEqual([200, 'completed']);
   expect(made.headers.get('ratelimit')).toMatch(/^"requests";r=\d+;t=\d+, "jobs";r=\d+;t=\d+$/);
 
-  const picture = await fetch(thumbnail.resized_url);
+  const picture = await fetch(pictureUrlOf(thumbnail));
   expect([picture.status, picture.headers.get('content-type'), picture.headers.get('cache-control')]).toEqual([
     200,
     'image/jpeg',

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { photograph, type ServiceUnderTest, withMark } from '@tintype/testkit';
-import { download, thumbnailIn, uploadThumbnail } from './calls.ts';
+import { download, pictureUrlOf, thumbnailIn, uploadThumbnail } from './calls.ts';
 import { type ApiService, type OwnServices, openOwnServices } from './own-services.ts';
 import { until } from './watched-calls.ts';
 
@@ -41,7 +41,7 @@ test('when an upload’s job has ended, then its file goes, a failed one’s and
   const doneKept = await uploadThumbnail(keeping.url, kept);
   const failed = await uploadThumbnail(api.url, bad);
   expect([done.status, doneKept.status, failed.status]).toEqual(['completed', 'completed', 'failed']);
-  const before = await download(done.resized_url);
+  const before = await download(pictureUrlOf(done));
   expect(await isThere(mine)).toBe(true);
 
   // Between the end and the erasing: whoever comes after it finds the word that it has left.
@@ -51,12 +51,12 @@ test('when an upload’s job has ended, then its file goes, a failed one’s and
   await until('the upload is gone', async () => !(await isThere(mine)));
   expect([await isThere(kept), await isThere(bad)]).toEqual([true, true]);
   expect(await readFile(pathOf(kept))).toEqual(kept);
-  expect(await download(done.resized_url)).toEqual(before);
+  expect(await download(pictureUrlOf(done))).toEqual(before);
   expect(await thumbnailIn(await fetch(`${api.url}/v1/thumbnails/${done.id}`))).toEqual(done);
 
   const again = await uploadThumbnail(api.url, mine);
   expect([again.status, again.cache]).toEqual(['completed', 'hit']);
-  expect(await download(again.resized_url)).toEqual(before);
+  expect(await download(pictureUrlOf(again))).toEqual(before);
   const wider = await uploadThumbnail(api.url, mine, { width: '50' });
   expect([wider.status, wider.cache]).toEqual(['completed', 'miss']);
 

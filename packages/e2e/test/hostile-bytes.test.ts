@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { childrenOf, flatPng, freePort, slowJpeg, startService, startTintype, type Tintype } from '@tintype/testkit';
-import { thumbnailIn, uploadThumbnail } from './calls.ts';
+import { pictureUrlOf, thumbnailIn, uploadThumbnail } from './calls.ts';
 
 /** Serves each path only after `letGo`; tells how many are waiting. */
 function startHoldingOrigin(port: number, pictures: Map<string, Buffer>) {
@@ -116,7 +116,7 @@ test('when a worker is killed while it works on a poisonous picture and good one
   for (const [at, id] of goodIds.entries()) {
     const good = await untilEnded(id);
     expect(good).toMatchObject({ status: 'completed', colours: { dominant: { hex: colours[at], share: 1 } } });
-    expect((await fetch(good.resized_url)).status).toBe(200);
+    expect((await fetch(pictureUrlOf(good))).status).toBe(200);
   }
   clearInterval(looking);
   expect(seen.size).toBe(1 + colours.length); // every job that was active is a suspect, and has a process of its own

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse, type Thumbnail, Timeline } from '@tintype/contracts';
 import { flatPng, freePort, type Origin, photograph, startOrigin, startTintype, type Tintype } from '@tintype/testkit';
-import { bodyOf, makeThumbnail, thumbnailIn, uploadThumbnail } from './calls.ts';
+import { bodyOf, makeThumbnail, pictureUrlOf, thumbnailIn, uploadThumbnail } from './calls.ts';
 
 let tintype: Tintype;
 let origin: Origin;
@@ -82,14 +82,14 @@ test('when a thumbnail is completed, then it cannot be cancelled, its timeline h
   await access(path);
   expect((await fetch(self(done.id), { method: 'DELETE' })).status).toBe(204);
   await expect(access(path)).rejects.toMatchObject({ code: 'ENOENT' });
-  expect((await fetch(done.resized_url)).status).toBe(410);
+  expect((await fetch(pictureUrlOf(done))).status).toBe(410);
 });
 
 test('when two thumbnails share a file and one is deleted, then the other keeps it', async () => {
   const picture = await flatPng('#a1b2c3');
   const [first, second] = [await uploadThumbnail(tintype.url, picture), await uploadThumbnail(tintype.url, picture)];
   await fetch(self(first.id), { method: 'DELETE' });
-  expect((await fetch(second.resized_url)).status).toBe(200);
+  expect((await fetch(pictureUrlOf(second))).status).toBe(200);
 });
 
 test('when a running job is deleted, then it is gone at once and its record soon after', async () => {
@@ -112,6 +112,26 @@ test('when a source was busy, then the timeline tells each attempt with its prob
   ]);
   const pauseMs = Date.parse(attempts[1]?.started_at ?? '') - Date.parse(attempts[0]?.ended_at ?? '');
   expect(pauseMs).toBeGreaterThanOrEqual(990);
+  // The pause is no time in the queue.
+  const beganMs = Date.parse(attempts[0]?.started_at ?? '');
+  expect(done.timings?.queued_ms).toBe(Math.max(0, beganMs - Date.parse(done.created_at)));
+});
+
+test('when a job waits for its next attempt, then it says why and until when; cancelled, it has no picture', async () => {
+  const { id } = await submit(origin.url('/status/503?times=9&then=/never.jpg&retry-after=60'));
+  const read = async () => thumbnailIn(await fetch(self(id)));
+  await until(async () => (await read()).next_attempt_at !== undefined);
+  const waiting = await read();
+  expect(waiting).toMatchObject({ status: 'queued', attempts: 1, last_error: { code: 'source_status' }, error: null });
+  const { next_attempt_at: due = '', started_at: began = '' } = waiting;
+  const pauseMs = Date.parse(due) - Date.parse(began);
+  expect(pauseMs).toBeGreaterThanOrEqual(60_000);
+  const cancelled = await thumbnailIn(await post(`${self(id)}/cancel`));
+  expect([cancelled.last_error, cancelled.next_attempt_at, cancelled.resized_url]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 test('when failed ones are retried, one and then all of a code, then they are done under their ids', async () => {
@@ -120,6 +140,7 @@ test('when failed ones are retried, one and then all of a code, then they are do
     [1, 2, 3].map((n) => makeThumbnail(tintype.url, { url: origin.url(`/status/404?times=1&n=${n}&then=/fine.jpg`) })),
   );
   expect(failed.map(({ error }) => error?.code)).toEqual(['source_status', 'source_status', 'source_status']);
+  expect(failed.filter((thumbnail) => 'resized_url' in thumbnail)).toEqual([]);
   origin.serve('/fine.jpg', picture);
   const [one] = failed;
   const retried = await post(`${self(one?.id ?? '')}/retry`);

@@ -10,7 +10,7 @@ import {
   transparentPng,
 } from '@tintype/testkit';
 import sharp from 'sharp';
-import { bodyOf, download, makeThumbnail, thumbnailIn, uploadThumbnail } from './calls.ts';
+import { bodyOf, download, makeThumbnail, pictureUrlOf, thumbnailIn, uploadThumbnail } from './calls.ts';
 
 let tintype: Tintype;
 let origin: Origin;
@@ -40,7 +40,7 @@ describe('a picture comes out', () => {
       error: null,
       metadata: { order: 'a-17' },
     });
-    expect(await sharp(await download(thumbnail.resized_url)).metadata()).toMatchObject({
+    expect(await sharp(await download(pictureUrlOf(thumbnail))).metadata()).toMatchObject({
       format: 'jpeg',
       width: 100,
       height: 100,
@@ -63,7 +63,7 @@ describe('a picture comes out', () => {
     const thumbnail = await uploadThumbnail(tintype.url, await transparentPng());
     expect(thumbnail).toMatchObject({ source: { format: 'png', has_alpha: true }, renditions: [{ format: 'webp' }] });
     expect(thumbnail.colours).toMatchObject({ background: 'transparent', dominant: { hex: '#eb6e34' } });
-    expect((await sharp(await download(thumbnail.resized_url)).metadata()).hasAlpha).toBe(true);
+    expect((await sharp(await download(pictureUrlOf(thumbnail))).metadata()).hasAlpha).toBe(true);
   });
 
   test('when options are given as form fields, then they count', async () => {
@@ -73,9 +73,10 @@ describe('a picture comes out', () => {
   });
 
   test('when the bytes are asked for with the resource, then they are the file', async () => {
-    const { id, resized_url } = await uploadThumbnail(tintype.url, await flatPng('#ff0000'));
+    const made = await uploadThumbnail(tintype.url, await flatPng('#ff0000'));
+    const { id } = made;
     const withBytes = await thumbnailIn(await fetch(`${tintype.url}/v1/thumbnails/${id}?include=base64`));
-    expect(Buffer.from(withBytes.renditions?.[0]?.base64 ?? '', 'base64')).toEqual(await download(resized_url));
+    expect(Buffer.from(withBytes.renditions?.[0]?.base64 ?? '', 'base64')).toEqual(await download(pictureUrlOf(made)));
   });
 
   test('when an image is accepted instead of JSON, then the resource’s address answers with the picture', async () => {
@@ -104,7 +105,7 @@ describe('the same work', () => {
     expect([first.cache, second.cache]).toEqual(['miss', 'hit']);
     expect(second.id).not.toBe(first.id);
     expect(second.colours).toEqual(first.colours);
-    expect(await download(second.resized_url)).toEqual(await download(first.resized_url));
+    expect(await download(pictureUrlOf(second))).toEqual(await download(pictureUrlOf(first)));
   });
 
   test('when the options differ, then it is other work', async () => {
@@ -119,8 +120,9 @@ describe('the same work', () => {
 
 describe('the file', () => {
   test('when it is fetched, then it can be cached for ever, is inert, and is told by its hash', async () => {
-    const { resized_url, renditions } = await uploadThumbnail(tintype.url, await photograph(300, 300, 7));
-    const response = await fetch(resized_url);
+    const made = await uploadThumbnail(tintype.url, await photograph(300, 300, 7));
+    const [pictureUrl, { renditions }] = [pictureUrlOf(made), made];
+    const response = await fetch(pictureUrl);
     const etag = `"${renditions?.[0]?.sha256}"`;
     expect(Object.fromEntries(response.headers)).toMatchObject({
       etag,
@@ -129,9 +131,9 @@ describe('the file', () => {
       'content-security-policy': "default-src 'none'; sandbox",
       'content-length': String(renditions?.[0]?.bytes),
     });
-    expect((await fetch(resized_url, { headers: { 'if-none-match': etag } })).status).toBe(304);
-    expect((await fetch(resized_url, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
-    const head = await fetch(resized_url, { method: 'HEAD' });
+    expect((await fetch(pictureUrl, { headers: { 'if-none-match': etag } })).status).toBe(304);
+    expect((await fetch(pictureUrl, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
+    const head = await fetch(pictureUrl, { method: 'HEAD' });
     expect([head.status, head.headers.get('content-length')]).toEqual([200, String(renditions?.[0]?.bytes)]);
   });
 
@@ -143,16 +145,17 @@ describe('the file', () => {
     ['bytes=10-5', 200, 0, undefined],
     ['lines=1-2', 200, 0, undefined],
   ])('when %s is asked for, then %i with exactly those bytes', async (range, status, start, end) => {
-    const { resized_url } = await uploadThumbnail(tintype.url, await flatPng('#00ff00'));
-    const whole = await download(resized_url);
-    const response = await fetch(resized_url, { headers: { range } });
+    const pictureUrl = pictureUrlOf(await uploadThumbnail(tintype.url, await flatPng('#00ff00')));
+    const whole = await download(pictureUrl);
+    const response = await fetch(pictureUrl, { headers: { range } });
     expect(response.status).toBe(status);
     expect(Buffer.from(await response.arrayBuffer())).toEqual(whole.subarray(start, end));
   });
 
   test('when the range lies outside, then it is 416 with the length', async () => {
-    const { resized_url, renditions } = await uploadThumbnail(tintype.url, await flatPng('#00ff00'));
-    const response = await fetch(resized_url, { headers: { range: 'bytes=999999-' } });
+    const made = await uploadThumbnail(tintype.url, await flatPng('#00ff00'));
+    const [pictureUrl, { renditions }] = [pictureUrlOf(made), made];
+    const response = await fetch(pictureUrl, { headers: { range: 'bytes=999999-' } });
     expect([response.status, response.headers.get('content-range')]).toEqual([
       416,
       `bytes */${renditions?.[0]?.bytes}`,
@@ -185,7 +188,7 @@ describe('bad sources', () => {
     const thumbnail = await makeThumbnail(tintype.url, { url: origin.url(path) });
     expect([thumbnail.status, thumbnail.error?.code]).toEqual(['failed', code]);
     expect(JSON.stringify(thumbnail.error)).not.toMatch(/node_modules|\.ts:|undici|vips/i);
-    const file = await fetch(thumbnail.resized_url);
+    const file = await fetch(pictureUrlOf(thumbnail));
     expect([file.status, (await bodyOf(file)).code]).toEqual([404, 'not_found']);
   });
 
@@ -226,18 +229,18 @@ describe('bad sources', () => {
 
 describe('life and end', () => {
   test('when a thumbnail expires, then everything of it is 410', async () => {
-    const { id, resized_url } = await uploadThumbnail(tintype.url, await photograph(200, 200, 10), {
+    const made = await uploadThumbnail(tintype.url, await photograph(200, 200, 10), {
       expires_in_seconds: '1',
     });
     for (;;) {
-      const response = await fetch(`${tintype.url}/v1/thumbnails/${id}`);
+      const response = await fetch(`${tintype.url}/v1/thumbnails/${made.id}`);
       if (response.status !== 200) {
         expect([response.status, (await bodyOf(response)).code]).toEqual([410, 'expired']);
         break;
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    expect((await fetch(resized_url)).status).toBe(410);
+    expect((await fetch(pictureUrlOf(made))).status).toBe(410);
   });
 
   test('when jobs have ended, then the metrics count them by outcome and time each step', async () => {

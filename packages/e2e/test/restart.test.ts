@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startRedis } from '@tintype/embedded';
 import { freePort, makeTestFolder, photograph, startService } from '@tintype/testkit';
-import { download, thumbnailIn, uploadThumbnail } from './calls.ts';
+import { download, pictureUrlOf, thumbnailIn, uploadThumbnail } from './calls.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ async function start(services: ('api' | 'worker')[]) {
 test('when everything is stopped and started, then finished thumbnails are still there and waiting jobs get done', async () => {
   const first = await start(['api', 'worker']);
   const done = await uploadThumbnail(first.url, await photograph(300, 200, 1));
-  const bytes = await download(done.resized_url);
+  const bytes = await download(pictureUrlOf(done));
   expect(await first.stop()).toEqual([0, 0]);
 
   const second = await start(['api']);

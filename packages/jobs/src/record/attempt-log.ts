@@ -38,10 +38,14 @@ export function createAttemptReader({ redis, keys }: Shard): AttemptReader {
     async read(id) {
       const fields = await redis.hmget(keys.job(id), 'stacktrace', 'crashes', 'pb');
       const [failures = null, crashes = null, worker = null] = fields;
-      const ended = [...parseFailures(failures), ...parseCrashes(crashes)];
-      return { ended: ended.sort((a, b) => a.startedAtMs - b.startedAtMs), worker };
+      return { ended: endedAttempts(failures, crashes), worker };
     },
   };
+}
+
+/** The earliest first, from the fields of a job's hash. */
+export function endedAttempts(failures: string | null, crashes: string | null): AttemptLog[] {
+  return [...parseFailures(failures), ...parseCrashes(crashes)].sort((a, b) => a.startedAtMs - b.startedAtMs);
 }
 
 /** BullMQ keeps the stacks of a job's errors and writes them with the end of each attempt: ours are these texts. */

@@ -8,6 +8,7 @@ import {
 } from '@tintype/contracts';
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { bullmqFields, ownFields } from '../bullmq/protocol.ts';
+import { endedAttempts } from './attempt-log.ts';
 import { type Envelope, findBlobs, findEnvelope, type RecordTexts } from './envelope.ts';
 import { type JobProgress, parseProgress } from './job-progress.ts';
 import { readJobData, readResult } from './stored-job.ts';
@@ -18,7 +19,10 @@ export type JobRecord = {
   status: ThumbnailStatus;
   data: ThumbnailJobData;
   createdAtMs: number;
+  /** When the latest attempt began. */
   startedAtMs: number | null;
+  /** How long it waited for its first attempt (since it was retried); the pauses between attempts are none of that. */
+  queuedMs: number | null;
   finishedAtMs: number | null;
   /** How often a worker has begun it. */
   attempts: number;
@@ -29,6 +33,9 @@ export type JobRecord = {
   result: ThumbnailJobResult | null;
   /** Why it failed, or `cancelled`. */
   problem: Problem | null;
+  /** Of a job that waits for another attempt: why the one before failed, and when the next one is due, if it is not yet. */
+  lastProblem: Problem | null;
+  nextAttemptAtMs: number | null;
 };
 
 /** What a read finds: the record; of a deleted one whose it was; one that cannot be read; or nothing. */
@@ -69,23 +76,29 @@ const fieldsRead = [
 ] as const;
 type Field = (typeof fieldsRead)[number];
 
-/** A hash that has at least one of these is a job. Lock and position are looked at only while they can matter. */
+/** A hash that has at least one of these is a job. Lock, position and past are looked at only while they can matter. */
 const readLua = `
 local f = redis.call('HMGET', job, ${fieldsRead.map((field) => `'${field}'`).join(', ')})
 if not f[1] and not f[2] and not f[11] then return {false, redis.call('GET', tombstone)} end
-local locked, position = 0, false
+local locked, position, due, past = 0, false, false, false
 if not f[4] and not f[9] then
   locked = redis.call('EXISTS', lock)
-  if locked == 0 then position = redis.call('ZRANK', prioritized, id) end
+  if locked == 0 then
+    position = redis.call('ZRANK', prioritized, id)
+    due = redis.call('ZSCORE', delayed, id)
+  end
 end
-return {f, locked, position}`;
+if (tonumber(f[8] or '') or 0) > 1 then
+  past = redis.call('HMGET', job, 'stacktrace', 'crashes', '${ownFields.retriedAt}')
+end
+return {f, locked, position, due, past}`;
 
 /** A reader of one shard; the script is loaded once per server and called by its hash. */
 export function createJobReader(shard: Shard): JobReader {
   const { redis, keys } = shard;
   const runRead = defineShardScript(shard, {
     name: 'tintypeRead',
-    fixedKeys: ['prioritized'],
+    fixedKeys: ['prioritized', 'delayed'],
     keys: ['job', 'lock', 'tombstone'],
     args: ['id'],
     lua: readLua,
@@ -94,9 +107,10 @@ export function createJobReader(shard: Shard): JobReader {
   return {
     async read(id) {
       const reply = await runRead({ job: keys.job(id), lock: keys.lock(id), tombstone: keys.tombstone(id) }, { id });
-      const [fields, locked, position] = Array.isArray(reply) ? reply : [];
+      const [fields, locked, position, due, past] = Array.isArray(reply) ? reply : [];
       if (!Array.isArray(fields)) return locked ? { kind: 'gone', tenant: String(locked) } : { kind: 'unknown' };
-      return lookupOf(id, fieldsOf(fields), { isLocked: locked === 1, position: positionOf(position) });
+      const state = { isLocked: locked === 1, position: positionOf(position), dueAtMs: dueOf(due), past: pastOf(past) };
+      return lookupOf(id, fieldsOf(fields), state);
     },
     async readRemains(id) {
       const fields = fieldsOf(await redis.hmget(keys.job(id), ...fieldsRead));
@@ -114,7 +128,9 @@ export function createJobReader(shard: Shard): JobReader {
 
 type Fields = Record<Field, string | null>;
 /** Of a job that has not ended. */
-type QueueState = { isLocked: boolean; position: number | null };
+type QueueState = { isLocked: boolean; position: number | null; dueAtMs: number | null; past: Past };
+/** Attempts before the latest one, and when the job was retried after it had failed. */
+type Past = { startsMs: number[]; retriedAtMs: number | null };
 
 function fieldsOf(values: unknown[]): Fields {
   const textOf = (field: Field): string | null => {
@@ -144,6 +160,20 @@ function positionOf(rank: unknown): number | null {
   return rank === null || rank === undefined ? null : Number(rank);
 }
 
+/** The score of what is put aside: BullMQ leaves twelve bits beside the time. */
+function dueOf(score: unknown): number | null {
+  return score === null || score === undefined ? null : Math.floor(Number(score) / 0x1000);
+}
+
+/** Nothing depends on it: what cannot be read counts as not there. */
+function pastOf(values: unknown): Past {
+  const [failures, crashes, retriedAt] = (Array.isArray(values) ? values : []).map((value) =>
+    value === null ? null : String(value),
+  );
+  const startsMs = endedAttempts(failures ?? null, crashes ?? null).map(({ startedAtMs }) => startedAtMs);
+  return { startsMs, retriedAtMs: Number(retriedAt ?? 0) || null };
+}
+
 function lookupOf(id: string, fields: Fields, state: QueueState): JobLookup {
   if (fields.deletedAt !== null) {
     const envelope = findEnvelope(textsOf(fields));
@@ -157,7 +187,7 @@ function lookupOf(id: string, fields: Fields, state: QueueState): JobLookup {
   }
 }
 
-function recordOf(id: string, fields: Fields, { isLocked, position }: QueueState): JobRecord {
+function recordOf(id: string, fields: Fields, { isLocked, position, dueAtMs, past }: QueueState): JobRecord {
   const data = readJobData(fields.data ?? '');
   const made = fields.returnvalue === null ? null : readResult(fields.returnvalue);
   const [startedAtMs, finishedAtMs, cancelledAtMs] = [
@@ -167,19 +197,32 @@ function recordOf(id: string, fields: Fields, { isLocked, position }: QueueState
   ];
   const isCancelled = cancelledAtMs !== null;
   const hasFailed = finishedAtMs !== null && made === null;
+  const status = statusOf({ isCancelled, isFinished: finishedAtMs !== null, hasFailed, isLocked });
+  const createdAtMs = requireTime(fields.timestamp);
+  const waitsAgain = status === 'queued' && fields.failedReason !== null;
   return {
     id,
-    status: statusOf({ isCancelled, isFinished: finishedAtMs !== null, hasFailed, isLocked }),
+    status,
     data,
-    createdAtMs: requireTime(fields.timestamp),
+    createdAtMs,
     startedAtMs,
+    queuedMs: queuedMsOf(createdAtMs, startedAtMs, past),
     finishedAtMs: cancelledAtMs ?? finishedAtMs,
     attempts: Math.max(0, numberOf(fields.ats ?? '0')),
     position,
     progress: parseProgress(fields.progress),
     result: isCancelled ? null : made,
     problem: isCancelled ? new Problem('cancelled') : hasFailed ? Problem.fromRecord(fields.failedReason ?? '') : null,
+    lastProblem: waitsAgain ? Problem.fromRecord(fields.failedReason ?? '') : null,
+    nextAttemptAtMs: waitsAgain ? dueAtMs : null,
   };
+}
+
+function queuedMsOf(createdAtMs: number, startedAtMs: number | null, { startsMs, retriedAtMs }: Past): number | null {
+  if (startedAtMs === null) return null;
+  const sinceMs = retriedAtMs ?? createdAtMs;
+  const firstMs = startsMs.find((ms) => ms >= sinceMs) ?? startedAtMs;
+  return Math.max(0, Math.min(firstMs, startedAtMs) - sinceMs);
 }
 
 /** The latest time that a Date can be. */

@@ -1,5 +1,5 @@
 /** A job's record as the Thumbnail resource that clients see. */
-import { defaultRenditionName, type StepTimings, type Thumbnail } from '@tintype/contracts';
+import { defaultRenditionName, type Problem, type StepTimings, type Thumbnail } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { Links, SignedLinks } from '../http/auth/signed-links.ts';
 import type { Caller } from '../http/caller.ts';
@@ -30,11 +30,12 @@ function thumbnailOf(record: JobRecord, { publicUrl, links, etaMs, seesPictures 
   const { data, result, status } = record;
   const file = links.file(record.id, data.expiresAtMs);
   const self = `${publicUrl}/v1/thumbnails/${record.id}`;
+  const documentOf = (problem: Problem) => problem.toDocument(typeBaseOf(publicUrl), data.requestId);
   return {
     id: record.id,
     status,
     url: 'url' in data.source ? data.source.url : null,
-    resized_url: file,
+    ...(status !== 'failed' && status !== 'cancelled' && { resized_url: file }),
     source: sourceOf(record),
     ...(result && {
       renditions: result.renditions.map((rendition) => ({
@@ -48,7 +49,9 @@ function thumbnailOf(record: JobRecord, { publicUrl, links, etaMs, seesPictures 
     ...(status === 'processing' && { progress: record.progress ?? { percent: 0, step: 'fetch' } }),
     ...(status === 'queued' && { queue: { ...placeOf(record.position, etaMs), priority: data.priority } }),
     attempts: record.attempts,
-    error: record.problem?.toDocument(typeBaseOf(publicUrl), data.requestId) ?? null,
+    ...(record.lastProblem && { last_error: documentOf(record.lastProblem) }),
+    ...(record.nextAttemptAtMs !== null && { next_attempt_at: timeOf(record.nextAttemptAtMs) }),
+    error: record.problem === null ? null : documentOf(record.problem),
     metadata: data.metadata ?? {},
     ...(record.finishedAtMs !== null && { timings: timingsOf(record) }),
     created_at: timeOf(record.createdAtMs),
@@ -75,10 +78,10 @@ function sourceOf({ data, result }: JobRecord): Thumbnail['source'] {
 }
 
 function timingsOf(record: JobRecord): NonNullable<Thumbnail['timings']> {
-  const { createdAtMs, startedAtMs, finishedAtMs } = record;
+  const { createdAtMs, queuedMs, finishedAtMs } = record;
   const steps: StepTimings = record.result?.timingsMs ?? {};
   return {
-    ...(startedAtMs !== null && { queued_ms: Math.max(0, startedAtMs - createdAtMs) }),
+    ...(queuedMs !== null && { queued_ms: queuedMs }),
     ...Object.fromEntries(Object.entries(steps).map(([step, ms]) => [`${step}_ms`, ms])),
     total_ms: Math.max(0, (finishedAtMs ?? createdAtMs) - createdAtMs),
   };
