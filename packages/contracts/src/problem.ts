@@ -145,7 +145,7 @@ export const problemCatalogue = {
     title: 'Forbidden address',
     retryable: false,
     meaning:
-      'The URL leads to an address that is not public, or to a port or scheme that is not allowed. Where keys are required, only addresses in the URL itself are told so; of host names see `source_unreachable`.',
+      'The URL leads to an address that is not public, or to a port or scheme that is not allowed. `detail` names the entry of `FETCH_ALLOW` that would let it through. Where keys are required, only addresses in the URL itself and `localhost` are told so; of host names see `source_unreachable`.',
   },
   source_too_large: {
     status: 413,

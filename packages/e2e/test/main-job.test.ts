@@ -188,7 +188,7 @@ describe('bad sources', () => {
     const thumbnail = await makeThumbnail(tintype.url, { url: origin.url(path) });
     expect([thumbnail.status, thumbnail.error?.code]).toEqual(['failed', code]);
     expect(JSON.stringify(thumbnail.error)).not.toMatch(/node_modules|\.ts:|undici|vips/i);
-    const file = await fetch(pictureUrlOf(thumbnail));
+    const file = await fetch(thumbnail.links.file);
     expect([file.status, (await bodyOf(file)).code]).toEqual([404, 'not_found']);
   });
 

@@ -100,17 +100,26 @@ function meaningOf(error: unknown): Meaning | null {
 /** What would tell a stranger whether an inner name exists. A failure that may pass (EAI_AGAIN, SERVFAIL) does not. */
 const tellsOfNames: readonly Meaning[] = [meanings.forbidden, meanings.noAddress];
 
+export type FailureOptions = {
+  /** Whether a name without an address and one whose address is forbidden are to be told alike. */
+  hidesNames?: boolean;
+  /** `host:port` as the caller wrote it, where it may be told what would let it through. */
+  allowable?: string | null;
+};
+
 /**
  * The Problem behind a failed download. `subject` names the source in words that may be shown ("example.com"); the
- * error is kept as `cause`. An error that no network makes is a defect and is returned as it is. `hidesNames`: a name
- * without an address and one whose address is forbidden are one and the same.
+ * error is kept as `cause`. An error that no network makes is a defect and is returned as it is.
  */
-export function problemOfFailure(error: unknown, subject: string, { hidesNames = false } = {}): unknown {
+export function problemOfFailure(error: unknown, subject: string, options: FailureOptions = {}): unknown {
+  const { hidesNames = false, allowable = null } = options;
   const known = meaningOf(error);
   if (known === null) return error;
   const meaning: Meaning = hidesNames && tellsOfNames.includes(known) ? meanings.nowhere : known;
-  const { problem, says, ...options } = meaning;
-  return new Problem(problem, { ...options, detail: `${subject} ${says}.`, cause: error });
+  const { problem, says, ...rest } = meaning;
+  const isAllowable = meaning === meanings.forbidden && allowable !== null;
+  const next = isAllowable ? ` Who runs this service may allow it with FETCH_ALLOW=${allowable}.` : '';
+  return new Problem(problem, { ...rest, detail: `${subject} ${says}.${next}`, cause: error });
 }
 
 const maxRetryAfterSeconds = 86_400;

@@ -79,6 +79,15 @@ function subjectOf(start: URL, hops: number): string {
   return isLiteral ? 'The host of the URL' : start.hostname;
 }
 
+/**
+ * Whether the caller may not learn whether the name exists. Of a literal there is nothing to learn, nor of a `localhost` of
+ * the caller's own (RFC 6761 §6.3); names below it may be somebody's.
+ */
+function isSecret(url: URL, hops: number): boolean {
+  const hostname = hostnameOf(url);
+  return isIP(hostname) === 0 && !(hops === 0 && hostname === 'localhost');
+}
+
 function parseStart(text: string): URL {
   if (!URL.canParse(text)) throw new Problem('invalid_request', { detail: 'The URL cannot be parsed.' });
   const url = new URL(text);
@@ -105,13 +114,13 @@ function parseLocation({ status, headers }: Answer, from: URL): URL {
 }
 
 /** Refuses what the URL alone gives away; addresses are the connector's affair. */
-function checkUrl(url: URL, subject: string, { allow, ports }: Limits): void {
+function checkUrl(url: URL, subject: string, { allow, ports }: Limits, allowable: string | null): void {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new Problem('source_forbidden_address', { detail: 'Only http and https URLs are fetched.' });
   }
   const port = portOf(url);
   const isOpen = ports.includes(port) || allowsHost(allow, hostnameOf(url), port) || allowedRanges(allow).length > 0;
-  if (!isOpen) throw problemOfFailure(new FetchFailure('forbidden'), subject);
+  if (!isOpen) throw problemOfFailure(new FetchFailure('forbidden'), subject, { allowable });
 }
 
 /** Made once: an error costs a stack, and this one ends every fetch. */
@@ -130,10 +139,12 @@ async function follow(
   let url = start;
   for (let hops = 0; hops <= limits.maxRedirects; hops++) {
     const subject = subjectOf(start, hops);
-    checkUrl(url, subject, limits);
-    const isName = isIP(hostnameOf(url)) === 0;
+    const isHidden = hidesNames && isSecret(url, hops);
+    // Where a redirect led is nothing that the caller wrote.
+    const allowable = hops > 0 || isHidden ? null : `${url.hostname}:${portOf(url)}`;
+    checkUrl(url, subject, limits, allowable);
     const answer = await download(agent, url, { ...limits, headers, ...exchanges }).catch((error) => {
-      throw problemOfFailure(error, subject, { hidesNames: hidesNames && isName });
+      throw problemOfFailure(error, subject, { hidesNames: isHidden, allowable });
     });
     if (answer.body !== null) {
       const contentType = answer.headers['content-type'];

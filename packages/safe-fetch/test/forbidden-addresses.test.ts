@@ -89,12 +89,16 @@ const hosts = [
 describe('literals and local names', () => {
   test.each(hosts)('when the host is %s, then it is refused and the canary is not touched', async (host) => {
     for (const scheme of ['http', 'https']) {
+      const url = `${scheme}://${host}:${canary.port}/`;
       const error = await fetcher('')
-        .get(`${scheme}://${host}:${canary.port}/`)
+        .get(url)
         .catch((thrown) => thrown);
 
       expect(error).toMatchObject(forbidden);
-      expect(error.message).not.toMatch(/\d+\.\d+|::/);
+      // Of addresses there is only the one that the caller wrote.
+      const [told, next] = error.message.split(' Who runs this service may allow it with ');
+      expect(told).not.toMatch(/\d+\.\d+|::/);
+      expect(next).toBe(`FETCH_ALLOW=${new URL(url).host}.`);
     }
     expect(canary.touches()).toBe(0);
   });
@@ -124,7 +128,7 @@ describe('resolved names', () => {
 
     await expect(stranger.get(`http://pictures.test:${canary.port}/`)).rejects.toMatchObject({
       ...forbidden,
-      message: 'pictures.test leads to an address or port that is not allowed.',
+      message: `pictures.test leads to an address or port that is not allowed. Who runs this service may allow it with FETCH_ALLOW=pictures.test:${canary.port}.`,
     });
     expect(canary.touches()).toBe(0);
   });

@@ -39,7 +39,7 @@ async function recordOf(url: string, name: string, hidesNames = true): Promise<s
 }
 
 const missing = ['missing.test', 'empty.test', `${'x'.repeat(64)}.test`];
-const inside = ['inner.test', 'loopback.test', 'inner-six.test', 'mixed.test', 'localhost', 'anything.localhost'];
+const inside = ['inner.test', 'loopback.test', 'inner-six.test', 'mixed.test', 'anything.localhost'];
 
 describe.each(['canary’s', 'unlisted'])('on the %s port', (which) => {
   const portOf = () => (which === 'unlisted' ? 81 : canary.port);
@@ -54,7 +54,7 @@ describe.each(['canary’s', 'unlisted'])('on the %s port', (which) => {
 
   test('when a redirect leads to them, then each of them is told of in the same words', async () => {
     const records = new Set<string>();
-    for (const name of [...missing, ...inside]) {
+    for (const name of [...missing, ...inside, 'localhost']) {
       const to = encodeURIComponent(`http://${name}:${portOf()}/`);
       records.add(await recordOf(origin.url(`/redirect?to=${to}`), name));
     }
@@ -69,10 +69,14 @@ describe.each(['canary’s', 'unlisted'])('on the %s port', (which) => {
   });
 });
 
-test('when it is an address, or names need not be hidden, then the problem says what is wrong', async () => {
+test('when it is an address or localhost, or names need not be hidden, then the problem says what is wrong', async () => {
   const codeOf = async (host: string, hidesNames: boolean) =>
     JSON.parse(await recordOf(`http://${host}:${canary.port}/`, host, hidesNames)).code;
   expect(await codeOf('127.0.0.1', true)).toBe('source_forbidden_address');
+  expect(await codeOf('localhost', true)).toBe('source_forbidden_address');
+  expect(JSON.parse(await recordOf(`http://localhost:${canary.port}/`, 'localhost')).detail).toBe(
+    `<name> leads to an address or port that is not allowed. Who runs this service may allow it with FETCH_ALLOW=<name>:${canary.port}.`,
+  );
   expect(await codeOf('inner.test', false)).toBe('source_forbidden_address');
   expect(await recordOf(`http://missing.test:${canary.port}/`, 'missing.test', false)).toBe(
     '{"code":"source_unreachable","detail":"<name> has no address.","retryable":true}',
