@@ -6,14 +6,16 @@ const root = new URL('..', import.meta.url);
 const { packageManager } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
 
-/** Runs `pnpm …args` in the repository's root; resolves with its exit code. */
+/** Runs `pnpm …args` in the repository's root; resolves with its exit code. What it says goes to `onText`, if there is one. */
 export function pnpm(args, options = {}) {
   return new Promise((resolve, reject) => {
+    const { onText } = options;
     const child = spawn(npx, ['--yes', packageManager, ...args], {
       cwd: root,
-      stdio: 'inherit',
+      stdio: onText ? ['ignore', 'pipe', 'pipe'] : 'inherit',
       env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', ...options.env },
     });
+    for (const stream of onText ? [child.stdout, child.stderr] : []) stream.setEncoding('utf8').on('data', onText);
     child.once('error', reject);
     child.once('close', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
   });

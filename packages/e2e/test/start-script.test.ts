@@ -1,7 +1,7 @@
 /** `npm start` as a user runs it: one table, a working call, and nothing left behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -17,9 +17,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 type Started = { child: ChildProcess; output: () => string; exited: Promise<number | null> };
 
-function npmStart(env: Record<string, string>): Started {
+function npmStart(env: Record<string, string>, cwd = root): Started {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['scripts/start.mjs'], { cwd: root, env: { ...inherited, ...env } });
+  const child = spawn(process.execPath, ['scripts/start.mjs'], { cwd, env: { ...inherited, ...env } });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {
@@ -131,7 +131,8 @@ test.each([
 ])('when it finds %s, then it ends with a line that says so', async (_what, makeFile, line) => {
   const started = npmStart({ ENV_FILE: await makeFile(), DATA_DIR: `${folder}/not-used` });
   expect(await started.exited).toBe(1);
-  const lines = started.output().trim().split('\n');
+  // The first start of all may have to install.
+  const lines = started.output().replace('Installing dependencies …\n', '').trim().split('\n');
   expect(lines[0]).toMatch(line);
   expect(lines.slice(1).filter((other) => other !== 'All settings: docs/configuration.md')).toEqual([]);
 });
@@ -140,7 +141,7 @@ test('when its data folder cannot be made, then one line says so and how to choo
   const dataDir = `${await settingsFile('a file')}/data`;
   const started = npmStart({ PORT: String(await freePort()), DATA_DIR: dataDir });
   expect(await started.exited).toBe(1);
-  expect(started.output()).toBe(
+  expect(started.output().replace('Installing dependencies …\n', '')).toBe(
     `DATA_DIR=${dataDir} cannot be written (ENOTDIR). Choose another: DATA_DIR=… npm start\n`,
   );
 });
@@ -157,6 +158,25 @@ test('when nobody listens at REDIS_URL, then one line says so, without its passw
     `Redis is not there at REDIS_URL=redis://${host} (ECONNREFUSED): the services wait`,
   );
   expect(started.output()).not.toContain('secret');
+});
+
+test('when the registry is away, then one line says so', async () => {
+  const clone = `${folder}/clone`;
+  await cp(`${root}/scripts`, `${clone}/scripts`, { recursive: true });
+  await Promise.all(
+    ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'].map((name) => cp(`${root}/${name}`, `${clone}/${name}`)),
+  );
+  await mkdir(`${clone}/node_modules`);
+  const env = {
+    npm_config_registry: `http://127.0.0.1:${await freePort()}`,
+    npm_config_cache: `${clone}/cache`,
+    npm_config_fetch_retries: '0',
+  };
+  const started = npmStart(env, clone);
+  expect(await started.exited).not.toBe(0);
+  expect(started.output()).toMatch(
+    /^Installing dependencies …\nThe npm registry cannot be reached \(ECONNREFUSED\): .*, then start again\.\n$/,
+  );
 });
 
 test('when the port is taken, then one line says so and how to choose another', async () => {
