@@ -36,7 +36,7 @@ export const lastOfSixteen = 24;
 
 /** Zigzag places of the lowest 2 × 2 and 4 × 4 waves, row by row. */
 export const lowestFour = [0, 1, 2, 4] as const;
-const lowestSixteen = [0, 1, 5, 6, 2, 4, 7, 13, 3, 8, 12, 17, 9, 11, 18, 24] as const;
+export const lowestSixteen = [0, 1, 5, 6, 2, 4, 7, 13, 3, 8, 12, 17, 9, 11, 18, 24] as const;
 /** Those before the last that are not among them. */
 export const unusedWaves: readonly number[] = [10, 14, 15, 16, 19, 20, 21, 22, 23];
 /** √2 · cos π/8 and √2 · cos 3π/8. */
