@@ -62,16 +62,16 @@ export class ProgressiveBlocks {
   #putSixteens(): void {
     const { data, stride, component, blocksWide, blocksHigh } = this.plane;
     const steps = softStepsOf(component.quantisation);
-    const values = new Float64Array(lastOfSixteen + 1);
+    const found = new Int32Array(lastOfSixteen + 1);
     const waves = wavesOf[4];
     for (let row = 0, block = 0; row < blocksHigh; row += 1) {
       for (let column = 0; column < blocksWide; column += 1, block += 1) {
-        values[0] = (this.means[row * this.blocksAcross + column] ?? 0) * (steps[0] ?? 0);
+        const mean = (this.means[row * this.blocksAcross + column] ?? 0) * (steps[0] ?? 0);
         for (let place = 0; place < waves.length; place += 1) {
           const wave = waves[place] ?? 0;
-          values[wave] = this.waves.isKnown(block, wave) ? this.waves.valueOf(block, place) * (steps[wave] ?? 0) : 0;
+          found[wave] = this.waves.isKnown(block, wave) ? this.waves.valueOf(block, place) : 0;
         }
-        putSixteen(data, 4 * (row * stride + column), stride, values);
+        putSixteen(data, 4 * (row * stride + column), stride, mean, found, steps);
       }
     }
   }
