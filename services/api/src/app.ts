@@ -18,6 +18,7 @@ import { type MetricsOptions, metrics } from './http/metrics.ts';
 import { type OpenapiOptions, openapi } from './http/openapi.ts';
 import { problemAnswers } from './http/problem-answers.ts';
 import { type RateLimitsOptions, rateLimits } from './http/rate-limits.ts';
+import { type RequestsUnderWayOptions, requestsUnderWay } from './http/requests-under-way.ts';
 import { createServer, type ServerOptions } from './http/server.ts';
 import { type SlowReadersOptions, slowReaders } from './http/slow-readers.ts';
 import { traceContext } from './http/trace-context.ts';
@@ -35,6 +36,7 @@ export type HttpOptions = {
   browserHeaders: BrowserHeadersOptions;
   access: IdentificationOptions & AuthorisationOptions;
   rateLimits: RateLimitsOptions;
+  requestsUnderWay: RequestsUnderWayOptions;
   idempotentRequests: IdempotentRequestsOptions;
   slowReaders: SlowReadersOptions;
   openapi: Omit<OpenapiOptions, 'schemas'>;
@@ -65,6 +67,7 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   await app.register(identification, http.access);
   await app.register(rateLimits, http.rateLimits);
   await app.register(authorisation, http.access);
+  await app.register(requestsUnderWay, http.requestsUnderWay);
   await app.register(multipart, { throwFileSizeLimit: false });
   await app.register(idempotentRequests, http.idempotentRequests);
   await app.register(slowReaders, http.slowReaders);
