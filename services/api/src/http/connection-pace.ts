@@ -14,6 +14,8 @@ const mostPieceLines = 24;
 /** As much as a short request with a small picture: who sends it does not wait for those that send without end. */
 const fewLines = 128;
 const lineFeed = 0x0a;
+/** Whoever has just connected, or been answered, is about to ask something. */
+const quietMs = 1000;
 
 export type ConnectionPaceOptions = {
   /** Most connections that are open at once. */
@@ -65,6 +67,7 @@ class PacedConnection {
   #held: Buffer | null = null;
   #underWay = 0;
   #isHandingOn = false;
+  #quietSinceMs = performance.now();
   #room: { bytes: number; giveBack: () => void } | null = null;
 
   constructor(socket: Socket, turns: Turns, limits: Limits) {
@@ -86,7 +89,8 @@ class PacedConnection {
 
   /** Whether nobody would miss it. */
   isIdle(): boolean {
-    return this.#underWay === 0 && this.#held === null;
+    const isQuiet = this.#underWay === 0 && this.#held === null;
+    return isQuiet && performance.now() - this.#quietSinceMs > quietMs;
   }
 
   begin(): void {
@@ -95,6 +99,7 @@ class PacedConnection {
 
   end(): void {
     this.#underWay -= 1;
+    this.#quietSinceMs = performance.now();
     void this.#handOn();
   }
 
