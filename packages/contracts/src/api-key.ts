@@ -15,7 +15,8 @@ export const maxApiKeys = 1000;
 /** Longest life of a token, in seconds: long enough for a page, short enough to need no list of revoked ones. */
 export const maxTokenSeconds = 900;
 
-const Scopes = Type.Array(Type.Enum(apiScopes), { minItems: 1, maxItems: apiScopes.length, uniqueItems: true });
+const Scope = Type.Enum(apiScopes, { $id: 'ApiScope' });
+const Scopes = Type.Array(Scope, { minItems: 1, maxItems: apiScopes.length, uniqueItems: true });
 const Name = (description: string) => Type.String({ pattern: '^[\\w.@-]{1,64}$', description });
 const Time = Type.String({ format: 'date-time' });
 
@@ -36,7 +37,7 @@ export type ApiKeyRequest = Static<typeof ApiKeyRequest>;
 const apiKeyFields = {
   id: Type.String(),
   name: Type.String(),
-  scopes: Type.Array(Type.Enum(apiScopes)),
+  scopes: Type.Array(Scope),
   tenant: Type.String(),
   created_at: Time,
   expires_at: Type.Union([Time, Type.Null()]),
@@ -80,7 +81,7 @@ export const Token = Type.Object(
     token_type: Type.Literal('Bearer'),
     expires_at: Time,
     tenant: Type.String(),
-    scopes: Type.Array(Type.Enum(apiScopes)),
+    scopes: Type.Array(Scope),
   },
   { $id: 'Token' },
 );
