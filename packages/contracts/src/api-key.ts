@@ -30,15 +30,19 @@ export const ApiKeyRequest = Type.Object(
       Type.Integer({ minimum: 1, maximum: 315_360_000, description: 'never by default' }),
     ),
   },
-  { additionalProperties: false },
+  {
+    title: 'ApiKeyRequest',
+    additionalProperties: false,
+    examples: [{ name: 'shop', scopes: ['thumbnails', 'colours'], expires_in_seconds: 31_536_000 }],
+  },
 );
 export type ApiKeyRequest = Static<typeof ApiKeyRequest>;
 
 const apiKeyFields = {
-  id: Type.String(),
-  name: Type.String(),
-  scopes: Type.Array(Scope),
-  tenant: Type.String(),
+  id: Type.String({ examples: ['5f0c2b7a91d4e386'] }),
+  name: Type.String({ examples: ['shop'] }),
+  scopes: Type.Array(Scope, { examples: [['thumbnails', 'colours']] }),
+  tenant: Type.String({ examples: ['shop'] }),
   created_at: Time,
   expires_at: Type.Union([Time, Type.Null()]),
 };
@@ -70,7 +74,11 @@ export const TokenRequest = Type.Object(
     scopes: Type.Optional(Scopes),
     expires_in_seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: maxTokenSeconds, default: maxTokenSeconds })),
   },
-  { additionalProperties: false },
+  {
+    title: 'TokenRequest',
+    additionalProperties: false,
+    examples: [{ scopes: ['thumbnails'], expires_in_seconds: maxTokenSeconds }],
+  },
 );
 export type TokenRequest = Static<typeof TokenRequest>;
 

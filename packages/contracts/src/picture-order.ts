@@ -135,7 +135,7 @@ export const IgnoredColours = Type.Union([IgnoredColour, Type.Array(IgnoredColou
   $id: 'IgnoredColours',
   description:
     'colours that count as if they were transparent: `background` (the one that is found), `#rrggbb` or CSS names',
-  examples: ['background'],
+  examples: ['#ff00ff'],
 });
 
 /** How colours are to be found, as clients say it. */

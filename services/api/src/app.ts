@@ -23,11 +23,11 @@ import { type RequestsUnderWayOptions, requestsUnderWay } from './http/requests-
 import { createServer, type ServerOptions } from './http/server.ts';
 import { type SlowReadersOptions, slowReaders } from './http/slow-readers.ts';
 import { traceContext } from './http/trace-context.ts';
-import { type KeyRoutesOptions, keyRoutes } from './keys/key-routes.ts';
+import { exampleKey, type KeyRoutesOptions, keyRoutes } from './keys/key-routes.ts';
 import { type LimitRoutesOptions, limitRoutes } from './limits/limit-routes.ts';
 import { type PaletteRoutesOptions, paletteRoutes } from './palettes/palette-routes.ts';
 import { sampleRoutes } from './samples/sample-routes.ts';
-import { thumbnailExamples } from './thumbnails/thumbnail-examples.ts';
+import { exampleThumbnail, thumbnailExamples } from './thumbnails/thumbnail-examples.ts';
 import { type ThumbnailRoutesOptions, thumbnailRoutes } from './thumbnails/thumbnail-routes.ts';
 
 /** What every request meets, each part with what it needs. */
@@ -71,7 +71,8 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   const { publicUrl } = http.openapi;
   const examples = { ...thumbnailExamples(publicUrl), ...matchExamples(publicUrl) };
   await app.register(openapi, { ...http.openapi, examples });
-  await app.register(docsPage, http.openapi);
+  const sampleUrl = routes.hasSamples ? `${publicUrl}/samples/photo.jpg` : null;
+  await app.register(docsPage, { publicUrl, examples: [exampleThumbnail, exampleKey], sampleUrl });
   await app.register(errorReferenceRoutes);
   await app.register(metrics, http.metrics);
 

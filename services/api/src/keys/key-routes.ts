@@ -22,6 +22,8 @@ export type KeyRoutesOptions = {
   tokens: Pick<Tokens, 'issue'>;
 };
 
+export const exampleKey = { id: '5f0c2b7a91d4e386', collection: '/v1/keys' };
+
 const config = { scope: 'admin', alwaysClosed: true } as const;
 const createConfig = { ...config, repeat: 'refused' } as const;
 
@@ -45,7 +47,7 @@ const revokeSchema = {
   operationId: 'revokeKey',
   tags: ['keys'],
   summary: 'Revoke an API key',
-  params: Type.Object({ id: Type.String({ description: 'id of the key', examples: ['k7Qm2xWc'] }) }),
+  params: Type.Object({ id: Type.String({ description: 'id of the key', examples: [exampleKey.id] }) }),
   response: { 204: nothing('Refused from now on') },
   problems: ['not_found'] as const,
 };

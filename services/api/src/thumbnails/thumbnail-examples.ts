@@ -2,8 +2,8 @@
 import { type Colours, Problem, type Thumbnail, type Timeline } from '@tintype/contracts';
 import { typeBaseOf } from '../http/problem-answers.ts';
 
-/** The page puts the id of a thumbnail that is there in its place (`http/openapi/try-it-out.js`). */
 export const exampleId = '01a22189-1368-7000-a173-b0c63e5f8cdd';
+export const exampleThumbnail = { id: exampleId, collection: '/v1/thumbnails' };
 
 const colours = {
   dominant: { hex: '#617390', rgb: [97, 115, 144], oklch: [0.552, 0.0503, 259.85], name: 'slategray', share: 0.3368 },

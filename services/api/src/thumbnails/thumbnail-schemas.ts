@@ -55,17 +55,19 @@ export const submitSchemaFor = (publicUrl: string) => ({
         schema: Type.Object(ThumbnailRequest.properties, {
           title: 'ThumbnailRequest',
           additionalProperties: false,
-          examples: [
-            { url: `${publicUrl}/samples/photo.jpg` },
-            {
-              url: `${publicUrl}/samples/photo.jpg`,
-              width: 200,
-              height: 150,
-              format: 'webp',
-              quality: 80,
-              colours: { count: 8 },
+          'x-examples': {
+            url: { summary: 'A URL alone', value: { url: `${publicUrl}/samples/photo.jpg` } },
+            options: {
+              summary: 'With options',
+              value: {
+                url: `${publicUrl}/samples/photo.jpg`,
+                width: 200,
+                height: 150,
+                format: 'webp',
+                colours: { count: 8 },
+              },
             },
-          ],
+          },
         }),
       },
       ...pictureForm('ThumbnailForm', UploadFields),
@@ -192,7 +194,6 @@ export const bulkRetrySchema = {
   description: `Your own ones, at most ${maxRetriedAtOnce} per call, and no more than your quota of jobs has left; \`remaining\` says how many are left.`,
   querystring: Type.Object({
     code: Type.Enum(Object.keys(problemCatalogue), {
-      $id: 'ProblemCode',
       description: 'problem code that they failed with',
       examples: ['source_status'],
     }),
