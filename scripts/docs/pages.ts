@@ -99,7 +99,13 @@ thumbnail. Programs should look at \`code\`. The API serves this list under \`/d
 /** Nothing is connected to: the document comes from the routes alone. */
 async function openapiDocument(): Promise<string> {
   const settings = completeSettings(
-    readSettings(apiSettings, { STORAGE: 'disk:/tmp/tintype-docs', REDIS_URL: 'redis://127.0.0.1:1' }),
+    readSettings(apiSettings, {
+      STORAGE: 'disk:/tmp/tintype-docs',
+      REDIS_URL: 'redis://127.0.0.1:1',
+      // As in production: whoever makes a client of the document gets one that can send a key.
+      AUTH: 'required',
+      API_KEYS: 'docs:never-used-by-anybody:admin',
+    }),
   );
   const { app, stopSteps } = await createApi(settings, createLogger({ name: 'docs', level: 'silent' }), '0.1.0');
   await app.ready();

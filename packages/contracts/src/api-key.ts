@@ -15,7 +15,8 @@ export const maxApiKeys = 1000;
 /** Longest life of a token, in seconds: long enough for a page, short enough to need no list of revoked ones. */
 export const maxTokenSeconds = 900;
 
-const Scopes = Type.Array(Type.Enum(apiScopes), { minItems: 1, maxItems: apiScopes.length, uniqueItems: true });
+const Scope = Type.Enum(apiScopes, { $id: 'ApiScope' });
+const Scopes = Type.Array(Scope, { minItems: 1, maxItems: apiScopes.length, uniqueItems: true });
 const Name = (description: string) => Type.String({ pattern: '^[\\w.@-]{1,64}$', description });
 const Time = Type.String({ format: 'date-time' });
 
@@ -29,15 +30,19 @@ export const ApiKeyRequest = Type.Object(
       Type.Integer({ minimum: 1, maximum: 315_360_000, description: 'never by default' }),
     ),
   },
-  { additionalProperties: false },
+  {
+    title: 'ApiKeyRequest',
+    additionalProperties: false,
+    examples: [{ name: 'shop', scopes: ['thumbnails', 'colours'], expires_in_seconds: 31_536_000 }],
+  },
 );
 export type ApiKeyRequest = Static<typeof ApiKeyRequest>;
 
 const apiKeyFields = {
-  id: Type.String(),
-  name: Type.String(),
-  scopes: Type.Array(Type.Enum(apiScopes)),
-  tenant: Type.String(),
+  id: Type.String({ examples: ['5f0c2b7a91d4e386'] }),
+  name: Type.String({ examples: ['shop'] }),
+  scopes: Type.Array(Scope, { examples: [['thumbnails', 'colours']] }),
+  tenant: Type.String({ examples: ['shop'] }),
   created_at: Time,
   expires_at: Type.Union([Time, Type.Null()]),
 };
@@ -69,7 +74,11 @@ export const TokenRequest = Type.Object(
     scopes: Type.Optional(Scopes),
     expires_in_seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: maxTokenSeconds, default: maxTokenSeconds })),
   },
-  { additionalProperties: false },
+  {
+    title: 'TokenRequest',
+    additionalProperties: false,
+    examples: [{ scopes: ['thumbnails'], expires_in_seconds: maxTokenSeconds }],
+  },
 );
 export type TokenRequest = Static<typeof TokenRequest>;
 
@@ -80,7 +89,7 @@ export const Token = Type.Object(
     token_type: Type.Literal('Bearer'),
     expires_at: Time,
     tenant: Type.String(),
-    scopes: Type.Array(Type.Enum(apiScopes)),
+    scopes: Type.Array(Scope),
   },
   { $id: 'Token' },
 );

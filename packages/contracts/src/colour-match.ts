@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { PaletteEntry, PaletteName } from './palette.ts';
 import { IgnoredColours, PaletteSize } from './picture-order.ts';
-import { BackgroundColour, Colour, ColourWithShare, maxUrlLength } from './thumbnail.ts';
+import { Background, CacheUse, Colour, ColourWithShare, maxUrlLength } from './thumbnail.ts';
 
 /** Most colours that one call may match. */
 export const maxMatchedColours = 100;
@@ -19,9 +19,12 @@ const HexList = Type.String({
   examples: ['008080'],
 });
 
+const metrics = ['ciede2000', 'oklab', 'rgb'] as const;
+const representatives = ['dominant', 'background'] as const;
+
 const matchFields = {
   of: Type.Optional(
-    Type.Enum(['dominant', 'background'], {
+    Type.Enum(representatives, {
       default: 'dominant',
       description: 'which colour of the picture represents it',
     }),
@@ -30,7 +33,7 @@ const matchFields = {
     Type.String({ ...PaletteName, default: 'css3', description: '`css3`, `basic16`, `xkcd` or one of your own' }),
   ),
   metric: Type.Optional(
-    Type.Enum(['ciede2000', 'oklab', 'rgb'], {
+    Type.Enum(metrics, {
       default: 'ciede2000',
       description:
         'CIEDE2000 agrees best with how people name colours; oklab has a and b doubled; rgb is plain distance',
@@ -67,17 +70,20 @@ export type MatchFields = Static<typeof MatchFields>;
 
 const Match = Type.Object(
   { ...PaletteEntry.properties, distance: Type.Number(), within_tolerance: Type.Boolean() },
-  { additionalProperties: true },
+  { $id: 'Match', additionalProperties: true },
 );
 
 const answerFields = {
-  metric: Type.Enum(['ciede2000', 'oklab', 'rgb']),
+  metric: Type.Enum(metrics, { $id: 'Metric' }),
   tolerance: Type.Number(),
   palette_name: Type.String(),
 };
 
 /** One colour with its nearest palette colours, nearest first; empty when strict and nothing is near enough. */
-export const ColourMatches = Type.Object({ colour: Type.Union([Colour, Type.Null()]), matches: Type.Array(Match) });
+export const ColourMatches = Type.Object(
+  { colour: Type.Union([Colour, Type.Null()]), matches: Type.Array(Match) },
+  { $id: 'ColourMatches' },
+);
 
 /** Answer for a picture, or for one colour (then without what only a picture has). */
 export const MatchAnswer = Type.Object(
@@ -85,10 +91,10 @@ export const MatchAnswer = Type.Object(
     ...ColourMatches.properties,
     ...answerFields,
     url: Type.Optional(Type.Union([Type.String(), Type.Null()])),
-    of: Type.Optional(Type.Enum(['dominant', 'background'])),
-    background: Type.Optional(Type.Union([BackgroundColour, Type.Literal('transparent'), Type.Null()])),
+    of: Type.Optional(Type.Enum(representatives, { $id: 'Representative' })),
+    background: Type.Optional(Background),
     palette: Type.Optional(Type.Array(ColourWithShare)),
-    cache: Type.Optional(Type.Enum(['miss', 'hit'])),
+    cache: Type.Optional(CacheUse),
     job: Type.Optional(Type.String({ description: 'address of the job behind it' })),
   },
   { $id: 'MatchAnswer' },

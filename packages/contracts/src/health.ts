@@ -1,15 +1,17 @@
 /** Health answers: one word, and a reason for whatever is not well, or not as well as it could be. */
 import Type, { type Static } from 'typebox';
 
+const Check = Type.Object(
+  { status: Type.Enum(['ok', 'down'], { $id: 'CheckStatus' }), reason: Type.Optional(Type.String()) },
+  { $id: 'Check' },
+);
+
 export const Health = Type.Object(
   {
-    status: Type.Enum(['ok', 'degraded', 'down']),
+    status: Type.Enum(['ok', 'degraded', 'down'], { $id: 'HealthStatus' }),
     version: Type.String(),
     uptime_seconds: Type.Number(),
-    checks: Type.Record(
-      Type.String(),
-      Type.Object({ status: Type.Enum(['ok', 'down']), reason: Type.Optional(Type.String()) }),
-    ),
+    checks: Type.Record(Type.String(), Check),
   },
   { $id: 'Health' },
 );

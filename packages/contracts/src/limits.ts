@@ -5,54 +5,71 @@ const bytes = (description: string) => Type.Integer({ description });
 const seconds = (description: string) => Type.Integer({ description });
 const Part = (description: string) => Type.Number({ description });
 
-const Kept = (description: string) =>
+const Kept = (name: string, description: string) =>
   Type.Object(
     {
       used: Type.Integer(),
       allowed: Type.Union([Type.Integer(), Type.Null()], { description: 'null: as much as there is room for' }),
     },
-    { description },
+    { $id: name, description },
   );
+
+const RateQuota = Type.Object(
+  { name: Type.String(), quota: Type.Integer(), window_seconds: Type.Integer() },
+  { $id: 'RateQuota' },
+);
 
 export const Limits = Type.Object(
   {
     tenant: Type.String({ description: 'whose key it is' }),
     quotas: Type.Object(
       {
-        jobs: Kept('thumbnails, until they expire or are deleted'),
-        redis_bytes: Kept('of jobs, palettes, keys and remembered answers, as they are counted'),
-        disk_bytes: Kept('of uploads and thumbnails; a file counts for each job that needs it'),
+        jobs: Kept('KeptJobs', 'thumbnails, until they expire or are deleted'),
+        redis_bytes: Kept('KeptRedisBytes', 'of jobs, palettes, keys and remembered answers, as they are counted'),
+        disk_bytes: Kept('KeptDiskBytes', 'of uploads and thumbnails; a file counts for each job that needs it'),
       },
-      { description: 'over them it is 429 `quota_exceeded`' },
+      { $id: 'Quotas', description: 'over them it is 429 `quota_exceeded`' },
     ),
-    rates: Type.Array(Type.Object({ name: Type.String(), quota: Type.Integer(), window_seconds: Type.Integer() }), {
+    rates: Type.Array(RateQuota, {
       description: 'for each key; over them it is 429 `rate_limited`',
     }),
-    requests: Type.Object({
-      upload_bytes: bytes('largest picture that is uploaded'),
-      metadata_bytes: bytes('largest `metadata`, as JSON'),
-      headers_ms: Type.Integer({ description: 'time for the headers to arrive' }),
-      request_ms: Type.Integer({ description: 'time for the whole request to arrive' }),
-      remembered_answer_bytes: bytes('largest answer that is remembered for an `Idempotency-Key`'),
-    }),
+    requests: Type.Object(
+      {
+        upload_bytes: bytes('largest picture that is uploaded'),
+        metadata_bytes: bytes('largest `metadata`, as JSON'),
+        headers_ms: Type.Integer({ description: 'time for the headers to arrive' }),
+        request_ms: Type.Integer({ description: 'time for the whole request to arrive' }),
+        remembered_answer_bytes: bytes('largest answer that is remembered for an `Idempotency-Key`'),
+      },
+      { $id: 'RequestLimits' },
+    ),
     formats: Type.Array(Type.String(), {
       description:
         'pictures that are read, by the first bytes: the usual formats, and what the operator has switched on',
     }),
-    jobs: Type.Object({
-      life_seconds: seconds('when the request does not say'),
-      longest_life_seconds: seconds('most that `expires_in_seconds` may say'),
-      retried_at_once: Type.Integer({ description: 'failed jobs that one `POST /v1/thumbnails/retry` retries' }),
-    }),
-    palettes: Type.Object({
-      count: Type.Integer({ description: 'own palettes of a tenant' }),
-      colours: Type.Integer({ description: 'of one palette' }),
-      fields: Type.Integer({ description: 'different ones beside name and hex in one palette' }),
-    }),
-    keys: Type.Object({
-      count: Type.Integer({ description: 'of all tenants' }),
-      token_seconds: seconds('longest life'),
-    }),
+    jobs: Type.Object(
+      {
+        life_seconds: seconds('when the request does not say'),
+        longest_life_seconds: seconds('most that `expires_in_seconds` may say'),
+        retried_at_once: Type.Integer({ description: 'failed jobs that one `POST /v1/thumbnails/retry` retries' }),
+      },
+      { $id: 'JobLimits' },
+    ),
+    palettes: Type.Object(
+      {
+        count: Type.Integer({ description: 'own palettes of a tenant' }),
+        colours: Type.Integer({ description: 'of one palette' }),
+        fields: Type.Integer({ description: 'different ones beside name and hex in one palette' }),
+      },
+      { $id: 'PaletteLimits' },
+    ),
+    keys: Type.Object(
+      {
+        count: Type.Integer({ description: 'of all tenants' }),
+        token_seconds: seconds('longest life'),
+      },
+      { $id: 'KeyLimits' },
+    ),
     service: Type.Object(
       {
         queue_jobs: Type.Integer({ description: 'jobs of all tenants that may wait; behind it 503 `queue_full`' }),
@@ -62,7 +79,7 @@ export const Limits = Type.Object(
           'last part of the room before these two: in it only tenants are refused that keep more than their equal share',
         ),
       },
-      { description: 'what all tenants share' },
+      { $id: 'ServiceLimits', description: 'what all tenants share' },
     ),
   },
   {

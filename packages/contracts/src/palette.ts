@@ -22,6 +22,7 @@ export const PaletteEntry = Type.Object(
     hex: Type.String({ pattern: '^#[0-9a-fA-F]{6}$' }),
   },
   {
+    $id: 'PaletteEntry',
     maxProperties: 2 + maxExtraFields,
     additionalProperties: Type.Union([
       Type.String({ maxLength: 500 }),
@@ -40,7 +41,7 @@ export const PaletteBody = Type.Array(PaletteEntry, { minItems: 1, maxItems: max
 export const PaletteSummary = Type.Object(
   {
     name: Type.String(),
-    kind: Type.Enum(['built-in', 'own']),
+    kind: Type.Enum(['built-in', 'own'], { $id: 'PaletteKind' }),
     size: Type.Integer(),
     url: Type.String(),
   },
@@ -54,6 +55,6 @@ export const Palette = Type.Object(
 );
 
 export const PaletteList = Type.Object(
-  { data: Type.Array(Type.Object(PaletteSummary.properties)), next: Type.Union([Type.String(), Type.Null()]) },
+  { data: Type.Array(PaletteSummary), next: Type.Union([Type.String(), Type.Null()]) },
   { $id: 'PaletteList' },
 );

@@ -17,27 +17,48 @@ export const defaultRenditionName = 'default';
 
 const formatMeaning = 'auto: JPEG, or WebP when the picture has transparency';
 
+const side = (name: string, pixels: number) =>
+  Type.Integer({
+    $id: name,
+    minimum: 1,
+    maximum: maxThumbnailSidePixels,
+    default: pixels,
+    description: 'pixels',
+    examples: [pixels],
+  });
+
 /**
  * Options of one thumbnail, with every default filled in. A new option is a field here, and what it does is a step of
  * packages/picture: requests, jobs, child processes, fingerprints and the OpenAPI document follow.
  */
 export const Rendition = Type.Object(
   {
-    width: Type.Integer({ minimum: 1, maximum: maxThumbnailSidePixels, default: usual.width, description: 'pixels' }),
-    height: Type.Integer({ minimum: 1, maximum: maxThumbnailSidePixels, default: usual.height, description: 'pixels' }),
+    width: side('Width', usual.width),
+    height: side('Height', usual.height),
     fit: Type.Enum(thumbnailFits, {
+      $id: 'Fit',
       default: usual.fit,
       description:
         'cover: fills the box, cut at the edges · contain: whole picture in the box on `background` · inside, outside: the largest or smallest size that fits in or around the box · fill: stretched',
     }),
-    format: Type.Enum(['auto', ...outputFormats], { default: usual.format, description: formatMeaning }),
+    format: Type.Enum(['auto', ...outputFormats], {
+      $id: 'RequestedFormat',
+      default: usual.format,
+      description: formatMeaning,
+    }),
     quality: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 100, description: 'of a lossy format (JPEG 80, WebP 80, AVIF 50)' }),
+      Type.Integer({
+        minimum: 1,
+        maximum: 100,
+        description: 'of a lossy format (JPEG 80, WebP 80, AVIF 50)',
+        examples: [80],
+      }),
     ),
     background: Type.Optional(
       Type.String({
         pattern: '^(#[0-9a-fA-F]{6}|transparent)$',
         description: 'behind a transparent or contained picture: `#rrggbb` or `transparent`',
+        examples: ['#ffffff'],
       }),
     ),
   },
@@ -75,13 +96,20 @@ export function renditionOf(request: RenditionRequest): Rendition {
 const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
 
 /** Where colours are read from: all of the picture, its rim, its middle, or a box given as parts of its sides. */
-export const ColourRegion = Type.Union([
-  Type.Enum(['all', 'edges', 'centre']),
-  Type.Object(
-    { x: share('left edge'), y: share('top edge'), w: share('width'), h: share('height') },
-    { additionalProperties: false },
-  ),
-]);
+export const ColourRegion = Type.Union(
+  [
+    Type.Enum(['all', 'edges', 'centre'], { $id: 'NamedRegion' }),
+    Type.Object(
+      { x: share('left edge'), y: share('top edge'), w: share('width'), h: share('height') },
+      { $id: 'RegionBox', additionalProperties: false },
+    ),
+  ],
+  {
+    $id: 'ColourRegion',
+    description: 'where colours are read from: a box is given as parts of the picture’s sides',
+    examples: ['all'],
+  },
+);
 export type ColourRegion = Static<typeof ColourRegion>;
 
 /** Most colours that one picture's may be asked to ignore: each is a difference for each colour of its sample. */
@@ -92,19 +120,22 @@ const defaultIgnoreTolerance = 10;
 
 /** How many colours a palette has at most. No default: what is filled in changes a request for its Idempotency-Key. */
 export const PaletteSize = Type.Integer({
+  $id: 'PaletteSize',
   minimum: 1,
   maximum: 16,
   description: `most colours in the palette (${defaultPaletteSize})`,
+  examples: [defaultPaletteSize],
 });
 
 const commonColourFields = {
-  count: Type.Optional(Type.Integer({ ...PaletteSize, default: defaultPaletteSize })),
+  count: Type.Optional(Type.Integer({ ...PaletteSize, $id: 'ColourCount', default: defaultPaletteSize })),
   region: Type.Optional(ColourRegion),
   tolerance: Type.Optional(
     Type.Number({
       minimum: 0,
       maximum: 50,
       description: `what is ignored with a colour: up to this difference by CIEDE2000 (${defaultIgnoreTolerance})`,
+      examples: [defaultIgnoreTolerance],
     }),
   ),
 };
@@ -117,9 +148,10 @@ const IgnoredColour = Type.String({
 
 /** One or several. */
 export const IgnoredColours = Type.Union([IgnoredColour, Type.Array(IgnoredColour, { maxItems: maxIgnoredColours })], {
+  $id: 'IgnoredColours',
   description:
     'colours that count as if they were transparent: `background` (the one that is found), `#rrggbb` or CSS names',
-  examples: ['background'],
+  examples: ['#ff00ff'],
 });
 
 /** How colours are to be found, as clients say it. */
@@ -128,7 +160,7 @@ export const ColourRequest = Type.Object(
     ...commonColourFields,
     ignore: Type.Optional(IgnoredColours),
   },
-  { additionalProperties: false },
+  { $id: 'ColourOptions', additionalProperties: false, examples: [{ count: defaultPaletteSize, region: 'all' }] },
 );
 export type ColourRequest = Static<typeof ColourRequest>;
 
@@ -167,13 +199,17 @@ const maxFrame = 999_999;
 export const ReadOptions = Type.Object(
   {
     frame: Type.Optional(
-      Type.Union([Type.Integer({ minimum: 0, maximum: maxFrame }), Type.Enum(['middle'])], {
+      Type.Union([Type.Integer({ minimum: 0, maximum: maxFrame }), Type.Enum(['middle'], { $id: 'MiddleFrame' })], {
+        $id: 'Frame',
+        examples: [0],
         description:
           'of a GIF, a WebP or a TIFF with several pages: 0 is the first one, which is usual; `middle` is the one in the middle. Of one that is not there the job fails with `invalid_option`, which says how many there are',
       }),
     ),
     on_damage: Type.Optional(
       Type.Enum(['refuse', 'accept'], {
+        $id: 'OnDamage',
+        examples: ['refuse'],
         description:
           'what a damaged or cut off picture comes to. refuse: `corrupt_image`, as usual · accept: what can be shown of it, and `source.damaged` says so',
       }),

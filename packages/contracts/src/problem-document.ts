@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 
 /** A place in the request that is wrong: `pointer` is a JSON pointer (RFC 6901) or a parameter's name. */
-export const ProblemPlace = Type.Object({ pointer: Type.String(), detail: Type.String() });
+export const ProblemPlace = Type.Object({ pointer: Type.String(), detail: Type.String() }, { $id: 'ProblemPlace' });
 export type ProblemPlace = Static<typeof ProblemPlace>;
 
 export const ProblemDocument = Type.Object(

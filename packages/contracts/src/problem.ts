@@ -182,7 +182,7 @@ export const problemCatalogue = {
     title: 'Too many requests',
     retryable: true,
     meaning:
-      'A quota of `RATE_LIMIT` is used up; `RateLimit` says which, `Retry-After` when it is filled again. Or too many large answers to you are still being read (`ANSWER_MEMORY_BYTES`): read them to their end, or hang up.',
+      'A quota of `RATE_LIMIT` is used up; `RateLimit` says which, `Retry-After` when it is filled again. Or too many large answers to you are still being read (`ANSWER_MEMORY_BYTES`): read them to their end, or hang up. Or too many of your connections are open, or of your requests under way (`CONNECTIONS_MAX`): let some end.',
   },
   quota_exceeded: {
     status: 429,
@@ -223,7 +223,7 @@ export const problemCatalogue = {
     title: 'A dependency is away',
     retryable: true,
     meaning:
-      'Redis or the storage does not answer, or others read so many large answers slowly that there is no room for one more; the request may or may not have been taken. Ask again after `Retry-After`.',
+      'Redis or the storage does not answer, or others read so many large answers slowly, or have so many connections or requests under way, that there is no room for one more; the request may or may not have been taken. Ask again after `Retry-After`.',
   },
   internal_error: {
     status: 500,

@@ -1,5 +1,5 @@
 /** Documents say what the code does: generated pages are fresh, the README's calls work as they stand. */
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -75,6 +75,9 @@ test('when a document or a comment names a file of the source tree, then the fil
   expect(inDocuments.length).toBeGreaterThan(100);
 });
 
+const readmeText = readFileSync(join(root, 'README.md'), 'utf8');
+const performanceText = readFileSync(join(root, 'docs/performance.md'), 'utf8');
+
 const key = 'the-key-of-whoever-reads-the-document';
 const closed = { AUTH: 'required', API_KEYS: `local:${key}:thumbnails+colours+admin`, SAMPLES: 'true' };
 
@@ -91,9 +94,14 @@ describe.each([
   afterAll(() => Promise.all([tintype.stop(), rm(folder, { recursive: true })]));
 
   const text = readFileSync(join(root, document), 'utf8');
-  const calls = [...text.matchAll(/```sh\n(.*?)```/gs)]
-    .map(([, block = '']) => block.trim())
-    .filter((block) => block.includes('curl '));
+  const blocks = (language: string) =>
+    [...text.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, block = '']) => block.trim());
+  const calls = blocks('sh').filter((block) => block.includes('curl '));
+  const shown = [...text.matchAll(/```sh\n([^`]*?)```\n\n```json\n(.*?)```/gs)].map(([, call = '', answer = '']) => ({
+    call: call.trim(),
+    answer: JSON.parse(answer),
+  }));
+  const isToFail = (call: string) => shown.some((one) => one.call === call && one.answer.status === 'failed');
 
   test('it has calls that a newcomer makes', () => {
     expect(calls.length).toBeGreaterThanOrEqual(3);
@@ -106,16 +114,53 @@ describe.each([
     return { stdout, stderr };
   };
 
-  test.each(calls.map((call) => [call]))('when this is pasted, then it works: %s', async (call) => {
-    const { stdout, stderr } = await paste(call);
-    expect(stdout).not.toMatch(/"code":"[a-z_]+"|"status":"failed"/);
-    expect(stderr).toBe('');
-  });
+  test.each(calls.filter((call) => !isToFail(call)).map((call) => [call]))(
+    'when this is pasted, then it works: %s',
+    async (call) => {
+      const { stdout, stderr } = await paste(call);
+      expect(stdout).not.toMatch(/"code":"[a-z_]+"|"status":"failed"/);
+      expect(stderr).toBe('');
+    },
+  );
 
-  const shown = [...text.matchAll(/```sh\n([^`]*?)```\n\n```json\n(.*?)```/gs)];
-  for (const [, call = '', answer = ''] of shown) {
+  for (const { call, answer } of shown) {
     test(`when this is pasted, then the answer has what is shown: ${call}`, async () => {
-      expect(JSON.parse((await paste(call)).stdout)).toMatchObject(JSON.parse(answer));
+      expect(JSON.parse((await paste(call)).stdout)).toMatchObject(answer);
     });
   }
+
+  const programs = Object.entries({ js: 'node --input-type=module -', python: 'python3 -' }).flatMap(
+    ([language, command]) => blocks(language).map((block) => [command, block] as const),
+  );
+  for (const [command, block] of programs) {
+    const isThere = spawnSync(command.split(' ')[0] ?? '', ['--version']).status === 0;
+    (isThere ? test : test.skip)(`when this is given to ${command}, then it has its thumbnail: ${block}`, async () => {
+      const { stdout, stderr } = await paste(`${command} <<'END'\n${block}\nEND`);
+      expect(stdout).toMatch(/^completed http:\S+\/file #[0-9a-f]{6}\n$/);
+      expect(stderr).toBe('');
+    });
+  }
+
+  if (document !== 'README.md') return;
+  test('when the OpenAPI document shows thumbnails, then those are what the service answers', async () => {
+    const { examples } = JSON.parse(readFileSync(join(root, 'docs/openapi.json'), 'utf8')).components;
+    const answerAbout = async (name: string) => {
+      const body = JSON.stringify({ url: `${tintype.url}/samples/${name}` });
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+      return JSON.parse(await (await fetch(`${tintype.url}/v1/thumbnails?wait=30`, init)).text());
+    };
+    const [photo, none] = [await answerAbout('photo.jpg'), await answerAbout('none.jpg')];
+    const { value: completed } = examples.thumbnail_completed;
+    const { value: failed } = examples.thumbnail_failed;
+    for (const fact of ['status', 'source', 'colours', 'placeholder']) expect(photo[fact]).toEqual(completed[fact]);
+    expect(Object.keys(photo).sort()).toEqual(Object.keys(completed).sort());
+    expect(Object.keys(none).sort()).toEqual(Object.keys(failed).sort());
+  });
+});
+
+test('when the README tells what it costs, then those are the figures that were measured', () => {
+  const [pictures, megabytes] = /one worker, (\d+) JPEGs[^.]*?(\d+) MB/s.exec(readmeText)?.slice(1) ?? [];
+  const workers = /So many worker processes on 2 cores.*?<!-- end/s.exec(performanceText)?.[0];
+  expect(workers).toContain(`| web: pictures/s | ${pictures} |`);
+  expect(workers).toContain(`| web: peak memory MB | ${megabytes} |`);
 });

@@ -13,6 +13,7 @@ import {
   startOrigin,
   startService,
   startTintype,
+  type Tintype,
 } from '@tintype/testkit';
 import { createWatch, type Watch } from './watch.ts';
 import { type WorkerMemory, watchWorkerMemory } from './worker-memory.ts';
@@ -88,12 +89,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     FETCH_PORTS: `80,443,${canary.port}`,
     FETCH_TIMEOUT_MS: String(options.fetchTimeoutMs ?? fetchTimeoutMs),
   });
-  let apiCrashes = 0;
-  let stopping = false;
-  let isRestarting = false;
-  const followApi = (api: ServiceUnderTest) =>
-    void api.exited.then(() => (apiCrashes += stopping || isRestarting ? 0 : 1));
-  followApi(tintype.api);
+  const apis = followApis(tintype);
   const memory = watchWorkerMemory(workers.pid);
   return {
     url: tintype.url,
@@ -106,26 +102,47 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     watch: createWatch([tintype.dataDir, root]),
     memory,
     apiPid: () => tintype.api.pid,
-    async restartApi() {
-      isRestarting = true;
-      tintype.api.kill('SIGTERM');
-      await tintype.api.exited;
-      followApi(await tintype.restartApi());
-      while ((await fetch(`${tintype.url}/readyz`)).status !== 200) await sleep(20);
-      isRestarting = false;
-    },
+    restartApi: apis.restart,
     loopTurns: () => ({
-      api: tintype.api.loopTurns(),
+      api: apis.all.flatMap((api) => api.loopTurns()),
       worker: workers.loopTurns(),
       idle: tintype.idleLoop?.loopTurns() ?? [],
     }),
-    crashes: () => apiCrashes + workers.crashes(),
-    defects: () => tintype.api.log.filter((line) => line.includes('"level":"error"')),
+    crashes: () => apis.crashes() + workers.crashes(),
+    defects: () => apis.all.flatMap(({ log }) => log.filter((line) => line.includes('"level":"error"'))),
     async stop() {
-      stopping = true;
+      apis.expectEnd();
       memory.stop();
       await workers.stop();
       await Promise.all([tintype.stop(), origin.close(), canary.close()]);
+    },
+  };
+}
+
+/** Every process of the API that there was, one after another: what each of them did counts. */
+function followApis(tintype: Tintype) {
+  let crashes = 0;
+  let mayEnd = false;
+  const all: ServiceUnderTest[] = [];
+  const follow = (api: ServiceUnderTest) => {
+    all.push(api);
+    void api.exited.then(() => (crashes += mayEnd ? 0 : 1));
+  };
+  const expectEnd = () => {
+    mayEnd = true;
+  };
+  follow(tintype.api);
+  return {
+    all,
+    crashes: () => crashes,
+    expectEnd,
+    async restart() {
+      expectEnd();
+      tintype.api.kill('SIGTERM');
+      await tintype.api.exited;
+      follow(await tintype.restartApi());
+      while ((await fetch(`${tintype.url}/readyz`)).status !== 200) await sleep(20);
+      mayEnd = false;
     },
   };
 }

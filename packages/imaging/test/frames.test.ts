@@ -89,6 +89,8 @@ describe('GIF', () => {
     const whole = await decodePicture(gif, one, 5000);
     expect(await decodePicture(gif.subarray(0, -1), one, 5000)).toEqual(whole);
     expect(await decodePicture(gif.subarray(0, -2), one, 5000)).toEqual(whole);
+    // What ends the data is missing, and what ends the file would be the length of one more block.
+    expect(await decodePicture(Buffer.concat([gif.subarray(0, -2), gif.subarray(-1)]), one, 5000)).toEqual(whole);
     await expect(decodePicture(gif.subarray(0, -30), one, 5000)).rejects.toMatchObject({ code: 'corrupt_image' });
   });
 

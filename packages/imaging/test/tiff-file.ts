@@ -12,6 +12,8 @@ export type Page = {
   format?: number;
   /** NewSubfileType. */
   kind?: number;
+  /** One plane behind the other, each a strip. */
+  isPlanar?: boolean;
   more?: readonly (readonly [tag: number, value: number])[];
 };
 
@@ -35,7 +37,17 @@ export function tiffOf(pages: readonly Page[], { isBigEndian = false, isBigTiff 
   let at = head.length + offsetBytes;
   const firstAt = at;
   for (const [nth, page] of pages.entries()) {
-    const { side = 8, pixel, bits = pixel.map(() => 8), extra = [], compression = 1, kind = 0, format } = page;
+    const {
+      side = 8,
+      pixel,
+      bits = pixel.map(() => 8),
+      extra = [],
+      compression = 1,
+      kind = 0,
+      format,
+      isPlanar = false,
+    } = page;
+    const planePixels = side * side;
     const values: [tag: number, type: 3 | 4, values: readonly number[]][] = [
       [254, 4, [kind]],
       ...(
@@ -47,10 +59,11 @@ export function tiffOf(pages: readonly Page[], { isBigEndian = false, isBigTiff 
         ] as const
       ).map(([tag, type, all]): [number, 3 | 4, readonly number[]] => [tag, type, all]),
       ...(page.photometric === null ? [] : [[262, 3, [page.photometric]] as [number, 3, number[]]]),
-      [273, 4, [0]],
+      [273, 4, isPlanar ? pixel.map((_, nth) => nth * planePixels) : [0]],
       [277, 3, [bits.length]],
       [278, 3, [side]],
-      [279, 4, [side * side * pixel.length]],
+      [279, 4, isPlanar ? pixel.map(() => planePixels) : [planePixels * pixel.length]],
+      ...(isPlanar ? [[284, 3, [2]] as [number, 3, number[]]] : []),
       ...(page.more ?? []).map(([tag, value]): [number, 3, number[]] => [tag, 3, [value]]),
       ...(extra.length > 0 ? [[338, 3, extra] as [number, 3, readonly number[]]] : []),
       ...(format === undefined ? [] : [[339, 3, [format]] as [number, 3, number[]]]),
@@ -59,7 +72,9 @@ export function tiffOf(pages: readonly Page[], { isBigEndian = false, isBigTiff 
     const directoryBytes = (isBigTiff ? 8 : 2) + values.length * (isBigTiff ? 20 : 12) + offsetBytes;
     const outside: Buffer[] = [];
     let outsideAt = at + directoryBytes;
-    const data = Buffer.concat(Array.from({ length: side * side }, () => Buffer.from(pixel)));
+    const data = isPlanar
+      ? Buffer.concat(pixel.map((value) => Buffer.alloc(planePixels, value)))
+      : Buffer.concat(Array.from({ length: planePixels }, () => Buffer.from(pixel)));
     const put = (bytes: Buffer) => {
       outside.push(bytes, Buffer.alloc(bytes.length % 2));
       outsideAt += bytes.length + (bytes.length % 2);
@@ -67,7 +82,7 @@ export function tiffOf(pages: readonly Page[], { isBigEndian = false, isBigTiff 
     };
     const dataAt = put(data);
     const entries = values.map(([tag, type, all]) => {
-      const bytes = Buffer.concat(all.map((value) => number(tag === 273 ? dataAt : value, type === 3 ? 2 : 4)));
+      const bytes = Buffer.concat(all.map((value) => number(tag === 273 ? dataAt + value : value, type === 3 ? 2 : 4)));
       const inside = Buffer.concat([bytes, Buffer.alloc(Math.max(0, offsetBytes - bytes.length))]);
       const value = bytes.length <= offsetBytes ? inside : number(put(bytes), offsetBytes);
       return Buffer.concat([number(tag, 2), number(type, 2), number(all.length, offsetBytes), value]);

@@ -96,6 +96,24 @@ describe('pictures', () => {
   });
 });
 
+test.each([
+  [8, '4:2:0'],
+  [8.8, '4:2:0'],
+  [8, '4:4:4'],
+])(
+  'when a photograph is shown at 1/%d, %s, then it is the same in one scan and progressive',
+  async (shrink, chromaSubsampling) => {
+    const size = { width: Math.floor(1283 / shrink), height: Math.floor(855 / shrink) };
+    const [inOne, inMany] = await Promise.all(
+      [false, true].map(async (progressive) =>
+        reduce(await (await original()).jpeg({ chromaSubsampling, progressive }).toBuffer(), size),
+      ),
+    );
+    expect(inOne).not.toBeNull();
+    expect(inMany).toEqual(inOne);
+  },
+);
+
 describe.each([false, true])('a photograph of 4:2:0, progressive: %p', (progressive) => {
   test.each(progressive ? [8, 8.5, 10, 16] : [4.8, 6, 8, 10, 16])(
     'when it is reduced to 1/%d, then it is as near to the whole picture as what libvips makes of it',

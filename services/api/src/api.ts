@@ -171,10 +171,13 @@ function httpOptions({ settings, logger, version, connections, room, lists, acce
       headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
       requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
       connectionRequests: settings.CONNECTION_REQUESTS,
+      connections: settings.CONNECTIONS_MAX,
+      waitingBytes: settings.WAITING_REQUEST_BYTES,
     },
     browserHeaders: { publicUrl, corsOrigins: lists.corsOrigins },
     access,
     rateLimits: { policies: lists.ratePolicies, redisUrl, timeoutMs: settings.RATE_LIMIT_TIMEOUT_MS, logger },
+    requestsUnderWay: { most: settings.CONNECTIONS_MAX },
     idempotentRequests: {
       idempotency: createIdempotency({ store, withDeadline, quotas, memoryShortage, isLost }),
       maxKeptBytes: settings.IDEMPOTENCY_MAX_BYTES,

@@ -2,9 +2,9 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import { type ColourRoutesOptions, colourRoutes } from './colours/colour-routes.ts';
-import { matchSchemas } from './colours/colour-schemas.ts';
+import { matchExamples } from './colours/match-examples.ts';
 import { type CompatRoutesOptions, compatRoutes } from './compat/compat-routes.ts';
-import { type HealthOptions, healthRoutes, healthSchemas } from './health/health-routes.ts';
+import { type HealthOptions, healthRoutes } from './health/health-routes.ts';
 import {
   type AuthorisationOptions,
   authorisation,
@@ -15,19 +15,20 @@ import { type BrowserHeadersOptions, browserHeaders } from './http/browser-heade
 import { errorReferenceRoutes } from './http/error-reference.ts';
 import { type IdempotentRequestsOptions, idempotentRequests } from './http/idempotent-requests.ts';
 import { type MetricsOptions, metrics } from './http/metrics.ts';
-import { type OpenapiOptions, openapi } from './http/openapi.ts';
+import { docsPage } from './http/openapi/docs-page.ts';
+import { type OpenapiOptions, openapi } from './http/openapi/openapi.ts';
 import { problemAnswers } from './http/problem-answers.ts';
 import { type RateLimitsOptions, rateLimits } from './http/rate-limits.ts';
+import { type RequestsUnderWayOptions, requestsUnderWay } from './http/requests-under-way.ts';
 import { createServer, type ServerOptions } from './http/server.ts';
 import { type SlowReadersOptions, slowReaders } from './http/slow-readers.ts';
 import { traceContext } from './http/trace-context.ts';
-import { type KeyRoutesOptions, keyRoutes, keySchemas } from './keys/key-routes.ts';
-import { type LimitRoutesOptions, limitRoutes, limitSchemas } from './limits/limit-routes.ts';
+import { exampleKey, type KeyRoutesOptions, keyRoutes } from './keys/key-routes.ts';
+import { type LimitRoutesOptions, limitRoutes } from './limits/limit-routes.ts';
 import { type PaletteRoutesOptions, paletteRoutes } from './palettes/palette-routes.ts';
-import { paletteSchemas } from './palettes/palette-schemas.ts';
 import { sampleRoutes } from './samples/sample-routes.ts';
+import { exampleThumbnail, thumbnailExamples } from './thumbnails/thumbnail-examples.ts';
 import { type ThumbnailRoutesOptions, thumbnailRoutes } from './thumbnails/thumbnail-routes.ts';
-import { thumbnailSchemas } from './thumbnails/thumbnail-schemas.ts';
 
 /** What every request meets, each part with what it needs. */
 export type HttpOptions = {
@@ -35,9 +36,10 @@ export type HttpOptions = {
   browserHeaders: BrowserHeadersOptions;
   access: IdentificationOptions & AuthorisationOptions;
   rateLimits: RateLimitsOptions;
+  requestsUnderWay: RequestsUnderWayOptions;
   idempotentRequests: IdempotentRequestsOptions;
   slowReaders: SlowReadersOptions;
-  openapi: Omit<OpenapiOptions, 'schemas'>;
+  openapi: Omit<OpenapiOptions, 'examples'>;
   metrics: MetricsOptions;
 };
 
@@ -54,9 +56,6 @@ export type RoutesOptions = {
   hasSamples: boolean;
 };
 
-/** What the document names. */
-const namedSchemas = [healthSchemas, thumbnailSchemas, matchSchemas, paletteSchemas, keySchemas, limitSchemas].flat();
-
 export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promise<FastifyInstance> {
   const app = createServer(http.server);
   await app.register(problemAnswers, http.server);
@@ -65,10 +64,15 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   await app.register(identification, http.access);
   await app.register(rateLimits, http.rateLimits);
   await app.register(authorisation, http.access);
+  await app.register(requestsUnderWay, http.requestsUnderWay);
   await app.register(multipart, { throwFileSizeLimit: false });
   await app.register(idempotentRequests, http.idempotentRequests);
   await app.register(slowReaders, http.slowReaders);
-  await app.register(openapi, { ...http.openapi, schemas: namedSchemas });
+  const { publicUrl } = http.openapi;
+  const examples = { ...thumbnailExamples(publicUrl), ...matchExamples(publicUrl) };
+  await app.register(openapi, { ...http.openapi, examples });
+  const sampleUrl = routes.hasSamples ? `${publicUrl}/samples/photo.jpg` : null;
+  await app.register(docsPage, { publicUrl, examples: [exampleThumbnail, exampleKey], sampleUrl });
   await app.register(errorReferenceRoutes);
   await app.register(metrics, http.metrics);
 

@@ -119,6 +119,19 @@ export const apiSettings = Type.Object({
     minimum: 2,
     description: 'Most requests under way on one connection; what it sends meanwhile waits in the network',
   }),
+  CONNECTIONS_MAX: Type.Optional(
+    Type.Integer({
+      minimum: 2,
+      description:
+        'Most connections that are open, and most requests under way, at once. One address, or tenant, may have as many as are left free (one alone half of them), a proxy of TRUST_PROXY all. For a new connection one without a request may be closed (1000 where keys are required, else 10 000)',
+    }),
+  ),
+  WAITING_REQUEST_BYTES: Type.Integer({
+    default: 16 * megabytes,
+    minimum: megabytes,
+    description:
+      'Most memory for what connections have sent behind their CONNECTION_REQUESTS or behind answers that they do not read, in bytes; one address may have as much as is left free, and a connection that needs more is closed',
+  }),
   ANSWER_MEMORY_BYTES: Type.Integer({
     default: 128 * megabytes,
     minimum: 16 * megabytes,
@@ -186,6 +199,7 @@ export type ApiSettings = Static<typeof apiSettings> & {
   PUBLIC_URL: string;
   AUTH: 'off' | 'required';
   RATE_LIMIT: string;
+  CONNECTIONS_MAX: number;
   COMPAT_ROUTES: boolean;
   SAMPLES: boolean;
 };
@@ -211,6 +225,7 @@ export function completeSettings(settings: Static<typeof apiSettings>): ApiSetti
     PUBLIC_URL: (settings.PUBLIC_URL ?? `http://${authority}:${settings.PORT}`).replace(/\/+$/, ''),
     AUTH: auth,
     RATE_LIMIT: settings.RATE_LIMIT ?? (auth === 'required' ? 'requests=600/60,jobs=300/60' : 'off'),
+    CONNECTIONS_MAX: settings.CONNECTIONS_MAX ?? (auth === 'required' ? 1000 : 10_000),
     COMPAT_ROUTES: settings.COMPAT_ROUTES ?? !production,
     SAMPLES: settings.SAMPLES ?? !production,
   };

@@ -62,9 +62,11 @@ test('when keys are required, then a preflight needs none', async () => {
   await closed.stop();
 });
 
-test('when the docs are opened, then their own scripts may run', async () => {
-  const { headers } = await plain.app.inject('/docs/');
-  expect(headers['content-security-policy']).toContain("script-src 'self'");
+test('when the docs are opened, then their own scripts may run, and https is asked for only where it is', async () => {
+  const policyOf = async ({ app }: ApiUnderTest) => (await app.inject('/docs/')).headers['content-security-policy'];
+  expect(await policyOf(plain)).toContain("script-src 'self'");
+  expect(await policyOf(plain)).not.toContain('upgrade-insecure-requests');
+  expect(await policyOf(shared)).toContain('upgrade-insecure-requests');
 });
 
 test('when two requests come with one UUID as their id, then they are two spans of the trace that has its digits', async () => {

@@ -18,7 +18,13 @@ afterEach(async () => {
 /** An API whose requests take some time in the turn in which they begin; each answers the number of that turn. */
 async function startPaced(busyMs: number, requestsAtOnce = 8) {
   app = fastify({ keepAliveTimeout: 5_000, forceCloseConnections: true });
-  const pace = paceRequests(app.server, requestsAtOnce);
+  const pace = paceRequests(app.server, {
+    requestsAtOnce,
+    connections: 2000,
+    waitingBytes: 2 ** 24,
+    isProxy: () => false,
+    refuse: (_problem, socket) => socket.destroy(),
+  });
   let turn = 0;
   const onTurn = () => {
     turn += 1;

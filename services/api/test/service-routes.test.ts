@@ -81,27 +81,37 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
     '/v1/thumbnails/{id}/timeline',
     '/v1/tokens',
   ]);
-  expect(Object.keys(document.components.schemas).sort()).toEqual([
-    'ApiKey',
-    'ApiKeyList',
-    'BulkRetry',
-    'Health',
-    'Limits',
-    'MatchAnswer',
-    'MatchList',
-    'NewApiKey',
-    'Palette',
-    'PaletteList',
-    'PaletteSummary',
-    'Problem',
-    'Thumbnail',
-    'ThumbnailLookup',
-    'Timeline',
-    'Token',
-  ]);
-  const { example } = document.paths['/v1/thumbnails'].post.requestBody.content['application/json'];
-  const tried = await open.app.inject({ method: 'POST', url: '/v1/thumbnails', payload: example });
-  expect(tried.statusCode).toBe(202);
+  const { examples } = document.paths['/v1/thumbnails'].post.requestBody.content['application/json'];
+  for (const { value } of Object.values<{ value: object }>(examples)) {
+    const tried = await open.app.inject({ method: 'POST', url: '/v1/thumbnails', payload: value });
+    expect(tried.statusCode).toBe(202);
+  }
+});
+
+test('when the OpenAPI document is read, then what has a name stands in it once, and every operation has an id', async () => {
+  const { body } = await open.app.inject('/openapi.json');
+  const { paths, components } = JSON.parse(body);
+  const operations = Object.values<Record<string, { operationId: string }>>(paths).flatMap((item) =>
+    Object.values(item),
+  );
+  const ids = operations.map(({ operationId }) => operationId);
+  expect([ids.length, ids.every((id) => /^[a-z]+[A-Z]\w+$/.test(id))]).toEqual([new Set(ids).size, true]);
+  for (const name of ['Thumbnail', 'Colour', 'Rendition', 'ColourRegion', 'ColourOptions', 'Fit', 'Problem']) {
+    const text = JSON.stringify(components.schemas[name]);
+    expect([name, body.split(text).length - 1]).toEqual([name, 1]);
+    expect(body).toContain(`{"$ref":"#/components/schemas/${name}"}`);
+  }
+});
+
+test('when the OpenAPI document is read, then each answer is of one type, and each problem is named with its status', async () => {
+  const { paths } = (await open.app.inject('/openapi.json')).json();
+  const { responses } = paths['/v1/thumbnails/{id}'].get;
+  expect(Object.keys(responses[200].content)).toEqual(['application/json']);
+  expect(Object.keys(responses)).toEqual(
+    expect.arrayContaining(['200', '202', '304', '400', '401', '403', '404', '409', '410', '422', '429', '500', '503']),
+  );
+  expect(Object.keys(responses[404].content['application/problem+json'].examples)).toEqual(['not_found']);
+  expect(Object.keys(responses[200].headers)).toEqual(expect.arrayContaining(['X-Request-Id', 'RateLimit', 'ETag']));
 });
 
 test('when the document is read, then it says which routes need no key, and what an Idempotency-Key may be', async () => {
@@ -113,7 +123,7 @@ test('when the document is read, then it says which routes need no key, and what
   const open = methods.filter(isOpen).map(({ route }) => route);
   expect(open.sort()).toEqual(['get /health', 'get /livez', 'get /readyz']);
   const [{ schema }] = paths['/v1/thumbnails'].post.parameters.filter(
-    ({ name }: { name: string }) => name === 'idempotency-key',
+    ({ name }: { name: string }) => name === 'Idempotency-Key',
   );
   expect(schema.pattern).toBe('^[\\x21-\\x7e]{1,255}$');
 });

@@ -22,8 +22,8 @@ export function createJudge(document: OpenapiDocument): Judge {
     const key = [String(status), `${Math.floor(status / 100)}XX`, 'default'].find((name) => name in operation.answers);
     const promised: Answer | undefined = key === undefined ? undefined : operation.answers[key];
     if (key === undefined || promised === undefined) return [...wrong, `status ${status} is not documented`];
-    for (const [name, { required }] of Object.entries(promised.headers ?? {})) {
-      if (required && !headers.has(name)) wrong.push(`${status} without ${name}`);
+    for (const [name, header] of Object.entries(promised.headers ?? {})) {
+      if (resolved(document, header).required === true && !headers.has(name)) wrong.push(`${status} without ${name}`);
     }
     const type = headers.get('content-type')?.split(';')[0]?.trim() ?? null;
     if (status >= 400 && type !== problemType && promised.content?.[problemType]) wrong.push(`${status} as ${type}`);

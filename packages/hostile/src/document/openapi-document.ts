@@ -21,9 +21,7 @@ const Parameter = Type.Object({
 });
 const Answer = Type.Object({
   content: Type.Optional(Content),
-  headers: Type.Optional(
-    Type.Record(Type.String(), Type.Object({ required: Type.Optional(Type.Boolean()), schema: Type.Optional(Json) })),
-  ),
+  headers: Type.Optional(Type.Record(Type.String(), Json)),
 });
 const OperationObject = Type.Object({
   parameters: Type.Optional(Type.Array(Parameter)),

@@ -61,7 +61,9 @@ function parameterValue(
   making: Making,
   { name, in: place, required = false, schema = {}, example }: Parameter,
 ): Arbitrary<unknown> {
-  const value = valueFor(making, example === undefined ? schema : { ...schema, example }, name);
+  // An id in the document is an example of an id, and not of something that is there.
+  const isNoExample = example === undefined || place === 'path';
+  const value = valueFor(making, isNoExample ? schema : { ...schema, example }, name);
   if (place === 'path')
     return making.fits ? value : fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: anyText });
   if (required && making.fits) return value;
@@ -70,8 +72,8 @@ function parameterValue(
 
 /** Headers by which HTTP itself lets a client choose among the answers that are documented (RFC 9110). */
 function negotiationFor({ answers }: Operation): Arbitrary<Record<string, string>> {
-  const types = Object.values(answers).flatMap(({ content = {} }) => Object.keys(content));
-  const accept = fc.constantFrom(...types, '*/*', 'image/*', 'text/html', 'application/json;q=0.1, */*;q=0');
+  const types = new Set(Object.values(answers).flatMap(({ content = {} }) => Object.keys(content)));
+  const accept = fc.constantFrom(...types, '*/*', 'text/html', 'application/json;q=0.1, */*;q=0');
   const wishes = {
     accept,
     'if-none-match': fc.constantFrom('*', '"x"', 'W/"x"'),

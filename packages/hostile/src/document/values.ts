@@ -63,12 +63,12 @@ export function fitting(source: ValueSource, given: Schema, name = ''): Arbitrar
     ...('example' in schema ? [schema.example] : []),
     ...('default' in schema ? [schema.default] : []),
   ];
-  const known = [...(source.pool.get(name) ?? [])];
-  const made = madeFrom(source, schema, name);
-  const ready = [...examples, ...(canBeText(source, schema) ? known : [])];
-  return ready.length === 0
-    ? made
-    : fc.oneof({ weight: 2, arbitrary: made }, { weight: 3, arbitrary: fc.constantFrom(...ready) });
+  const known = canBeText(source, schema) ? [...(source.pool.get(name) ?? [])] : [];
+  const ready = [examples, known].filter((values) => values.length > 0);
+  return fc.oneof(
+    { weight: 2, arbitrary: madeFrom(source, schema, name) },
+    ...ready.map((values) => ({ weight: 3, arbitrary: fc.constantFrom(...values) })),
+  );
 }
 
 function canBeText({ document }: ValueSource, schema: Schema): boolean {

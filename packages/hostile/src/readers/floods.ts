@@ -5,6 +5,7 @@ import { readPeakResidentBytes, readResidentBytes, resetPeakResidentBytes } from
 import type { Attack, AttackClass, CaseResult } from '../case.ts';
 import type { Rig } from '../rig.ts';
 import { besideBound } from '../tenants/attacks.ts';
+import { createGreedyTenant, type GreedyTenant } from '../tenants/greedy-tenant.ts';
 
 /** What the flooder is told. */
 export type Flood = {
@@ -22,8 +23,13 @@ type Row = readonly [
   name: string,
   connections: number,
   head: (rig: Rig) => string,
-  piece: string,
-  more?: Partial<Flood> & { isFresh?: boolean },
+  piece: string | ((rig: Rig, tenant: GreedyTenant) => Promise<string>),
+  more?: Partial<Flood> & {
+    /** Whether the other tenant connects anew for each of its requests. */
+    isFresh?: boolean;
+    /** Whether a fresh API is flooded: what an allocator keeps of the floods before is not judged again. */
+    restarts?: boolean;
+  },
 ];
 
 /** Of the loopback network too, so that who floods is told apart from the others by address, unless that is tried. */
@@ -45,11 +51,19 @@ const form = ({ tenants }: Rig) =>
   chunkOf(fileHead);
 const json = () => chunked('content-type: application/json');
 
+/** As many bytes as are read of a connection in one go: requests that wait for a job which does not end meanwhile. */
+async function waits({ origin, tenants }: Rig, tenant: GreedyTenant): Promise<string> {
+  tenant.submit(origin.url('/never'));
+  while (tenant.ids().length === 0) await sleep(10);
+  const wait = `GET /v1/thumbnails/${tenant.ids()[0]}?wait=30 HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${tenants.greedy}\r\n\r\n`;
+  return wait.repeat(Math.ceil(65_536 / wait.length));
+}
+
 const manyRequests = request('/livez').repeat(4000);
 const freeBody = `GET /livez HTTP/1.1\r\nhost: a\r\ncontent-length: 40000\r\n\r\n${'x'.repeat(40_000)}`;
 
 const rows: readonly Row[] = [
-  ['requests on one connection', 1, none, request('/livez').repeat(4000)],
+  ['requests on one connection', 1, none, request('/livez').repeat(4000), { restarts: true }],
   ['requests on 30 connections', 30, none, request('/livez').repeat(4000)],
   ['requests without a key on 30 connections', 30, none, request('/v1/limits').repeat(4000)],
   ['requests for what is not there', 30, none, request('/x').repeat(4000)],
@@ -59,29 +73,37 @@ const rows: readonly Row[] = [
   ['bodies that cost nothing and end in a thousand requests', 20, none, freeBody + request('/x').repeat(1000)],
   ['requests on 300 connections from the same address', 300, none, manyRequests, { localAddresses: ['127.0.0.1'] }],
   ['requests on 300 connections from 250 addresses', 300, none, manyRequests, { localAddresses: manyAddresses }],
-  ['requests, beside connections without any', 30, none, manyRequests, { shortConnections: 200, isFresh: true }],
+  ['requests that wait, on 4000 connections', 4000, none, waits, { restarts: true }],
+  [
+    'requests that wait, on 4000 connections from 250 addresses',
+    4000,
+    none,
+    waits,
+    { localAddresses: manyAddresses, restarts: true },
+  ],
+  [
+    'requests, beside connections without any',
+    30,
+    none,
+    manyRequests,
+    { shortConnections: 200, isFresh: true, restarts: true },
+  ],
 ];
 
 export function floodAttacks(): AttackClass {
-  const attacks = rows.map(
-    (row, at): Attack => ({
-      name: row[0],
-      isSlow: true,
-      async run(rig) {
-        if (at === 0) await rig.restartApi();
-        return runBeside(rig, row);
-      },
-    }),
-  );
+  const attacks = rows.map((row): Attack => ({ name: row[0], isSlow: true, run: (rig) => runBeside(rig, row) }));
   return { kind: 'readers', name: 'floods that nobody reads the answers of', atOnce: 1, attacks };
 }
 
 async function runBeside(rig: Rig, [name, connections, head, piece, more = {}]: Row): Promise<CaseResult> {
+  const { isFresh = false, restarts = false, ...rest } = more;
+  if (restarts) await rig.restartApi();
   const aloneMs = await timesOf(rig, leastAlone, 0);
   const restBytes = readResidentBytes([rig.apiPid()]);
   resetPeakResidentBytes(rig.apiPid());
-  const { isFresh = false, ...rest } = more;
-  const usual = { port: rig.port, localAddresses, connections, head: head(rig), piece, shortConnections: 0 };
+  const tenant = createGreedyTenant(rig);
+  const text = typeof piece === 'string' ? piece : await piece(rig, tenant);
+  const usual = { port: rig.port, localAddresses, connections, head: head(rig), piece: text, shortConnections: 0 };
   const workerData: Flood = { ...usual, ...rest };
   const flooder = new Worker(new URL('./flooder.ts', import.meta.url), { workerData });
   try {
@@ -90,6 +112,7 @@ async function runBeside(rig: Rig, [name, connections, head, piece, more = {}]: 
     return judgeFlood(name, { aloneMs, besideMs, restBytes, peakBytes: readPeakResidentBytes(rig.apiPid()) });
   } finally {
     await flooder.terminate();
+    await tenant.stop();
   }
 }
 

@@ -15,6 +15,7 @@ export type LargestAnswer = {
 
 /** As many ids as one look-up may have. */
 const mostIds = 100;
+const makeForMs = 240_000;
 /** As many colours as one call may match. */
 const mostHexes = 100;
 /** Noise that is enlarged, and cannot be packed: as many pixels as a thumbnail may have. */
@@ -23,17 +24,7 @@ const largestPicture = { width: '2000', height: '2000', fit: 'outside', format: 
 /** Makes all of it, as the tenant of this key. */
 export async function makeLargestAnswers(rig: Rig, key: string, largestSource: Buffer): Promise<LargestAnswer[]> {
   const authorization = `Bearer ${key}`;
-  const make = async (bytes: Buffer, fields: Readonly<Record<string, string>>): Promise<string> => {
-    const body = new FormData();
-    for (const [name, value] of Object.entries(fields)) body.set(name, value);
-    body.set('file', new Blob([new Uint8Array(bytes)]), 'picture');
-    const init = { method: 'POST', headers: { authorization }, body };
-    const { body: text } = await call(rig, 'a largest answer', '/v1/thumbnails?wait=30', init);
-    const { id, status } = readStored(Thumbnail, text.toString());
-    if (status !== 'completed')
-      throw new Error(`what is to be read slowly is ${status}: ${text.toString('utf8', 0, 500)}`);
-    return id;
-  };
+  const make = (bytes: Buffer, fields: Readonly<Record<string, string>>) => makeThumbnail(rig, key, bytes, fields);
   const put = async (name: string, body: string): Promise<void> => {
     const headers = { authorization, 'content-type': 'application/json' };
     const { status } = await call(rig, 'a large palette', `/v1/palettes/${name}`, { method: 'PUT', headers, body });
@@ -48,6 +39,28 @@ export async function makeLargestAnswers(rig: Rig, key: string, largestSource: B
     Array.from({ length: mostIds }, (_, at) => make(withMark(picture, `${key} ${at}`), { metadata })),
   );
   return answersOf(largest, small, { authorization });
+}
+
+/** Resolves with its id. What took too long is made again: it must be there, however busy the machine is. */
+async function makeThumbnail(rig: Rig, key: string, bytes: Buffer, fields: Readonly<Record<string, string>>) {
+  const headers = { authorization: `Bearer ${key}` };
+  const ask = async (path: string, init: RequestInit): Promise<Thumbnail> => {
+    const { body } = await call(rig, 'a largest answer', path, { headers, ...init });
+    return readStored(Thumbnail, body.toString());
+  };
+  for (const endMs = Date.now() + makeForMs; ; ) {
+    const body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.set(name, value);
+    body.set('file', new Blob([new Uint8Array(bytes)]), 'picture');
+    let job = await ask('/v1/thumbnails?wait=10', { method: 'POST', body });
+    while (['queued', 'processing'].includes(job.status) && Date.now() < endMs) {
+      job = await ask(`/v1/thumbnails/${job.id}?wait=10`, {});
+    }
+    if (job.status === 'completed') return job.id;
+    if (job.error?.code !== 'decode_timeout' || Date.now() > endMs) {
+      throw new Error(`what is to be read slowly is ${job.status}: ${JSON.stringify(job.error)}`);
+    }
+  }
 }
 
 /** Few colours with as many words as each may have: an answer to a match repeats them for every colour asked for. */

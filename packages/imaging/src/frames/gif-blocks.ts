@@ -85,12 +85,14 @@ function frameAt(bytes: Buffer, at: number, controlAt: number | null, budget: Bl
   };
 }
 
+/** Section 27: ends a file. */
+export const trailer = 0x3b;
 /** Encoders write full blocks, and what is left over in the last one. */
 const fullBlockBytes = 255;
 
 /**
  * Section 15: blocks of a length and as many bytes; one of none ends them. `at` is behind the last one that is whole.
- * Where the file ends between two blocks, a full one before tells that there were more.
+ * Where the file ends between two blocks, or what ends it stands there, a full one before tells that there were more.
  */
 function endOfBlocks(
   bytes: Buffer,
@@ -104,7 +106,8 @@ function endOfBlocks(
     budget.left -= 1;
     const length = bytes[at] ?? 0;
     if (length === 0) return { at: at + 1, isOpen: false, isCut: false };
-    if (at + 1 + length > bytes.length) return { at, isOpen: true, isCut: true };
+    const isTrailer = length === trailer && at + 1 === bytes.length;
+    if (at + 1 + length > bytes.length) return { at, isOpen: true, isCut: !isTrailer || before === fullBlockBytes };
     at += 1 + length;
     before = length;
   }

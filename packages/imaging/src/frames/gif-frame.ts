@@ -2,7 +2,7 @@
 import type { FrameChoice } from '@tintype/contracts';
 import { damaged } from '../decode-problem.ts';
 import { chosenFrame } from './chosen-frame.ts';
-import { type BlockBudget, framesOfGif, type GifFrame, type GifHead, headOfGif } from './gif-blocks.ts';
+import { type BlockBudget, framesOfGif, type GifFrame, type GifHead, headOfGif, trailer } from './gif-blocks.ts';
 import type { ShownFrame } from './shown-frame.ts';
 
 /**
@@ -10,7 +10,6 @@ import type { ShownFrame } from './shown-frame.ts';
  * frames are wanted are looked through before.
  */
 const maxBlocksOfFirst = 100_000;
-const trailer = 0x3b;
 
 /**
  * The file as it is where no frame is found. Throws `invalid_option` for a frame that is not there, `corrupt_image` when

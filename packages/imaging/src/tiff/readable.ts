@@ -42,6 +42,7 @@ export const rawPhotometrics: readonly number[] = [32_803, 34_892];
 const alphaKinds: readonly number[] = [1, 2];
 const jpegCompression = 7;
 const floatFormat = 3;
+const separatePlanes = 2;
 /** Three colours of 8 bits a sample. */
 const maxPaletteValues = 3 * 256;
 /** More are not read by sharp. */
@@ -75,7 +76,7 @@ export function refuseUnreadable(file: TiffFile, page: TiffDirectory): ExtraChan
     throw notAccepted('A TIFF of other inks than cyan, magenta, yellow and black');
   }
   if (hasPaletteOfBytes(file, page)) throw notAccepted('A TIFF whose palette is of 8 bits');
-  if (first(tags.planarConfiguration, 1) === 2 && page.entries.has(tags.tileWidth)) {
+  if (first(tags.planarConfiguration, 1) === separatePlanes && page.entries.has(tags.tileWidth)) {
     throw notAccepted('A TIFF of tiles whose planes are separate');
   }
   if (photometric !== photometrics.lab) refuseSamples(file, page, colours);
@@ -83,6 +84,14 @@ export function refuseUnreadable(file: TiffFile, page: TiffDirectory): ExtraChan
     throw notAccepted('A TIFF of CIELab that is not three samples of 16 bits');
   }
   return judgeExtraChannels(file, page, photometric, samples - colours);
+}
+
+/** Grey and what stands beside it, each in a plane of its own: libvips reads the planes as if they were one. */
+export function isGreyInPlanes(file: TiffFile, { entries }: TiffDirectory): boolean {
+  const [photometric = 1] = numbersOf(file, entries.get(tags.photometric));
+  const [samples = 1] = numbersOf(file, entries.get(tags.samplesPerPixel));
+  const [planes = 1] = numbersOf(file, entries.get(tags.planarConfiguration));
+  return colourChannels[photometric] === 1 && samples > 1 && planes === separatePlanes;
 }
 
 /** TIFF 6.0 wants 16 bits; some programs write 8, of which libvips makes black. */
@@ -105,17 +114,14 @@ function refuseSamples(file: TiffFile, { entries }: TiffDirectory, colours: numb
   if (unusual !== undefined) throw notAccepted(`A TIFF of samples of ${[...new Set(bits)].join(' and ')} bits`);
 }
 
-function judgeExtraChannels(
-  file: TiffFile,
-  { entries }: TiffDirectory,
-  photometric: number,
-  extra: number,
-): ExtraChannels {
+function judgeExtraChannels(file: TiffFile, page: TiffDirectory, photometric: number, extra: number): ExtraChannels {
+  const { entries } = page;
   const colours = colourChannels[photometric] ?? 0;
   const kinds = numbersOf(file, entries.get(tags.extraSamples), Math.max(0, extra));
   const hasAlpha = kinds.some((kind) => alphaKinds.includes(kind));
   if (extra + colours > maxChannels) throw notAccepted(`A TIFF of more than ${maxChannels} channels`);
   if (!hasAlpha) return extra > 0 ? 'unknown' : 'nothing';
+  if (isGreyInPlanes(file, page)) throw notAccepted('A TIFF of grey and transparency in planes of their own');
   if (extra === 1) return 'alpha';
   const [kind = 0] = kinds;
   if (photometric !== photometrics.rgb || !alphaKinds.includes(kind)) {

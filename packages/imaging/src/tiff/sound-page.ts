@@ -2,7 +2,7 @@
 import type { FrameChoice } from '@tintype/contracts';
 import { chosenFrame } from '../frames/chosen-frame.ts';
 import { directoryAt, numbersOf, openTiff, type TiffDirectory, type TiffFile, withDirectory } from './directory.ts';
-import { type ExtraChannels, refuseUnreadable, tags } from './readable.ts';
+import { type ExtraChannels, isGreyInPlanes, refuseUnreadable, tags } from './readable.ts';
 
 export type TiffPage = {
   /** The file with this page alone. */
@@ -28,6 +28,9 @@ const neededTags: ReadonlySet<number> = new Set([
   ...[266, 273, 274, 278, 279, 292, 293, 317, 320, 323, 324, 325, 347, 529, 530, 531, 532, 34_675],
 ]);
 
+/** Without them the first plane is all that there is. */
+const planeTags: ReadonlySet<number> = new Set([tags.samplesPerPixel, tags.planarConfiguration, tags.extraSamples]);
+
 /**
  * Throws `unsupported_format` with the kind's name, `invalid_option` for a page that is not there. A file without a page is
  * left to libvips, which says what is wrong.
@@ -37,8 +40,15 @@ export function shownPageOf(bytes: Buffer, choice: FrameChoice): TiffPage {
   const page = choice === 0 ? shownDirectory(file) : chosenDirectory(file, choice);
   if (!page) return { bytes, extraChannels: 'nothing', isTiled: false };
   const extraChannels = refuseUnreadable(file, page);
-  const needed = [...page.entries.values()].filter(({ tag }) => neededTags.has(tag));
-  return { bytes: withDirectory(file, needed), extraChannels, isTiled: page.entries.has(tags.tileWidth) };
+  const isFirstPlane = isGreyInPlanes(file, page);
+  const needed = [...page.entries.values()].filter(
+    ({ tag }) => neededTags.has(tag) && !(isFirstPlane && planeTags.has(tag)),
+  );
+  return {
+    bytes: withDirectory(file, needed),
+    extraChannels: isFirstPlane ? 'nothing' : extraChannels,
+    isTiled: page.entries.has(tags.tileWidth),
+  };
 }
 
 /** The first page, unless it says that it is a smaller copy of another one that follows, or that belongs to it. */

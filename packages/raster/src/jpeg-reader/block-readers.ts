@@ -113,9 +113,9 @@ class FourReader implements BlockReader {
   }
 }
 
-/** Squares of the coefficients among the first that sixteen samples are not made of. */
-function unusedOfSixteen(values: Float64Array): number {
-  return unusedWaves.reduce((sum, wave) => sum + (values[wave] ?? 0) ** 2, 0);
+/** Squares of the coefficients among the first that sixteen samples are not made of, times their steps. */
+function unusedOfSixteen(waves: Int32Array, steps: Uint8Array): number {
+  return unusedWaves.reduce((sum, wave) => sum + ((waves[wave] ?? 0) * (steps[wave] ?? 0)) ** 2, 0);
 }
 
 /** Sixteen samples of each block. */
@@ -129,7 +129,6 @@ class SixteenReader implements BlockReader {
   readonly #ac: HuffmanTable;
   readonly #skips: SkipTable;
   readonly #found = new Int32Array(lastOfSixteen + 1);
-  readonly #values = new Float64Array(lastOfSixteen + 1);
   #mean = 0;
 
   constructor({ plane, dc, ac }: ScanComponent, fileBytes: number) {
@@ -147,18 +146,15 @@ class SixteenReader implements BlockReader {
   read(reader: EntropyReader, column: number, row: number): void {
     this.#mean += reader.difference(this.#dc);
     const found = this.#found;
-    const values = this.#values;
     const steps = this.#steps;
-    const softSteps = this.#softSteps;
     found.fill(0);
     const next = reader.coefficients(this.#ac, found, lastOfSixteen);
-    const isWanted = this.#detail?.wants(column, row) ?? false;
-    const rest = isWanted ? reader.energyOfRest(this.#ac, steps, next) : 0;
-    if (!isWanted) reader.skipBlock(this.#ac, this.#skips, next);
-    for (let wave = 1; wave <= lastOfSixteen; wave += 1) values[wave] = (found[wave] ?? 0) * (softSteps[wave] ?? 0);
-    if (isWanted) this.#detail?.put(column, row, rest + unusedOfSixteen(values));
-    values[0] = this.#mean * (steps[0] ?? 0);
-    putSixteen(this.#plane, 4 * (row * this.#stride + column), this.#stride, values);
+    if (this.#detail?.wants(column, row)) {
+      const rest = reader.energyOfRest(this.#ac, steps, next);
+      this.#detail.put(column, row, rest + unusedOfSixteen(found, steps));
+    } else reader.skipBlock(this.#ac, this.#skips, next);
+    const at = 4 * (row * this.#stride + column);
+    putSixteen(this.#plane, at, this.#stride, this.#mean * (steps[0] ?? 0), found, this.#softSteps);
   }
 
   restart(): void {

@@ -54,6 +54,11 @@ export class BlockWaves {
     this.known[at] = (this.known[at] ?? 0) | (1 << (wordBits - 1 - (wave & 31)));
   }
 
+  /** Whether the wave, one of the first word, is not 0. */
+  isKnown(block: number, wave: number): boolean {
+    return (this.known[2 * block] ?? 0) << wave < 0;
+  }
+
   /** Of a wave up to `lastKept`. */
   keep(block: number, wave: number, value: number): void {
     const place = this.#places[wave] ?? notKept;

@@ -21,12 +21,15 @@ export function lightOfPicture(
   detail: DetailGrid,
 ): Float32Array {
   const light = new Float32Array(width * height * lightStride);
+  const columns = partsOf(width, brightness.width);
+  const rows = partsOf(height, brightness.height);
   for (let y = 0, from = 0, to = 0; y < height; y += 1) {
-    const [top, bottom] = partOf(y, height, brightness.height);
+    const top = rows.starts[y] ?? 0;
+    const bottom = rows.ends[y] ?? 0;
     for (let x = 0; x < width; x += 1, from += channels, to += lightStride) {
-      const [left, right] = partOf(x, width, brightness.width);
       const variance =
-        varianceIn(brightness, left, right, top, bottom) + detail.varianceAt((x + 0.5) / width, (y + 0.5) / height);
+        varianceIn(brightness, columns.starts[x] ?? 0, columns.ends[x] ?? 0, top, bottom) +
+        detail.varianceAt((x + 0.5) / width, (y + 0.5) / height);
       for (let channel = 0; channel < 3; channel += 1) {
         const value = data[from + channel] ?? 0;
         light[to + channel] = Math.min(1, (lightOf[value] ?? 0) + (bend[value] ?? 0) * variance);
@@ -37,10 +40,11 @@ export function lightOfPicture(
   return light;
 }
 
-/** The samples that a pixel stands for, one at least. */
-function partOf(at: number, count: number, samples: number): [number, number] {
-  const from = Math.floor((at * samples) / count);
-  return [from, Math.max(from + 1, Math.floor(((at + 1) * samples) / count))];
+/** The samples that each pixel of so many stands for, one at least: from the first to before the end. */
+function partsOf(count: number, samples: number): { starts: Int32Array; ends: Int32Array } {
+  const starts = Int32Array.from({ length: count }, (_, at) => Math.floor((at * samples) / count));
+  const ends = starts.map((start, at) => Math.max(start + 1, Math.floor(((at + 1) * samples) / count)));
+  return { starts, ends };
 }
 
 function varianceIn(

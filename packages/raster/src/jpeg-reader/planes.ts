@@ -28,11 +28,10 @@ export type ComponentPlane = {
  * does it. Else small red things on grey are pink.
  */
 export function createPlanes(header: JpegHeader, leastSide: BlockSide): ComponentPlane[] {
-  const mostSide = header.isProgressive ? 2 : 4;
   const mostAcross = Math.max(...header.components.map(({ across }) => across));
   const mostDown = Math.max(...header.components.map(({ down }) => down));
   return planesOf(header, ({ across, down }) =>
-    blockSideOf(Math.min(mostSide, leastSide * Math.max(mostAcross / across, mostDown / down))),
+    blockSideOf(Math.min(4, leastSide * Math.max(mostAcross / across, mostDown / down))),
   );
 }
 

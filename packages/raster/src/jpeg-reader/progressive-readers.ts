@@ -4,7 +4,15 @@ import { BlockWaves } from './block-waves.ts';
 import type { EntropyReader } from './entropy-reader.ts';
 import type { FileTable, HuffmanTable } from './huffman.ts';
 import type { ComponentPlane } from './planes.ts';
-import { lowestFour, meanOfBlock, putFour } from './reduced-transform.ts';
+import {
+  lastOfSixteen,
+  lowestFour,
+  lowestSixteen,
+  meanOfBlock,
+  putFour,
+  putSixteen,
+  softStepsOf,
+} from './reduced-transform.ts';
 import type { BlockReader } from './scan.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
@@ -18,7 +26,6 @@ export class ProgressiveBlocks {
 
   constructor(plane: ComponentPlane) {
     const { blockSide, data, stride } = plane;
-    if (blockSide === 4) throw new UnsupportedJpeg('more of a progressive file than its lowest waves');
     this.plane = plane;
     this.blocksAcross = stride / blockSide;
     this.means = new Int32Array(data.length / (blockSide * blockSide));
@@ -28,7 +35,8 @@ export class ProgressiveBlocks {
   /** Fills the plane. */
   finish(): void {
     if (this.plane.blockSide === 1) this.#putMeans();
-    else this.#putFours();
+    else if (this.plane.blockSide === 2) this.#putFours();
+    else this.#putSixteens();
   }
 
   #putMeans(): void {
@@ -50,10 +58,31 @@ export class ProgressiveBlocks {
       }
     }
   }
+
+  #putSixteens(): void {
+    const { data, stride, component, blocksWide, blocksHigh } = this.plane;
+    const steps = softStepsOf(component.quantisation);
+    const found = new Int32Array(lastOfSixteen + 1);
+    const waves = wavesOf[4];
+    for (let row = 0, block = 0; row < blocksHigh; row += 1) {
+      for (let column = 0; column < blocksWide; column += 1, block += 1) {
+        const mean = (this.means[row * this.blocksAcross + column] ?? 0) * (steps[0] ?? 0);
+        for (let place = 0; place < waves.length; place += 1) {
+          const wave = waves[place] ?? 0;
+          found[wave] = this.waves.isKnown(block, wave) ? this.waves.valueOf(block, place) : 0;
+        }
+        putSixteen(data, 4 * (row * stride + column), stride, mean, found, steps);
+      }
+    }
+  }
 }
 
 /** By the samples that a block becomes: the waves that these are made of, in zigzag order. */
-const wavesOf = { 1: [], 2: lowestFour.filter((wave) => wave > 0) } as const;
+const wavesOf = {
+  1: [],
+  2: lowestFour.filter((wave) => wave > 0),
+  4: lowestSixteen.filter((wave) => wave > 0).sort((one, other) => one - other),
+} as const;
 
 export class FirstMeanReader implements BlockReader {
   readonly #means: Int32Array;

@@ -36,7 +36,7 @@ export const lastOfSixteen = 24;
 
 /** Zigzag places of the lowest 2 × 2 and 4 × 4 waves, row by row. */
 export const lowestFour = [0, 1, 2, 4] as const;
-const lowestSixteen = [0, 1, 5, 6, 2, 4, 7, 13, 3, 8, 12, 17, 9, 11, 18, 24] as const;
+export const lowestSixteen = [0, 1, 5, 6, 2, 4, 7, 13, 3, 8, 12, 17, 9, 11, 18, 24] as const;
 /** Those before the last that are not among them. */
 export const unusedWaves: readonly number[] = [10, 14, 15, 16, 19, 20, 21, 22, 23];
 /** √2 · cos π/8 and √2 · cos 3π/8. */
@@ -58,20 +58,23 @@ export function softStepsOf(steps: Uint8Array): Float64Array {
   return softnessOfSixteen.map((softness, wave) => softness * (steps[wave] ?? 0));
 }
 
-/** Sixteen samples of a block: its inverse transform of 4 × 4 points, from coefficients times their soft steps, by zigzag. */
-export function putSixteen(plane: Uint8ClampedArray, at: number, stride: number, values: Float64Array): void {
-  for (let column = 0; column < 4; column += 1) {
-    const w0 = values[lowestSixteen[column] ?? 0] ?? 0;
-    const w1 = values[lowestSixteen[column + 4] ?? 0] ?? 0;
-    const w2 = values[lowestSixteen[column + 8] ?? 0] ?? 0;
-    const w3 = values[lowestSixteen[column + 12] ?? 0] ?? 0;
-    const outer = long * w1 + short * w3;
-    const inner = short * w1 - long * w3;
-    between[column] = w0 + w2 + outer;
-    between[column + 4] = w0 - w2 + inner;
-    between[column + 8] = w0 - w2 - inner;
-    between[column + 12] = w0 + w2 - outer;
-  }
+/**
+ * Sixteen samples of a block: its inverse transform of 4 × 4 points, from its mean and the coefficients by zigzag with their
+ * soft steps. Most blocks have few: what is nothing is not worked with.
+ */
+export function putSixteen(
+  plane: Uint8ClampedArray,
+  at: number,
+  stride: number,
+  mean: number,
+  waves: Int32Array,
+  steps: Float64Array,
+): void {
+  const height = (wave: number) => (waves[wave] ?? 0) * (steps[wave] ?? 0);
+  putColumn(0, mean, height(2), height(3), height(9));
+  putColumn(1, height(1), height(4), height(8), height(11));
+  putColumn(2, height(5), height(7), height(12), height(18));
+  putColumn(3, height(6), height(13), height(17), height(24));
   for (let row = 0, to = at; row < 16; row += 4, to += stride) {
     const w0 = between[row] ?? 0;
     const w1 = between[row + 1] ?? 0;
@@ -79,9 +82,25 @@ export function putSixteen(plane: Uint8ClampedArray, at: number, stride: number,
     const w3 = between[row + 3] ?? 0;
     const outer = long * w1 + short * w3;
     const inner = short * w1 - long * w3;
-    plane[to] = 128 + (w0 + w2 + outer) / 8;
-    plane[to + 1] = 128 + (w0 - w2 + inner) / 8;
-    plane[to + 2] = 128 + (w0 - w2 - inner) / 8;
-    plane[to + 3] = 128 + (w0 + w2 - outer) / 8;
+    plane[to] = 128 + (w0 + w2 + outer) * 0.125;
+    plane[to + 1] = 128 + (w0 - w2 + inner) * 0.125;
+    plane[to + 2] = 128 + (w0 - w2 - inner) * 0.125;
+    plane[to + 3] = 128 + (w0 + w2 - outer) * 0.125;
   }
+}
+
+function putColumn(column: number, w0: number, w1: number, w2: number, w3: number): void {
+  if (w1 === 0 && w2 === 0 && w3 === 0) {
+    between[column] = w0;
+    between[column + 4] = w0;
+    between[column + 8] = w0;
+    between[column + 12] = w0;
+    return;
+  }
+  const outer = long * w1 + short * w3;
+  const inner = short * w1 - long * w3;
+  between[column] = w0 + w2 + outer;
+  between[column + 4] = w0 - w2 + inner;
+  between[column + 8] = w0 - w2 - inner;
+  between[column + 12] = w0 + w2 - outer;
 }

@@ -23,8 +23,22 @@ export function resamplePlane(plane: ComponentPlane, { width, height }: Size): I
 /** By how much a sample counts at a distance of so many of what comes out. */
 type Kernel = { weightAt: (distance: number) => number; radius: number };
 
+/** Of the last sizes: those of the two colours are the same, and those of the next picture mostly too. */
+const knownTaps = new Map<string, Taps>();
+const mostKnownTaps = 16;
+
 /** `from` samples, of which the last may be a part, become `to`. */
 function tapsOf(from: number, to: number, shrink: Kernel): Taps {
+  const key = `${from} ${to} ${shrink.radius}`;
+  const known = knownTaps.get(key);
+  if (known) return known;
+  const made = makeTaps(from, to, shrink);
+  if (knownTaps.size >= mostKnownTaps) knownTaps.clear();
+  knownTaps.set(key, made);
+  return made;
+}
+
+function makeTaps(from: number, to: number, shrink: Kernel): Taps {
   const scale = from / to;
   // Only chroma is ever enlarged, and a little: what decoders do there, too, is linear.
   const { weightAt, radius } = scale > 1 ? { ...shrink, radius: shrink.radius * scale } : linear;

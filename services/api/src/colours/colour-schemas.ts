@@ -1,34 +1,39 @@
 /** What the colour routes accept and answer, for validation and for the OpenAPI document. */
-import { MatchAnswer, MatchFields, MatchList, MatchQuery, Thumbnail } from '@tintype/contracts';
+import { Colours, MatchAnswer, MatchFields, MatchList, MatchQuery, Thumbnail } from '@tintype/contracts';
 import Type, { type Static } from 'typebox';
-import { json, pictureForm, problems, reference } from '../http/route-schemas.ts';
+import { jobProblems } from '../http/openapi/problem-schemas.ts';
+import { json, pictureForm } from '../http/openapi/route-schemas.ts';
 import { IdParams } from '../thumbnails/thumbnail-schemas.ts';
 
-/** What the document names. */
-export const matchSchemas = [MatchAnswer, MatchList];
+const text = (example: string) => ({ schema: { type: 'string', examples: [example] } });
 
-const text = { schema: { type: 'string' } };
-
-const matchAnswers = {
-  200: json('The matches, nearest first; several colours answer as a list', {
-    oneOf: [reference(MatchAnswer), reference(MatchList)],
-  }),
-  202: json('The picture takes longer than 10 seconds; poll its job', Thumbnail),
-  ...problems,
-};
+const jobAnswer = json('The picture takes longer than 10 seconds; poll its job', Thumbnail, {
+  examples: ['thumbnail_queued'],
+  headers: ['Location'],
+});
+const problems = [...jobProblems, 'not_found', 'expired'] as const;
 
 export const matchSchema = {
+  operationId: 'matchColours',
   tags: ['colours'],
   summary: 'Nearest palette colours of a picture by URL, or of colours',
+  description:
+    'Either `url` or `hex`. One colour, or a picture, is answered with its matches, several colours with a list.',
   querystring: MatchQuery,
-  response: matchAnswers,
+  response: {
+    200: json('The matches, nearest first', { anyOf: [MatchAnswer, MatchList] }, { examples: ['match', 'match_list'] }),
+    202: jobAnswer,
+  },
+  problems,
 };
 
 export const matchUploadSchema = {
+  operationId: 'matchUpload',
   tags: ['colours'],
   summary: 'Nearest palette colours of an uploaded picture',
-  body: { content: pictureForm(MatchFields) },
-  response: matchAnswers,
+  body: { content: pictureForm('MatchForm', MatchFields) },
+  response: { 200: json('The matches, nearest first', MatchAnswer, { examples: ['match'] }), 202: jobAnswer },
+  problems,
 };
 
 /** A class, an id or an attribute. */
@@ -61,6 +66,7 @@ const ColoursQuery = Type.Object(
 export type ColoursQuery = Static<typeof ColoursQuery>;
 
 export const coloursSchema = {
+  operationId: 'getColours',
   tags: ['colours'],
   summary: 'A thumbnail’s colours alone',
   description: 'By `Accept`: JSON, CSS custom properties, an SVG strip, or a GIMP palette.',
@@ -70,12 +76,12 @@ export const coloursSchema = {
     200: {
       description: 'The colours',
       content: {
-        'application/json': { schema: { type: 'object' } },
-        'text/css': text,
-        'image/svg+xml': text,
-        'application/x-gimp-palette': text,
+        ...json('', Colours, { examples: ['colours'] }).content,
+        'text/css': text(':root {\n  --colour-dominant: #617390;\n}\n'),
+        'image/svg+xml': text('<svg xmlns="http://www.w3.org/2000/svg" width="100" height="10"/>'),
+        'application/x-gimp-palette': text('GIMP Palette\nName: Tintype\nColumns: 5\n#\n 92 110 141\tslategray\n'),
       },
     },
-    ...problems,
   },
+  problems: ['not_found', 'expired', 'unreadable_record', 'not_ready'] as const,
 };

@@ -1,7 +1,7 @@
 /** Is it alive, is it ready, and if something is not well, why. */
 import { Health } from '@tintype/contracts';
 import type { FastifyPluginAsync } from 'fastify';
-import { reference } from '../http/route-schemas.ts';
+import { json } from '../http/openapi/route-schemas.ts';
 import { type ChecksOptions, createChecks } from './checks.ts';
 
 export type HealthOptions = ChecksOptions & {
@@ -10,25 +10,31 @@ export type HealthOptions = ChecksOptions & {
   stopping: AbortSignal;
 };
 
-/** What the document names. */
-export const healthSchemas = [Health];
-
 const tags = ['service'];
-const healthBody = reference(Health);
-const textBody = (description: string) => ({ description, content: { 'text/plain': { schema: { type: 'string' } } } });
+const textBody = (description: string) => ({
+  description,
+  content: { 'text/plain': { schema: { type: 'string', examples: ['ok\n'] } } },
+});
 /** Whoever watches over the service must always get through. */
 const config = { unlimited: true } as const;
 
-const livezSchema = { tags, summary: 'Is the process alive', response: { 200: textBody('Alive') } };
+const livezSchema = {
+  operationId: 'isAlive',
+  tags,
+  summary: 'Is the process alive',
+  response: { 200: textBody('Alive') },
+};
 const readyzSchema = {
+  operationId: 'isReady',
   tags,
   summary: 'Can it take work',
   response: { 200: textBody('Ready'), 503: textBody('The reason why not') },
 };
 const healthSchema = {
+  operationId: 'getHealth',
   tags,
   summary: 'What is well and what is not',
-  response: { 200: healthBody, 503: healthBody },
+  response: { 200: json('All is well, or degraded', Health), 503: json('Something is down', Health) },
 };
 
 /** `/livez` says that the process answers, `/readyz` that it can take work, `/health` tells everything. */

@@ -2,6 +2,8 @@
 import type { Socket } from 'node:net';
 import type { LongWork, Turns } from '@tintype/runtime';
 import type { FastifyInstance } from 'fastify';
+import { createConnectionLimits } from './connection-limits.ts';
+import { createFairRoom, type FairRoom } from './fair-room.ts';
 
 const mostPieceBytes = 16 * 1024;
 /**
@@ -12,17 +14,40 @@ const mostPieceLines = 24;
 /** As much as a short request with a small picture: who sends it does not wait for those that send without end. */
 const fewLines = 128;
 const lineFeed = 0x0a;
+/** Whoever has just connected, or been answered, is about to ask something. */
+const quietMs = 1000;
+
+export type ConnectionPaceOptions = {
+  /** Most connections that are open at once. */
+  connections: number;
+  /** Most requests under way on one of them. */
+  requestsAtOnce: number;
+  /** Most bytes of requests that wait behind others of their connection. */
+  waitingBytes: number;
+  /** Whether others stand behind this address. */
+  isProxy(address: string): boolean;
+  /** Answers a connection that is not let in, and closes it. */
+  refuse(problem: unknown, socket: Socket): void;
+};
 
 /**
  * Node parses all that was read in one go, up to 2 MB of a connection in one turn of the loop, and begins every request
  * in it at once. Here connections take turns by the address that they come from, and one with `requestsAtOnce` under way
  * is not read further.
  */
-export function paceConnections(server: FastifyInstance['server'], turns: Turns, requestsAtOnce: number): void {
+export function paceConnections(server: FastifyInstance['server'], turns: Turns, options: ConnectionPaceOptions): void {
   const paced = new WeakMap<Socket, PacedConnection>();
+  const limits = createConnectionLimits(options.connections, options.isProxy);
+  const waiting = createFairRoom(options.waitingBytes);
   server.on('connection', (socket: Socket) => {
-    paced.set(socket, new PacedConnection(socket, turns, requestsAtOnce));
     turns.giveWay();
+    try {
+      const network = limits.admit(socket, () => paced.get(socket)?.isIdle() ?? false);
+      const { requestsAtOnce } = options;
+      paced.set(socket, new PacedConnection(socket, turns, { requestsAtOnce, waiting, network }));
+    } catch (problem) {
+      options.refuse(problem, socket);
+    }
   });
   server.on('request', (request, response) => {
     const connection = paced.get(request.socket);
@@ -32,18 +57,22 @@ export function paceConnections(server: FastifyInstance['server'], turns: Turns,
   });
 }
 
+type Limits = { requestsAtOnce: number; waiting: FairRoom; network: string | null };
+
 class PacedConnection {
   readonly #socket: Socket;
   readonly #work: LongWork;
   readonly #push: Socket['push'];
-  readonly #requestsAtOnce: number;
+  readonly #limits: Limits;
   #held: Buffer | null = null;
   #underWay = 0;
   #isHandingOn = false;
+  #quietSinceMs = performance.now();
+  #room: { bytes: number; giveBack: () => void } | null = null;
 
-  constructor(socket: Socket, turns: Turns, requestsAtOnce: number) {
+  constructor(socket: Socket, turns: Turns, limits: Limits) {
     this.#socket = socket;
-    this.#requestsAtOnce = requestsAtOnce;
+    this.#limits = limits;
     // That of a connection which has gone ends by itself.
     this.#work = turns.begin({ tenant: socket.remoteAddress ?? '', hasGone: () => false });
     this.#push = socket.push.bind(socket);
@@ -55,6 +84,13 @@ class PacedConnection {
     socket.on('resume', () => void this.#handOn());
     // Else Node's parser reads from the system by itself, past the stream.
     socket.on('data', () => undefined);
+    socket.once('close', () => this.#leaveRoom());
+  }
+
+  /** Whether nobody would miss it. */
+  isIdle(): boolean {
+    const isQuiet = this.#underWay === 0 && this.#held === null;
+    return isQuiet && performance.now() - this.#quietSinceMs > quietMs;
   }
 
   begin(): void {
@@ -63,6 +99,7 @@ class PacedConnection {
 
   end(): void {
     this.#underWay -= 1;
+    this.#quietSinceMs = performance.now();
     void this.#handOn();
   }
 
@@ -76,9 +113,13 @@ class PacedConnection {
     return false;
   }
 
+  #isBusy(): boolean {
+    return this.#underWay >= this.#limits.requestsAtOnce;
+  }
+
   /** Whoever reads the connection may have paused it, which Node does while answers are not taken. */
   #isReady(): boolean {
-    return this.#underWay < this.#requestsAtOnce && !this.#socket.isPaused() && !this.#socket.destroyed;
+    return !this.#isBusy() && !this.#socket.isPaused() && !this.#socket.destroyed;
   }
 
   async #handOn(): Promise<void> {
@@ -90,6 +131,29 @@ class PacedConnection {
       if (this.#isReady()) await this.#handOnPiece(this.#held);
     }
     this.#isHandingOn = false;
+    this.#enterRoom();
+  }
+
+  /**
+   * What waits behind requests, or behind answers that are not read, may do so for as long as these last: without room
+   * for it the connection goes.
+   */
+  #enterRoom(): void {
+    const isWaiting = this.#held !== null && (this.#isBusy() || this.#socket.writableLength > 0);
+    // A piece of what was read keeps all of it in memory.
+    const bytes = isWaiting && !this.#socket.destroyed ? (this.#held?.buffer.byteLength ?? 0) : 0;
+    if (bytes === (this.#room?.bytes ?? 0)) return;
+    this.#leaveRoom();
+    if (bytes === 0) return;
+    const { waiting, network } = this.#limits;
+    const giveBack = waiting.take(network, bytes);
+    if (giveBack) this.#room = { bytes, giveBack };
+    else this.#socket.destroy();
+  }
+
+  #leaveRoom(): void {
+    this.#room?.giveBack();
+    this.#room = null;
   }
 
   async #handOnPiece(held: Buffer): Promise<void> {

@@ -131,15 +131,41 @@ const brokenHttp: Record<string, [status: string, detail: string]> = {
 
 /** Raw answer where no request object exists: to what is not HTTP, too many headers, or a request that never ends. */
 export function answerBrokenHttp(publicUrl: string, logger: Logger) {
+  const answerRaw = createRawAnswers(publicUrl, logger);
   return (err: NodeJS.ErrnoException, socket: Socket): void => {
     if (!socket.writable) return void socket.destroy();
     const [statusLine, detail] = brokenHttp[err.code ?? ''] ?? ['400 Bad Request', 'This is not HTTP.'];
+    answerRaw(socket, statusLine, new Problem('invalid_request', { detail }), { reason: err.code });
+  };
+}
+
+const statusLines: Record<number, string> = { 429: '429 Too Many Requests', 503: '503 Service Unavailable' };
+
+/** Answers a connection for which there is no room, whatever it is about to ask, and closes it. */
+export function refuseConnection(publicUrl: string, logger: Logger) {
+  const answerRaw = createRawAnswers(publicUrl, logger);
+  return (problem: unknown, socket: Socket): void => {
+    if (!(problem instanceof Problem)) throw problem;
+    answerRaw(socket, statusLines[problem.status] ?? `${problem.status}`, problem, { reason: 'connections' });
+    socket.destroySoon();
+  };
+}
+
+function createRawAnswers(publicUrl: string, logger: Logger) {
+  const typeBase = typeBaseOf(publicUrl);
+  return (socket: Socket, statusLine: string, problem: Problem, facts: object): void => {
     const [requestId, status] = [randomUUID(), Number.parseInt(statusLine, 10)];
-    logger.info({ requestId, status, code: 'invalid_request', reason: err.code }, 'refused');
-    const document = new Problem('invalid_request', { detail }).toDocument(typeBaseOf(publicUrl), requestId);
-    const body = JSON.stringify({ ...document, status });
-    socket.end(
-      `HTTP/1.1 ${statusLine}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-    );
+    const { code, retryAfterSeconds } = problem;
+    logger.info({ requestId, status, code, ...facts }, 'refused');
+    const body = JSON.stringify({ ...problem.toDocument(typeBase, requestId), status });
+    const lines = [
+      `HTTP/1.1 ${statusLine}`,
+      'content-type: application/problem+json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      `x-request-id: ${requestId}`,
+      ...(retryAfterSeconds === undefined ? [] : [`retry-after: ${retryAfterSeconds}`]),
+      'connection: close',
+    ];
+    socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
   };
 }

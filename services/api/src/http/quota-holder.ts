@@ -6,6 +6,11 @@ export function quotaHolderOf({ identity, ip }: Pick<FastifyRequest, 'identity' 
   return identity ? `key:${identity.id}` : `ip:${networkOf(ip)}`;
 }
 
+/** By whom is counted what is held at once: a tenant, or a network where nobody is known. */
+export function holderOf({ identity, ip }: Pick<FastifyRequest, 'identity' | 'ip'>): string {
+  return identity ? `tenant:${identity.tenant}` : `ip:${networkOf(ip)}`;
+}
+
 /** IPv6 addresses count by their network of 64 bits: one customer has them all. One that stands for IPv4 is that. */
 export function networkOf(ip: string): string {
   if (!isIPv6(ip)) return ip.toLowerCase();

@@ -2,7 +2,7 @@
 
 import { type Client, createTurns } from '@tintype/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { paceConnections } from './connection-pace.ts';
+import { type ConnectionPaceOptions, paceConnections } from './connection-pace.ts';
 
 export type RequestPace = {
   /** Resolves when there is time to read a body that has arrived. */
@@ -10,9 +10,9 @@ export type RequestPace = {
 };
 
 /** Its slice of a turn is another one than that of long work, behind which short requests would wait. */
-export function paceRequests(server: FastifyInstance['server'], requestsAtOnce: number): RequestPace {
+export function paceRequests(server: FastifyInstance['server'], options: ConnectionPaceOptions): RequestPace {
   const turns = createTurns();
-  paceConnections(server, turns, requestsAtOnce);
+  paceConnections(server, turns, options);
   return {
     async untilRead(request) {
       const work = turns.begin(senderOf(request));

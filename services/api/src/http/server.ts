@@ -6,9 +6,10 @@ import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fast
 
 import { readEncodedBodies } from './encoded-bodies.ts';
 import { isDeeperThan } from './json-depth.ts';
-import { answerBrokenHttp, answerFrameworkError, logRefusal } from './problem-answers.ts';
+import { answerBrokenHttp, answerFrameworkError, logRefusal, refuseConnection } from './problem-answers.ts';
 import { paceRequests, type RequestPace } from './request-pace.ts';
 import { compileValidator } from './request-validation.ts';
+import { createProxyCheck } from './trusted-proxies.ts';
 
 export type ServerOptions = {
   logger: Logger;
@@ -20,6 +21,10 @@ export type ServerOptions = {
   requestTimeoutMs: number;
   /** Most requests under way on one connection. */
   connectionRequests: number;
+  /** Most connections that are open at once. */
+  connections: number;
+  /** Most bytes of requests that wait behind others of their connection. */
+  waitingBytes: number;
 };
 
 /** Largest JSON body; a picture never travels in one. */
@@ -59,7 +64,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.decorateRequest('sendsPicture', false);
   // Not for any route: what is sent as plain text is no body of ours.
   app.removeContentTypeParser('text/plain');
-  const pace = paceRequests(app.server, options.connectionRequests);
+  const pace = paceRequests(app.server, {
+    connections: options.connections,
+    requestsAtOnce: options.connectionRequests,
+    waitingBytes: options.waitingBytes,
+    isProxy: createProxyCheck(options.trustedProxies),
+    refuse: refuseConnection(publicUrl, logger),
+  });
   // Hooks that every request meets are plain functions: a promise for each would cost more than what they do.
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);

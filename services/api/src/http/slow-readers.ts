@@ -5,7 +5,7 @@ import { Problem } from '@tintype/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { type AnswerMemory, createAnswerMemory, type Held } from './answer-memory.ts';
-import { networkOf } from './quota-holder.ts';
+import { holderOf } from './quota-holder.ts';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -80,11 +80,6 @@ function bytesOf(payload: unknown): number {
 function isTakenAtOnce(bytes: number, { method, raw }: FastifyRequest, reply: FastifyReply): boolean {
   if (bytes === 0 || method === 'HEAD' || raw.socket.destroyed) return true;
   return bytes <= smallBytes && reply.raw.socket !== null && raw.socket.writableLength === 0;
-}
-
-/** A tenant, or an address where nobody is known. */
-function holderOf({ identity, ip }: FastifyRequest): string {
-  return identity ? `tenant:${identity.tenant}` : `ip:${networkOf(ip)}`;
 }
 
 function noRoom(memory: AnswerMemory, holder: string): Problem {

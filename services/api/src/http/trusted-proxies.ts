@@ -1,5 +1,5 @@
 /** Which proxies are believed when they tell a client's address. */
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { InvalidSettings } from '@tintype/runtime';
 
 /** Checks addresses and CIDR ranges; none means that nobody is believed. Throws `InvalidSettings`. */
@@ -13,4 +13,20 @@ export function parseTrustedProxies(ranges: string[]): string[] {
     }
   }
   return ranges;
+}
+
+/** Whether an address is one of theirs. */
+export function createProxyCheck(ranges: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = '', bits] = range.split('/');
+    const family = familyOf(address);
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return (address) => isIP(address) !== 0 && list.check(address, familyOf(address));
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
 }

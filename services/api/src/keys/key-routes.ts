@@ -1,6 +1,5 @@
 /** `/v1/keys` and `/v1/tokens`: keys are made, listed and revoked; a key is exchanged for a token. */
 import {
-  ApiKey,
   ApiKeyList,
   ApiKeyRequest,
   maxTokenSeconds,
@@ -11,7 +10,7 @@ import {
 } from '@tintype/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import Type from 'typebox';
-import { json, nothing, problems } from '../http/route-schemas.ts';
+import { json, nothing } from '../http/openapi/route-schemas.ts';
 import type { StoredKeys } from './stored-keys.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -23,36 +22,42 @@ export type KeyRoutesOptions = {
   tokens: Pick<Tokens, 'issue'>;
 };
 
+export const exampleKey = { id: '5f0c2b7a91d4e386', collection: '/v1/keys' };
+
 const config = { scope: 'admin', alwaysClosed: true } as const;
 const createConfig = { ...config, repeat: 'refused' } as const;
-/** What the document names. */
-export const keySchemas = [ApiKey, ApiKeyList, NewApiKey, Token];
 
 const createSchema = {
+  operationId: 'createKey',
   tags: ['keys'],
   summary: 'Make an API key',
   description:
     'The answer has the secret, this once: only its hash is kept. With the `Idempotency-Key` of a request that made one it is 409.',
   body: ApiKeyRequest,
-  response: { 201: json('The key', NewApiKey), ...problems },
+  response: { 201: json('The key', NewApiKey) },
 };
 const listSchema = {
+  operationId: 'listKeys',
   tags: ['keys'],
   summary: 'All API keys, without their secrets',
-  response: { 200: json('The keys, oldest first', ApiKeyList), ...problems },
+  response: { 200: json('The keys, oldest first', ApiKeyList) },
+  problems: ['unreadable_record'] as const,
 };
 const revokeSchema = {
+  operationId: 'revokeKey',
   tags: ['keys'],
   summary: 'Revoke an API key',
-  params: Type.Object({ id: Type.String() }),
-  response: { 204: nothing('Refused from now on'), ...problems },
+  params: Type.Object({ id: Type.String({ description: 'id of the key', examples: [exampleKey.id] }) }),
+  response: { 204: nothing('Refused from now on') },
+  problems: ['not_found'] as const,
 };
 const tokenSchema = {
+  operationId: 'createToken',
   tags: ['keys'],
   summary: 'Exchange a key for a short-lived token',
   description: `For places that a key should not reach, like a page. It lives ${maxTokenSeconds / 60} minutes at most.`,
   body: Type.Optional(TokenRequest),
-  response: { 200: json('The token', Token), ...problems },
+  response: { 200: json('The token', Token) },
 };
 
 export const keyRoutes: FastifyPluginAsync<KeyRoutesOptions> = async (app, { storedKeys, tokens }) => {

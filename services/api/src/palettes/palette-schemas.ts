@@ -1,41 +1,44 @@
 /** What the palette routes accept and answer, for validation and for the OpenAPI document. */
 import { maxPaletteFields, Palette, PaletteBody, PaletteList, PaletteName, PaletteSummary } from '@tintype/contracts';
 import Type from 'typebox';
-import { json, nothing, problems, reference } from '../http/route-schemas.ts';
+import { json, nothing } from '../http/openapi/route-schemas.ts';
 
-/** What the document names. */
-export const paletteSchemas = [Palette, PaletteList, PaletteSummary];
-
-const paletteParams = Type.Object({ name: PaletteName });
+const paletteParams = (example: string) => Type.Object({ name: Type.String({ ...PaletteName, examples: [example] }) });
 
 export const listPalettesSchema = {
+  operationId: 'listPalettes',
   tags: ['palettes'],
   summary: 'Built-in palettes and your own',
-  response: { 200: json('All of them', PaletteList), ...problems },
+  response: { 200: json('All of them', PaletteList) },
 };
 
 export const getPaletteSchema = {
+  operationId: 'getPalette',
   tags: ['palettes'],
   summary: 'A palette with its colours',
   description:
     'JSON, or CSV by `Accept: text/csv`; `conflict` where an older palette has too many different fields for columns.',
-  params: paletteParams,
+  params: paletteParams('basic16'),
   response: {
     200: {
       description: 'The palette',
-      content: { 'application/json': { schema: reference(Palette) }, 'text/csv': { schema: { type: 'string' } } },
+      content: {
+        'application/json': { schema: Palette },
+        'text/csv': { schema: { type: 'string', examples: ['name,hex\naqua,#00ffff\n'] } },
+      },
     },
     304: nothing('Unchanged'),
-    ...problems,
   },
+  problems: ['not_found', 'conflict', 'unreadable_record'] as const,
 };
 
 /** The body is checked by the route, because CSV becomes entries first. */
 export const putPaletteSchema = {
+  operationId: 'putPalette',
   tags: ['palettes'],
   summary: 'Keep a palette of your own',
   description: `A JSON array of \`{name, hex, …}\` or CSV with a header. Other fields come back with every match: up to ${maxPaletteFields} different ones in all colours together. \`If-Match\` and \`If-None-Match: *\` guard against overwriting.`,
-  params: paletteParams,
+  params: paletteParams('brand'),
   body: {
     content: {
       'application/json': {
@@ -48,15 +51,17 @@ export const putPaletteSchema = {
     },
   },
   response: {
-    200: json('Changed', PaletteSummary),
-    201: json('Created', PaletteSummary),
-    ...problems,
+    200: json('Changed', PaletteSummary, { headers: ['ETag'] }),
+    201: json('Created', PaletteSummary, { headers: ['ETag'] }),
   },
+  problems: ['conflict', 'precondition_failed', 'unreadable_record'] as const,
 };
 
 export const removePaletteSchema = {
+  operationId: 'deletePalette',
   tags: ['palettes'],
   summary: 'Forget a palette of your own',
-  params: paletteParams,
-  response: { 204: nothing('Forgotten'), ...problems },
+  params: paletteParams('brand'),
+  response: { 204: nothing('Forgotten') },
+  problems: ['not_found', 'conflict', 'precondition_failed', 'unreadable_record'] as const,
 };

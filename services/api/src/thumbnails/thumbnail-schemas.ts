@@ -10,11 +10,9 @@ import {
   UploadFields,
 } from '@tintype/contracts';
 import Type from 'typebox';
-import { json, nothing, pictureForm, problems, reference } from '../http/route-schemas.ts';
+import { json, nothing, pictureForm } from '../http/openapi/route-schemas.ts';
 import { maxWaitSeconds } from '../http/waiting.ts';
-
-/** What the document names. */
-export const thumbnailSchemas = [Thumbnail, ThumbnailLookup, Timeline, BulkRetry];
+import { exampleId } from './thumbnail-examples.ts';
 
 /** Most ids that one look-up may name. */
 const maxIds = 100;
@@ -27,19 +25,15 @@ const pictureTypes = Object.fromEntries(
 );
 const picture = { description: 'The picture', content: pictureTypes };
 const unchanged = nothing('Unchanged');
-/** What a look-up answers besides the thumbnail where `Accept` or `Range` ask for the picture. */
-const lookUpAnswers = {
-  202: json('A picture was asked for, and is not ready', Thumbnail),
-  206: { description: 'A part of the picture', content: pictureTypes },
-  304: unchanged,
-  ...problems,
-};
+/** What may keep anybody from seeing a thumbnail. */
+const unseen = ['not_found', 'expired', 'unreadable_record'] as const;
 
 const ReadQuery = {
   wait: Type.Optional(
     Type.Integer({
       minimum: 0,
       description: `answer as soon as the job ends, at most after so many seconds (more than ${maxWaitSeconds} become ${maxWaitSeconds}, as \`Preference-Applied\` says); the header \`Prefer: wait=10\` does the same`,
+      examples: [10],
     }),
   ),
   include: Type.Optional(Type.Enum(['base64'], { description: '`base64` adds the bytes of each rendition' })),
@@ -47,10 +41,13 @@ const ReadQuery = {
 /** What a URL says of the answer, beside the options of a picture. */
 export const readQueryNames = Object.keys(ReadQuery);
 /** Of every route under one thumbnail. */
-export const IdParams = Type.Object({ id: Type.String({ description: 'id of the thumbnail' }) });
+export const IdParams = Type.Object({
+  id: Type.String({ description: 'id of the thumbnail', examples: [exampleId] }),
+});
 
-/** With an example that works when it is tried: the sample is served by this very API. */
+/** With examples that work when they are tried: the sample is served by this very API. */
 export const submitSchemaFor = (publicUrl: string) => ({
+  operationId: 'createThumbnail',
   tags: ['thumbnails'],
   summary: 'Hand in a picture by URL or as an upload',
   description:
@@ -60,19 +57,38 @@ export const submitSchemaFor = (publicUrl: string) => ({
     content: {
       'application/json': {
         schema: Type.Object(ThumbnailRequest.properties, {
+          title: 'ThumbnailRequest',
           additionalProperties: false,
-          examples: [{ url: `${publicUrl}/samples/photo.jpg` }],
+          'x-examples': {
+            url: { summary: 'A URL alone', value: { url: `${publicUrl}/samples/photo.jpg` } },
+            options: {
+              summary: 'With options',
+              value: {
+                url: `${publicUrl}/samples/photo.jpg`,
+                width: 200,
+                height: 150,
+                format: 'webp',
+                colours: { count: 8 },
+              },
+            },
+          },
         }),
       },
-      ...pictureForm(UploadFields),
+      ...pictureForm('ThumbnailForm', UploadFields),
       'image/*': { schema: { type: 'string', format: 'binary' } },
     },
   },
   response: {
-    200: json('The job ended within `wait`', Thumbnail),
-    202: json('Accepted; poll `Location`', Thumbnail),
-    ...problems,
+    200: json('The job ended within `wait`', Thumbnail, {
+      examples: ['thumbnail_completed', 'thumbnail_failed', 'thumbnail_cancelled'],
+      headers: ['Location', 'ETag'],
+    }),
+    202: json('Accepted; poll `Location`', Thumbnail, {
+      examples: ['thumbnail_queued'],
+      headers: ['Location', 'ETag'],
+    }),
   },
+  problems: [...unseen, 'not_an_image', 'unsupported_format'] as const,
 });
 
 /** Both spellings of a look-up; in the document each has an address and an answer of its own. */
@@ -85,17 +101,26 @@ export const oneOrSeveralSchema = {
 };
 
 export const lookUpSchema = {
+  operationId: 'lookUpThumbnails',
   tags: ['thumbnails'],
   summary: 'Look up several thumbnails',
   description:
     'Unknown ids are left out; of a thumbnail whose record cannot be read there are `id` and `error` alone. `GET /v1/thumbnails?id=a&id=b` answers the same.',
   querystring: Type.Object({
-    id: Type.Array(Type.String(), { minItems: 1, maxItems: maxIds, description: 'ids of thumbnails' }),
+    id: Type.Array(Type.String(), {
+      minItems: 1,
+      maxItems: maxIds,
+      description: 'ids of thumbnails',
+      examples: [[exampleId]],
+    }),
   }),
-  response: { 200: json('Those that exist, in the order asked for', ThumbnailLookup), ...problems },
+  response: {
+    200: json('Those that exist, in the order asked for', ThumbnailLookup, { examples: ['looked_up'] }),
+  },
 };
 
 export const getSchema = {
+  operationId: 'getThumbnail',
   tags: ['thumbnails'],
   summary: 'Look up a thumbnail',
   description:
@@ -103,76 +128,94 @@ export const getSchema = {
   params: IdParams,
   querystring: Type.Object(ReadQuery),
   response: {
-    200: {
-      description: 'The thumbnail, whatever its status; or its picture',
-      content: { 'application/json': { schema: reference(Thumbnail) }, ...pictureTypes },
-    },
-    ...lookUpAnswers,
+    200: json('The thumbnail, whatever its status', Thumbnail, {
+      examples: ['thumbnail_completed', 'thumbnail_failed', 'thumbnail_cancelled', 'thumbnail_queued'],
+    }),
+    202: json('The picture itself was asked for, and is not ready', Thumbnail, { examples: ['thumbnail_queued'] }),
+    304: unchanged,
   },
+  problems: unseen,
 };
 
 export const fileSchema = {
+  operationId: 'getThumbnailFile',
   tags: ['thumbnails'],
   summary: 'The picture itself',
   params: IdParams,
   querystring: Type.Object({
-    name: Type.Optional(Type.String({ description: 'name of the rendition' })),
+    name: Type.Optional(Type.String({ description: 'name of the rendition', examples: ['default'] })),
     exp: Type.Optional(Type.String({ description: 'end of a signed link, in seconds since 1970' })),
     sig: Type.Optional(Type.String({ description: 'signature of a signed link: opens without a key' })),
   }),
   response: {
     200: picture,
-    206: picture,
+    206: { ...picture, description: 'The part of it that was asked for' },
     304: unchanged,
-    ...problems,
   },
+  problems: [...unseen, 'not_ready', 'range_not_satisfiable'] as const,
 };
 
 export const cancelSchema = {
+  operationId: 'cancelThumbnail',
   tags: ['thumbnails'],
   summary: 'Cancel a thumbnail, wherever its job is',
   description:
     'A waiting job never begins, a download is aborted, a picture is given up at its next step. Cancelling twice answers the same; 409 when the job had completed or failed before.',
   params: IdParams,
-  response: { 200: json('It is cancelled', Thumbnail), ...problems },
+  response: { 200: json('It is cancelled', Thumbnail, { examples: ['thumbnail_cancelled'] }) },
+  problems: [...unseen, 'conflict'] as const,
 };
 
 export const deleteSchema = {
+  operationId: 'deleteThumbnail',
   tags: ['thumbnails'],
   summary: 'Delete a thumbnail with its files',
   description:
     'In any status; its job is cancelled. Afterwards everything of it is 410. Deleting twice answers the same.',
   params: IdParams,
-  response: { 204: nothing('It is gone'), ...problems },
+  response: { 204: nothing('It is gone') },
+  problems: ['not_found'] as const,
 };
 
 export const retrySchema = {
+  operationId: 'retryThumbnail',
   tags: ['thumbnails'],
   summary: 'Try a failed thumbnail again',
   description: 'Under the same id, with all attempts anew; 409 when it has not failed.',
   params: IdParams,
-  response: { 202: json('It is queued again; poll `Location`', Thumbnail), ...problems },
+  response: {
+    202: json('It is queued again; poll `Location`', Thumbnail, {
+      examples: ['thumbnail_queued'],
+      headers: ['Location'],
+    }),
+  },
+  problems: [...unseen, 'conflict'] as const,
 };
 
 export const bulkRetrySchema = {
+  operationId: 'retryThumbnails',
   tags: ['thumbnails'],
   summary: 'Try all failed thumbnails of one problem code again',
   description: `Your own ones, at most ${maxRetriedAtOnce} per call, and no more than your quota of jobs has left; \`remaining\` says how many are left.`,
   querystring: Type.Object({
-    code: Type.Enum(Object.keys(problemCatalogue), { description: 'problem code that they failed with' }),
+    code: Type.Enum(Object.keys(problemCatalogue), {
+      description: 'problem code that they failed with',
+      examples: ['source_status'],
+    }),
   }),
   response: {
     200: json('They are queued again', BulkRetry),
-    ...problems,
   },
+  problems: ['storage_full'] as const,
 };
 
 export const timelineSchema = {
+  operationId: 'getTimeline',
   tags: ['thumbnails'],
   summary: 'What happened to a thumbnail, attempt by attempt',
   params: IdParams,
   response: {
-    200: json('Every attempt', Timeline),
-    ...problems,
+    200: json('Every attempt', Timeline, { examples: ['timeline'] }),
   },
+  problems: unseen,
 };

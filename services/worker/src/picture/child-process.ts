@@ -61,7 +61,7 @@ export function childStarter(
   const code = [...codeFilesOf(dirname(codeFolder), basename(codeFolder)), entry];
   const argsWith = (cacheFolder: string | null) => {
     const readable = cacheFolder === null ? code : [...code, cacheFolder];
-    const options = [...permissions(readable, cacheFolder), ...languageOptions];
+    const options = [...permissions(readable, cacheFolder), ...codeOptions];
     const command = confine(confinement, [process.execPath, ...options, entry], readable);
     return ['-c', wrapper, 'sh', String(cpuSeconds), data, ...command];
   };
@@ -76,13 +76,17 @@ export function childStarter(
 
 /** The cache of the code of such children, of this worker alone. */
 export function createChildCodeCache(): CodeCache {
-  return createCodeCache(mainModule, languageOptions);
+  return createCodeCache(mainModule, codeOptions);
 }
 
-/** How the child's modules are found and read. */
-const languageOptions = [
+/**
+ * How the child's modules are found and read, and when they are optimised: a child that does that beside its work is mostly
+ * gone before it has anything of it, and has paid for it.
+ */
+const codeOptions = [
   '--no-warnings',
   '--conditions=plain',
+  '--no-concurrent-recompilation',
   ...(extension === '.ts' ? ['--conditions=source'] : []),
 ];
 

@@ -1,7 +1,7 @@
 /** Compiled code of children: one that sees no picture leaves its own, so that those which do need not compile theirs. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { constants, setPriority, tmpdir } from 'node:os';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { constants, hostname, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -13,6 +13,26 @@ export type CodeCache = {
   /** Removes it. */
   remove(): Promise<void>;
 };
+
+/** Names the machine too: containers may share a folder, and each has a process 1. */
+const namePrefix = `tintype-code-${hostname().replace(/[^\w.]/g, '_')}-`;
+
+/** Removes those in this folder whose workers were killed: nobody else does. */
+export async function removeLeftCaches(parent: string): Promise<void> {
+  const names = (await readdir(parent)).filter((name) => name.startsWith(namePrefix));
+  const left = names.filter((name) => !isAnother(Number(name.slice(namePrefix.length).split('-')[0])));
+  await Promise.all(left.map((name) => rm(join(parent, name), { recursive: true, force: true })));
+}
+
+/** Whether it is a process that runs and is not this one, which has made none yet. */
+function isAnother(pid: number): boolean {
+  if (pid === process.pid || !Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (err) {
+    return err instanceof Error && 'code' in err && err.code === 'EPERM';
+  }
+}
 
 /** Pictures are waiting: it is done in what they leave. */
 function giveWay(pid: number | undefined): void {
@@ -36,12 +56,13 @@ const fillTimeoutMs = 60_000;
  * For children with these options of Node, whose main module is `entry`. Whatever goes wrong leaves them without: they cost
  * more then, and do the same.
  */
-export function createCodeCache(entry: string, nodeOptions: readonly string[]): CodeCache {
+export function createCodeCache(entry: string, nodeOptions: readonly string[], parent = tmpdir()): CodeCache {
   let folder: string | null = null;
   let filling: Promise<void> | null = null;
   const over = new AbortController();
   const start = async () => {
-    const made = await mkdtemp(join(tmpdir(), 'tintype-code-'));
+    await removeLeftCaches(parent);
+    const made = await mkdtemp(join(parent, `${namePrefix}${process.pid}-`));
     const picture = import.meta.resolve('@tintype/picture');
     const args = [...nodeOptions, '--input-type=module', '--eval', fill, entry, picture];
     const options = { env: { NODE_COMPILE_CACHE: made }, cwd: '/', timeout: fillTimeoutMs, signal: over.signal };

@@ -1,0 +1,82 @@
+/** How many connections are open at once: in all, and of one network, which may have as many as are left free. */
+import type { Socket } from 'node:net';
+import { Problem } from '@tintype/contracts';
+import { createFairRoom } from './fair-room.ts';
+import { networkOf } from './quota-holder.ts';
+
+export type ConnectionLimits = {
+  /**
+   * Lets a connection in, for which one that does nothing may have to go; throws a problem when there is no room.
+   * Returns the network by which it counts; null for a proxy's, which carry many clients and count in all only.
+   */
+  admit(socket: Socket, isIdle: () => boolean): string | null;
+};
+
+const retryAfterSeconds = 5;
+const tooMany = new Problem('rate_limited', {
+  detail: 'Too many connections from your address are open; close some, or use those that are open.',
+  retryAfterSeconds,
+});
+const full = new Problem('dependency_unavailable', {
+  detail: 'Too many connections are open just now; connect again.',
+  retryAfterSeconds,
+});
+
+type Open = { isIdle(): boolean; close(): void };
+
+/** `isProxy` says of an address whether others stand behind it. */
+export function createConnectionLimits(most: number, isProxy: (address: string) => boolean): ConnectionLimits {
+  const room = createFairRoom(most);
+  const open = new Map<string, Set<Open>>();
+
+  /** The oldest one without a request that one of these networks has. */
+  const closeIdle = (networks: Iterable<string>): boolean => {
+    for (const network of networks) {
+      for (const one of open.get(network) ?? []) {
+        if (!one.isIdle()) continue;
+        one.close();
+        return true;
+      }
+    }
+    return false;
+  };
+  const largestFirst = () => [...open].sort(([, one], [, other]) => other.size - one.size).map(([network]) => network);
+  /** Who has some gives up one of its own; else everything is taken, and whoever has most gives one up. */
+  const takeRoom = (network: string | null): (() => void) => {
+    const taken = room.take(network, 1);
+    if (taken) return taken;
+    const hasSome = network !== null && open.has(network);
+    const given = closeIdle(hasSome ? [network] : largestFirst()) ? room.take(network, 1) : null;
+    if (given) return given;
+    throw hasSome ? tooMany : full;
+  };
+
+  return {
+    admit(socket, isIdle) {
+      const address = socket.remoteAddress ?? '';
+      const network = isProxy(address) ? null : networkOf(address);
+      const giveBack = takeRoom(network);
+      if (network === null) {
+        socket.once('close', giveBack);
+        return null;
+      }
+      const ofNetwork = open.get(network) ?? new Set<Open>();
+      open.set(network, ofNetwork);
+      const forget = () => {
+        giveBack();
+        ofNetwork.delete(one);
+        if (ofNetwork.size === 0 && open.get(network) === ofNetwork) open.delete(network);
+      };
+      const one: Open = {
+        isIdle,
+        close() {
+          forget();
+          socket.destroy();
+        },
+      };
+      ofNetwork.add(one);
+      socket.once('close', forget);
+      return network;
+    },
+  };
+}
