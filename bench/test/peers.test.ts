@@ -63,4 +63,4 @@ it('measures Tintype and the bare loop in a quick run, with every picture made',
     ['burst', 5, ['tintype', 'bare']],
   ]);
   expect(goals.length).toBeGreaterThan(20);
-}, 180_000);
+});

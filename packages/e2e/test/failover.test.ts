@@ -113,7 +113,7 @@ test('when the primary becomes a replica and the name moves later, then both ser
     'alive',
     'alive',
   ]);
-}, 60_000);
+});
 
 test('when the new primary asks for replicas that it does not have, then that is a 503, and ends with the setting', async () => {
   await second.redis.config('SET', 'min-replicas-to-write', 3);
@@ -141,4 +141,4 @@ test('when the primary says nothing any more and its name moves at once, then bo
   } finally {
     process.kill(secondServer.pid, 'SIGCONT');
   }
-}, 60_000);
+});

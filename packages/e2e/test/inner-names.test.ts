@@ -113,4 +113,4 @@ test('when no keys are asked for, then names are told apart', async () => {
     ['source_unreachable', 4],
   ]);
   await open.stop();
-}, 60_000);
+});

@@ -36,7 +36,7 @@ let load: MixedLoad;
   const before = (): Version => ({ root: checkout.root });
   beforeAll(async () => {
     checkout = await checkOut(released.commit);
-  }, 120_000);
+  });
   afterAll(() => checkout.remove());
   beforeEach(async () => {
     origin = await startOrigin();
@@ -55,14 +55,14 @@ let load: MixedLoad;
     const last = await replaceApi(api, here);
     await finish(last);
     await requireRightCounters(last);
-  }, 90_000);
+  });
 
   test('when the API and then the workers are taken back under load, then nothing is lost and no answer is wrong', async () => {
     const { api, worker } = await start(here);
     const last = await replaceApi(api, before());
     await replaceWorker(worker, before());
     await finish(last);
-  }, 90_000);
+  });
 
   test('when a job can be done by this version alone, then the other one never begins it, and this one does it in the end', async () => {
     const [old] = await Promise.all([services.startWorker(before()), services.startWorker(here)]);
@@ -76,7 +76,7 @@ let load: MixedLoad;
     const made = await field('returnvalue');
     expect(made).toContain('"width":40,"height":30');
     expect(made).toContain('"width":80,"height":60');
-  }, 60_000);
+  });
 });
 
 /** A job of two thumbnails, which version 0.1.0 cannot make; past the API, which takes no such wish yet. */

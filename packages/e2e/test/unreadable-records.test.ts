@@ -23,7 +23,7 @@ beforeAll(async () => {
   for (const victim of [sound, ...victims.values()]) await scene.untilThere(victim);
   await scene.services.end(worker);
   for (const { state, name } of cases) if (state === 'queued') victims.set(name, await scene.victim(state));
-}, 60_000);
+});
 afterAll(() => scene.stop());
 
 const own = (id: string) => `/v1/thumbnails/${id}`;

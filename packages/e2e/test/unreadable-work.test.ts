@@ -61,7 +61,7 @@ describe('in the hands of a worker', () => {
     for (const { victim, poisoned } of waiting) await spoil(victim, poisoned);
     for (const { victim } of delayed) await redis().zadd(keys.delayed, longAgo, victim.id);
     worker = await scene.startWorker();
-  }, 60_000);
+  });
   afterAll(() => scene.stop());
 
   test('when they stand in line, then those behind them are done', async () => {

@@ -27,7 +27,7 @@ beforeAll(async () => {
       verdicts.set(name, judge(observation, expected));
     }),
   );
-}, 240_000);
+});
 
 test.each(faults)('when %s under load, then every accepted job ends well, with the right result', (_, name) => {
   const { figures, missed } = verdicts.get(name) ?? {};

@@ -108,7 +108,7 @@ test('when high jobs come one at a time, then the tenant gets no more by them, a
   }
   const ofA = countOf(order, 'A') + countOf(order, 'A high');
   expect(Math.abs(ofA - countOf(order, 'B'))).toBeLessThanOrEqual(4);
-}, 60_000);
+});
 
 test('when a tenant’s jobs of all kinds wait, then they go in its own order, and in each kind as they came', async () => {
   const kinds = [

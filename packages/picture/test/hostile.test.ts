@@ -177,17 +177,13 @@ describe('what the header tells', () => {
     ['AVIF with alpha', (side) => flat(side, side).ensureAlpha(0.5).avif({ effort: 0, bitdepth: 10 }).toBuffer()],
     ['TIFF', (side) => flat(side, side).tiff({ tile: true, tileWidth: 2048, tileHeight: 2048 }).toBuffer()],
   ];
-  test.each(measured)(
-    'when a %s is decoded, then it holds no more than was estimated',
-    async (_format, make) => {
-      const bytes = await make(3000);
-      for (const side of [100, 1000]) {
-        const { held, estimated } = await peakMemory(bytes, side, 'auto');
-        expect(held).toBeLessThan(estimated);
-      }
-    },
-    240_000,
-  );
+  test.each(measured)('when a %s is decoded, then it holds no more than was estimated', async (_format, make) => {
+    const bytes = await make(3000);
+    for (const side of [100, 1000]) {
+      const { held, estimated } = await peakMemory(bytes, side, 'auto');
+      expect(held).toBeLessThan(estimated);
+    }
+  });
 
   const outputs = (['jpeg', 'png', 'webp', 'avif'] as const).flatMap((format) => [
     [format, 'opaque', () => photograph(300, 300, 9)] as const,

@@ -77,7 +77,7 @@ test('when the disk runs short, then the tenant with more than its share is refu
       true,
     ]);
   }
-}, 30_000);
+});
 
 test('when Redis runs short, then the greedy tenant is refused first, its palettes and new Idempotency-Keys too', async () => {
   api = await start({ REDIS_MEMORY_MAX: 0.8 });
@@ -113,7 +113,7 @@ test('when Redis runs short, then the greedy tenant is refused first, its palett
   expect((await until(503, () => post('modest'))).json().code).toBe('queue_full');
   expect((await putPalette('modest', 'b')).json().code).toBe('queue_full');
   await disconnect(redis);
-}, 30_000);
+});
 
 test('when there is one tenant alone, then it may use all of the room', async () => {
   const { bavail, blocks } = await statfs('.');
@@ -122,4 +122,4 @@ test('when there is one tenant alone, then it may use all of the room', async ()
   // Three looks of the monitor later.
   await new Promise((resolve) => setTimeout(resolve, 3500));
   expect((await upload('greedy')).statusCode).toBe(202);
-}, 30_000);
+});

@@ -218,7 +218,7 @@ test('when the queue does not answer, then the same request is done once it does
   expect(first.json().code).toBe('dependency_unavailable');
   // The claim that had no answer is carried out only now; nobody is left to use it.
   while ((await submit(keyed(key), body)).statusCode !== 202) await new Promise((resolve) => setTimeout(resolve, 50));
-}, 20_000);
+});
 
 test.each(['', 'two words', 'ä', 'x'.repeat(256)])('when the key is %j, then 400', async (key) => {
   const answer = await submit(keyed(key), { url: 'https://example.org/a.jpg' });

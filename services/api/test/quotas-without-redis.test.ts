@@ -56,7 +56,7 @@ describe.each([
     const before = await usedInRedis(`ip:${address}`);
     expect(await passed(3 * quota, address, nobody)).toBe(quota - before);
     expect(await usedInRedis(`ip:${address}`)).toBe(quota);
-  }, 20_000);
+  });
 });
 
 /** Of a Redis that hung it is what it was asked for and nobody waited for. */

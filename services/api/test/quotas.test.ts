@@ -215,7 +215,7 @@ test('when 21 requests with include=base64 come under Idempotency-Keys, then wha
   expect(counted).toBeLessThan(21 * 6000);
   expect([taken > 0, taken < counted]).toEqual([true, true]);
   await worker.stop();
-}, 30_000);
+});
 
 test('when a tenant reads its limits, then they have what is set, what is used, and nothing of others', async () => {
   await postUrl({ tenant: 'modest' });

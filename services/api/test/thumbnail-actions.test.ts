@@ -45,7 +45,7 @@ test('when somebody waits for a thumbnail that is cancelled, then the answer com
   await new Promise((resolve) => setTimeout(resolve, 50));
   await call('POST', `/${id}/cancel`);
   expect((await waiting).json().status).toBe('cancelled');
-}, 15_000);
+});
 
 test('when a thumbnail is deleted, then its file and everything of it are gone, and deleting again answers the same', async () => {
   const picture = await flatPng('#123456');

@@ -277,7 +277,7 @@ test('when a worker has lost its job, then what it makes of it erases nothing th
   await letTimePass(id);
   await sweep.run();
   expect(await isThere(sha256)).toBe(false);
-}, 20_000);
+});
 
 test('when whoever was to erase it dies or cannot, then somebody else does later', async () => {
   work(rendering('a thumbnail'));

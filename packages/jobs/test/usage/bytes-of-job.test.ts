@@ -97,4 +97,4 @@ test('when jobs have ended, then they take what they were counted with, or less'
     expect([kind, taken < each, taken > each / 4]).toEqual([kind, true, true]);
   }
   await worker.close();
-}, 120_000);
+});

@@ -117,7 +117,6 @@ test.each([1, 2, 3, 4, 5])(
     expect(await createUsageReader(under.shard)('one')).toEqual({ jobs: 0, redisBytes: 0, diskBytes: 0 });
     await sweep.stop();
   },
-  60_000,
 );
 
 test('when an upload’s job never comes into being, then its bytes are given back with its file', async () => {
@@ -183,7 +182,7 @@ test('when the counters were right, then the reconciliation leaves them, whateve
   await running;
   for (const id of ids) while (!(await isOver(id))) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(await countersOf(under.producer)).toEqual(await recountByHand(under.producer));
-}, 60_000);
+});
 
 test('when the counters are wrong, or records are there that nobody has counted, then the reconciliation puts them right', async () => {
   const referrers = createBlobReferrers(under.shard);
