@@ -4,7 +4,7 @@ import { renditionOf } from '@tintype/contracts';
 import sharp, { type Sharp } from 'sharp';
 import { inspect, makePicture, planPicture } from '../src/index.ts';
 
-const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 50, maxDecodeBytes: 2 ** 29, timeoutMs: 10_000 };
+const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 50, maxDecodeBytes: 2 ** 29, timeoutMs: 120_000 };
 const order = { renditions: [{ name: 'default', ...renditionOf({}) }], colours: {} };
 
 async function coloursOf(picture: Sharp) {

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { makePicture } from '../src/index.ts';
 import { createJpegReducer } from '../src/reduced.ts';
 
-const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 100, maxDecodeBytes: 2 ** 30, timeoutMs: 10_000 };
+const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 100, maxDecodeBytes: 2 ** 30, timeoutMs: 120_000 };
 
 type Grey = { data: Buffer; info: { width: number; height: number } };
 

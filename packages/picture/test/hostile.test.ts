@@ -21,7 +21,7 @@ import {
   webpWithFrames,
 } from './hostile-files.ts';
 
-const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29, timeoutMs: 10_000 };
+const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29, timeoutMs: 120_000 };
 const options = { name: 'default', width: 100, height: 100, fit: 'cover', format: 'auto' } as const;
 
 async function thumbnailOf(bytes: Buffer, format: Rendition['format'] = 'auto') {

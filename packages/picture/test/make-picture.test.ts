@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { makePicture, type PictureStep, type StepRunner } from '../src/index.ts';
 import { createJpegReducer } from '../src/reduced.ts';
 
-const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29, timeoutMs: 10_000 };
+const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29, timeoutMs: 120_000 };
 const named = (name: string, options: Partial<NamedRendition> = {}) => ({ name, ...renditionOf(options) });
 const several: PictureOrder = {
   renditions: [

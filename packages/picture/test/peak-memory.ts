@@ -11,7 +11,7 @@ const [side, wanted] = process.argv.slice(2);
 const format = outputFormats.find((known) => known === wanted) ?? 'auto';
 const rendition = { name: 'default', width: Number(side), height: Number(side), fit: 'cover', format } as const;
 const order: PictureOrder = { renditions: [rendition], colours: null, frame: 'middle' };
-const limits = { maxMegapixels: 1000, maxMegapixelsUnstreamed: 1000, maxDecodeBytes: 2 ** 40, timeoutMs: 10_000 };
+const limits = { maxMegapixels: 1000, maxMegapixelsUnstreamed: 1000, maxDecodeBytes: 2 ** 40, timeoutMs: 120_000 };
 const bytes = readFileSync(0);
 await warmUpPicture();
 const before = status('VmRSS');

@@ -14,7 +14,7 @@ import {
 } from '../src/index.ts';
 import { createJpegReducer } from '../src/reduced.ts';
 
-const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29, timeoutMs: 10_000 };
+const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29, timeoutMs: 120_000 };
 const square = { name: 'default', width: 100, height: 100, fit: 'cover', format: 'auto' } as const;
 
 async function decoded(bytes: Buffer, rendition: NamedRendition = square) {

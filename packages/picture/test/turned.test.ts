@@ -6,7 +6,7 @@ import { exifSegment, jpegSegment } from '../../raster/test/jpegs/by-hand.ts';
 import { makePicture } from '../src/index.ts';
 import { createJpegReducer } from '../src/reduced.ts';
 
-const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 100, maxDecodeBytes: 2 ** 30, timeoutMs: 10_000 };
+const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 100, maxDecodeBytes: 2 ** 30, timeoutMs: 120_000 };
 
 /** 640 × 480, red on the left, with these segments before everything else. */
 async function jpegWith(...segments: Buffer[]): Promise<Buffer> {

@@ -3,6 +3,7 @@
 export { type Canary, startCanary } from './canary.ts';
 export { childrenOf, firstChildOf, untilGone } from './child-processes.ts';
 export { InvalidOptions, optionsOrExit, parseCount, parseOptions } from './command-line.ts';
+export { countCoreWaits } from './core-waits.ts';
 export { documentedKeys } from './documented-keys.ts';
 export { endWithTests, spawnWithTests, stoppedWithTests } from './end-with-tests.ts';
 export { avifOfManyFrames, pngOfEmptyBlocks, webpOfManyCodes } from './heavy-pictures.ts';

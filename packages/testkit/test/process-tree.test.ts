@@ -1,6 +1,9 @@
 /** What /proc says, with the names that make it hard to read. */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
+import { countCoreWaits } from '../src/core-waits.ts';
 import { parseResidentBytes, parseStat, readTree, readTreeCpuMs } from '../src/process-tree.ts';
 
 /** utime 250, stime 50, cutime 7, cstime 3 ticks. */
@@ -46,4 +49,15 @@ describe('a tree of processes', () => {
     await ended;
     expect(() => readTree([pid])).toThrow('has ended');
   });
+});
+
+// A kernel may be built without the count.
+const countsWaits = existsSync('/proc/self/schedstat');
+(countsWaits ? it : it.skip)('tells how long what was started has waited for a core', async () => {
+  const coreWaitsMs = countCoreWaits();
+  const spinning = Array.from({ length: 3 * availableParallelism() }, () =>
+    spawn('/bin/sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' }),
+  );
+  while (coreWaitsMs() < 200) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (const each of spinning) each.kill('SIGKILL');
 });

@@ -26,7 +26,7 @@ function runnerWith(limits: Partial<PictureSettings['limits']>) {
       maxMegapixels: 100,
       maxMegapixelsUnstreamed: 50,
       maxDecodeBytes: 512 * megabytes,
-      timeoutMs: 20_000,
+      timeoutMs: 120_000,
       ...limits,
     },
     reducesJpegs: true,

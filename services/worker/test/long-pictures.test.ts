@@ -16,7 +16,7 @@ const order: PictureOrder = {
   renditions: [{ name: 'default', width: 120, height: 90, fit: 'cover', format: 'png' }],
   colours: {},
 };
-const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 50, maxDecodeBytes: 512 * megabytes, timeoutMs: 60_000 };
+const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 50, maxDecodeBytes: 512 * megabytes, timeoutMs: 120_000 };
 const settings = { limits, reducesJpegs: true };
 
 function createRunner() {

@@ -12,10 +12,10 @@ import { createSemaphore } from '../src/semaphore.ts';
 import { startStepClock } from '../src/step-clock.ts';
 
 const settings: PictureSettings = {
-  limits: { maxMegapixels: 10, maxMegapixelsUnstreamed: 1, maxDecodeBytes: 2 ** 29, timeoutMs: 20_000 },
+  limits: { maxMegapixels: 10, maxMegapixelsUnstreamed: 1, maxDecodeBytes: 2 ** 29, timeoutMs: 120_000 },
   reducesJpegs: true,
 };
-const threads = createThreadPlace({ count: 1, timeoutMs: 20_000, onDeath: () => undefined });
+const threads = createThreadPlace({ count: 1, timeoutMs: 120_000, onDeath: () => undefined });
 const children = createChildPlace({ ...settings, dataBytes: null, confinement: unconfined, env: {} });
 afterAll(() => Promise.all([threads.stop(), children.stop()]));
 

@@ -43,7 +43,7 @@ import { createSourceMemory } from '../src/source-memory.ts';
 import { startStepClock } from '../src/step-clock.ts';
 
 const settings: PictureSettings = {
-  limits: { maxMegapixels: 10, maxMegapixelsUnstreamed: 1, maxDecodeBytes: 2 ** 29, timeoutMs: 10_000 },
+  limits: { maxMegapixels: 10, maxMegapixelsUnstreamed: 1, maxDecodeBytes: 2 ** 29, timeoutMs: 120_000 },
   reducesJpegs: true,
 };
 

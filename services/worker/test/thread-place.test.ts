@@ -16,7 +16,7 @@ const places: { stop(): Promise<void> }[] = [];
 afterAll(() => Promise.all(places.map((place) => place.stop())));
 
 function placeWith(changes: Partial<ThreadPlaceOptions> = {}) {
-  const place = createThreadPlace({ count: 1, timeoutMs: 20_000, onDeath: (err) => deaths.push(err), ...changes });
+  const place = createThreadPlace({ count: 1, timeoutMs: 120_000, onDeath: (err) => deaths.push(err), ...changes });
   places.push(place);
   return place;
 }

@@ -44,8 +44,8 @@ test.each([...refusals, 'ERR of a kind that nobody has thought of'])(
     relay.refuseWith(error);
     const ids = await Promise.all([1, 2, 3].map(() => under.add()));
     await pause(2000);
-    expect(errors.length).toBeGreaterThan(0);
     expect(errors.length).toBeLessThan(2 * mostErrorsPerSecond);
+    while (errors.length === 0) await pause(5);
     relay.refuseWith(null);
     for (const id of ids) expect(await under.until(id, isEnded)).toMatchObject({ status: 'completed', attempts: 1 });
   },
@@ -73,8 +73,8 @@ test('when an idle worker may not wait for work, then it tries now and then, and
   const url = relay.url.replace('//', '//limited:secret@');
   under.work(async () => jobResult, { error: (err) => void errors.push(err) }, 4, url);
   await pause(2000);
-  expect(errors.length).toBeGreaterThan(0);
   expect(errors.length).toBeLessThan(2 * mostErrorsPerSecond);
+  while (errors.length === 0) await pause(5);
   const id = await under.add();
   await under.producer.call('ACL', 'SETUSER', 'limited', '+bzpopmin');
   expect(await under.until(id, isEnded)).toMatchObject({ status: 'completed', attempts: 1 });
