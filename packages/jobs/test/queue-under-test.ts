@@ -50,7 +50,8 @@ export type QueueUnderTest = Awaited<ReturnType<typeof startQueueUnderTest>>;
 
 export async function startQueueUnderTest() {
   const server = await startTestRedis();
-  const producer = connectProducer(server.url);
+  // On a busy machine Redis may take longer than a client of ours would wait.
+  const producer = connectProducer(server.url, { commandTimeoutMs: 60_000 });
   await new Promise((resolve) => producer.once('ready', resolve));
   const shard = openShard(producer);
   const queue = createThumbnailQueue(shard);

@@ -158,8 +158,10 @@ test('when a due record cannot be read, then it goes with its files and leaves a
 
 test('when more is due than fits in one batch, then all of it goes', async () => {
   const ids = await Promise.all(Array.from({ length: 250 }, () => under.add(due())));
-  expect(await sweep.run()).toBe(250);
-  expect((await under.reader.read(ids[249] ?? '')).kind).toBe('gone');
+  // One that was put off before may be due by now, too.
+  expect(await sweep.run()).toBeGreaterThanOrEqual(250);
+  const kinds = await Promise.all(ids.map(async (id) => (await under.reader.read(id)).kind));
+  expect(kinds).toEqual(ids.map(() => 'gone'));
 });
 
 test('when another process sweeps, then this one leaves it alone', async () => {
