@@ -16,9 +16,11 @@ export function ahead(ms: number, env: Record<string, string> = {}): ServiceStar
   return { env, nodeFlags: ms === 0 ? [] : [`--import=${preload}`] };
 }
 
-/** How far a service's clock is ahead, by the first line that it has logged just now. */
-export function aheadMs({ log }: ServiceUnderTest): number {
-  return Date.parse(JSON.parse(log[0] ?? '{}').time) - Date.now();
+/** The first line that a service has logged since it was started is as far ahead of its time as its clock. */
+export function expectAhead(offsetMs: number, { log }: ServiceUnderTest, startedMs: number): void {
+  const loggedMs = Date.parse(JSON.parse(log[0] ?? '{}').time) - offsetMs;
+  expect(loggedMs).toBeGreaterThan(startedMs - toleranceMs);
+  expect(loggedMs).toBeLessThan(Date.now() + toleranceMs);
 }
 
 /** Times in the order in which things happened, all of them after `fromMs` and before now. */
