@@ -48,7 +48,7 @@ const own = (id: string) => `${post}/${id}`;
 
 /** Of every kind one after the other, by several clients at once. */
 export async function startMixedLoad(origin: Origin): Promise<MixedLoad> {
-  const { call, serverErrors } = watchCalls();
+  const { call, serverErrors } = watchCalls({ followsWaits: false });
   const base = await photograph(320, 240, 71, 70);
   origin.serve('/known.jpg', base);
   const followed: Followed[] = [];
