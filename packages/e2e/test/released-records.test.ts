@@ -55,6 +55,14 @@ describe.each(versions)('version %s', (version) => {
   const own = (name: string) => `/v1/thumbnails/${idOf(name)}`;
   const thumbnails = records.filter(({ id, keys: left }) => left.some(({ key }) => key === keys.job(id ?? '')));
 
+  /** What 0.1.0 said, but for a picture's address where none came to be, and pauses between attempts as queue time. */
+  const kept = (body: Record<string, unknown>): unknown => {
+    const hasNone = body.status === 'failed' || body.status === 'cancelled';
+    const isGone = (name: string) =>
+      (name === 'resized_url' && hasNone) || (name === 'queued_ms' && Number(body.attempts) > 1);
+    return JSON.parse(JSON.stringify(body), (name, value) => (isGone(name) ? undefined : value));
+  };
+
   test.each(records.filter(({ answers }) => answers.length > 0))(
     'when $case is read, then the answers are those which that version gave',
     async ({ id, answers }) => {
@@ -64,7 +72,8 @@ describe.each(versions)('version %s', (version) => {
         const answer = await get(path);
         expect([path, answer.status]).toEqual([path, isDue ? 410 : status]);
         // Of a problem the code is a promise, and its words are not.
-        if (!isDue) expect(answer.json).toMatchObject(body.code === undefined ? body : { code: body.code });
+        if (!isDue)
+          expect(answer.json).toMatchObject(body.code === undefined ? Object(kept(body)) : { code: body.code });
       }
     },
   );

@@ -37,7 +37,8 @@ export class JobLockLost extends Error {
 
 /**
  * For Lua: `release(id)` answers 0 when the job was this worker's, and is not any more, and its marks; else a code. What
- * takes away comes first in every script: after that Redis lets it finish even when it is full.
+ * takes away comes first in every script: after that Redis lets it finish even when it is full. A job that was taken has
+ * its number of attempts, whatever else is missing.
  */
 const releaseLua: LuaPiece = {
   keys: ['active', 'jobPrefix'],

@@ -44,8 +44,8 @@ export const uploadsOutbox = { name: 'uploads', delayMs: 15_000 } as const;
  * older than its cap. It is cut to its length by events that come before those which do not cut it: each cut costs a
  * microsecond. `announceEnd(event, id, marks)` also tells who waits for the end, on the channel, and puts the end into
  * the outbox of everybody whom the job names: that list loses nothing. An end that comes behind a cancel is not
- * announced, and nothing that comes behind a removal. `marksOf(id)` are what it must know of the job, for a caller who
- * asks for more than that; `isWanted(marks)`: neither cancelled nor removed; one that is not goes nowhere any more.
+ * announced, and nothing that comes behind a removal. `marksOf(id)` are what it must know of the job, and how often it
+ * was begun; `isWanted(marks)`: neither cancelled nor removed; one that is not goes nowhere any more.
  */
 export const jobEventsLua: LuaPiece = {
   keys: ['jobEvents', 'endings', 'outboxPrefix', 'jobPrefix'],
@@ -61,7 +61,7 @@ local function announce(event, id)
   end
 end
 local function marksOf(id)
-  return redis.call('HMGET', jobPrefix .. id, 'outbox', 'cancelledAt', 'deletedAt', 'timestamp')
+  return redis.call('HMGET', jobPrefix .. id, 'outbox', 'cancelledAt', 'deletedAt', 'ats')
 end
 local function isWanted(marks)
   return not marks[2] and not marks[3]
