@@ -50,7 +50,7 @@ function attackWith({ source, operation, files, judge, seed }: Made): Attack {
     const startedMs = performance.now();
     // One in five comes without its key.
     if (operation.needsKey && seed % 5 > 0) request.headers['x-api-key'] = rig.key;
-    const answer = await send(rig, name, request, [...(source.pool.get('url') ?? [])]);
+    const answer = await send(rig, name, request, [...(source.pool.get('url') ?? [])].flatMap(wordsOf));
     const ms = Math.max(0, Math.round(performance.now() - startedMs - askedWaitMs(request)));
     const wrong = judge(operation, answer);
     remember(source.pool, answer);
@@ -70,6 +70,11 @@ function attackWith({ source, operation, files, judge, seed }: Made): Attack {
 function askedWaitMs({ target }: GeneratedRequest): number {
   const seconds = Number(/[?&]wait=(\d+)/.exec(target)?.[1] ?? 0);
   return 1000 * Math.min(seconds, maxWaitSeconds);
+}
+
+/** A forbidden address is told as the client wrote it. */
+function wordsOf(url: string): string[] {
+  return URL.canParse(url) ? [url, new URL(url).hostname] : [url];
 }
 
 /** `known`: what others have handed in, which an answer may name. */
