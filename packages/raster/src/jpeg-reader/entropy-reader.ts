@@ -142,12 +142,24 @@ export class EntropyReader {
     let energy = 0;
     let index = from;
     while (index < blockCoefficients) {
-      const symbol = this.symbol(table);
+      const { position } = this;
+      const bits = this.#view.getInt32(position >>> 3) << (position & 7);
+      const entry = table.look[bits >>> (32 - lookBits)] ?? 0;
+      const length = entry & 31;
+      const symbol = length === 0 ? this.#longSymbol(table, bits) : entry >> 5;
       const valueBits = symbol & 15;
+      if (length > 0) this.position = position + length;
       if (valueBits === 0 && symbol !== zeroRun) return energy;
       index += symbol >> 4;
       if (index >= blockCoefficients) throw new BadJpegData('more coefficients than a block has');
-      energy += (this.value(valueBits) * (steps[index] ?? 0)) ** 2;
+      let value = 0;
+      if (length === 0 || length + valueBits > visibleBits) value = this.value(valueBits);
+      else if (valueBits > 0) {
+        this.position = position + length + valueBits;
+        value = extend((bits << length) >>> (32 - valueBits), valueBits);
+      }
+      const height = value * (steps[index] ?? 0);
+      energy += height * height;
       index += 1;
     }
     return energy;
