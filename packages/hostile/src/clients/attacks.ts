@@ -85,7 +85,8 @@ async function exchangeAll(port: number, what: RawRequest, copies: number): Prom
 function wordsOf(sent: string): string[] {
   const targets = [...sent.matchAll(/^[A-Za-z]+ (\S+) HTTP/gm)].map(([, target = '']) => target.split('?')[0] ?? '');
   const urls = [...sent.matchAll(/https?:\/\/[^\s"\\]+/g)].map(([url]) => url);
-  return [...targets, ...urls].filter((word) => word.length > 3);
+  const hosts = urls.filter((url) => URL.canParse(url)).map((url) => new URL(url).hostname);
+  return [...targets, ...urls, ...hosts].filter((word) => word.length > 3);
 }
 
 const stillAnswers: Attack = {
