@@ -55,7 +55,7 @@ function ofItems(items: TSchema): FillDefaults | null {
   };
 }
 
-/** Of JSON. `structuredClone` takes microseconds for an empty object. */
+/** Of JSON, which needs none of what `structuredClone` does for other values: every request pays for it. */
 function copyOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyOf);
   return isObject(value)

@@ -61,7 +61,7 @@ export function defineShardScript<const Keys extends Names, const Args extends N
   return scriptOn(redis, { ...definition, name: `${name}:${number}`, lua: text }, [keys.jobPrefix]);
 }
 
-/** Each call makes all of a script's functions anew, for 0.2 µs and more: those that it never calls are left out. */
+/** Each call makes all of a script's functions anew: those that it never calls are left out. */
 function withWhatItUses(lua: string, definitions: readonly string[]): string {
   return definitions.reduceRight((text, definition) => {
     const name = /^local (?:function )?(\w+)/.exec(definition)?.[1];

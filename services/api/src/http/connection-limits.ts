@@ -24,31 +24,39 @@ const full = new Problem('dependency_unavailable', {
 
 type Open = { isIdle(): boolean; close(): void };
 
+/** The oldest one without a request. */
+function idleOf(connections: Iterable<Open>): Open | null {
+  for (const one of connections) if (one.isIdle()) return one;
+  return null;
+}
+
 /** `isProxy` says of an address whether others stand behind it. */
 export function createConnectionLimits(most: number, isProxy: (address: string) => boolean): ConnectionLimits {
   const room = createFairRoom(most);
   const open = new Map<string, Set<Open>>();
 
-  /** The oldest one without a request that one of these networks has. */
-  const closeIdle = (networks: Iterable<string>): boolean => {
-    for (const network of networks) {
-      for (const one of open.get(network) ?? []) {
-        if (!one.isIdle()) continue;
-        one.close();
-        return true;
-      }
+  /** The oldest idle one of the network that has most, of those that have one. Nothing is sorted: floods come here. */
+  const idleOfLargest = (): Open | null => {
+    let largest = 0;
+    let found: Open | null = null;
+    for (const ofNetwork of open.values()) {
+      const idle = ofNetwork.size > largest ? idleOf(ofNetwork) : null;
+      if (!idle) continue;
+      largest = ofNetwork.size;
+      found = idle;
     }
-    return false;
+    return found;
   };
-  const largestFirst = () => [...open].sort(([, one], [, other]) => other.size - one.size).map(([network]) => network);
   /** Who has some gives up one of its own; else everything is taken, and whoever has most gives one up. */
   const takeRoom = (network: string | null): (() => void) => {
     const taken = room.take(network, 1);
     if (taken) return taken;
-    const hasSome = network !== null && open.has(network);
-    const given = closeIdle(hasSome ? [network] : largestFirst()) ? room.take(network, 1) : null;
+    const own = network === null ? undefined : open.get(network);
+    const idle = own ? idleOf(own) : idleOfLargest();
+    idle?.close();
+    const given = idle ? room.take(network, 1) : null;
     if (given) return given;
-    throw hasSome ? tooMany : full;
+    throw own ? tooMany : full;
   };
 
   return {
