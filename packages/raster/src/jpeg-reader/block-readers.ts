@@ -1,31 +1,19 @@
-/** What becomes of a block of a sequential file: one sample, four or sixteen. */
+/** What becomes of a block of a sequential file: one sample, four, nine or sixteen. */
 
 import type { DetailGrid } from './detail-grid.ts';
 import type { EntropyReader } from './entropy-reader.ts';
 import { createSkipTable, type HuffmanTable, type SkipTable } from './huffman.ts';
-import {
-  lastOfFour,
-  lastOfSixteen,
-  meanOfBlock,
-  putFour,
-  putSixteen,
-  softStepsOf,
-  unusedWaves,
-} from './reduced-transform.ts';
+import { type BlockTransform, meanOfBlock, putFlat, transforms } from './reduced-transform.ts';
 import type { BlockReader } from './scan.ts';
 import type { ScanComponent } from './scan-header.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 /** The reader that makes of a block what its plane holds of one. */
 export function createBlockReader(component: ScanComponent, fileBytes: number): BlockReader {
-  switch (component.plane.blockSide) {
-    case 1:
-      return new MeanReader(component, fileBytes);
-    case 2:
-      return new FourReader(component, fileBytes);
-    case 4:
-      return new SixteenReader(component, fileBytes);
-  }
+  const { blockSide } = component.plane;
+  return blockSide === 1
+    ? new MeanReader(component, fileBytes)
+    : new WavesReader(component, transforms[blockSide], fileBytes);
 }
 
 /** The mean of each block; everything else is stepped over. */
@@ -64,79 +52,28 @@ class MeanReader implements BlockReader {
   }
 }
 
-/** Four samples of each block. */
-class FourReader implements BlockReader {
+/** Several samples of each block, of its lowest waves. */
+class WavesReader implements BlockReader {
   readonly #plane: Uint8ClampedArray;
   readonly #stride: number;
+  readonly #transform: BlockTransform;
   readonly #steps: Uint8Array;
+  readonly #waveSteps: Int32Array;
   readonly #detail: DetailGrid | null;
   readonly #dc: HuffmanTable;
   readonly #ac: HuffmanTable;
   readonly #skips: SkipTable;
-  readonly #coefficients = new Int32Array(lastOfFour + 1);
+  readonly #found: Int32Array;
   #mean = 0;
 
-  constructor({ plane, dc, ac }: ScanComponent, fileBytes: number) {
+  constructor({ plane, dc, ac }: ScanComponent, transform: BlockTransform, fileBytes: number) {
     if (!dc || !ac) throw new UnsupportedJpeg('a scan without its tables');
     this.#plane = plane.data;
     this.#stride = plane.stride;
+    this.#transform = transform;
     this.#steps = plane.component.quantisation;
-    this.#detail = plane.detail;
-    this.#dc = dc.buildDifferences();
-    this.#ac = ac.build();
-    this.#skips = createSkipTable(this.#ac, fileBytes);
-  }
-
-  read(reader: EntropyReader, column: number, row: number): void {
-    this.#mean += reader.difference(this.#dc);
-    const found = this.#coefficients;
-    found[1] = 0;
-    found[2] = 0;
-    found[3] = 0;
-    found[4] = 0;
-    const steps = this.#steps;
-    const next = reader.coefficients(this.#ac, found, lastOfFour);
-    if (this.#detail?.wants(column, row)) {
-      const unused = ((found[3] ?? 0) * (steps[3] ?? 0)) ** 2;
-      this.#detail.put(column, row, unused + reader.energyOfRest(this.#ac, steps, next));
-    } else reader.skipBlock(this.#ac, this.#skips, next);
-    const at = 2 * (row * this.#stride + column);
-    const mean = this.#mean * (steps[0] ?? 0);
-    const across = (found[1] ?? 0) * (steps[1] ?? 0);
-    const down = (found[2] ?? 0) * (steps[2] ?? 0);
-    const both = (found[4] ?? 0) * (steps[4] ?? 0);
-    putFour(this.#plane, at, this.#stride, mean, across, down, both);
-  }
-
-  restart(): void {
-    this.#mean = 0;
-  }
-}
-
-/** Squares of the coefficients among the first that sixteen samples are not made of, times their steps. */
-function unusedOfSixteen(waves: Int32Array, steps: Uint8Array): number {
-  return unusedWaves.reduce((sum, wave) => sum + ((waves[wave] ?? 0) * (steps[wave] ?? 0)) ** 2, 0);
-}
-
-/** Sixteen samples of each block. */
-class SixteenReader implements BlockReader {
-  readonly #plane: Uint8ClampedArray;
-  readonly #stride: number;
-  readonly #steps: Uint8Array;
-  readonly #softSteps: Float64Array;
-  readonly #detail: DetailGrid | null;
-  readonly #dc: HuffmanTable;
-  readonly #ac: HuffmanTable;
-  readonly #skips: SkipTable;
-  readonly #found = new Int32Array(lastOfSixteen + 1);
-  #mean = 0;
-
-  constructor({ plane, dc, ac }: ScanComponent, fileBytes: number) {
-    if (!dc || !ac) throw new UnsupportedJpeg('a scan without its tables');
-    this.#plane = plane.data;
-    this.#stride = plane.stride;
-    this.#steps = plane.component.quantisation;
-    this.#softSteps = softStepsOf(this.#steps);
+    this.#waveSteps = transform.stepsOf(this.#steps);
+    this.#found = new Int32Array(transform.lastWave + 1);
     this.#detail = plane.detail;
     this.#dc = dc.buildDifferences();
     this.#ac = ac.build();
@@ -146,15 +83,28 @@ class SixteenReader implements BlockReader {
   read(reader: EntropyReader, column: number, row: number): void {
     this.#mean += reader.difference(this.#dc);
     const found = this.#found;
-    const steps = this.#steps;
-    found.fill(0);
-    const next = reader.coefficients(this.#ac, found, lastOfSixteen);
+    const { side, lastWave } = this.#transform;
+    const next = reader.coefficients(this.#ac, found, lastWave);
+    const { lastFound } = reader;
     if (this.#detail?.wants(column, row)) {
-      const rest = reader.energyOfRest(this.#ac, steps, next);
-      this.#detail.put(column, row, rest + unusedOfSixteen(found, steps));
+      const rest = reader.energyOfRest(this.#ac, this.#steps, next);
+      this.#detail.put(column, row, rest + this.#unusedEnergy());
     } else reader.skipBlock(this.#ac, this.#skips, next);
-    const at = 4 * (row * this.#stride + column);
-    putSixteen(this.#plane, at, this.#stride, this.#mean * (steps[0] ?? 0), found, this.#softSteps);
+    const at = side * (row * this.#stride + column);
+    const mean = this.#mean * (this.#steps[0] ?? 0);
+    if (lastFound === 0) {
+      putFlat(this.#plane, at, this.#stride, side, mean);
+      return;
+    }
+    this.#transform.put(this.#plane, at, this.#stride, mean, found, this.#waveSteps);
+    for (let wave = 1; wave <= lastFound; wave += 1) found[wave] = 0;
+  }
+
+  /** Squares of the coefficients among the first that no sample is made of, times their steps. */
+  #unusedEnergy(): number {
+    let energy = 0;
+    for (const wave of this.#transform.unused) energy += ((this.#found[wave] ?? 0) * (this.#steps[wave] ?? 0)) ** 2;
+    return energy;
   }
 
   restart(): void {

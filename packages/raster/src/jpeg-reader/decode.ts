@@ -95,7 +95,7 @@ function blockSideFor(header: JpegHeader, sizes: Size[]): BlockSide | null {
   if (shrink >= 9) return 1;
   if (header.isProgressive) return shrink >= 8 ? 2 : null;
   if (shrink >= 5) return 2;
-  return shrink >= 4.7 ? 4 : null;
+  return shrink >= 4.7 ? 3 : null;
 }
 
 /** All coefficients of a component in one scan; usually of all components in the same. */

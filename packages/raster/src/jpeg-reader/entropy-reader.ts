@@ -16,6 +16,8 @@ export class EntropyReader {
   readonly #view: DataView;
   /** In bits from the start of the data. */
   position = 0;
+  /** By `coefficients`: the zigzag place of the last one that was not 0, 0 for none. */
+  lastFound = 0;
 
   /** `data` has no stuffed bytes, and `spareBytes` behind its end. */
   constructor(data: Uint8Array) {
@@ -78,34 +80,56 @@ export class EntropyReader {
 
   /**
    * The block's first coefficients in zigzag order from 1 to `last` into `into`, where those that are not in the file
-   * stay as they are; returns the index of the next coefficient, 64 when the block has ended.
+   * stay as they are, and the place of the last one that is in `lastFound`; returns the index of the next coefficient, 64
+   * when the block has ended.
    */
   coefficients(table: HuffmanTable, into: Int32Array, last: number): number {
+    const view = this.#view;
+    const { look } = table;
+    let { position } = this;
     let index = 1;
+    this.lastFound = 0;
     while (index <= last) {
-      const { position } = this;
-      const bits = this.#view.getInt32(position >>> 3) << (position & 7);
-      const entry = table.look[bits >>> (32 - lookBits)] ?? 0;
+      const bits = view.getInt32(position >>> 3) << (position & 7);
+      const entry = look[bits >>> (32 - lookBits)] ?? 0;
       const length = entry & 31;
-      const symbol = length === 0 ? this.#longSymbol(table, bits) : entry >> 5;
-      const valueBits = symbol & 15;
-      if (length > 0) this.position = position + length;
-      if (valueBits === 0) {
-        if (symbol !== zeroRun) return blockCoefficients;
-        index += 16;
+      const valueBits = (entry >> 5) & 15;
+      if (length === 0 || length + valueBits > visibleBits) {
+        this.position = position;
+        index = this.#longCoefficient(table, into, last, index);
+        position = this.position;
         continue;
       }
-      index += symbol >> 4;
-      if (index > last) this.position += valueBits;
-      else if (length === 0 || length + valueBits > visibleBits) into[index] = this.value(valueBits);
-      else {
-        this.position = position + length + valueBits;
+      position += length + valueBits;
+      if (valueBits === 0) {
+        if (entry >> 5 === zeroRun) index += 16;
+        else index = blockCoefficients;
+        continue;
+      }
+      index += entry >> 9;
+      if (index <= last) {
         into[index] = extend((bits << length) >>> (32 - valueBits), valueBits);
+        this.lastFound = index;
       }
       index += 1;
     }
+    this.position = position;
     if (index > blockCoefficients) throw new BadJpegData('more coefficients than a block has');
     return index;
+  }
+
+  /** One that a single look does not show. */
+  #longCoefficient(table: HuffmanTable, into: Int32Array, last: number, from: number): number {
+    const symbol = this.symbol(table);
+    const valueBits = symbol & 15;
+    if (valueBits === 0) return symbol === zeroRun ? from + 16 : blockCoefficients;
+    const index = from + (symbol >> 4);
+    const value = this.value(valueBits);
+    if (index <= last) {
+      into[index] = value;
+      this.lastFound = index;
+    }
+    return index + 1;
   }
 
   /** Steps over the rest of the block. This is where most of a large picture's time goes. */

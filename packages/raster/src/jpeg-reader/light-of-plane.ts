@@ -23,21 +23,25 @@ export function lightOfPicture(
   const light = new Float32Array(width * height * lightStride);
   const columns = partsOf(width, brightness.width);
   const rows = partsOf(height, brightness.height);
+  const { variances, columns: cells, rowStarts } = detail.variancesOf({ width, height });
   for (let y = 0, from = 0, to = 0; y < height; y += 1) {
     const top = rows.starts[y] ?? 0;
     const bottom = rows.ends[y] ?? 0;
+    const cellRow = rowStarts[y] ?? 0;
     for (let x = 0; x < width; x += 1, from += channels, to += lightStride) {
-      const variance =
-        varianceIn(brightness, columns.starts[x] ?? 0, columns.ends[x] ?? 0, top, bottom) +
-        detail.varianceAt((x + 0.5) / width, (y + 0.5) / height);
-      for (let channel = 0; channel < 3; channel += 1) {
-        const value = data[from + channel] ?? 0;
-        light[to + channel] = Math.min(1, (lightOf[value] ?? 0) + (bend[value] ?? 0) * variance);
-      }
+      const inBlocks = variances[cellRow + (cells[x] ?? 0)] ?? 0;
+      const variance = inBlocks + varianceIn(brightness, columns.starts[x] ?? 0, columns.ends[x] ?? 0, top, bottom);
+      light[to] = lightened(data[from] ?? 0, variance);
+      light[to + 1] = lightened(data[from + 1] ?? 0, variance);
+      light[to + 2] = lightened(data[from + 2] ?? 0, variance);
       light[to + 3] = 1;
     }
   }
   return light;
+}
+
+function lightened(value: number, variance: number): number {
+  return Math.min(1, (lightOf[value] ?? 0) + (bend[value] ?? 0) * variance);
 }
 
 /** The samples that each pixel of so many stands for, one at least: from the first to before the end. */

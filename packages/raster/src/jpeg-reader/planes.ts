@@ -1,10 +1,10 @@
-/** A component's samples at a fraction of its size: one, four or sixteen of each block of 64. */
+/** A component's samples at a fraction of its size: one, four, nine or sixteen of each block of 64. */
 import type { DetailGrid } from './detail-grid.ts';
 import type { JpegComponent, JpegHeader } from './header.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
 /** Samples across and down that a block becomes. */
-export type BlockSide = 1 | 2 | 4;
+export type BlockSide = 1 | 2 | 3 | 4;
 
 export type ComponentPlane = {
   component: JpegComponent;
@@ -69,6 +69,6 @@ function planesOf(
 }
 
 function blockSideOf(side: number): BlockSide {
-  if (side === 1 || side === 2 || side === 4) return side;
+  if (side === 1 || side === 2 || side === 3 || side === 4) return side;
   throw new UnsupportedJpeg('an unusual sampling');
 }

@@ -4,15 +4,7 @@ import { BlockWaves } from './block-waves.ts';
 import type { EntropyReader } from './entropy-reader.ts';
 import type { FileTable, HuffmanTable } from './huffman.ts';
 import type { ComponentPlane } from './planes.ts';
-import {
-  lastOfSixteen,
-  lowestFour,
-  lowestSixteen,
-  meanOfBlock,
-  putFour,
-  putSixteen,
-  softStepsOf,
-} from './reduced-transform.ts';
+import { type BlockTransform, meanOfBlock, transforms } from './reduced-transform.ts';
 import type { BlockReader } from './scan.ts';
 import { UnsupportedJpeg } from './unsupported-jpeg.ts';
 
@@ -23,20 +15,25 @@ export class ProgressiveBlocks {
   readonly means: Int32Array;
   readonly blocksAcross: number;
   readonly waves: BlockWaves;
+  readonly #transform: BlockTransform | null;
+  /** In zigzag order. */
+  readonly #keptWaves: number[];
 
   constructor(plane: ComponentPlane) {
     const { blockSide, data, stride } = plane;
     this.plane = plane;
     this.blocksAcross = stride / blockSide;
     this.means = new Int32Array(data.length / (blockSide * blockSide));
-    this.waves = new BlockWaves(plane, wavesOf[blockSide]);
+    this.#transform = blockSide === 1 ? null : transforms[blockSide];
+    // The mean has scans of its own.
+    this.#keptWaves = (this.#transform?.waves ?? []).filter((wave) => wave > 0).sort((one, other) => one - other);
+    this.waves = new BlockWaves(plane, this.#keptWaves);
   }
 
   /** Fills the plane. */
   finish(): void {
-    if (this.plane.blockSide === 1) this.#putMeans();
-    else if (this.plane.blockSide === 2) this.#putFours();
-    else this.#putSixteens();
+    if (this.#transform) this.#putSamples(this.#transform);
+    else this.#putMeans();
   }
 
   #putMeans(): void {
@@ -45,44 +42,24 @@ export class ProgressiveBlocks {
     for (let at = 0; at < data.length; at += 1) data[at] = meanOfBlock((this.means[at] ?? 0) * step);
   }
 
-  #putFours(): void {
+  #putSamples({ side, stepsOf, put, lastWave }: BlockTransform): void {
     const { data, stride, component, blocksWide, blocksHigh } = this.plane;
-    const [step = 0, acrossStep = 0, downStep = 0, , bothStep = 0] = component.quantisation;
+    // Values may stand in the middle between two steps.
+    const steps = stepsOf(component.quantisation, 1);
+    const [meanStep = 0] = component.quantisation;
+    const found = new Int32Array(lastWave + 1);
     for (let row = 0, block = 0; row < blocksHigh; row += 1) {
       for (let column = 0; column < blocksWide; column += 1, block += 1) {
-        const mean = (this.means[row * this.blocksAcross + column] ?? 0) * step;
-        const across = this.waves.valueOf(block, 0) * acrossStep;
-        const down = this.waves.valueOf(block, 1) * downStep;
-        const both = this.waves.valueOf(block, 2) * bothStep;
-        putFour(data, 2 * (row * stride + column), stride, mean, across, down, both);
-      }
-    }
-  }
-
-  #putSixteens(): void {
-    const { data, stride, component, blocksWide, blocksHigh } = this.plane;
-    const steps = softStepsOf(component.quantisation);
-    const found = new Int32Array(lastOfSixteen + 1);
-    const waves = wavesOf[4];
-    for (let row = 0, block = 0; row < blocksHigh; row += 1) {
-      for (let column = 0; column < blocksWide; column += 1, block += 1) {
-        const mean = (this.means[row * this.blocksAcross + column] ?? 0) * (steps[0] ?? 0);
-        for (let place = 0; place < waves.length; place += 1) {
-          const wave = waves[place] ?? 0;
-          found[wave] = this.waves.isKnown(block, wave) ? this.waves.valueOf(block, place) : 0;
+        for (let place = 0; place < this.#keptWaves.length; place += 1) {
+          const wave = this.#keptWaves[place] ?? 0;
+          found[wave] = this.waves.isKnown(block, wave) ? 2 * this.waves.valueOf(block, place) : 0;
         }
-        putSixteen(data, 4 * (row * stride + column), stride, mean, found, steps);
+        const mean = (this.means[row * this.blocksAcross + column] ?? 0) * meanStep;
+        put(data, side * (row * stride + column), stride, mean, found, steps);
       }
     }
   }
 }
-
-/** By the samples that a block becomes: the waves that these are made of, in zigzag order. */
-const wavesOf = {
-  1: [],
-  2: lowestFour.filter((wave) => wave > 0),
-  4: lowestSixteen.filter((wave) => wave > 0).sort((one, other) => one - other),
-} as const;
 
 export class FirstMeanReader implements BlockReader {
   readonly #means: Int32Array;
