@@ -63,10 +63,15 @@ export const openapi = fastifyPlugin<OpenapiOptions>(async (app, options) => {
   });
   // A document that does not change is not written anew for everybody, and all who read it slowly hold the same bytes.
   let bytes: Buffer | null = null;
-  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+  const documentBytes = () => {
     bytes ??= Buffer.from(JSON.stringify(app.swagger()));
-    return reply.type('application/json; charset=utf-8').send(bytes);
-  });
+    return bytes;
+  };
+  // It takes some 50 ms of the loop: nobody's request shall wait for that.
+  app.addHook('onListen', async () => void documentBytes());
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
+    reply.type('application/json; charset=utf-8').send(documentBytes()),
+  );
 });
 
 /** What the operations of the document have referred to so far. */
