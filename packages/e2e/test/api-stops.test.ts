@@ -1,4 +1,6 @@
 /** An API that is stopped answers whoever waits, and ends, whatever its clients do with their connections. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { documentedKeys as keys } from '@tintype/testkit';
 import { thumbnailIn } from './calls.ts';
@@ -22,4 +24,15 @@ test('when a client waits over a connection that it keeps open, then it is answe
   const ended = services.end(api);
   expect((await thumbnailIn(await answered)).status).toBe('queued');
   expect(await ended).toBe(0);
+});
+
+test('when a client does not read what it has asked for, then the process ends well and in time', async () => {
+  const api = await services.startApi({ env: { SHUTDOWN_MS: '2000' } });
+  const client = connect(api.port, 'localhost');
+  client.on('error', () => undefined);
+  const underWay = once(client, 'data').then(() => client.pause());
+  client.write('GET /docs/static/swagger-ui-bundle.js HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(10));
+  await underWay;
+  expect(await services.end(api)).toBe(0);
+  client.destroy();
 });

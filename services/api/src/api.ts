@@ -47,6 +47,8 @@ import { createThumbnails } from './thumbnails/thumbnails.ts';
 
 /** How often connections without a request are looked for while the API stops. */
 const idleCheckMs = 50;
+/** Of the time of a stop, what requests have; connections to Redis are closed in the rest. */
+const patientShare = 0.75;
 /** The first requests find Redis connected, unless it is away: then they are told so. */
 const firstConnectionMs = 1000;
 
@@ -71,18 +73,26 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
     app,
     stopSteps: [
       { name: 'readiness', stop: async () => stopping.abort() },
-      { name: 'requests', stop: () => closeIdly(app) },
+      { name: 'requests', stop: () => closeIdly(app, settings.SHUTDOWN_MS, logger) },
       { name: 'monitors', stop: async () => [monitor, space, room.greedy].forEach((one) => void one.stop()) },
       { name: 'connections', stop: () => Promise.all([endings.close(), disconnect(redis)]) },
     ],
   };
 }
 
-/** A connection that a client keeps open is closed as soon as its last request is answered. */
-async function closeIdly(app: FastifyInstance): Promise<void> {
+/**
+ * A connection that a client keeps open is closed as soon as its last request is answered; one whose client does not read
+ * its answer, shortly before the time of the stop is up.
+ */
+async function closeIdly(app: FastifyInstance, withinMs: number, logger: Logger): Promise<void> {
   const timer = setInterval(() => app.server.closeIdleConnections(), idleCheckMs);
+  const last = setTimeout(() => {
+    logger.warn('connections are cut: their clients have not read their answers');
+    app.server.closeAllConnections();
+  }, withinMs * patientShare);
   await app.close();
   clearInterval(timer);
+  clearTimeout(last);
 }
 
 /** The settings that are lists. */
