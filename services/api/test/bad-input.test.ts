@@ -1,7 +1,7 @@
 /** Whatever comes in is answered with a documented problem, never with a 500. */
 
 import { readdir } from 'node:fs/promises';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { flatPng } from '@tintype/testkit';
 import type { InjectOptions } from 'fastify';
@@ -114,7 +114,14 @@ test.each<[string, InjectOptions, number, string]>([
   ['an unknown option in the URL', raw('?widht=5'), 400, 'invalid_request'],
   ['an option out of range in the URL', raw('?width=0'), 422, 'invalid_option'],
   ['JSON that is not packed', packed('{}', 'gzip'), 400, 'invalid_request'],
+  ['JSON that is packed and cut off', packed(gzipSync('{}').subarray(0, 15), 'gzip'), 400, 'invalid_request'],
   ['JSON in an unknown coding', packed('{}', 'zstd'), 415, 'unsupported_media_type'],
+  [
+    'JSON in a coding whose decoder takes megabytes',
+    packed(brotliCompressSync('{}'), 'br'),
+    415,
+    'unsupported_media_type',
+  ],
   ['a packed picture', packed('xx', 'gzip', 'image/png'), 415, 'unsupported_media_type'],
   [
     'JSON too large when it is unpacked',
@@ -152,6 +159,24 @@ test.each<[string, InjectOptions, number, string]>([
   ['a broken escape in the path', { url: '/v1/thumbnails/%' }, 400, 'invalid_request'],
 ])('when %s comes in, then it is a documented problem', async (_name, options, status, code) => {
   expect(await problemOf(options)).toMatchObject({ status, code });
+});
+
+test.each<[string, InjectOptions, string]>([
+  ['too long a body', json(`"${'a'.repeat(70_000)}"`), 'more than 65536 bytes. A picture is sent as a file of a form'],
+  [
+    'JSON cut off in its packing',
+    packed(gzipSync('{}').subarray(0, 15), 'gzip'),
+    'is not gzip, as its Content-Encoding',
+  ],
+  ['a long body, packed', packed(gzipSync(Buffer.alloc(100_000)), 'gzip'), 'more than 65536 bytes'],
+  ['a header that is no type', json('xx', 'image'), 'application/json or multipart/form-data or image/*'],
+  [
+    'a method for nothing here',
+    { method: 'PUT', url: '/v1/thumbnails' },
+    'PUT is not taken here: use GET or HEAD or POST.',
+  ],
+])('when %s comes in, then the answer says what to do', async (_name, options, step) => {
+  expect((await problemOf(options)).detail).toContain(step);
 });
 
 test('when a file comes with metadata that is too large, then it is refused and the file is not kept', async () => {

@@ -5,6 +5,7 @@ import { Problem, type ProblemCode } from '@tintype/contracts';
 import { ClientGone, type Logger } from '@tintype/runtime';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import { bodyTooLarge } from './body-limit.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -47,11 +48,13 @@ export const problemAnswers = fastifyPlugin<ProblemAnswersOptions>(async (app, {
     if (allowed.length === 0 || allowed.some((name) => name === request.method))
       return new Problem('not_found', { detail: `There is no ${request.method} ${path}.` });
     reply.header('allow', allowed.join(', '));
-    return new Problem('method_not_allowed');
+    return new Problem('method_not_allowed', {
+      detail: `${request.method} is not taken here: use ${allowed.join(' or ')}.`,
+    });
   };
   app.setErrorHandler<FastifyError>((err, request, reply) => {
     // A body that cannot be read matters less than that there is nobody to read it.
-    const problem = request.is404 ? missing(request, reply) : problemOf(err);
+    const problem = request.is404 ? missing(request, reply) : problemOf(err, request);
     return answer(problem, err, request, reply, typeBase);
   });
   app.setNotFoundHandler((request, reply) => answer(missing(request, reply), null, request, reply, typeBase));
@@ -63,16 +66,23 @@ export function typeBaseOf(publicUrl: string): string {
 }
 
 /** Problems pass; the framework's 4xx errors are translated; the rest are defects. */
-function problemOf(err: FastifyError): Problem {
+function problemOf(err: FastifyError, request: FastifyRequest): Problem {
   if (err instanceof Problem) return err;
   if (err instanceof ClientGone) return new Problem('invalid_request', { detail: err.message, cause: err });
   const code = err.statusCode === undefined ? undefined : codeByStatus[err.statusCode];
-  if (code === 'unsupported_media_type') return new Problem(code, { detail: acceptedMedia, cause: err });
+  if (code === 'unsupported_media_type') return new Problem(code, { detail: acceptedMedia(request), cause: err });
+  if (err.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return bodyTooLarge(request.routeOptions.bodyLimit);
   if (code !== undefined) return new Problem(code, { detail: frameworkDetail(err), cause: err });
   return new Problem('internal_error', { detail: 'Something went wrong on our side.', cause: err });
 }
 
-const acceptedMedia = 'Send application/json, or a file as multipart/form-data.';
+/** The types of the route's document; a route without a body there reads JSON. */
+function acceptedMedia({ routeOptions }: FastifyRequest): string {
+  const body: unknown = routeOptions.schema?.body;
+  const content = typeof body === 'object' && body !== null && 'content' in body ? body.content : null;
+  const types = typeof content === 'object' && content !== null ? Object.keys(content) : ['application/json'];
+  return `Send the body as ${types.join(' or ')}, and say so in Content-Type.`;
+}
 
 /** Texts of Fastify's own errors are meant for clients; those of libraries below it are not. */
 function frameworkDetail(err: FastifyError): string {
@@ -119,13 +129,14 @@ function logDefect(request: FastifyRequest, facts: object): void {
 export function answerFrameworkError(publicUrl: string) {
   return (err: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
     reply.header('x-request-id', request.id);
-    answer(problemOf(err), err, request, reply, typeBaseOf(publicUrl));
+    answer(problemOf(err, request), err, request, reply, typeBaseOf(publicUrl));
   };
 }
 
 /** What Node's parser refuses, by its code: status and words. Everything else is not HTTP at all. */
 const brokenHttp: Record<string, [status: string, detail: string]> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers or the URL are too long.'],
+  HPE_INVALID_EOF_STATE: ['400 Bad Request', 'The connection was closed before the request was complete.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
 };
 
