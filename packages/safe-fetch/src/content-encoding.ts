@@ -1,6 +1,13 @@
 /** Unpacks a body that a source has compressed although it was asked not to (RFC 9110, 8.4), within the cap of bodies. */
 import { addAbortSignal, type Transform } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib';
 import { ByteCollector, type CollectedBytes } from './byte-collector.ts';
 import { FetchFailure } from './errors.ts';
 import type { AnswerHeaders } from './reception.ts';
@@ -9,10 +16,18 @@ import type { SourceBuffers } from './source-buffers.ts';
 export type UnpackOptions = {
   maxBytes: number;
   buffers: SourceBuffers;
-  /** Told of each piece; while what it answers is pending, no more is unpacked. */
+  /** Told of each piece, and before them of what their decoder may fill; while what it answers is pending, no more is unpacked. */
   onBody?: ((bytes: number) => Promise<void> | null) | undefined;
   signal: AbortSignal;
 };
+
+/** The largest window of zstd that a body may need: 8 MB (RFC 9659). */
+const zstdWindowLog = 23;
+/**
+ * What a decoder may fill before the first byte comes out of it, however short the body is: as much as its window. That
+ * of the others has 32 kB.
+ */
+const decoderBytes: Readonly<Record<string, number>> = { br: 2 ** 24, zstd: 2 ** zstdWindowLog };
 
 /** `deflate` is zlib's format, and from some servers the bare one. */
 const unpackers: Readonly<Record<string, (first: number) => Transform>> = {
@@ -20,7 +35,7 @@ const unpackers: Readonly<Record<string, (first: number) => Transform>> = {
   'x-gzip': () => createGunzip(),
   deflate: (first) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw()),
   br: () => createBrotliDecompress(),
-  zstd: () => createZstdDecompress(),
+  zstd: () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLog } }),
 };
 
 /** Nobody applies more; each costs as much as a body. */
@@ -64,8 +79,12 @@ async function unpackOne(
   encoding: string,
   { maxBytes, buffers, onBody, signal }: UnpackOptions,
 ): Promise<CollectedBytes> {
-  const unpacker = unpackers[encoding]?.(packed[0] ?? 0);
-  if (!unpacker) throw new FetchFailure('unknown_encoding');
+  const makeUnpacker = unpackers[encoding];
+  if (!makeUnpacker) throw new FetchFailure('unknown_encoding');
+  const memory = decoderBytes[encoding];
+  if (memory !== undefined) await onBody?.(memory);
+  signal.throwIfAborted();
+  const unpacker = makeUnpacker(packed[0] ?? 0);
   const collector = new ByteCollector(maxBytes, null, buffers);
   addAbortSignal(signal, unpacker);
   unpacker.end(packed);
