@@ -58,8 +58,9 @@ function configurationPage(): string {
 its name, its value and what is expected. Each process logs the settings it uses, secrets masked. ${generatedBy}
 
 \`npm start\` and the compose files read them from \`.env\` too (begin with \`cp .env.example .env\`); the environment wins over it.
-A name that is one letter away from a setting's is an error in the \`.env\` of \`npm start\`, and a warning in the log when it stands in the
-environment. Under compose \`HOST\` and \`PORT\` say where the API is published; tests never read \`.env\`.`;
+A name that is one letter away from a setting's, or lacks its unit, is an error in the \`.env\` of \`npm start\`, and a warning in the log
+when it stands in the environment. A line of \`.env\` is \`NAME=value\`, a comment or empty; anything else, a name that comes twice, and what
+compose reads otherwise (a \`$\`, a \`#\` or a \`\\\` outside of single quotes) is an error with the number of its line. Under compose \`HOST\` and \`PORT\` say where the API is published; tests never read \`.env\`.`;
   return ['# Configuration', '', intro, '', ...sections].join('\n');
 }
 

@@ -1,8 +1,8 @@
 /** The environment of `npm start`, with the settings of a file (.env) under it. */
 import { existsSync, readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
 import { misspeltSettings } from '@tintype/contracts';
 import { InvalidSettings } from '@tintype/runtime';
+import { parseEnvFile } from './env-file.ts';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -18,7 +18,7 @@ const reference = 'All settings: docs/configuration.md';
 export function withEnvFile(env: Environment, settings: readonly string[]): Environment {
   const path = env.ENV_FILE || usualEnvFile;
   if (env.ENV_FILE === undefined && !existsSync(path)) return env;
-  const given = parseEnv(readEnvFile(path));
+  const given = parseEnvFile(path, readEnvFile(path));
   const misspelt = misspeltSettings(Object.keys(given), settings);
   if (misspelt.length > 0) {
     const lines = misspelt.map(({ name, meant }) => `${path}: ${name} is not a setting; did you mean ${meant}?`);
@@ -27,9 +27,9 @@ export function withEnvFile(env: Environment, settings: readonly string[]): Envi
   return { ...given, ...env };
 }
 
-function readEnvFile(path: string): string {
+function readEnvFile(path: string): Buffer {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (err) {
     const code = typeof err === 'object' && err !== null && 'code' in err ? String(err.code) : String(err);
     throw new InvalidSettings(`${path} cannot be read (${code}).`);

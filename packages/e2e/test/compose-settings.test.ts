@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseEnv } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { apiSettings } from '@tintype/api';
 import { describeSettings, readSettings, type SettingsSchema } from '@tintype/runtime';
@@ -11,6 +10,7 @@ import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parse } from 'yaml';
 import { localSettings } from '../../../scripts/local/config.ts';
+import { parseEnvFile } from '../../../scripts/local/env-file.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -91,7 +91,7 @@ describe.each(schemas)('the %s', (service, schema) => {
 
 test('when the # is taken away from every line of .env.example, then all services take it, and nothing has changed', () => {
   const example = textOf('.env.example').replace(/^# (?=[A-Z][A-Z0-9_]*=)/gm, '');
-  const given = parseEnv(example);
+  const given = parseEnvFile('.env.example', Buffer.from(example));
   for (const schema of [apiSettings, workerSettings, localSettings]) {
     const names = Object.keys(schema.properties);
     expect(names.filter((name) => !(name in given))).toEqual([]);
