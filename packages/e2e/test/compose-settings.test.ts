@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { apiSettings } from '@tintype/api';
+import { apiSettings, completeSettings } from '@tintype/api';
 import { describeSettings, readSettings, type SettingsSchema } from '@tintype/runtime';
 import { workerSettings } from '@tintype/worker';
 import Type from 'typebox';
@@ -97,4 +97,33 @@ test('when the # is taken away from every line of .env.example, then all service
     expect(names.filter((name) => !(name in given))).toEqual([]);
     expect(readSettings(schema, given)).toEqual(readSettings(schema, {}));
   }
+});
+
+const everySetting = [apiSettings, workerSettings, localSettings].flatMap(({ properties }) =>
+  Object.entries(properties),
+);
+const timers = everySetting.filter(([name]) => name.endsWith('_MS'));
+test.each(timers)(
+  'when %s is longer than a timer can wait, then it is refused: it would end at once',
+  (name, schema) => {
+    const one = Type.Object({ [name]: schema });
+    expect(() => readSettings(one, { [name]: '2147483648' })).toThrow(`${name}="2147483648" must be <= 2147483647`);
+  },
+);
+
+test.each([
+  [{ RESULT_TTL_SECONDS: '1000000000000000' }, 'RESULT_TTL_SECONDS="1000000000000000" must be <='],
+  [{ HEADERS_TIMEOUT_MS: '2000', REQUEST_TIMEOUT_MS: '1000' }, 'HEADERS_TIMEOUT_MS=2000 must not be more than'],
+  [{ QUOTA_JOBS: '1e6' }, 'QUOTA_JOBS="1e6" must be a whole number or off'],
+  [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL="localhost:6379" must be redis://…'],
+  [{ PUBLIC_URL: 'pictures.example.org' }, 'PUBLIC_URL="pictures.example.org" must be like https://'],
+  [{ PUBLIC_URL: 'https://example.org/?a=b' }, 'PUBLIC_URL="https://example.org/?a=b" must be like https://'],
+])('when the API is given %j, then it says what is wrong', (given, line) => {
+  expect(() => completeSettings(readSettings(apiSettings, given))).toThrow(line);
+});
+
+test('when no quotas are set, then the log says what counts', () => {
+  const shown = (given: Record<string, string>) => completeSettings(readSettings(apiSettings, given));
+  expect(shown({})).toMatchObject({ QUOTA_JOBS: 'off', QUOTA_REDIS_BYTES: 'off', QUOTA_DISK_BYTES: 'off' });
+  expect(shown({ AUTH: 'required' })).toMatchObject({ QUOTA_JOBS: '1000000' });
 });

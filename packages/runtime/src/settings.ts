@@ -124,6 +124,12 @@ export function usable<Value>(name: string, make: () => Value): Value {
 /** `redis://`, `rediss://`, or the absolute path of a unix socket. */
 export const redisUrlPattern = '^(rediss?://.+|/.+)$';
 
+/** What does not fit the pattern is told so. */
+export const redisUrlExpected = 'must be redis://…, rediss://… or the absolute path of a socket';
+
+/** Longest time that a timer of Node.js waits: one that is to wait longer ends at once. */
+export const longestTimerMs = 2 ** 31 - 1;
+
 /** Settings that every process has. */
 export const processSettings = {
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
@@ -133,6 +139,7 @@ export const processSettings = {
   SHUTDOWN_MS: Type.Integer({
     default: 8000,
     minimum: 100,
+    maximum: longestTimerMs,
     description: 'Longest time from SIGTERM to exit, in milliseconds',
   }),
 };

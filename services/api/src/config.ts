@@ -1,15 +1,26 @@
 /** The API's settings: the only place where it reads the environment. */
 import { apiScopes, formatsSetting, type MisspeltSetting, misspeltSettings } from '@tintype/contracts';
-import { processSettings, readSettings, redisUrlPattern } from '@tintype/runtime';
+import {
+  InvalidSettings,
+  longestTimerMs,
+  processSettings,
+  readSettings,
+  redisUrlExpected,
+  redisUrlPattern,
+} from '@tintype/runtime';
 import Type, { type Static } from 'typebox';
+import { usualQuotas } from './limits/quotas.ts';
 
 const megabytes = 1024 * 1024;
+/** More is no date any more, in the end. */
+const hundredYearsSeconds = 3_153_600_000;
 
 /** A number, or `off`; without it the default is for where tenants are told apart. */
 function quota(meaning: string, usual: string) {
   return Type.Optional(
     Type.String({
       pattern: '^(off|\\d{1,15})$',
+      expected: 'must be a whole number or off',
       description: `${meaning}: a number, or \`off\` (${usual} where keys are required, else \`off\`)`,
     }),
   );
@@ -25,7 +36,8 @@ export const apiSettings = Type.Object({
   }),
   PUBLIC_URL: Type.Optional(
     Type.String({
-      pattern: '^https?://[^/]+(/.*)?$',
+      pattern: '^https?://[^/?#@\\s]+(/[^?#\\s]*)?$',
+      expected: 'must be like https://pictures.example.org or https://example.org/pictures',
       description: 'Prefix of links in answers (from HOST and PORT; the request’s Host header is never trusted)',
     }),
   ),
@@ -38,6 +50,7 @@ export const apiSettings = Type.Object({
   REDIS_URL: Type.String({
     default: 'redis://127.0.0.1:6379',
     pattern: redisUrlPattern,
+    expected: redisUrlExpected,
     description: 'Redis of the queue: `redis://`, `rediss://`, or the absolute path of a unix socket',
   }),
   STORAGE: Type.String({ default: 'disk:.data/blobs', description: 'Where files are kept: `disk:<folder>`' }),
@@ -79,6 +92,7 @@ export const apiSettings = Type.Object({
   LINK_TTL_SECONDS: Type.Integer({
     default: 86_400,
     minimum: 60,
+    maximum: hundredYearsSeconds,
     description: 'Least life of a signed link to a picture, in seconds; links are signed where keys are required',
   }),
   RATE_LIMIT: Type.Optional(
@@ -90,6 +104,7 @@ export const apiSettings = Type.Object({
   RATE_LIMIT_TIMEOUT_MS: Type.Integer({
     default: 250,
     minimum: 10,
+    maximum: longestTimerMs,
     description:
       'Redis is waited for so long to count a quota, in milliseconds; after that the process counts by itself for a second',
   }),
@@ -106,11 +121,13 @@ export const apiSettings = Type.Object({
   HEADERS_TIMEOUT_MS: Type.Integer({
     default: 10_000,
     minimum: 100,
+    maximum: longestTimerMs,
     description: 'Longest time for the headers of a request to arrive, in milliseconds',
   }),
   REQUEST_TIMEOUT_MS: Type.Integer({
     default: 300_000,
     minimum: 1000,
+    maximum: longestTimerMs,
     description: 'Longest time for a whole request to arrive, a slow upload included, in milliseconds',
   }),
   CONNECTION_REQUESTS: Type.Integer({
@@ -141,6 +158,7 @@ export const apiSettings = Type.Object({
   ANSWER_STALL_MS: Type.Integer({
     default: 30_000,
     minimum: 1000,
+    maximum: longestTimerMs,
     description: 'A client that takes nothing of a large answer for so long is cut off, in milliseconds',
   }),
   IDEMPOTENCY_MAX_BYTES: Type.Integer({
@@ -175,6 +193,7 @@ export const apiSettings = Type.Object({
   RESULT_TTL_SECONDS: Type.Integer({
     default: 2_592_000,
     minimum: 1,
+    maximum: hundredYearsSeconds,
     description: 'Life of a job and its files when the request does not say, in seconds (30 days)',
   }),
   KEEP_UPLOADS: Type.Boolean({
@@ -214,8 +233,13 @@ export function readMisspelt(): MisspeltSetting[] {
   return misspeltSettings(Object.keys(process.env), Object.keys(apiSettings.properties));
 }
 
-/** Fills in the defaults that depend on other settings. */
+/** Fills in the defaults that depend on other settings; throws `InvalidSettings` for those that contradict each other. */
 export function completeSettings(settings: Static<typeof apiSettings>): ApiSettings {
+  const { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } = settings;
+  if (HEADERS_TIMEOUT_MS > REQUEST_TIMEOUT_MS) {
+    const whole = `REQUEST_TIMEOUT_MS=${REQUEST_TIMEOUT_MS}, which is the time of the whole request`;
+    throw new InvalidSettings(`HEADERS_TIMEOUT_MS=${HEADERS_TIMEOUT_MS} must not be more than ${whole}.`);
+  }
   const production = settings.NODE_ENV === 'production';
   const host = ['0.0.0.0', '127.0.0.1', '::', '::1'].includes(settings.HOST) ? 'localhost' : settings.HOST;
   const auth = settings.AUTH ?? (production ? 'required' : 'off');
@@ -228,7 +252,15 @@ export function completeSettings(settings: Static<typeof apiSettings>): ApiSetti
     CONNECTIONS_MAX: settings.CONNECTIONS_MAX ?? (auth === 'required' ? 1000 : 10_000),
     COMPAT_ROUTES: settings.COMPAT_ROUTES ?? !production,
     SAMPLES: settings.SAMPLES ?? !production,
+    ...quotasOf(settings, auth),
   };
+}
+
+/** What is a part of Redis' memory, or of the disk, is known later. */
+function quotasOf(settings: Static<typeof apiSettings>, auth: ApiSettings['AUTH']) {
+  if (auth === 'required') return { QUOTA_JOBS: settings.QUOTA_JOBS ?? String(usualQuotas.jobs) };
+  const { QUOTA_JOBS = 'off', QUOTA_REDIS_BYTES = 'off', QUOTA_DISK_BYTES = 'off' } = settings;
+  return { QUOTA_JOBS, QUOTA_REDIS_BYTES, QUOTA_DISK_BYTES };
 }
 
 /** The entries of a setting that is a comma separated list. */

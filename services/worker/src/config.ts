@@ -1,7 +1,7 @@
 /** The worker's settings: the only place where it reads the environment. */
 import { availableParallelism } from 'node:os';
 import { formatsSetting, type MisspeltSetting, misspeltSettings } from '@tintype/contracts';
-import { processSettings, readSettings, redisUrlPattern } from '@tintype/runtime';
+import { longestTimerMs, processSettings, readSettings, redisUrlExpected, redisUrlPattern } from '@tintype/runtime';
 import Type, { type Static } from 'typebox';
 
 const megabytes = 1024 * 1024;
@@ -10,6 +10,7 @@ export const workerSettings = Type.Object({
   REDIS_URL: Type.String({
     default: 'redis://127.0.0.1:6379',
     pattern: redisUrlPattern,
+    expected: redisUrlExpected,
     description: 'Redis of the queue: `redis://`, `rediss://`, or the absolute path of a unix socket',
   }),
   STORAGE: Type.String({ default: 'disk:.data/blobs', description: 'Where files are kept: `disk:<folder>`' }),
@@ -26,6 +27,7 @@ export const workerSettings = Type.Object({
   FETCH_TIMEOUT_MS: Type.Integer({
     default: 15_000,
     minimum: 100,
+    maximum: longestTimerMs,
     description: 'Longest time for one source, redirects included, in milliseconds',
   }),
   FETCH_CONCURRENCY: Type.Integer({
@@ -59,6 +61,7 @@ export const workerSettings = Type.Object({
   LONG_PICTURE_MS: Type.Integer({
     default: 250,
     minimum: 1,
+    maximum: longestTimerMs,
     description: 'A picture is long that promises to take a core for more milliseconds, by its header and its options',
   }),
   JPEG_THREADS: Type.Optional(
@@ -71,6 +74,7 @@ export const workerSettings = Type.Object({
   DECODE_TIMEOUT_MS: Type.Integer({
     default: 10_000,
     minimum: 100,
+    maximum: longestTimerMs,
     description: 'Longest time for decoding one picture, in milliseconds; hard for every picture that may take long',
   }),
   DECODE_MEMORY_BYTES: Type.Integer({
@@ -90,6 +94,7 @@ export const workerSettings = Type.Object({
   WATCHDOG_MS: Type.Integer({
     default: 30_000,
     minimum: 0,
+    maximum: longestTimerMs,
     description: 'A worker that takes nothing for so long while jobs wait ends, to be started anew; 0: never',
   }),
   HEALTH_HOST: Type.String({
