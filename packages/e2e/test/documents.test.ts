@@ -142,6 +142,16 @@ describe.each([
   }
 
   if (document !== 'README.md') return;
+  const hasMake = spawnSync('make', ['--version']).status === 0;
+  (hasMake ? test : test.skip)(
+    'when make sends a picture to what runs, then the answer has its thumbnail',
+    async () => {
+      const command = ['send-image', `PORT=${new URL(tintype.url).port}`];
+      const { stdout } = await promisify(execFile)('make', ['--silent', ...command], { cwd: root });
+      expect(JSON.parse(stdout)).toMatchObject({ status: 'completed', source: { kind: 'upload', width: 1600 } });
+    },
+  );
+
   test('when the OpenAPI document shows thumbnails, then those are what the service answers', async () => {
     const { examples } = JSON.parse(readFileSync(join(root, 'docs/openapi.json'), 'utf8')).components;
     const answerAbout = async (name: string) => {

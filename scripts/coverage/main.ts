@@ -1,0 +1,81 @@
+/** `npm run coverage`: the tests, then how much of each package they have run, also in the processes that they start. */
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Compile } from 'typebox/compile';
+import { codeLinesOf, JestReport, linesRunInJest } from './covered-lines.ts';
+import { takeReports } from './process-reports.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const reportsIntervalMs = 1000;
+
+/** Every source of a package and of a service, by its absolute path. */
+function readSources(): Map<string, string> {
+  const folders = ['packages', 'services'].flatMap((group) =>
+    readdirSync(join(root, group)).map((room) => join(root, group, room, 'src')),
+  );
+  const files = folders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
+    .filter((path) => path.endsWith('.ts'));
+  return new Map(files.map((path) => [path, readFileSync(path, 'utf8')]));
+}
+
+/** Resolves with Jest's exit code. */
+function runTests(args: readonly string[], reports: string, jestReport: string): Promise<number> {
+  const jest = [join(root, 'node_modules/jest/bin/jest.js'), '--coverage', '--coverageProvider=v8'];
+  const asJson = ['--coverageReporters=json', `--coverageDirectory=${jestReport}`];
+  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const child = spawn(process.execPath, [...flags, ...jest, ...asJson, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    // Jest's workers take the flags from here. Code out of a cache would be counted less exactly.
+    env: { ...process.env, NODE_OPTIONS: flags.join(' '), NODE_V8_COVERAGE: reports, NODE_COMPILE_CACHE: '' },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)));
+}
+
+function printTable(sources: ReadonlyMap<string, string>, run: ReadonlyMap<string, ReadonlySet<number>>): void {
+  const rooms = new Map<string, { lines: number; run: number }>();
+  for (const [path, text] of sources) {
+    const lines = codeLinesOf(text);
+    const runLines = lines.filter(({ number }) => run.get(path)?.has(number)).length;
+    for (const room of [relative(root, path).split(/[\\/]/).slice(0, 2).join('/'), 'all']) {
+      const before = rooms.get(room) ?? { lines: 0, run: 0 };
+      rooms.set(room, { lines: before.lines + lines.length, run: before.run + runLines });
+    }
+  }
+  console.log(`\n${'package'.padEnd(22)}${'lines'.padStart(8)}${'run'.padStart(8)}${'%'.padStart(8)}`);
+  for (const [room, { lines, run }] of [...rooms].sort(([a], [b]) => Number(a === 'all') - Number(b === 'all'))) {
+    const figures = [String(lines), String(run), ((100 * run) / lines).toFixed(1)];
+    console.log(room.padEnd(22) + figures.map((figure) => figure.padStart(8)).join(''));
+  }
+}
+
+const sources = readSources();
+const run = new Map([...sources.keys()].map((path) => [path, new Set<number>()]));
+const add = (path: string, lines: readonly number[]) => {
+  for (const line of lines) run.get(path)?.add(line);
+};
+const folder = await mkdtemp(join(tmpdir(), 'tintype-coverage-'));
+try {
+  const [reports, jestReport] = [await mkdtemp(join(folder, 'processes-')), join(folder, 'jest')];
+  let taking = Promise.resolve();
+  const take = () => {
+    taking = taking.then(() => takeReports(reports, sources, add));
+  };
+  const timer = setInterval(take, reportsIntervalMs);
+  process.exitCode = await runTests(process.argv.slice(2), reports, jestReport);
+  clearInterval(timer);
+  take();
+  await taking;
+  const ofJest = Compile(JestReport).Parse(JSON.parse(await readFile(join(jestReport, 'coverage-final.json'), 'utf8')));
+  for (const [path, report] of Object.entries(ofJest)) add(path, linesRunInJest(report));
+  printTable(sources, run);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
