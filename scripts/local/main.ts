@@ -20,6 +20,9 @@ const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' };
 /** Its key sees what everybody made while no keys were asked for. */
 const localTenant = 'default';
 
+const windowsWarning =
+  'Windows itself was not tried, and large or odd pictures fail there. WSL 2 and Docker do everything: docs/platforms.md';
+
 const stopSteps: (() => Promise<unknown>)[] = [];
 let stopping = false;
 
@@ -110,6 +113,7 @@ function startServices(settings: LocalSettings, port: number, redisUrl: string, 
 async function main(): Promise<void> {
   const settings = readConfig();
   for (const warning of settings.warnings) console.error(warning);
+  if (process.platform === 'win32') console.error(windowsWarning);
   const port = await requireFreePort(settings);
   await makeDataFolder(settings.DATA_DIR);
   const redis = await openRedis(settings);

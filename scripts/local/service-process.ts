@@ -59,7 +59,9 @@ export function startService(options: ServiceOptions): ServiceProcess {
       stopping = true;
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
+      // Windows knows no signals, and would end it at once; that its channel closes it takes for the same word.
+      if (process.platform === 'win32') child.disconnect();
+      else child.kill('SIGTERM');
       await ended;
     },
   };

@@ -174,6 +174,31 @@ describe('npm run hooks', () => {
   });
 });
 
+describe('on Windows, where batch files cannot be started without a shell', () => {
+  const command = async (surrounding: Record<string, string | undefined>) => {
+    const script = "import { npxCommand } from './scripts/pnpm.mjs'; console.log(JSON.stringify(npxCommand('win32')))";
+    const asked = await run('node', ['--input-type=module', '--eval', script], { cwd: root, env: surrounding });
+    const [program = '', ...args]: string[] = JSON.parse(asked.stdout);
+    return { program, args };
+  };
+
+  test('when npm starts a command of ours, then npx is run by Node from npm’s own file, and answers', async () => {
+    const asked = await run('npm', ['exec', '--call', 'node -p process.env.npm_execpath'], { cwd: root, env });
+    const { program, args } = await command({ ...env, npm_execpath: asked.stdout.trim() });
+    expect(args).toEqual([expect.stringMatching(/npx-cli\.js$/)]);
+    const { stdout } = await run(program, [...args, '--version'], { env });
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('when there is no npm to be found, then that is what it says', async () => {
+    // Node 24 of the tree has no npm beside it.
+    const beside = { ...env, PATH: join(root, 'node_modules/node/bin'), npm_execpath: join(folder, 'pnpm.cjs') };
+    await expect(command(beside)).rejects.toMatchObject({
+      stderr: expect.stringContaining('npm was not found: start this by npm'),
+    });
+  });
+});
+
 /** What the hook needs of the tree, as a repository of its own; what is installed is the tree's. */
 async function makeRepository(clone: string): Promise<void> {
   for (const path of [
