@@ -188,6 +188,23 @@ test('when a file comes with metadata that is too large, then it is refused and 
   expect(await readdir(`${api.folder}/incoming`)).toEqual([]);
 });
 
+test.each([
+  ['a form', () => upload(file(picture)), 'must be a field of the form, not in the URL'],
+  ['JSON', () => json('{"url":"https://example.org/a.jpg"}'), 'must be a field of the JSON, not in the URL'],
+] as const)('when options of %s stand in the URL, then none is passed over', async (_what, options, detail) => {
+  const url = '/v1/thumbnails?width=50&colours.count=3&wait=0&wiat=1';
+  const response = await api.app.inject({ ...options(), url });
+  expect(response.json()).toMatchObject({
+    status: 400,
+    errors: [
+      { pointer: '/width', detail },
+      { pointer: '/colours.count', detail },
+      { pointer: '/wiat', detail: 'is not known in the URL; did you mean wait?' },
+    ],
+  });
+  expect(await readdir(`${api.folder}/incoming`)).toEqual([]);
+});
+
 test('when bytes are asked for with several ids, then it is refused', async () => {
   const url = `/v1/thumbnails?id=${unknownId}&id=${unknownId}&include=base64`;
   expect(await problemOf({ url })).toMatchObject({ status: 400, code: 'invalid_request' });

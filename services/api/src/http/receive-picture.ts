@@ -1,5 +1,5 @@
 /** Reads a body that is the picture itself, as `curl --data-binary @photo.jpg` sends it; its options stand in the URL. */
-import { Problem, parse } from '@tintype/contracts';
+import { nearestWord, Problem, parse } from '@tintype/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static, TObject } from 'typebox';
 import { collectFields } from './form-fields.ts';
@@ -56,6 +56,24 @@ export async function receivePicture<Schema extends TObject>(
     discardRest(request);
     throw err;
   }
+}
+
+/**
+ * Options of a picture that comes as JSON or in a form stand there, and would be passed over in the URL. Throws
+ * `invalid_request` for them, and for what nobody knows; `others` are the names of what may stand in the URL.
+ */
+export function requireNoOptions(request: FastifyRequest, schema: TObject, others: readonly string[]): void {
+  const names = Object.keys(Object(request.query)).filter((name) => !others.includes(name));
+  if (names.length === 0) return;
+  const place = request.isMultipart() ? 'a field of the form' : 'a field of the JSON';
+  const errors = names.map((name) => {
+    const meant = nearestWord(name, [...others, ...Object.keys(schema.properties)]);
+    const isOption = Object.hasOwn(schema.properties, name.split('.')[0] ?? '') || name === 'url';
+    const unknown = `is not known in the URL${meant === null ? '' : `; did you mean ${meant}?`}`;
+    return { pointer: `/${name}`, detail: isOption ? `must be ${place}, not in the URL` : unknown };
+  });
+  discardRest(request);
+  throw new Problem('invalid_request', { detail: `${errors[0]?.pointer} ${errors[0]?.detail}.`, errors });
 }
 
 function optionsOf({ query }: FastifyRequest, schema: TObject, others: readonly string[]): Record<string, unknown> {

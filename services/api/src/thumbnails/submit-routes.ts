@@ -4,7 +4,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, uploaderOf } from '../http/caller.ts';
 import { claimForm, idFor } from '../http/idempotent-requests.ts';
 import { type ReceiveFile, receiveForm } from '../http/receive-form.ts';
-import { receivePicture, takePictures } from '../http/receive-picture.ts';
+import { receivePicture, requireNoOptions, takePictures } from '../http/receive-picture.ts';
 import { withWait } from '../http/waiting.ts';
 import type { AnswerRecord, ReadQuery } from './answer-record.ts';
 import type { NewThumbnail } from './job-preparation.ts';
@@ -32,6 +32,7 @@ export const submitRoutes: FastifyPluginAsync<SubmitRoutesOptions> = async (app,
     '/v1/thumbnails',
     { schema, config },
     async (request, reply) => {
+      if (!request.sendsPicture) requireNoOptions(request, UploadFields, readQueryNames);
       const isFile = request.isMultipart() || request.sendsPicture;
       const order = isFile ? await orderOfFile(request, reply, options) : orderInBody(request);
       if (order === null) return reply;
