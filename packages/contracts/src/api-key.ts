@@ -1,5 +1,7 @@
 /** API keys and tokens: what they may be for, and how they are made, listed and exchanged. */
+
 import Type, { type Static } from 'typebox';
+import { namePattern } from './pattern-words.ts';
 
 /** What a key or token may be for. `admin` manages keys; `metrics` reads /metrics; `priority` passes others. */
 export const apiScopes = ['thumbnails', 'colours', 'priority', 'metrics', 'admin'] as const;
@@ -17,7 +19,7 @@ export const maxTokenSeconds = 900;
 
 const Scope = Type.Enum(apiScopes, { $id: 'ApiScope' });
 const Scopes = Type.Array(Scope, { minItems: 1, maxItems: apiScopes.length, uniqueItems: true });
-const Name = (description: string) => Type.String({ pattern: '^[\\w.@-]{1,64}$', description });
+const Name = (description: string) => Type.String({ pattern: namePattern, description });
 const Time = Type.String({ format: 'date-time' });
 
 /** JSON body of `POST /v1/keys`. */

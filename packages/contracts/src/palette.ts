@@ -1,5 +1,7 @@
 /** Palettes to match against, as clients see them. */
+
 import Type, { type Static } from 'typebox';
+import { hexPattern, paletteNamePattern } from './pattern-words.ts';
 
 /** Most colours that an own palette may have. */
 export const maxPaletteColours = 10_000;
@@ -11,7 +13,7 @@ const maxExtraFields = 20;
 export const maxPaletteFields = 100;
 
 export const PaletteName = Type.String({
-  pattern: '^[a-z0-9][a-z0-9_-]{0,63}$',
+  pattern: paletteNamePattern,
   description: 'lower-case letters, digits, - and _',
 });
 
@@ -19,7 +21,7 @@ export const PaletteName = Type.String({
 export const PaletteEntry = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 200 }),
-    hex: Type.String({ pattern: '^#[0-9a-fA-F]{6}$' }),
+    hex: Type.String({ pattern: hexPattern }),
   },
   {
     $id: 'PaletteEntry',

@@ -1,5 +1,7 @@
 /** What is to be made of a picture: one schema for requests, jobs, child processes and fingerprints. */
+
 import Type, { type Static } from 'typebox';
+import { backgroundPattern } from './pattern-words.ts';
 import { usualRendition as usual } from './usual-rendition.ts';
 import { parse } from './validation.ts';
 
@@ -56,7 +58,7 @@ export const Rendition = Type.Object(
     ),
     background: Type.Optional(
       Type.String({
-        pattern: '^(#[0-9a-fA-F]{6}|transparent)$',
+        pattern: backgroundPattern,
         description: 'behind a transparent or contained picture: `#rrggbb` or `transparent`',
         examples: ['#ffffff'],
       }),

@@ -1,8 +1,10 @@
 /** Values from outside become values of a schema here, or a Problem that names every wrong place. */
+
 import type { Static, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { defaultsOf, type FillDefaults } from './defaults.ts';
 import { excessOf } from './excess.ts';
+import { wordsOfPattern } from './pattern-words.ts';
 import { Problem } from './problem.ts';
 import type { ProblemPlace } from './problem-document.ts';
 import { unknownFields } from './unknown-fields.ts';
@@ -60,6 +62,8 @@ function placesOf(schema: TSchema, error: SchemaError, within: string): ProblemP
       }));
     case 'enum':
       return [{ pointer, detail: `must be one of ${error.params.allowedValues.join(', ')}` }];
+    case 'pattern':
+      return [{ pointer, detail: wordsOfPattern(String(error.params.pattern)) ?? error.message }];
     default:
       return [{ pointer, detail: error.message }];
   }

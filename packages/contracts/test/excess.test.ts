@@ -49,6 +49,6 @@ test('when there are only a few parts, then what is wrong with each is named as 
 
 test('when a value is part of another one, then its places are within that', () => {
   expect(refusalOf(() => parse(PaletteEntry, { name: 'a', hex: 'red' }, { pointer: '/3' })).errors).toEqual([
-    { pointer: '/3/hex', detail: 'must match pattern "^#[0-9a-fA-F]{6}$"' },
+    { pointer: '/3/hex', detail: 'must be # and six hex digits, like #008080' },
   ]);
 });

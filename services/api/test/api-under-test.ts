@@ -55,14 +55,14 @@ export async function startApiUnderTest(env: Record<string, string | number> = {
 
 export const unknownId = newThumbnailId();
 
-export type FormPart = { name: string; value: string | Buffer; filename?: string };
+export type FormPart = { name: string; value: string | Buffer; filename?: string; type?: string };
 
 /** A multipart body and its header. */
 export function form(...parts: FormPart[]): { payload: Buffer; headers: Record<string, string> } {
   const boundary = 'tintype-test-boundary';
-  const chunks = parts.flatMap(({ name, value, filename }) => [
+  const chunks = parts.flatMap(({ name, value, filename, type }) => [
     Buffer.from(
-      `--${boundary}\r\ncontent-disposition: form-data; name="${name}"${filename === undefined ? '' : `; filename="${filename}"`}\r\n\r\n`,
+      `--${boundary}\r\ncontent-disposition: form-data; name="${name}"${filename === undefined ? '' : `; filename="${filename}"`}\r\n${type === undefined ? '' : `content-type: ${type}\r\n`}\r\n`,
     ),
     Buffer.from(value),
     Buffer.from('\r\n'),

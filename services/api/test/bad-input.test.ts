@@ -169,6 +169,14 @@ test.each<[string, InjectOptions, string]>([
     'is not gzip, as its Content-Encoding',
   ],
   ['a long body, packed', packed(gzipSync(Buffer.alloc(100_000)), 'gzip'), 'more than 65536 bytes'],
+  ['a form with a URL', upload({ name: 'url', value: 'https://example.org/a.jpg' }), 'A URL is handed in as JSON.'],
+  ['a form without a chosen file', upload({ name: 'file', value: '', filename: '' }), 'send it as the part file'],
+  ['a wait for several ids', { url: `/v1/thumbnails/lookup?id=${unknownId}&wait=5` }, '/wait is not a known field'],
+  [
+    'a background of three digits',
+    json('{"url":"https://example.org/a.jpg","background":"#088"}'),
+    'must be # and six hex digits, like #008080, or transparent',
+  ],
   ['a header that is no type', json('xx', 'image'), 'application/json or multipart/form-data or image/*'],
   [
     'a method for nothing here',
@@ -177,6 +185,15 @@ test.each<[string, InjectOptions, string]>([
   ],
 ])('when %s comes in, then the answer says what to do', async (_name, options, step) => {
   expect((await problemOf(options)).detail).toContain(step);
+});
+
+test('when no body comes to a route that needs none, then its type does not matter', async () => {
+  for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/plain']) {
+    const headers = { 'content-type': type };
+    const cancel = await problemOf({ method: 'POST', url: `/v1/thumbnails/${unknownId}/cancel`, headers });
+    const erase = await problemOf({ method: 'DELETE', url: `/v1/thumbnails/${unknownId}`, headers });
+    expect([cancel.code, erase.code]).toEqual(['not_found', 'not_found']);
+  }
 });
 
 test('when a file comes with metadata that is too large, then it is refused and the file is not kept', async () => {

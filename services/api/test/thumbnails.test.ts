@@ -84,6 +84,17 @@ test('when a form has a file without a name, fields that were left empty and a b
   expect([response.statusCode, response.json()]).toMatchObject([202, { source: { kind: 'upload' }, metadata: {} }]);
 });
 
+test('when a form has its picture under another name, without one of its own, and no file for another field, then it is taken', async () => {
+  const empty = { name: 'other', value: '', filename: '', type: 'application/octet-stream' };
+  const response = await api.app.inject({
+    method: 'POST',
+    url: '/v1/thumbnails',
+    ...form(empty, { name: 'image', value: await flatPng('#008080'), type: 'image/png' }, empty),
+  });
+  expect([response.statusCode, response.json()]).toMatchObject([202, { source: { kind: 'upload' } }]);
+  expect(await readdir(`${api.folder}/incoming`)).toEqual([]);
+});
+
 test.each([
   ['gzip', gzipSync],
   ['deflate', deflateSync],

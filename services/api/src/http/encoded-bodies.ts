@@ -30,7 +30,8 @@ export function readEncodedBodies(app: FastifyInstance, maxBytes: number): void 
   });
 }
 
-function hasBody({ headers }: FastifyRequest): boolean {
+/** Whether any bytes are to come. */
+export function hasBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 

@@ -76,12 +76,13 @@ function problemOf(err: FastifyError, request: FastifyRequest): Problem {
   return new Problem('internal_error', { detail: 'Something went wrong on our side.', cause: err });
 }
 
-/** The types of the route's document; a route without a body there reads JSON. */
+/** The types of the route's document, where it has some. */
 function acceptedMedia({ routeOptions }: FastifyRequest): string {
   const body: unknown = routeOptions.schema?.body;
   const content = typeof body === 'object' && body !== null && 'content' in body ? body.content : null;
-  const types = typeof content === 'object' && content !== null ? Object.keys(content) : ['application/json'];
-  return `Send the body as ${types.join(' or ')}, and say so in Content-Type.`;
+  if (typeof content !== 'object' || content === null)
+    return 'Send application/json, or a file as multipart/form-data.';
+  return `Send the body as ${Object.keys(content).join(' or ')}, and say so in Content-Type.`;
 }
 
 /** Texts of Fastify's own errors are meant for clients; those of libraries below it are not. */

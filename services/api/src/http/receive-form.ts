@@ -10,12 +10,13 @@ export type ReceiveFile = (file: AsyncIterable<Uint8Array>) => Promise<IncomingB
 
 export type ReceivedForm<Fields> = { upload: IncomingBlob; fields: Fields };
 
-/** Limits of a form besides the file's size. */
-const limits = { files: 1, fields: 40, parts: 45, fieldNameSize: 100, fieldSize: 4096, headerPairs: 20 };
+/** Limits of a form besides the file's size; of the files one has bytes. */
+const limits = { files: 4, fields: 40, parts: 45, fieldNameSize: 100, fieldSize: 4096, headerPairs: 20 };
 
 /** Of a file neither a name nor a type is required (RFC 7578, 4.2 and 4.4): the part `file` is one without them. */
 function isPartAFile(name: string | undefined, type: string | undefined, fileName: string | undefined): boolean {
-  return name === 'file' || type === 'application/octet-stream' || fileName !== undefined;
+  const isBytes = type === 'application/octet-stream' || type?.toLowerCase().startsWith('image/') === true;
+  return name === 'file' || isBytes || fileName !== undefined;
 }
 
 /**
@@ -42,7 +43,9 @@ export async function receiveForm<Schema extends TObject>(
         continue;
       }
       besidesFile.counts = false; // a file has a limit of its own, and problems of its own when it is refused
-      received.upload = await receive(part.file);
+      const file = part.filename ? part.file : await unlessEmpty(part.file);
+      if (file !== null && received.upload !== null) throw tooManyParts();
+      if (file !== null) received.upload = await receive(file);
       besidesFile.counts = true;
     }
   };
@@ -51,7 +54,7 @@ export async function receiveForm<Schema extends TObject>(
     const { upload } = received;
     if (upload === null)
       throw new Problem('invalid_request', {
-        detail: 'The form has no file part.',
+        detail: 'The form has no picture: send it as the part file. A URL is handed in as JSON.',
         errors: [{ pointer: '/file', detail: 'is required' }],
       });
     return { upload, fields: parse(schema, collected.values(), { convert: true }) };
@@ -60,6 +63,22 @@ export async function receiveForm<Schema extends TObject>(
     await received.upload?.discard();
     throw translated(err);
   }
+}
+
+/** Null for what a browser sends of a file that nobody has chosen. */
+async function unlessEmpty(file: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array> | null> {
+  const pieces = file[Symbol.asyncIterator]();
+  const first = await pieces.next();
+  if (first.done) return null;
+  return (async function* () {
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => pieces };
+  })();
+}
+
+function tooManyParts(cause?: unknown): Problem {
+  const detail = 'The form has more parts than are taken: one file and its options.';
+  return new Problem('invalid_request', { detail, cause });
 }
 
 /** What was received and cannot be used is not kept. */
@@ -106,11 +125,8 @@ function translated(err: unknown): unknown {
   if (err instanceof Problem) return err;
   const code = typeof err === 'object' && err !== null && 'code' in err ? String(err.code) : '';
   if (isSystemError(code)) return err;
-  const tooMany = /^FST_(FILES|FIELDS|PARTS)_LIMIT$/.test(code);
-  const detail = tooMany
-    ? 'The form has more parts than are taken: one file and its options.'
-    : 'The form is malformed or cut off.';
-  return new Problem('invalid_request', { detail, cause: err });
+  if (/^FST_(FILES|FIELDS|PARTS)_LIMIT$/.test(code)) return tooManyParts(err);
+  return new Problem('invalid_request', { detail: 'The form is malformed or cut off.', cause: err });
 }
 
 /** A full disk is not the client's fault. */

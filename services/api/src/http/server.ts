@@ -4,7 +4,7 @@ import { Problem } from '@tintype/contracts';
 import type { Logger } from '@tintype/runtime';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 
-import { readEncodedBodies } from './encoded-bodies.ts';
+import { hasBody, readEncodedBodies } from './encoded-bodies.ts';
 import { isDeeperThan } from './json-depth.ts';
 import { answerBrokenHttp, answerFrameworkError, logRefusal, refuseConnection } from './problem-answers.ts';
 import { paceRequests, type RequestPace } from './request-pace.ts';
@@ -74,6 +74,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   // Hooks that every request meets are plain functions: a promise for each would cost more than what they do.
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    // Of a body that is not there, for a route that needs none, it says nothing: some clients send it with everything.
+    if (request.routeOptions.schema?.body === undefined && !hasBody(request))
+      delete request.raw.headers['content-type'];
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {

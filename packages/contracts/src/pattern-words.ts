@@ -1,0 +1,18 @@
+/** Patterns that clients meet, and how each is said in words. */
+
+export const namePattern = '^[\\w.@-]{1,64}$';
+export const paletteNamePattern = '^[a-z0-9][a-z0-9_-]{0,63}$';
+export const hexPattern = '^#[0-9a-fA-F]{6}$';
+export const backgroundPattern = '^(#[0-9a-fA-F]{6}|transparent)$';
+
+const words: Readonly<Record<string, string>> = {
+  [namePattern]: 'must be 1 to 64 letters, digits and signs of _.@-',
+  [paletteNamePattern]: 'must be 1 to 64 small letters, digits, _ and -, the first one a letter or a digit',
+  [hexPattern]: 'must be # and six hex digits, like #008080',
+  [backgroundPattern]: 'must be # and six hex digits, like #008080, or transparent',
+};
+
+/** What is expected where a value does not match; null for a pattern without words. */
+export function wordsOfPattern(pattern: string): string | null {
+  return Object.hasOwn(words, pattern) ? (words[pattern] ?? null) : null;
+}
