@@ -14,7 +14,7 @@ test('when files are refused by size or by their first bytes, then each is answe
   const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(8_000_000)]);
   for (const [bytes, status] of [
     [png, 413],
-    [Buffer.alloc(8_000_000), 415],
+    [Buffer.alloc(900_000), 415],
   ] as const) {
     const form = new FormData();
     form.set('file', new Blob([bytes]), 'a.png');
@@ -24,6 +24,19 @@ test('when files are refused by size or by their first bytes, then each is answe
   }
   expect((await fetch(`${base}/livez`)).status).toBe(200);
 });
+
+test.each(['image/jpeg', 'multipart/form-data; boundary=b', 'application/json'])(
+  'when a body of %s says that it is too large, then it is refused before its first byte',
+  async (type) => {
+    const socket = connect(Number(new URL(base).port), '127.0.0.1');
+    socket.write(
+      `POST /v1/thumbnails HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: 1000000000\r\n\r\n`,
+    );
+    const answer = await new Promise<string>((resolve) => socket.setEncoding('utf8').once('data', resolve));
+    expect(answer).toMatch(/^HTTP\/1.1 413 /);
+    socket.destroy();
+  },
+);
 
 test('when headers are too long or it is not HTTP at all, then a problem says which', async () => {
   const answerTo = (bytes: string) =>
@@ -44,9 +57,10 @@ test('when headers are too long or it is not HTTP at all, then a problem says wh
 test('when a field of a form never ends, then it is refused at the limit of the form', async () => {
   const socket = connect(Number(new URL(base).port), '127.0.0.1');
   const head =
-    'POST /v1/thumbnails HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: 1000000000\r\n\r\n';
-  socket.write(`${head}--b\r\ncontent-disposition: form-data; name="width"\r\n\r\n`);
-  for (let i = 0; i < 30; i++) socket.write(Buffer.alloc(100_000, 'x'));
+    'POST /v1/thumbnails HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ntransfer-encoding: chunked\r\n\r\n';
+  const start = '--b\r\ncontent-disposition: form-data; name="width"\r\n\r\n';
+  socket.write(`${head}${start.length.toString(16)}\r\n${start}\r\n`);
+  for (let i = 0; i < 30; i++) socket.write(`${(100_000).toString(16)}\r\n${'x'.repeat(100_000)}\r\n`);
   const answer = await new Promise<string>((resolve) => socket.setEncoding('utf8').once('data', resolve));
   socket.destroy();
   expect(answer).toMatch(/^HTTP\/1.1 413 [\s\S]*"code":"payload_too_large"/);

@@ -3,6 +3,7 @@ import { Problem, parse } from '@tintype/contracts';
 import type { IncomingBlob } from '@tintype/storage';
 import type { FastifyRequest } from 'fastify';
 import type { Static, TObject } from 'typebox';
+import { requireFitting } from './body-limit.ts';
 import { collectFields } from './form-fields.ts';
 
 /** Takes a file in, as a stream; what it throws refuses the form. */
@@ -50,6 +51,7 @@ export async function receiveForm<Schema extends TObject>(
     }
   };
   try {
+    requireFitting(request, maxBytes, besidesFileMaxBytes);
     await Promise.race([readParts(), refuseEndless(request, besidesFile)]);
     const { upload } = received;
     if (upload === null)

@@ -2,6 +2,7 @@
 import { nearestWord, Problem, parse } from '@tintype/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static, TObject } from 'typebox';
+import { requireFitting } from './body-limit.ts';
 import { collectFields } from './form-fields.ts';
 import { discardRest, type ReceivedForm, type ReceiveFile } from './receive-form.ts';
 
@@ -45,8 +46,10 @@ export async function receivePicture<Schema extends TObject>(
   schema: Schema,
   receive: ReceiveFile,
   others: readonly string[],
+  maxBytes: number,
 ): Promise<ReceivedForm<Static<Schema>>> {
   try {
+    requireFitting(request, maxBytes);
     const fields = parse(schema, optionsOf(request, schema, others), { convert: true });
     const upload = await receive(request.raw.iterator({ destroyOnReturn: false })).catch((err) => {
       throw refusalOf(err, request);

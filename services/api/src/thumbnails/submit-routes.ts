@@ -65,7 +65,7 @@ async function orderOfFile(
 ): Promise<NewThumbnail | null> {
   const receive: ReceiveFile = (file) => thumbnails.receive(file, uploaderOf(request));
   const form = request.sendsPicture
-    ? await receivePicture(request, UploadFields, receive, readQueryNames)
+    ? await receivePicture(request, UploadFields, receive, readQueryNames, uploadMaxBytes)
     : await receiveForm(request, UploadFields, receive, uploadMaxBytes);
   if (!(await claimForm(request, reply, form))) return null;
   const { upload, fields } = form;
