@@ -54,6 +54,7 @@ const packed = (payload: string | Buffer, encoding: string, type = 'application/
   headers: { 'content-type': type, 'content-encoding': encoding },
   payload,
 });
+const latin1 = (text: string) => Buffer.from(text, 'latin1');
 /** Members of no bytes, one after the other. */
 const emptyMembers = Buffer.concat(Array.from({ length: 5000 }, () => gzipSync('')));
 
@@ -169,6 +170,17 @@ test.each<[string, InjectOptions, string]>([
     'is not gzip, as its Content-Encoding',
   ],
   ['a long body, packed', packed(gzipSync(Buffer.alloc(100_000)), 'gzip'), 'more than 65536 bytes'],
+  ['JSON in Latin-1', { ...json(''), payload: latin1('{"url":"https://example.org/caf\xe9.jpg"}') }, 'is not UTF-8'],
+  [
+    'CSV in Latin-1',
+    {
+      method: 'PUT',
+      url: '/v1/palettes/mine',
+      payload: latin1('name,hex\ncaf\xe9,#4b3621\n'),
+      headers: { 'content-type': 'text/csv; charset=iso-8859-1' },
+    },
+    'is not UTF-8',
+  ],
   ['a form with a URL', upload({ name: 'url', value: 'https://example.org/a.jpg' }), 'A URL is handed in as JSON.'],
   ['a form without a chosen file', upload({ name: 'file', value: '', filename: '' }), 'send it as the part file'],
   ['a wait for several ids', { url: `/v1/thumbnails/lookup?id=${unknownId}&wait=5` }, '/wait is not a known field'],

@@ -86,6 +86,10 @@ test.each([
   ['2001:0DB8:0000:0001::', '2001:db8:0:1::'],
   ['fe80::1%eth0', 'fe80::'],
   ['::1', '::'],
+  ['192.0.2.1:50123', '192.0.2.1'],
+  ['[2001:db8:0:1::9]:50123', '2001:db8:0:1::'],
+  ['[2001:db8:0:1::9]', '2001:db8:0:1::'],
+  ['unknown', 'unknown'],
 ])('when the address is %s, then it counts as %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
 });

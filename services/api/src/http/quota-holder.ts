@@ -11,8 +11,13 @@ export function holderOf({ identity, ip }: Pick<FastifyRequest, 'identity' | 'ip
   return identity ? `tenant:${identity.tenant}` : `ip:${networkOf(ip)}`;
 }
 
+/** Some proxies write the client's port behind its address, which is another one for each connection. */
+const withPort = /^(?:\[(?<six>[^\]]+)\](?::\d+)?|(?<four>\d+\.\d+\.\d+\.\d+):\d+)$/;
+
 /** IPv6 addresses count by their network of 64 bits: one customer has them all. One that stands for IPv4 is that. */
-export function networkOf(ip: string): string {
+export function networkOf(address: string): string {
+  const { six, four } = withPort.exec(address)?.groups ?? {};
+  const ip = six ?? four ?? address;
   if (!isIPv6(ip)) return ip.toLowerCase();
   const groups = groupsOf(ip);
   const [high = 0, low = 0] = groups.slice(6);

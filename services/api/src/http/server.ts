@@ -10,6 +10,7 @@ import { answerBrokenHttp, answerFrameworkError, logRefusal, refuseConnection } 
 import { paceRequests, type RequestPace } from './request-pace.ts';
 import { compileValidator } from './request-validation.ts';
 import { createProxyCheck } from './trusted-proxies.ts';
+import { utf8Text } from './utf8-text.ts';
 
 export type ServerOptions = {
   logger: Logger;
@@ -102,7 +103,8 @@ function readJsonInTurn(app: FastifyInstance, pace: RequestPace): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   const read = (request: FastifyRequest, text: string, done: (err: Error | null, body?: unknown) => void) =>
     void parseJson(request, text, (err, body) => (err === null && body === null ? done(noNull) : done(err, body)));
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request: FastifyRequest, text: string, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) => {
+    const text = utf8Text(body); // what it throws is answered as what `done` is told
     if (text.length <= shortBodyChars) return read(request, text, done);
     if (isDeeperThan(deepestJson, text)) return done(tooDeep);
     pace.untilRead(request).then(() => read(request, text, done), done);

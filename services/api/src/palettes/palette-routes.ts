@@ -7,6 +7,7 @@ import { matchesEtag } from '../http/etags.ts';
 import { sendText } from '../http/long-text.ts';
 import { validateAllButBody } from '../http/request-validation.ts';
 import { clientOf, inPieces } from '../http/turns.ts';
+import { utf8Text } from '../http/utf8-text.ts';
 import type { NamedPalette } from './named-palette.ts';
 import { entriesFromCsv, entriesFromJson } from './palette-body.ts';
 import { csvFromEntries } from './palette-csv.ts';
@@ -108,12 +109,12 @@ function readPaletteBodies(app: FastifyInstance, turns: Turns): void {
     new Promise<unknown>((resolve, reject) => {
       parseJson(request, text, (err, value) => (err ? reject(err) : resolve(value)));
     });
-  const options = { parseAs: 'string', bodyLimit: bodyMaxBytes } as const;
+  const options = { parseAs: 'buffer', bodyLimit: bodyMaxBytes } as const;
   app.removeContentTypeParser('application/json'); // that of all other routes
-  app.addContentTypeParser('application/json', options, (request: FastifyRequest, text: string) =>
-    entriesFromJson(text, turns.begin(clientOf(request)), (small) => readSmall(request, small)),
+  app.addContentTypeParser('application/json', options, async (request: FastifyRequest, body: Buffer) =>
+    entriesFromJson(utf8Text(body), turns.begin(clientOf(request)), (small) => readSmall(request, small)),
   );
-  app.addContentTypeParser('text/csv', options, (request: FastifyRequest, text: string) =>
-    entriesFromCsv(text, turns.begin(clientOf(request))),
+  app.addContentTypeParser('text/csv', options, async (request: FastifyRequest, body: Buffer) =>
+    entriesFromCsv(utf8Text(body), turns.begin(clientOf(request))),
   );
 }
