@@ -90,6 +90,8 @@ test.each([
   ['[2001:db8:0:1::9]:50123', '2001:db8:0:1::'],
   ['[2001:db8:0:1::9]', '2001:db8:0:1::'],
   ['unknown', 'unknown'],
+  ['_somebody', 'unknown'],
+  ['0x7f000001', 'unknown'],
 ])('when the address is %s, then it counts as %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
 });

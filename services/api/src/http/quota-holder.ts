@@ -1,5 +1,5 @@
 /** By whom quotas are counted: a key or token where there is a valid one, else the network that a request comes from. */
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
 export function quotaHolderOf({ identity, ip }: Pick<FastifyRequest, 'identity' | 'ip'>): string {
@@ -11,6 +11,8 @@ export function holderOf({ identity, ip }: Pick<FastifyRequest, 'identity' | 'ip
   return identity ? `tenant:${identity.tenant}` : `ip:${networkOf(ip)}`;
 }
 
+/** What a proxy writes instead of an address (RFC 7239, 6): whoever could choose the words would be a client for each. */
+const noAddress = 'unknown';
 /** Some proxies write the client's port behind its address, which is another one for each connection. */
 const withPort = /^(?:\[(?<six>[^\]]+)\](?::\d+)?|(?<four>\d+\.\d+\.\d+\.\d+):\d+)$/;
 
@@ -18,7 +20,7 @@ const withPort = /^(?:\[(?<six>[^\]]+)\](?::\d+)?|(?<four>\d+\.\d+\.\d+\.\d+):\d
 export function networkOf(address: string): string {
   const { six, four } = withPort.exec(address)?.groups ?? {};
   const ip = six ?? four ?? address;
-  if (!isIPv6(ip)) return ip.toLowerCase();
+  if (!isIPv6(ip)) return isIPv4(ip) ? ip : noAddress;
   const groups = groupsOf(ip);
   const [high = 0, low = 0] = groups.slice(6);
   if (groups.slice(0, 6).every((group, at) => group === (at === 5 ? 0xffff : 0))) {
