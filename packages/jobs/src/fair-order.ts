@@ -82,6 +82,13 @@ local function rankOf(tenantLane, code, cost)
 end`,
 };
 
+/** The lanes that can be paused: the priorities, in the order of `laneOfRank(rank)`, which for Lua answers one from 1. */
+export const lanesInOrder = priorities;
+export const laneOfRankLua = `
+local function laneOfRank(rank)
+  return math.min(math.floor(tonumber(rank or 0) % ${codes} / ${urgencies.length}) + 1, ${priorities.length})
+end`;
+
 /** What a tenant's jobs in a lane are kept under. */
 export function laneKeyOf(tenant: string, { code }: Lane): string {
   return `${code}:${tenant}`;

@@ -1,5 +1,6 @@
 /** The only importer of bullmq: queue and worker, the job record, shared work, events, expiry, health. */
 export { createJobControl, type JobControl } from './bullmq/control.ts';
+export { createQueuePauses, type QueuePauses } from './bullmq/pauses.ts';
 export { createThumbnailQueue, type QueueDepth, type ThumbnailQueue } from './bullmq/queue.ts';
 export { EndNotWritten } from './bullmq/resilient-worker.ts';
 export { type BlobReferrers, createBlobReferrers } from './expiry/blob-referrers.ts';

@@ -6,6 +6,7 @@ import {
   createAttemptReader,
   createJobControl,
   createJobReader,
+  createQueuePauses,
   createThumbnailQueue,
   createThumbnailWorker,
   followJobEnds,
@@ -58,6 +59,7 @@ export async function startQueueUnderTest() {
   const reader = createJobReader(shard);
   const endings = followJobEnds(shard);
   const control = createJobControl(shard);
+  const pauses = createQueuePauses(shard);
   const attempts = createAttemptReader(shard);
   const opened: { redis: RedisConnection; worker: ThumbnailWorker }[] = [];
 
@@ -74,6 +76,7 @@ export async function startQueueUnderTest() {
     reader,
     endings,
     control,
+    pauses,
     attempts,
     record,
     async add(changes: Partial<ThumbnailJobData> = {}): Promise<string> {

@@ -52,6 +52,10 @@ function jobKeys(prefix: string) {
     heartbeats: `${prefix}:heartbeats`,
     /** Sorted set: ids of jobs that a living worker could not read, by their score in the queue. */
     newer: `${prefix}:newer`,
+    /** Sorted sets: ids of jobs that wait in a lane that is paused, by their score in the queue. */
+    pausedHigh: `${prefix}:paused:high`,
+    pausedNormal: `${prefix}:paused:normal`,
+    pausedLow: `${prefix}:paused:low`,
     /** Hash: id of a job whose record cannot be read → what is known of it. */
     unreadable: `${prefix}:unreadable`,
     /** Sorted set: id → time of its failure, of one tenant's failed jobs with one problem code. */
@@ -95,6 +99,8 @@ function bullmqKeys(queue: string) {
     failed: `${queue}:failed`,
     /** Sorted set that wakes idle workers. */
     marker: `${queue}:marker`,
+    /** Hash: what is said of the queue itself, as that it is paused. */
+    meta: `${queue}:meta`,
     /** Any other key of the queue, by BullMQ's word for it. */
     ofQueue: (word: string) => `${queue}:${word}`,
   };

@@ -3,6 +3,7 @@ import { defineShardScript, type LuaPiece, type Shard } from '@tintype/redis';
 import type { JobJson } from 'bullmq';
 import { givesWayLua } from '../own-turn.ts';
 import { jobOptions } from '../record/job-failures.ts';
+import { pausesLua } from './pauses.ts';
 import { bullmqFields, ownFields, queueLua } from './protocol.ts';
 
 /** Who claims jobs, and for how long without renewing. */
@@ -35,17 +36,21 @@ const luaIndexOf = (field: (typeof claimedFields)[number]): number => claimedFie
 const lostPerScript = 100;
 
 /**
- * For Lua: `take(id, now, isNext)`, for scripts with the arguments `token`, `lockMs` and `worker`, makes an active job
- * this worker's and answers its fields; false when there is no such job, or when it is the next one of the queue and
- * gives way to others of its tenant.
+ * For Lua: `take(id, now, isNext, pauses)`, for scripts with the arguments `token`, `lockMs` and `worker`, makes an
+ * active job this worker's and answers its fields; false when there is no such job, when its lane is paused, or when it is
+ * the next one of the queue and gives way to others of its tenant.
  */
 const takeLua: LuaPiece = {
-  keys: ['jobPrefix', ...givesWayLua.keys],
-  lua: `${givesWayLua.lua}
-local function take(id, now, isNext)
+  keys: ['jobPrefix', ...givesWayLua.keys, ...pausesLua.keys],
+  lua: `${givesWayLua.lua}${pausesLua.lua}
+local function take(id, now, isNext, pauses)
   local job = jobPrefix .. id
   local fields = redis.call('HMGET', job, ${claimedFields.map((field) => `'${field}'`).join(', ')})
   if not fields[2] and not fields[3] then return false end
+  if isPaused(pauses, fields[${luaIndexOf(bullmqFields.rank)}]) then
+    stepAside(id, fields[${luaIndexOf(bullmqFields.rank)}])
+    return false
+  end
   if isNext and fields[${luaIndexOf(ownFields.turn)}] and givesWay(id, fields[${luaIndexOf(bullmqFields.rank)}], fields[${luaIndexOf(ownFields.turn)}],
     fields[${luaIndexOf(ownFields.envelope)}]) then return false end
   redis.call('SET', job .. ':lock', token, 'PX', lockMs)
@@ -59,7 +64,7 @@ end`,
 
 /**
  * For Lua: `claimNext(now)` answers the id, the time and the fields of a job that is this worker's now; else false and
- * when the next one is due. Jobs of dead workers go first. Idle workers are woken while there is more to take, or to
+ * when the next one is due. Jobs of dead workers go first; none while the whole queue is paused. Idle workers are woken while there is more to take, or to
  * wait for.
  */
 const claimLua: LuaPiece = {
@@ -67,6 +72,8 @@ const claimLua: LuaPiece = {
   lua: `
 local function claimNext(now)
   local due = promoteDue(now)
+  local pauses = pausesNow()
+  if pauses[1] then return {false, due} end
   for _ = 1, ${lostPerScript} do
     local id = redis.call('RPOPLPUSH', wait, active)
     local isNext = not id
@@ -75,7 +82,7 @@ local function claimNext(now)
       if not id then return {false, due} end
       redis.call('LPUSH', active, id)
     end
-    local fields = take(id, now, isNext)
+    local fields = take(id, now, isNext, pauses)
     if fields then
       if due or redis.call('EXISTS', prioritized, wait) > 0 then redis.call('ZADD', marker, 0, '0') end
       return {id, now, fields}
@@ -106,6 +113,8 @@ const claimOtherLua = `
 local isPassed = {}
 for at = rest, #ARGV do isPassed[ARGV[at]] = true end
 local now = nowMs()
+local pauses = pausesNow()
+if pauses[1] then return {false, false, 0} end
 local ids = redis.call('ZRANGE', prioritized, 0, ${lookedAtFront - 1})
 local behind = redis.call('ZRANGE', prioritized, from, from + ${lookedBehind - 1})
 for _, id in ipairs(behind) do ids[#ids + 1] = id end
@@ -114,7 +123,7 @@ for _, id in ipairs(ids) do
   if tenant and not isPassed[tenant] then
     redis.call('ZREM', prioritized, id)
     redis.call('LPUSH', active, id)
-    local fields = take(id, now, true)
+    local fields = take(id, now, true, pauses)
     if fields then return {id, now, fields} end
     redis.call('LREM', active, 1, id)
   end

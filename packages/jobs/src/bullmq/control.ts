@@ -3,6 +3,7 @@ import { jobPriorities, maxRetriedAtOnce, type ProblemCode } from '@tintype/cont
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { laneOf, rankLua } from '../fair-order.ts';
 import { ownTurnOf, turnLua } from '../own-turn.ts';
+import { pausesLua } from './pauses.ts';
 import { bullmqFields, ownFields, queueLua } from './protocol.ts';
 
 export type JobControl = {
@@ -26,7 +27,7 @@ local f = redis.call('HMGET', job, '${bullmqFields.createdAt}', '${ownFields.can
 if f[2] then return 'already' end
 if not f[1] or f[3] then return 'ended' end
 local waited = redis.call('ZREM', prioritized, id) + redis.call('ZREM', delayed, id)
-  + redis.call('LREM', wait, 0, id) + redis.call('ZREM', newer, id)
+  + redis.call('LREM', wait, 0, id) + redis.call('ZREM', newer, id) + leaveAsides(id)
 redis.call('HSET', job, '${ownFields.cancelledAt}', nowMs())
 if waited == 0 then redis.call('PUBLISH', workerMessages, 'cancel ' .. id) end
 announceEnd('cancelled', id, marksOf(id))
@@ -87,7 +88,7 @@ export function createJobControl(shard: Shard): JobControl {
   const { redis, keys } = shard;
   const runCancel = defineShardScript(shard, {
     name: 'tintypeCancel',
-    pieces: queueLua,
+    pieces: [...queueLua, pausesLua],
     fixedKeys: ['wait', 'totals', 'workerMessages'],
     keys: [],
     args: ['id'],

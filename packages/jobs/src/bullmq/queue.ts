@@ -61,14 +61,18 @@ export function createThumbnailQueue(
 
 /** How many jobs are where now: one round trip. */
 export async function readDepth({ redis, keys }: Shard): Promise<QueueDepth> {
-  const [prioritized, abandoned, newer, delayed, active] = await Promise.all([
+  const [prioritized, abandoned, newer, delayed, active, ...aside] = await Promise.all([
     redis.zcard(keys.prioritized),
     redis.llen(keys.wait),
     redis.zcard(keys.newer),
     redis.zcard(keys.delayed),
     redis.llen(keys.active),
+    redis.zcard(keys.pausedHigh),
+    redis.zcard(keys.pausedNormal),
+    redis.zcard(keys.pausedLow),
   ]);
-  return { waiting: prioritized + abandoned + newer, delayed, active };
+  const waiting = [prioritized, abandoned, newer, ...aside].reduce((sum, count) => sum + count, 0);
+  return { waiting, delayed, active };
 }
 
 /** A job on its way in. */

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isThumbnailId, thumbnailIdTimeMs } from '@tintype/contracts';
 import { defineShardScript, type Shard, tenantKeys } from '@tintype/redis';
+import { pausesLua } from '../bullmq/pauses.ts';
 import { bullmqFields, ownFields, queueLua } from '../bullmq/protocol.ts';
 import { timeOfNote } from '../usage/blob-notes.ts';
 import { startRecount } from '../usage/recount.ts';
@@ -62,6 +63,7 @@ for at = rest, #ARGV do
   local isOpen = f[1] and not f[2] and not f[3] and not f[4]
   if isOpen and not redis.call('ZSCORE', prioritized, id) and not redis.call('ZSCORE', delayed, id)
     and not redis.call('ZSCORE', newer, id) and not redis.call('LPOS', active, id) and not redis.call('LPOS', wait, id)
+    and not isAside(id)
   then
     lineUpAgain(id)
     announce('queued', id)
@@ -153,7 +155,7 @@ function lookAtJobs({ shard }: ReconciliationOptions, minAgeMs: number): Look {
   const prefix = shard.keys.jobPrefix;
   const runFind = defineShardScript(shard, {
     name: 'tintypeFindStrayJobs',
-    pieces: queueLua,
+    pieces: [...queueLua, pausesLua],
     fixedKeys: ['active', 'wait'],
     keys: [],
     args: [],

@@ -1,5 +1,6 @@
 /** Removes a thumbnail with its files and index entries, whatever state it is in, and leaves a tombstone. */
 import { defineShardScript, type Shard } from '@tintype/redis';
+import { pausesLua } from '../bullmq/pauses.ts';
 import { bullmqFields, clockLua, ownFields, queueLua } from '../bullmq/protocol.ts';
 import { tenantInEnvelope } from '../record/envelope.ts';
 import { createJobReader, type JobRemains } from '../record/job-record.ts';
@@ -35,6 +36,7 @@ const takeOutLua = `
 redis.call('ZREM', prioritized, id)
 redis.call('ZREM', delayed, id)
 redis.call('ZREM', newer, id)
+leaveAsides(id)
 redis.call('LREM', wait, 0, id)
 local held = redis.call('EXISTS', lock)
 if held == 0 then redis.call('LREM', active, 0, id) end
@@ -66,7 +68,7 @@ export function createThumbnailRemoval({ shard, eraseBlob, onError }: RemovalOpt
   const referrers = createBlobReferrers(shard);
   const runTakeOut = defineShardScript(shard, {
     name: 'tintypeTakeOut',
-    pieces: queueLua,
+    pieces: [...queueLua, pausesLua],
     fixedKeys: ['wait', 'active', 'expiry'],
     keys: ['job', 'lock', 'tombstone'],
     args: ['id', 'tenant', 'tombstoneSeconds', 'comeBackMs'],

@@ -1,5 +1,6 @@
 /** What every worker says of itself each second: that it lives, since when, and which records it can read. */
 import { defineShardScript, type Shard } from '@tintype/redis';
+import { pausesLua } from '../bullmq/pauses.ts';
 import { movedPerScript, ownFields, queueLua } from '../bullmq/protocol.ts';
 import { heartbeatLifeMs } from '../record/later-records.ts';
 import { recordVersions } from '../record/stored-job.ts';
@@ -29,7 +30,7 @@ const confinedWord = 'confined';
 
 /**
  * One's own heartbeat; those of the dead go. Then jobs that some worker could not read are let into the queue, as soon
- * as all that live can: so many of them at a beat, from `start` on. Answers where the next beat goes on, for what
+ * as all that live can, and those of lanes that go on again, whoever died on the way of putting them back: so many of them at a beat, from `start` on. Answers where the next beat goes on, for what
  * nobody can read must not keep those behind it.
  */
 const beatLua = `
@@ -40,6 +41,7 @@ for at = 1, #beats, 2 do
   local beatMs = string.match(beats[at + 1], '^%d+ (%d+)')
   if not beatMs or now - tonumber(beatMs) > ${heartbeatLifeMs} then redis.call('HDEL', heartbeats, beats[at]) end
 end
+lineUpResumed()
 local readable = false
 local ids = redis.call('ZRANGE', newer, start, start + ${movedPerScript - 1})
 local kept = 0
@@ -65,7 +67,7 @@ export function startHeartbeat(
   const sinceMs = shard.nowMs();
   const runBeat = defineShardScript(shard, {
     name: 'tintypeBeat',
-    pieces: queueLua,
+    pieces: [...queueLua, pausesLua],
     keys: [],
     args: ['name', 'records', 'concurrency', 'sinceMs', 'release', 'confined', 'start'],
     lua: beatLua,

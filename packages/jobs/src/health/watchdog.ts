@@ -24,8 +24,12 @@ export function startWatchdog({ shard: { redis, keys }, limitMs, onStuck }: Watc
     aliveAtMs = performance.now();
   };
   const countWaiting = async (): Promise<number> => {
-    const counts = [redis.zcard(keys.prioritized), redis.llen(keys.wait)];
-    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+    const [isPaused, ...counts] = await Promise.all([
+      redis.hexists(keys.meta, 'paused'),
+      redis.zcard(keys.prioritized),
+      redis.llen(keys.wait),
+    ]);
+    return isPaused ? 0 : counts.reduce((sum, count) => sum + count, 0);
   };
   const watch = async () => {
     while (!stopping.signal.aborted) {

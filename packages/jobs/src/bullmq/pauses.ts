@@ -1,0 +1,122 @@
+/** Lanes of the queue that are paused: workers take none of their jobs, which stand aside until the lane goes on. */
+import { type JobPriority, jobPriorities } from '@tintype/contracts';
+import { defineShardScript, type LuaPiece, type Shard } from '@tintype/redis';
+import { laneOfRankLua, lanesInOrder } from '../fair-order.ts';
+import { movedPerScript, queueLua } from './protocol.ts';
+
+export type QueuePauses = {
+  /** No worker takes jobs of these lanes from now on; what is worked on ends. Answers the lanes that are paused now. */
+  pause(lanes: readonly JobPriority[]): Promise<JobPriority[]>;
+  /** The opposite; the jobs that stood aside are back at their own places when it resolves. */
+  resume(lanes: readonly JobPriority[]): Promise<JobPriority[]>;
+  paused(): Promise<JobPriority[]>;
+};
+
+/** BullMQ's own field of the queue's `meta`: all of it is paused. Ours stand beside it, one for each lane. */
+const pausedFields = ['paused', ...lanesInOrder.map((lane) => `paused:${lane}`)] as const;
+const quotedFields = pausedFields.map((name) => `'${name}'`).join(', ');
+
+/**
+ * For Lua: `pausesNow()`, which `isPaused(pauses, rank)` asks about a job. Where a lane is paused, whoever meets one of
+ * its jobs lets it `stepAside(id, rank)`, into a set of the lane's own, so that it is met once; `isAside(id)`;
+ * `leaveAsides(id)` answers whether it stood there. `lineUpResumed()` puts jobs of lanes that go on back, some at a time,
+ * and answers how many it looked at.
+ */
+export const pausesLua: LuaPiece = {
+  keys: ['meta', 'pausedHigh', 'pausedNormal', 'pausedLow'],
+  lua: `
+local asides = {pausedHigh, pausedNormal, pausedLow}
+${laneOfRankLua}
+local function pausesNow()
+  return redis.call('HMGET', meta, ${quotedFields})
+end
+local function isPaused(pauses, rank)
+  return pauses[1] or pauses[laneOfRank(rank) + 1]
+end
+local function stepAside(id, rank)
+  redis.call('ZADD', asides[laneOfRank(rank)], scoreOf(tonumber(rank or 0)), id)
+end
+local function isAside(id)
+  for _, aside in ipairs(asides) do
+    if redis.call('ZSCORE', aside, id) then return true end
+  end
+  return false
+end
+local function leaveAsides(id)
+  return redis.call('ZREM', pausedHigh, id) + redis.call('ZREM', pausedNormal, id) + redis.call('ZREM', pausedLow, id)
+end
+local function lineUpResumed()
+  if redis.call('EXISTS', pausedHigh, pausedNormal, pausedLow) == 0 then return 0 end
+  local pauses = pausesNow()
+  local looked = 0
+  for at, aside in ipairs(asides) do
+    if not pauses[1] and not pauses[at + 1] then
+      for _, id in ipairs(redis.call('ZRANGE', aside, 0, ${movedPerScript - 1})) do
+        redis.call('ZREM', aside, id)
+        if isWanted(marksOf(id)) then lineUpAgain(id) end
+        looked = looked + 1
+      end
+    end
+  end
+  return looked
+end`,
+};
+
+/**
+ * Behind the argument stand the lanes. When all are paused it is BullMQ's own pause, which its tools see and may end;
+ * that wakes nobody. Idle workers are woken by what was resumed.
+ */
+const changeLua = `
+local pauses = pausesNow()
+local isChanged = {}
+for at = rest, #ARGV do isChanged[ARGV[at]] = true end
+local paused, others = {}, {}
+for at, lane in ipairs({${lanesInOrder.map((lane) => `'${lane}'`).join(', ')}}) do
+  local isLanePaused = pauses[1] or pauses[at + 1]
+  if isChanged[lane] then isLanePaused = wanted == '1' end
+  table.insert(isLanePaused and paused or others, lane)
+end
+redis.call('HDEL', meta, ${quotedFields})
+if #others == 0 then
+  redis.call('HSET', meta, 'paused', 1)
+else
+  for _, lane in ipairs(paused) do redis.call('HSET', meta, 'paused:' .. lane, 1) end
+end
+if wanted == '0' and redis.call('EXISTS', prioritized, wait) > 0 then redis.call('ZADD', marker, 0, '0') end
+return paused`;
+
+/** Of one shard's queue. What is paused is kept in Redis: it outlives every process. */
+export function createQueuePauses(shard: Shard): QueuePauses {
+  const { redis, keys } = shard;
+  const runChange = defineShardScript(shard, {
+    name: 'tintypeChangePauses',
+    pieces: [...queueLua, pausesLua],
+    fixedKeys: ['wait'],
+    keys: [],
+    args: ['wanted'],
+    lua: changeLua,
+  });
+  const runLineUp = defineShardScript(shard, {
+    name: 'tintypeLineUpResumed',
+    pieces: [...queueLua, pausesLua],
+    keys: [],
+    args: [],
+    lua: 'return lineUpResumed()',
+  });
+  const lanesIn = (words: unknown) => {
+    const named = Array.isArray(words) ? words.map(String) : [];
+    return jobPriorities.filter((lane) => named.includes(lane));
+  };
+  return {
+    pause: async (lanes) => lanesIn(await runChange({}, { wanted: 1 }, lanes)),
+    async resume(lanes) {
+      const paused = lanesIn(await runChange({}, { wanted: 0 }, lanes));
+      while (Number(await runLineUp({}, {})) > 0);
+      return paused;
+    },
+    async paused() {
+      const [all, ...lanes] = await redis.hmget(keys.meta, ...pausedFields);
+      return jobPriorities.filter((lane) => (all ?? lanes[lanesInOrder.indexOf(lane)]) != null);
+    },
+  };
+}
