@@ -108,7 +108,10 @@ async function openapiDocument(): Promise<string> {
       API_KEYS: 'docs:never-used-by-anybody:admin',
     }),
   );
-  const { app, stopSteps } = await createApi(settings, createLogger({ name: 'docs', level: 'silent' }), '0.1.0');
+  const { app, stopSteps } = await createApi(settings, createLogger({ name: 'docs', level: 'silent' }), {
+    version: '0.1.0',
+    commit: null,
+  });
   await app.ready();
   const document = app.swagger();
   for (const { stop } of stopSteps) await stop();

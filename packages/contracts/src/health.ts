@@ -9,7 +9,10 @@ const Check = Type.Object(
 export const Health = Type.Object(
   {
     status: Type.Enum(['ok', 'degraded', 'down'], { $id: 'HealthStatus' }),
-    version: Type.String(),
+    version: Type.String({ description: 'of the release' }),
+    commit: Type.Union([Type.String(), Type.Null()], {
+      description: 'that it was made of; null where neither the build nor a clone says it',
+    }),
     uptime_seconds: Type.Number(),
     checks: Type.Record(Type.String(), Check),
   },

@@ -77,6 +77,7 @@ export {
   problemCatalogue,
 } from './problem.ts';
 export { ProblemDocument, type ProblemPlace } from './problem-document.ts';
+export { QueueLanes, QueueState } from './queue-state.ts';
 export { readStored, requireStored, UnreadableRecord } from './stored.ts';
 export {
   Colours,

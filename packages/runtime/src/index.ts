@@ -3,6 +3,7 @@ export { reportReady, type StopStep, stopGracefully } from './graceful-stop.ts';
 export { type HealthServer, startHealthServer } from './health-server.ts';
 export { createLogger, type Logger, oncePerSecond } from './logger.ts';
 export { Counter, createMetrics, Gauge, Histogram, Registry } from './metrics.ts';
+export { commitOfClone, type Release, readRelease } from './release.ts';
 export {
   describeSettings,
   exitIfInvalid,

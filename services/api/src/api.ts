@@ -7,6 +7,7 @@ import {
   createBlobReferrers,
   createJobControl,
   createJobReader,
+  createQueuePauses,
   createThumbnailQueue,
   createThumbnailRemoval,
   createUnreadableJobs,
@@ -22,7 +23,15 @@ import {
   openTenantStore,
   type RedisTrouble,
 } from '@tintype/redis';
-import { createTurns, InvalidSettings, type Logger, oncePerSecond, type StopStep, usable } from '@tintype/runtime';
+import {
+  createTurns,
+  InvalidSettings,
+  type Logger,
+  oncePerSecond,
+  type Release,
+  type StopStep,
+  usable,
+} from '@tintype/runtime';
 import { openBlobStore, startSpaceMonitor } from '@tintype/storage';
 import type { FastifyInstance } from 'fastify';
 import { buildApp, type HttpOptions, type RoutesOptions } from './app.ts';
@@ -55,7 +64,7 @@ const firstConnectionMs = 1000;
 export type Api = { app: FastifyInstance; stopSteps: StopStep[] };
 
 /** The caller listens; `stopSteps` undo everything in the right order. It resolves once Redis is connected, or after a second. */
-export async function createApi(settings: ApiSettings, logger: Logger, version: string): Promise<Api> {
+export async function createApi(settings: ApiSettings, logger: Logger, release: Release): Promise<Api> {
   requireSomeKey(settings);
   requireAudience(settings, logger);
   const lists = readLists(settings);
@@ -63,7 +72,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, version: 
   const room = watchRoom(settings, connections);
   const access = createAccess(settings, lists, { ...connections, ...room }, logger);
   const stopping = new AbortController();
-  const context = { settings, logger, version, connections, room, lists, access, stopping: stopping.signal };
+  const context = { settings, logger, release, connections, room, lists, access, stopping: stopping.signal };
   const app = await buildApp(httpOptions(context), routesOptions(context));
   const { redis, endings, monitor, space } = connections;
   if (redis.status !== 'ready') {
@@ -122,6 +131,7 @@ function connect(settings: ApiSettings, logger: Logger) {
     store: openTenantStore(redis),
     withDeadline: createWithDeadline(redis),
     queue: createThumbnailQueue(shard, { keepsUploads: settings.KEEP_UPLOADS, quotas }),
+    pauses: createQueuePauses(shard),
     endings: followJobEnds(shard),
     readUsage: createUsageReader(shard),
     monitor,
@@ -159,7 +169,7 @@ function createAccess(settings: ApiSettings, lists: Lists, parts: Connections & 
 type Context = {
   settings: ApiSettings;
   logger: Logger;
-  version: string;
+  release: Release;
   connections: Connections;
   room: RoomWatch;
   lists: Lists;
@@ -167,7 +177,7 @@ type Context = {
   stopping: AbortSignal;
 };
 
-function httpOptions({ settings, logger, version, connections, room, lists, access }: Context): HttpOptions {
+function httpOptions({ settings, logger, release, connections, room, lists, access }: Context): HttpOptions {
   const { PUBLIC_URL: publicUrl, REDIS_URL: redisUrl } = settings;
   const { store, shard, withDeadline, quotas } = connections;
   const { memoryShortage } = room;
@@ -193,13 +203,13 @@ function httpOptions({ settings, logger, version, connections, room, lists, acce
       maxKeptBytes: settings.IDEMPOTENCY_MAX_BYTES,
     },
     slowReaders: { maxBytes: settings.ANSWER_MEMORY_BYTES, stallMs: settings.ANSWER_STALL_MS },
-    openapi: { publicUrl, version, authRequired: access.mode === 'required' },
+    openapi: { publicUrl, version: release.version, authRequired: access.mode === 'required' },
     metrics: connections,
   };
 }
 
 function routesOptions(context: Context): RoutesOptions {
-  const { settings, logger, version, connections, room, access, stopping } = context;
+  const { settings, logger, release, connections, room, access, stopping } = context;
   const { PUBLIC_URL: publicUrl, UPLOAD_MAX_BYTES: uploadMaxBytes } = settings;
   const { admission, memoryShortage } = room;
   const { etaMs } = admission;
@@ -215,12 +225,13 @@ function routesOptions(context: Context): RoutesOptions {
   };
   const palettes = createPalettes({ ...connections, turns, memoryShortage });
   return {
-    health: { ...connections, version, stopping },
+    health: { ...connections, release, stopping },
     thumbnails: shared,
     colours: { ...shared, palettes, compat: settings.COMPAT_ROUTES },
     palettes: { palettes, publicUrl, turns },
     keys: access,
     limits: { limits: limitsOf(context) },
+    queue: connections,
     compat: settings.COMPAT_ROUTES ? shared : null,
     hasSamples: settings.SAMPLES,
   };

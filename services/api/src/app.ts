@@ -26,6 +26,7 @@ import { traceContext } from './http/trace-context.ts';
 import { exampleKey, type KeyRoutesOptions, keyRoutes } from './keys/key-routes.ts';
 import { type LimitRoutesOptions, limitRoutes } from './limits/limit-routes.ts';
 import { type PaletteRoutesOptions, paletteRoutes } from './palettes/palette-routes.ts';
+import { type QueueRoutesOptions, queueRoutes } from './queue/queue-routes.ts';
 import { sampleRoutes } from './samples/sample-routes.ts';
 import { exampleThumbnail, thumbnailExamples } from './thumbnails/thumbnail-examples.ts';
 import { type ThumbnailRoutesOptions, thumbnailRoutes } from './thumbnails/thumbnail-routes.ts';
@@ -51,6 +52,7 @@ export type RoutesOptions = {
   palettes: PaletteRoutesOptions;
   keys: KeyRoutesOptions;
   limits: LimitRoutesOptions;
+  queue: QueueRoutesOptions;
   /** Null where the calls of older services are not served. */
   compat: CompatRoutesOptions | null;
   hasSamples: boolean;
@@ -82,6 +84,7 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   await app.register(paletteRoutes, routes.palettes);
   await app.register(keyRoutes, routes.keys);
   await app.register(limitRoutes, routes.limits);
+  await app.register(queueRoutes, routes.queue);
   if (routes.compat) await app.register(compatRoutes, routes.compat);
   if (routes.hasSamples) await app.register(sampleRoutes);
   return app;

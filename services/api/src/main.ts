@@ -1,11 +1,11 @@
 /** The API process. */
-import { readFile } from 'node:fs/promises';
 import {
   createLogger,
   exitIfInvalid,
   InvalidSettings,
   keepHeapSmall,
   maskSettings,
+  readRelease,
   reportReady,
   type StopStep,
   settingsOrExit,
@@ -17,14 +17,14 @@ import { apiSettings, readConfig, readMisspelt } from './config.ts';
 keepHeapSmall();
 const settings = settingsOrExit(readConfig);
 const logger = createLogger({ name: 'api', level: settings.LOG_LEVEL });
-const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
-logger.info({ settings: maskSettings(apiSettings, settings) }, 'starting');
+const release = await readRelease(new URL('../package.json', import.meta.url), 'services/api');
+logger.info({ ...release, settings: maskSettings(apiSettings, settings) }, 'starting');
 for (const { name, meant } of readMisspelt()) {
   logger.warn({ variable: name, meant }, `${name} is not a setting, and is left alone; was ${meant} meant?`);
 }
 let stopSteps: StopStep[] = [];
 stopGracefully({ logger, timeoutMs: settings.SHUTDOWN_MS, steps: () => stopSteps });
-const api = await createApi(settings, logger, version).catch(exitIfInvalid);
+const api = await createApi(settings, logger, release).catch(exitIfInvalid);
 stopSteps = api.stopSteps;
 const { HOST: host, PORT: port } = settings;
 await api.app.listen({ host, port }).catch((err) => exitIfInvalid(unusableAddress(err)));

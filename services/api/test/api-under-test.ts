@@ -30,10 +30,12 @@ export async function startApiUnderTest(env: Record<string, string | number> = {
   const log: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void log.push(JSON.parse(line)) };
   const logger = createLogger({ name: 'api', level: settings.LOG_LEVEL, destination });
-  const { app, stopSteps } = await createApi(settings, logger, '0.0.0').catch(async (err) => {
-    await redis.stop();
-    throw err;
-  });
+  const { app, stopSteps } = await createApi(settings, logger, { version: '0.0.0', commit: 'c'.repeat(40) }).catch(
+    async (err) => {
+      await redis.stop();
+      throw err;
+    },
+  );
   await app.ready();
   for (;;) {
     const { statusCode } = await app.inject('/readyz');

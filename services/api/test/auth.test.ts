@@ -295,3 +295,22 @@ test('when several processes share a Redis, then they sign with the same key', a
   expect((await second.app.inject(`${link.pathname}${link.search}`)).json()).toMatchObject({ code: 'not_ready' });
   await second.stop();
 });
+
+test('when an operator pauses lanes, then others may not, the answer and the metrics say so, and an unknown lane is named', async () => {
+  expect((await post('/v1/queue/pause', shop, {})).json()).toMatchObject({ status: 403, code: 'forbidden' });
+  expect((await get('/v1/queue', shop)).statusCode).toBe(403);
+  expect((await post('/v1/queue/pause', admin, { lanes: ['low', 'high'] })).json()).toEqual({
+    paused: ['high', 'low'],
+    waiting: expect.any(Number),
+    delayed: 0,
+    active: 0,
+  });
+  expect((await get('/metrics', admin)).body).toContain('tintype_queue_paused{lane="low"} 1');
+  const unknown = await post('/v1/queue/pause', admin, { lanes: ['lo'] });
+  expect(unknown.json()).toMatchObject({ status: 422, code: 'invalid_option' });
+  expect(unknown.json().errors).toEqual([{ pointer: '/lanes/0', detail: 'must be one of high, normal, low' }]);
+  expect((await post('/v1/queue/resume', admin, { lanes: ['high'] })).json().paused).toEqual(['low']);
+  expect((await get('/v1/queue', admin)).json().paused).toEqual(['low']);
+  expect((await post('/v1/queue/resume', admin)).json().paused).toEqual([]);
+  expect((await get('/metrics', admin)).body).toContain('tintype_queue_paused{lane="low"} 0');
+});

@@ -49,6 +49,8 @@ const requests: Record<string, { asked: () => Asked; secretIn?: string; query?: 
   '/v1/colors/match': { asked: () => upload, waits: true },
   '/v1/keys': { asked: () => ({ payload: { name: 'made', scopes: ['admin'] } }), secretIn: 'key' },
   '/v1/tokens': { asked: () => ({ payload: { expires_in_seconds: 60 } }), secretIn: 'token' },
+  '/v1/queue/pause': { asked: () => ({ payload: { lanes: ['low'] } }) },
+  '/v1/queue/resume': { asked: () => ({}) },
   '/thumbnail': { asked: () => ({ payload: { source_image_url: byUrl.url } }) },
   '/thumbnails': { asked: () => upload },
 };
@@ -73,8 +75,8 @@ describe.each(routes)('POST %s', (path, { asked, secretIn, query = '', waits }) 
     for (const who of [keyOf('other'), keyOf('namesake'), keyOf('page'), { authorization: `Bearer ${token}` }]) {
       const { headers, body } = await post(url, { ...key, ...who }, asked());
       expect(headers['idempotent-replayed']).toBeUndefined();
-      // What acts on a thumbnail answers with that, whoever asks; everything else makes something of its own.
-      if (!url.includes('retry') && !url.endsWith('cancel')) expect(body).not.toBe(first.body);
+      // What acts on a thumbnail or the queue answers with that, whoever asks; everything else makes something of its own.
+      if (!/retry|cancel$|queue/.test(url)) expect(body).not.toBe(first.body);
       if (secretIn) expect(body).not.toContain(first.json()[secretIn]);
     }
   });

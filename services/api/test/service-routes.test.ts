@@ -26,10 +26,13 @@ test('when everything but a worker is there, then it is alive, ready, and degrad
     200,
     expect.objectContaining({
       status: 'degraded',
+      version: '0.0.0',
+      commit: 'c'.repeat(40),
       checks: {
         redis: { status: 'ok' },
         storage: { status: 'ok' },
         workers: { status: 'down', reason: expect.stringContaining('no worker') },
+        queue: { status: 'ok' },
       },
     }),
   ]);
@@ -70,6 +73,9 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
     '/v1/limits',
     '/v1/palettes',
     '/v1/palettes/{name}',
+    '/v1/queue',
+    '/v1/queue/pause',
+    '/v1/queue/resume',
     '/v1/thumbnails',
     '/v1/thumbnails/lookup',
     '/v1/thumbnails/retry',

@@ -1,11 +1,11 @@
 /** The worker process. */
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createLogger,
   exitIfInvalid,
   keepHeapSmall,
   maskSettings,
+  readRelease,
   reportReady,
   type StopStep,
   settingsOrExit,
@@ -18,8 +18,8 @@ keepHeapSmall();
 const settings = settingsOrExit(readConfig);
 setThreadPoolSize(threadsFor({ concurrency: settings.WORKER_CONCURRENCY, longPictures: settings.LONG_PICTURES }));
 const logger = createLogger({ name: 'worker', level: settings.LOG_LEVEL });
-const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
-logger.info({ settings: maskSettings(workerSettings, settings) }, 'starting');
+const release = await readRelease(new URL('../package.json', import.meta.url), 'services/worker');
+logger.info({ ...release, settings: maskSettings(workerSettings, settings) }, 'starting');
 for (const { name, meant } of readMisspelt()) {
   logger.warn({ variable: name, meant }, `${name} is not a setting, and is left alone; was ${meant} meant?`);
 }
@@ -36,7 +36,7 @@ const onStuck = async () => {
 };
 // Not before: loading libvips starts the pool.
 const { startWorker } = await import('./worker.ts');
-const worker = await startWorker(settings, logger, version, onStuck).catch(exitIfInvalid);
+const worker = await startWorker(settings, logger, release.version, onStuck).catch(exitIfInvalid);
 stopSteps = worker.stopSteps;
 logger.info({ worker: worker.name, healthPort: worker.healthPort }, 'ready');
 reportReady();

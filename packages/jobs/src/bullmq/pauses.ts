@@ -7,8 +7,10 @@ import { movedPerScript, queueLua } from './protocol.ts';
 export type QueuePauses = {
   /** No worker takes jobs of these lanes from now on; what is worked on ends. Answers the lanes that are paused now. */
   pause(lanes: readonly JobPriority[]): Promise<JobPriority[]>;
-  /** The opposite; the jobs that stood aside are back at their own places when it resolves. */
+  /** The opposite. The jobs that stood aside are put back by whoever calls `putBack` until none is left, or by workers. */
   resume(lanes: readonly JobPriority[]): Promise<JobPriority[]>;
+  /** Puts some jobs of lanes that go on back to their own places; answers how many it looked at. */
+  putBack(): Promise<number>;
   paused(): Promise<JobPriority[]>;
 };
 
@@ -109,11 +111,8 @@ export function createQueuePauses(shard: Shard): QueuePauses {
   };
   return {
     pause: async (lanes) => lanesIn(await runChange({}, { wanted: 1 }, lanes)),
-    async resume(lanes) {
-      const paused = lanesIn(await runChange({}, { wanted: 0 }, lanes));
-      while (Number(await runLineUp({}, {})) > 0);
-      return paused;
-    },
+    resume: async (lanes) => lanesIn(await runChange({}, { wanted: 0 }, lanes)),
+    putBack: async () => Number(await runLineUp({}, {})),
     async paused() {
       const [all, ...lanes] = await redis.hmget(keys.meta, ...pausedFields);
       return jobPriorities.filter((lane) => (all ?? lanes[lanesInOrder.indexOf(lane)]) != null);

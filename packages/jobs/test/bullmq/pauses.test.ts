@@ -1,6 +1,6 @@
 /** Lanes that are paused: nothing of them is begun, nothing is lost, and everything else goes on. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { jobPriorities } from '@tintype/contracts';
+import { type JobPriority, jobPriorities } from '@tintype/contracts';
 import { createThumbnailRemoval, startWatchdog, type ThumbnailWorker } from '../../src/index.ts';
 import { jobResult, type QueueUnderTest, startQueueUnderTest } from '../queue-under-test.ts';
 import { openStockBullmq } from './stock-bullmq.ts';
@@ -29,6 +29,12 @@ function startNoting(concurrency?: number): { begun: string[]; worker: Thumbnail
   return { begun, worker: under.work(note, {}, concurrency) };
 }
 
+const resume = async (lanes: readonly JobPriority[]) => {
+  const paused = await under.pauses.resume(lanes);
+  while ((await under.pauses.putBack()) > 0);
+  return paused;
+};
+
 const untilWaiting = async (count: number) => {
   while ((await under.queue.depth()).waiting !== count) await pause(5);
 };
@@ -45,7 +51,7 @@ test('when a lane is paused, then the others go on past whatever waits in it, an
   expect(await under.queue.depth()).toEqual({ waiting: 150, delayed: 0, active: 0 });
   expect(await statusOf(paused[0] ?? '')).toBe('queued');
 
-  expect(await under.pauses.resume(['normal'])).toEqual([]);
+  expect(await resume(['normal'])).toEqual([]);
   await under.until(paused.at(-1) ?? '', isEnded);
   expect(begun).toEqual([low, ...paused]);
 });
@@ -65,11 +71,11 @@ test('when all lanes are paused, then a job that is worked on ends, and nothing 
   released.resolve();
   await under.until(first, isEnded);
   // The worker has looked for work since: what it takes next is of the lane that goes on, and not the first in line.
-  await under.pauses.resume(['low']);
+  await resume(['low']);
   await under.until(ids[2] ?? '', isEnded);
   expect(begun).toEqual([first, ids[2]]);
   expect(await under.pauses.paused()).toEqual(['high', 'normal']);
-  expect(await under.pauses.resume(jobPriorities)).toEqual([]);
+  expect(await resume(jobPriorities)).toEqual([]);
   for (const id of ids) await under.until(id, isEnded);
   expect(begun).toHaveLength(4);
 });
@@ -93,7 +99,7 @@ test('when a job of a paused lane is cancelled or deleted, then it is found wher
   expect(await removal.remove(deleted)).toBe(true);
   expect(await under.queue.depth()).toMatchObject({ waiting: 1 });
   expect(await under.producer.zscore(under.shard.keys.prioritized, kept)).toBeNull();
-  await under.pauses.resume(['low']);
+  await resume(['low']);
   await under.until(kept, isEnded);
   expect(begun).toEqual([kept]);
 });
@@ -114,7 +120,7 @@ test('when a tool of BullMQ pauses the queue, then it is paused for our workers,
     expect(await under.pauses.paused()).toEqual(['high', 'normal', 'low']);
     const { begun } = startNoting();
     const id = await under.add();
-    await under.pauses.resume(jobPriorities);
+    await resume(jobPriorities);
     expect(await stock.queue.isPaused()).toBe(false);
     await under.until(id, isEnded);
     await under.pauses.pause(jobPriorities);
@@ -146,7 +152,7 @@ test('when all lanes are paused and jobs wait, then no watchdog ends a worker fo
     return 'looked' as const;
   };
   expect(await Promise.race([stuck.promise, looked()])).toBe('looked');
-  await under.pauses.resume(jobPriorities);
+  await resume(jobPriorities);
   expect(await stuck.promise).toBe('stuck');
   watchdog.stop();
 });

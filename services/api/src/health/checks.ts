@@ -1,6 +1,6 @@
 /** What the API needs, and whether it is there. */
 import type { Health } from '@tintype/contracts';
-import { readLivingWorkers } from '@tintype/jobs';
+import { type QueuePauses, readLivingWorkers } from '@tintype/jobs';
 import type { Shard, WithDeadline } from '@tintype/redis';
 import type { BlobStore } from '@tintype/storage';
 
@@ -8,13 +8,14 @@ export type ChecksOptions = {
   shard: Shard;
   withDeadline: WithDeadline;
   blobs: Pick<BlobStore, 'check'>;
+  pauses: Pick<QueuePauses, 'paused'>;
 };
 
 type CheckResult = Health['checks'][string];
-export type Checks = Record<'redis' | 'storage' | 'workers', () => Promise<CheckResult>>;
+export type Checks = Record<'redis' | 'storage' | 'workers' | 'queue', () => Promise<CheckResult>>;
 
 /** None of them throws: what fails is down, with words of ours for the reason. */
-export function createChecks({ shard, withDeadline, blobs }: ChecksOptions): Checks {
+export function createChecks({ shard, withDeadline, blobs, pauses }: ChecksOptions): Checks {
   return {
     redis: () =>
       resultOf(
@@ -23,6 +24,7 @@ export function createChecks({ shard, withDeadline, blobs }: ChecksOptions): Che
       ),
     storage: () => resultOf(blobs.check(), 'the storage cannot be written'),
     workers: () => checkWorkers(shard, withDeadline),
+    queue: () => checkQueue(pauses, withDeadline),
   };
 }
 
@@ -44,4 +46,12 @@ async function checkWorkers(shard: Shard, withDeadline: WithDeadline): Promise<C
   const areConfined = !living.hasFirstRelease && living.workers.every(({ isConfined }) => isConfined);
   const reason = 'a worker’s kernel does not confine the processes that decode: see SECURITY.md';
   return areConfined ? { status: 'ok' } : { status: 'ok', reason };
+}
+
+/** A pause is somebody's wish, and no trouble; but who wonders why nothing happens finds it here. */
+async function checkQueue(pauses: ChecksOptions['pauses'], withDeadline: WithDeadline): Promise<CheckResult> {
+  const paused = await withDeadline(() => pauses.paused()).catch(() => null);
+  if (paused === null) return { status: 'down', reason: 'Redis does not answer' };
+  if (paused.length === 0) return { status: 'ok' };
+  return { status: 'ok', reason: `paused: jobs of the lanes ${paused.join(', ')} are accepted and wait` };
 }

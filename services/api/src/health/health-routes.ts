@@ -1,11 +1,12 @@
 /** Is it alive, is it ready, and if something is not well, why. */
 import { Health } from '@tintype/contracts';
+import type { Release } from '@tintype/runtime';
 import type { FastifyPluginAsync } from 'fastify';
 import { json } from '../http/openapi/route-schemas.ts';
 import { type ChecksOptions, createChecks } from './checks.ts';
 
 export type HealthOptions = ChecksOptions & {
-  version: string;
+  release: Release;
   /** Aborts when the process stops: it then takes no more work. */
   stopping: AbortSignal;
 };
@@ -38,7 +39,7 @@ const healthSchema = {
 };
 
 /** `/livez` says that the process answers, `/readyz` that it can take work, `/health` tells everything. */
-export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, { version, stopping, ...parts }) => {
+export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, { release, stopping, ...parts }) => {
   const checks = createChecks(parts);
 
   app.get('/livez', { schema: livezSchema, config }, async (_request, reply) => reply.type('text/plain').send('ok\n'));
@@ -51,13 +52,18 @@ export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, { ver
   });
 
   app.get('/health', { schema: healthSchema, config }, async (_request, reply) => {
-    const [redis, storage, workers] = await Promise.all([checks.redis(), checks.storage(), checks.workers()]);
+    const [redis, storage, workers, queue] = await Promise.all([
+      checks.redis(),
+      checks.storage(),
+      checks.workers(),
+      checks.queue(),
+    ]);
     const down = redis.status === 'down' || storage.status === 'down';
     const health: Health = {
       status: down ? 'down' : workers.status === 'down' ? 'degraded' : 'ok',
-      version,
+      ...release,
       uptime_seconds: Math.round(process.uptime()),
-      checks: { redis, storage, workers },
+      checks: { redis, storage, workers, queue },
     };
     return reply.code(down ? 503 : 200).send(health);
   });

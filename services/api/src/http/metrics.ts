@@ -1,10 +1,16 @@
 /** What Prometheus sees: HTTP of this process, and jobs and queue as Redis knows them. */
-import { type JobTotals, readJobTotals, type ThumbnailQueue } from '@tintype/jobs';
+import { jobPriorities } from '@tintype/contracts';
+import { type JobTotals, type QueuePauses, readJobTotals, type ThumbnailQueue } from '@tintype/jobs';
 import type { Shard, WithDeadline } from '@tintype/redis';
 import { Counter, createMetrics, Gauge, Histogram, type Registry } from '@tintype/runtime';
 import fastifyPlugin from 'fastify-plugin';
 
-export type MetricsOptions = { queue: ThumbnailQueue; shard: Shard; withDeadline: WithDeadline };
+export type MetricsOptions = {
+  queue: ThumbnailQueue;
+  pauses: Pick<QueuePauses, 'paused'>;
+  shard: Shard;
+  withDeadline: WithDeadline;
+};
 
 /** Serves `/metrics`; a scrape while Redis is away has the HTTP figures only. */
 export const metrics = fastifyPlugin<MetricsOptions>(async (app, options) => {
@@ -40,11 +46,17 @@ export const metrics = fastifyPlugin<MetricsOptions>(async (app, options) => {
 });
 
 /** The figures that all workers share; every API process reports the same, so take one, not the sum. */
-function jobMetrics(registry: Registry, { queue, shard, withDeadline }: MetricsOptions): () => Promise<void> {
+function jobMetrics(registry: Registry, { queue, pauses, shard, withDeadline }: MetricsOptions): () => Promise<void> {
   const depth = new Gauge({
     name: 'tintype_queue_jobs',
     help: 'Jobs in the queue now',
     labelNames: ['state'],
+    registers: [registry],
+  });
+  const paused = new Gauge({
+    name: 'tintype_queue_paused',
+    help: '1 while no job of the lane is begun, because somebody has paused it',
+    labelNames: ['lane'],
     registers: [registry],
   });
   const counter = (name: string, help: string, labelNames: string[]) =>
@@ -63,7 +75,10 @@ function jobMetrics(registry: Registry, { queue, shard, withDeadline }: MetricsO
     }
   };
   return async () => {
-    const [counts, totals] = await withDeadline(() => Promise.all([queue.depth(), readJobTotals(shard)]));
+    const [counts, lanes, totals] = await withDeadline(() =>
+      Promise.all([queue.depth(), pauses.paused(), readJobTotals(shard)]),
+    );
+    for (const lane of jobPriorities) paused.set({ lane }, lanes.includes(lane) ? 1 : 0);
     for (const [state, count] of Object.entries(counts)) depth.set({ state }, count);
     show(totals);
   };
