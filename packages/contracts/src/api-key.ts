@@ -3,7 +3,7 @@
 import Type, { type Static } from 'typebox';
 import { namePattern } from './pattern-words.ts';
 
-/** What a key or token may be for. `admin` manages keys; `metrics` reads /metrics; `priority` passes others. */
+/** What a key or token may be for. `admin` manages keys and the queue; `metrics` reads /metrics; `priority` passes others. */
 export const apiScopes = ['thumbnails', 'colours', 'priority', 'metrics', 'admin'] as const;
 export type ApiScope = (typeof apiScopes)[number];
 

@@ -9,7 +9,7 @@ export function shardPrefix(shard: number): string {
 /** Every key of a shard. BullMQ's own keys are `<prefix>:<queue>:…`. */
 export function keysOf(shard: number) {
   const prefix = shardPrefix(shard);
-  return { ...jobKeys(prefix), ...bullmqKeys(`${prefix}:${thumbnailQueueName}`) };
+  return { ...jobKeys(prefix), ...pausedKeys(prefix), ...bullmqKeys(`${prefix}:${thumbnailQueueName}`) };
 }
 
 export type ShardKeys = ReturnType<typeof keysOf>;
@@ -52,10 +52,6 @@ function jobKeys(prefix: string) {
     heartbeats: `${prefix}:heartbeats`,
     /** Sorted set: ids of jobs that a living worker could not read, by their score in the queue. */
     newer: `${prefix}:newer`,
-    /** Sorted sets: ids of jobs that wait in a lane that is paused, by their score in the queue. */
-    pausedHigh: `${prefix}:paused:high`,
-    pausedNormal: `${prefix}:paused:normal`,
-    pausedLow: `${prefix}:paused:low`,
     /** Hash: id of a job whose record cannot be read → what is known of it. */
     unreadable: `${prefix}:unreadable`,
     /** Sorted set: id → time of its failure, of one tenant's failed jobs with one problem code. */
@@ -74,6 +70,15 @@ function jobKeys(prefix: string) {
     usageTenants: `${prefix}:usage-tenants`,
     /** What hashes begin with: hour → bytes of answers that are remembered for a tenant since then. */
     answersPrefix: `${prefix}:answers:`,
+  };
+}
+
+/** Sorted sets: ids of jobs that wait in a lane that is paused, by their score in the queue. */
+function pausedKeys(prefix: string) {
+  return {
+    pausedHigh: `${prefix}:paused:high`,
+    pausedNormal: `${prefix}:paused:normal`,
+    pausedLow: `${prefix}:paused:low`,
   };
 }
 

@@ -14,11 +14,9 @@ export type Release = {
 
 const Manifest = Compile(Type.Object({ version: Type.String() }));
 
-/** `manifest`: the service's package.json; `service`: its folder in the repository. */
-export async function readRelease(manifest: URL, service: string): Promise<Release> {
+/** `manifest`: the service's package.json; `service`: its folder in the repository; `built`: what its image says, which has no git. */
+export async function readRelease(manifest: URL, service: string, built?: string): Promise<Release> {
   const { version } = Manifest.Parse(JSON.parse(await readFile(manifest, 'utf8')));
-  // Images have no git: their build leaves the commit in this variable.
-  const built = process.env.TINTYPE_COMMIT;
   return { version, commit: built ? built : await commitOfClone(fileURLToPath(new URL('.', manifest)), service) };
 }
 

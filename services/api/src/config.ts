@@ -270,3 +270,8 @@ export function listOf(setting: string): string[] {
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
 }
+
+/** The commit of an image, which its build has left there; empty or undefined where there is none. */
+export function readBuiltCommit(): string | undefined {
+  return process.env.TINTYPE_COMMIT;
+}

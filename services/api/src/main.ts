@@ -12,12 +12,12 @@ import {
   stopGracefully,
 } from '@tintype/runtime';
 import { createApi } from './api.ts';
-import { apiSettings, readConfig, readMisspelt } from './config.ts';
+import { apiSettings, readBuiltCommit, readConfig, readMisspelt } from './config.ts';
 
 keepHeapSmall();
 const settings = settingsOrExit(readConfig);
 const logger = createLogger({ name: 'api', level: settings.LOG_LEVEL });
-const release = await readRelease(new URL('../package.json', import.meta.url), 'services/api');
+const release = await readRelease(new URL('../package.json', import.meta.url), 'services/api', readBuiltCommit());
 logger.info({ ...release, settings: maskSettings(apiSettings, settings) }, 'starting');
 for (const { name, meant } of readMisspelt()) {
   logger.warn({ variable: name, meant }, `${name} is not a setting, and is left alone; was ${meant} meant?`);

@@ -150,3 +150,8 @@ export function readThreadEnvironment(): Record<string, string> {
 export function setThreadPoolSize(threads: number): void {
   process.env.UV_THREADPOOL_SIZE ??= String(threads);
 }
+
+/** The commit of an image, which its build has left there; empty or undefined where there is none. */
+export function readBuiltCommit(): string | undefined {
+  return process.env.TINTYPE_COMMIT;
+}

@@ -11,14 +11,14 @@ import {
   settingsOrExit,
   stopGracefully,
 } from '@tintype/runtime';
-import { readConfig, readMisspelt, setThreadPoolSize, workerSettings } from './config.ts';
+import { readBuiltCommit, readConfig, readMisspelt, setThreadPoolSize, workerSettings } from './config.ts';
 import { threadsFor } from './thread-pool.ts';
 
 keepHeapSmall();
 const settings = settingsOrExit(readConfig);
 setThreadPoolSize(threadsFor({ concurrency: settings.WORKER_CONCURRENCY, longPictures: settings.LONG_PICTURES }));
 const logger = createLogger({ name: 'worker', level: settings.LOG_LEVEL });
-const release = await readRelease(new URL('../package.json', import.meta.url), 'services/worker');
+const release = await readRelease(new URL('../package.json', import.meta.url), 'services/worker', readBuiltCommit());
 logger.info({ ...release, settings: maskSettings(workerSettings, settings) }, 'starting');
 for (const { name, meant } of readMisspelt()) {
   logger.warn({ variable: name, meant }, `${name} is not a setting, and is left alone; was ${meant} meant?`);
