@@ -1,12 +1,15 @@
 /** Documents say what the code does: generated pages are fresh, the README's calls work as they stand. */
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeTestFolder, startTintype, type Tintype } from '@tintype/testkit';
+import Type from 'typebox';
+import { Compile } from 'typebox/compile';
+import { parse } from 'yaml';
 import { renderPages } from '../../../scripts/docs/pages.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -78,6 +81,11 @@ test('when a document or a comment names a file of the source tree, then the fil
 const readmeText = readFileSync(join(root, 'README.md'), 'utf8');
 const performanceText = readFileSync(join(root, 'docs/performance.md'), 'utf8');
 
+const Rule = Type.Object({ alert: Type.String(), expr: Type.String() });
+const RuleGroup = Type.Object({ rules: Type.Array(Rule, { minItems: 1 }) });
+/** Alert rules of Prometheus. */
+const AlertFile = Compile(Type.Object({ groups: Type.Array(RuleGroup, { minItems: 1 }) }));
+
 const key = 'the-key-of-whoever-reads-the-document';
 const closed = { AUTH: 'required', API_KEYS: `local:${key}:thumbnails+colours+admin`, SAMPLES: 'true' };
 
@@ -85,11 +93,15 @@ describe.each([
   ['README.md', {}],
   ['docs/colours.md', {}],
   ['docs/keys.md', closed],
+  ['docs/operations.md', closed],
 ])('%s', (document, apiEnv) => {
   let tintype: Tintype;
   let folder: string;
   beforeAll(async () => {
     [tintype, folder] = await Promise.all([startTintype({ apiEnv }), makeTestFolder()]);
+    // As in a clone whose operator has made a key.
+    await writeFile(join(folder, 'admin-key'), `${key}\n`);
+    await symlink(join(root, 'services'), join(folder, 'services'));
   });
   afterAll(() => Promise.all([tintype.stop(), rm(folder, { recursive: true })]));
 
@@ -138,6 +150,21 @@ describe.each([
       const { stdout, stderr } = await paste(`${command} <<'END'\n${block}\nEND`);
       expect(stdout).toMatch(/^completed http:\S+\/file #[0-9a-f]{6}\n$/);
       expect(stderr).toBe('');
+    });
+  }
+
+  const rules = [...text.matchAll(/\]\((\w+\.yml)\)/g)].map(([, name = '']) => join(root, dirname(document), name));
+  for (const path of rules) {
+    test(`when Prometheus reads ${path.slice(root.length)}, then each rule asks for what /metrics serves, and each alert is explained`, async () => {
+      const { groups } = AlertFile.Parse(parse(readFileSync(path, 'utf8')));
+      const served = await (await fetch(`${tintype.url}/metrics`, { headers: { 'x-api-key': key } })).text();
+      for (const { alert, expr } of groups.flatMap((group) => group.rules)) {
+        for (const [name] of expr.matchAll(/tintype_\w+/g))
+          expect([alert, served.includes(`# TYPE ${name.replace(/_count$/, '')} `)]).toEqual([alert, true]);
+        expect(text).toContain(`| \`${alert}\` |`);
+      }
+      const isThere = spawnSync('promtool', ['--version']).status === 0;
+      if (isThere) await promisify(execFile)('promtool', ['check', 'rules', path]);
     });
   }
 
