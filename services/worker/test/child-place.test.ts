@@ -3,14 +3,24 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { type PictureOrder, Problem } from '@tintype/contracts';
 import { makePicture } from '@tintype/picture';
-import { childrenOf, firstChildOf, makeTestFolder, photograph, slowJpeg, untilGone } from '@tintype/testkit';
+import { createJpegReducer } from '@tintype/picture/reduced';
+import {
+  childrenOf,
+  firstChildOf,
+  heicPicture,
+  makeTestFolder,
+  photograph,
+  slowJpeg,
+  untilGone,
+} from '@tintype/testkit';
 import sharp from 'sharp';
 import { type ChildPlaceOptions, createChildPlace } from '../src/picture/child-place.ts';
-import type { Child } from '../src/picture/child-process.ts';
+import { type Child, createChildCodeCache } from '../src/picture/child-process.ts';
 import { ReplyListener } from '../src/picture/child-reply.ts';
 import { ChildRun } from '../src/picture/child-run.ts';
 import { probeConfinement } from '../src/picture/confinement.ts';
@@ -104,6 +114,26 @@ describe('what it makes', () => {
     expect({ ...answer.made, renditions }).toEqual(await makePicture(bytes, several, settings.limits));
     expect(steps).toEqual(['decode', 'resize', 'colours']);
     expect(Object.keys(answer.timingsMs)).toEqual(['resize', 'colours']);
+  });
+
+  test('when its code is kept in one file, then it makes of everything what its modules make', async () => {
+    const codeCache = createChildCodeCache();
+    try {
+      while (codeCache.kept() === null) await sleep(20);
+      expect(codeCache.kept()?.entry).toBe(`${codeCache.kept()?.folder}/child-main.cjs`);
+      const limits = { ...settings.limits, formats: ['heic'] as const };
+      const children = childrenWith({ codeCache, limits, reducesJpegs: true });
+      const jpeg = await photograph(400, 300);
+      for (const bytes of [jpeg, await sharp(jpeg).avif().toBuffer(), heicPicture()]) {
+        const { made } = await children.make({ bytes, order }, forEver, untold);
+        const renditions = made.renditions.map(({ free, ...rendition }) => rendition);
+        expect({ ...made, renditions }).toEqual(
+          await makePicture(bytes, order, limits, { reducer: createJpegReducer() }),
+        );
+      }
+    } finally {
+      await codeCache.remove();
+    }
   });
 
   test('when a thumbnail is stored, then its memory can be given back at once', async () => {

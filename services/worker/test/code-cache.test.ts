@@ -26,7 +26,7 @@ test('when a cache is made, then its folder names its process, and it goes when 
   const folder = await makeTestFolder();
   const cache = createCodeCache('file:///there/is/none.mjs', [], folder);
   let path: string | null = null;
-  for (; path === null; path = cache.folder()) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (; path === null; path = cache.kept()?.folder ?? null) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(path.startsWith(join(folder, nameOf(process.pid).slice(0, -6)))).toBe(true);
   await cache.remove();
   expect(await readdir(folder)).toEqual([]);

@@ -98,7 +98,7 @@ testConfined('when there is compiled code for it, then it reads that and changes
   const codeCache = createChildCodeCache();
   try {
     let codeFolder: string | null = null;
-    for (; codeFolder === null; codeFolder = codeCache.folder()) await sleep(50);
+    for (; codeFolder === null; codeFolder = codeCache.kept()?.folder ?? null) await sleep(50);
     const [file] = (await readdir(codeFolder, { recursive: true, withFileTypes: true })).filter((at) => at.isFile());
     const secretFile = `${file?.parentPath}/${file?.name}`;
     expect(await takeOver(confinement, false, { codeCache, secretFile, folder: codeFolder })).toEqual({

@@ -7,6 +7,9 @@ import { listenForRequest, maxMessageBytes, writeMade, writeProblem, writeStep }
 import { FrameReader, frameOf } from './frames.ts';
 import type { PictureRequest, PictureSettings } from './picture-runner.ts';
 
+/** For the one that only leaves its compiled code to others. */
+export { warmUpPicture } from '@tintype/picture';
+
 const reader = new FrameReader(
   maxMessageBytes,
   listenForRequest((request, settings) => void answer(request, settings)),

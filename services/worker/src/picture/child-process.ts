@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { type CodeCache, createCodeCache } from './code-cache.ts';
+import { type CodeCache, createCodeCache, type KeptCode } from './code-cache.ts';
 import { codeFilesOf } from './code-files.ts';
 import { type Confinement, confine } from './confinement.ts';
 
@@ -20,12 +20,14 @@ export type ChildLaunch = {
   /** All of the child's environment, besides its cache of code. */
   env: Record<string, string>;
   /** None: each child compiles its code anew. */
-  codeCache?: Pick<CodeCache, 'folder'> | undefined;
+  codeCache?: Pick<CodeCache, 'kept'> | undefined;
 };
 
-/** Compiled or not: the child runs as its parent does. */
+/** Built or not: the child runs as its parent does. The build puts it into one file. */
 const extension = extname(fileURLToPath(import.meta.url));
-const mainModule = fileURLToPath(new URL(`./child-main${extension}`, import.meta.url));
+const mainModule = fileURLToPath(
+  new URL(extension === '.ts' ? './child-main.ts' : './child-main.cjs', import.meta.url),
+);
 
 /**
  * The shell sets what Node cannot: no core dump, no written files, few descriptors, limits on processor time and memory.
@@ -59,17 +61,18 @@ export function childStarter(
   const data = dataBytes === null ? 'none' : String(Math.ceil(dataBytes / 1024));
   const codeFolder = dirname(dirname(mainModule));
   const code = [...codeFilesOf(dirname(codeFolder), basename(codeFolder)), entry];
-  const argsWith = (cacheFolder: string | null) => {
-    const readable = cacheFolder === null ? code : [...code, cacheFolder];
-    const options = [...permissions(readable, cacheFolder), ...codeOptions];
-    const command = confine(confinement, [process.execPath, ...options, entry], readable);
+  const argsWith = (kept: KeptCode | null) => {
+    const readable = kept === null ? code : [...code, kept.folder];
+    const main = kept === null || entry !== mainModule ? entry : kept.entry;
+    const options = [...permissions(readable, kept?.folder ?? null), ...codeOptions];
+    const command = confine(confinement, [process.execPath, ...options, main], readable);
     return ['-c', wrapper, 'sh', String(cpuSeconds), data, ...command];
   };
-  let started: { cacheFolder: string | null; args: string[] } | null = null;
+  let started: { kept: KeptCode | null; args: string[] } | null = null;
   return () => {
-    const cacheFolder = codeCache?.folder() ?? null;
-    if (started?.cacheFolder !== cacheFolder) started = { cacheFolder, args: argsWith(cacheFolder) };
-    const ownEnv = cacheFolder === null ? env : { ...env, NODE_COMPILE_CACHE: cacheFolder };
+    const kept = codeCache?.kept() ?? null;
+    if (started?.kept !== kept) started = { kept, args: argsWith(kept) };
+    const ownEnv = kept === null ? env : { ...env, NODE_COMPILE_CACHE: kept.folder };
     return spawn('/bin/sh', started.args, { cwd: '/', env: ownEnv, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   };
 }

@@ -1,15 +1,24 @@
-/** Compiled code of children: one that sees no picture leaves its own, so that those which do need not compile theirs. */
+/** The code of children in one file, and compiled: one that sees no picture leaves it to those which do. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { constants, hostname, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
+export type KeptCode = {
+  /** A folder of Node's compile cache, of this process alone. */
+  folder: string;
+  /** The child's main module, in that folder where the services run from sources. */
+  entry: string;
+};
+
 export type CodeCache = {
-  /** A folder of Node's compile cache, of this process alone; null while there is none yet. Asked first, it is filled. */
-  folder(): string | null;
+  /** Null while there is none yet. Asked first, it is made. */
+  kept(): KeptCode | null;
   /** Removes it. */
   remove(): Promise<void>;
 };
@@ -41,12 +50,20 @@ function giveWay(pid: number | undefined): void {
   } catch {} // it has ended
 }
 
-/** It loads what a child loads, makes a few pictures of its own, and writes down what was compiled by then. */
+/**
+ * It loads what a child loads, makes a few pictures of its own, and writes down what was compiled by then. Services that were
+ * built have their children in one file; those that run from sources get it here.
+ */
 const fill = `
 import { flushCompileCache } from 'node:module';
-const [childMain, picture] = process.argv.slice(1);
-await import(childMain);
-const { warmUpPicture } = await import(picture);
+import { existsSync } from 'node:fs';
+const [entry, bundled, folder, bundler] = process.argv.slice(1);
+if (bundler !== '') {
+  const { bundleChild } = await import(bundler);
+  const home = JSON.stringify(entry);
+  await bundleChild({ entry, folder, home }).catch(() => undefined);
+}
+const { warmUpPicture } = await import(existsSync(bundled) ? bundled : entry);
 await warmUpPicture();
 flushCompileCache();
 process.kill(process.pid, 'SIGKILL');`;
@@ -57,30 +74,32 @@ const fillTimeoutMs = 60_000;
  * more then, and do the same.
  */
 export function createCodeCache(entry: string, nodeOptions: readonly string[], parent = tmpdir()): CodeCache {
-  let folder: string | null = null;
+  let kept: KeptCode | null = null;
   let filling: Promise<void> | null = null;
   const over = new AbortController();
   const start = async () => {
     await removeLeftCaches(parent);
-    const made = await mkdtemp(join(parent, `${namePrefix}${process.pid}-`));
-    const picture = import.meta.resolve('@tintype/picture');
-    const args = [...nodeOptions, '--input-type=module', '--eval', fill, entry, picture];
-    const options = { env: { NODE_COMPILE_CACHE: made }, cwd: '/', timeout: fillTimeoutMs, signal: over.signal };
+    // By its real name: Node's permission model looks at that too.
+    const folder = await realpath(await mkdtemp(join(parent, `${namePrefix}${process.pid}-`)));
+    const bundled = join(folder, 'child-main.cjs');
+    const bundler = entry.endsWith('.ts') ? fileURLToPath(new URL('../../build/child-bundle.ts', import.meta.url)) : '';
+    const args = [...nodeOptions, '--input-type=module', '--eval', fill, entry, bundled, folder, bundler];
+    const options = { env: { NODE_COMPILE_CACHE: folder }, cwd: '/', timeout: fillTimeoutMs, signal: over.signal };
     // It ends itself by a signal, which leaves what it has written and waits for no thread of a decoder.
     const filler = run(process.execPath, args, options);
     giveWay(filler.child.pid);
     await filler.catch(() => undefined);
-    folder = made;
+    kept = { folder, entry: existsSync(bundled) ? bundled : entry };
   };
   return {
-    folder() {
+    kept() {
       filling ??= start().catch(() => undefined);
-      return folder;
+      return kept;
     },
     async remove() {
       over.abort();
       await filling;
-      if (folder !== null) await rm(folder, { recursive: true, force: true });
+      if (kept !== null) await rm(kept.folder, { recursive: true, force: true });
     },
   };
 }
