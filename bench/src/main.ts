@@ -1,5 +1,6 @@
 /** `npm run bench`: Tintype next to a bare sharp loop and peers. Ends with 1 when a job failed, 2 on wrong options. */
 import { createProgress, optionsOrExit, type Progress } from '@tintype/testkit';
+import { measureChildren } from './growth/children.ts';
 import { measureResults } from './growth/results.ts';
 import { measureSizes } from './growth/sizes.ts';
 import { measureSoak } from './growth/soak.ts';
@@ -33,7 +34,7 @@ const queueMeasures: Record<QueueSuiteName, MeasureQueueSuite> = { backlog: meas
 
 const growthMeasures: Record<GrowthSuiteName, MeasureGrowthSuite> = {
   ...{ sizes: measureSizes, workers: measureWorkers, results: measureResults, uploads: measureUploads },
-  soak: measureSoak,
+  ...{ children: measureChildren, soak: measureSoak },
 };
 
 async function bench(options: BenchOptions): Promise<BenchResult> {
