@@ -217,6 +217,35 @@ describe('files that are left to libvips', () => {
     },
   );
 
+  test.each<[string, (picture: Sharp) => Sharp]>([
+    ['libjpeg', (picture) => picture.jpeg({ progressive: true })],
+    ['libjpeg, of 4:4:4', (picture) => picture.jpeg({ progressive: true, chromaSubsampling: '4:4:4' })],
+    ['libjpeg, of grey', (picture) => picture.greyscale().jpeg({ progressive: true })],
+    ['mozjpeg', (picture) => picture.jpeg({ mozjpeg: true })],
+  ])(
+    'when a progressive file of %s was cut in any scan and ended, then it is the whole picture or none',
+    async (_, encode) => {
+      const whole = await encode(await original()).toBuffer();
+      const sizes = [
+        { width: 142, height: 95 },
+        { width: 40, height: 26 },
+        { width: 160, height: 106 },
+      ];
+      const pictures = sizes.map((shown) => reduce(whole, shown));
+      const scans = [...whole.keys()].filter((at) => whole[at] === 0xff && whole[at + 1] === 0xda);
+      for (const [at, scan] of scans.entries()) {
+        for (const part of [0.5, 0.99]) {
+          const data = scan + 20;
+          const cut = whole.subarray(0, data + Math.floor(part * ((scans[at + 1] ?? whole.length) - data)));
+          const ended = Buffer.concat([cut, Buffer.from([0xff, 0xd9])]);
+          for (const [index, shown] of sizes.entries())
+            expect([null, pictures[index]]).toContainEqual(reduce(ended, shown));
+          await expect(sharp(ended, { failOn: 'warning' }).raw().toBuffer()).rejects.toThrow();
+        }
+      }
+    },
+  );
+
   test('when the picture is wanted larger than 1/4.7, then nothing is said of it', async () => {
     const bytes = await (await original()).jpeg().toBuffer();
     const jpeg = readJpegHeader(bytes);
