@@ -121,8 +121,9 @@ describe.each([
 
   /** One after the other, in a folder that was empty before the first. */
   const paste = async (call: string) => {
+    // Started by no other shell (SHLVL), as in a container, it would read what is for interactive ones.
     const script = call.replaceAll('http://localhost:3000', tintype.url).replaceAll('$(cat .data/admin-key)', key);
-    const { stdout, stderr } = await promisify(execFile)('bash', ['-euc', script], { cwd: folder });
+    const { stdout, stderr } = await promisify(execFile)('bash', ['--norc', '-euc', script], { cwd: folder });
     return { stdout, stderr };
   };
 

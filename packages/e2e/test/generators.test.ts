@@ -32,7 +32,7 @@ async function paste(tool: string, path = '') {
   const command = line.replace(`--url ${documentUrl}`, `${option} ${file}`).replace(documentUrl, file);
   expect(command).toContain(file);
   const env = { ...process.env, PATH: `${path}:${process.env.PATH}`, REDOCLY_TELEMETRY: 'off', NODE_OPTIONS: '' };
-  const { stdout, stderr } = await promisify(execFile)('bash', ['-euc', command], { cwd: folder, env });
+  const { stdout, stderr } = await promisify(execFile)('bash', ['--norc', '-euc', command], { cwd: folder, env });
   return `${stdout}${stderr}`;
 }
 const bin = join(ours, 'node_modules/.bin');
