@@ -8,6 +8,7 @@ export { documentedKeys } from './documented-keys.ts';
 export { endWithTests, spawnWithTests, stoppedWithTests } from './end-with-tests.ts';
 export { avifOfManyFrames, pngOfEmptyBlocks, webpOfManyCodes } from './heavy-pictures.ts';
 export { heicPicture } from './heic-picture.ts';
+export { isLongForm, someOf } from './long-form.ts';
 export { type LoopFigures, type LoopTurns, loopFiguresOf, mostLoopMs } from './loop-meter/loop-figures.ts';
 export { type IdleLoop, type LoopTurn, loopMeterFlag, readLoopTurns, startIdleLoop } from './loop-meter/loop-meter.ts';
 export { type Origin, type OriginHeaders, startOrigin } from './origin.ts';

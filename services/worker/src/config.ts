@@ -97,6 +97,11 @@ export const workerSettings = Type.Object({
     maximum: longestTimerMs,
     description: 'A worker that takes nothing for so long while jobs wait ends, to be started anew; 0: never',
   }),
+  WARM_UP: Type.Boolean({
+    default: true,
+    description:
+      'Whether a worker makes pictures of its own before it is ready, some seconds of a core; without, its first jobs take longer',
+  }),
   HEALTH_HOST: Type.String({
     default: '127.0.0.1',
     description: 'Address of the worker’s /livez, /readyz and /metrics',

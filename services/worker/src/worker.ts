@@ -129,10 +129,10 @@ function startHealth({ HEALTH_HOST: host, HEALTH_PORT: port }: WorkerSettings, r
   return startHealthServer({ host, port, metrics: createMetrics(), readiness: async () => reasonNotReady() });
 }
 
-/** Where pictures are made, warm. */
+/** Where pictures are made, warm unless that is not wanted. */
 async function startPlaces(settings: WorkerSettings, logger: Logger) {
   const pictureSettings = pictureSettingsOf(settings);
-  await warmUpPicture();
+  if (settings.WARM_UP) await warmUpPicture();
   const confinement = await probeConfinement();
   const gaps = gapsOf(confinement);
   if (gaps !== null) logger.warn(gaps);
@@ -143,7 +143,7 @@ async function startPlaces(settings: WorkerSettings, logger: Logger) {
     timeoutMs: settings.DECODE_TIMEOUT_MS,
     onDeath: (err) => logger.error({ err }, 'a thread died and is started anew'),
   });
-  await threads.warmUp();
+  if (settings.WARM_UP) await threads.warmUp();
   const makePicture = createPictureRunner({
     ...pictureSettings,
     concurrency: settings.WORKER_CONCURRENCY,
