@@ -46,7 +46,9 @@ export async function openScene(): Promise<Scene> {
   const { call, serverErrors } = watchCalls();
   const tenants = Object.entries(secrets).map(([name, secret]) => `${name}:${secret}:${scopes}`);
   const apiKeys = [`root:${adminKey}:admin`, ...tenants].join(',');
-  const api = await services.startApi({ env: { AUTH: 'required', RATE_LIMIT: 'off', API_KEYS: apiKeys } });
+  // Else uploads go some seconds after their jobs have ended, which may be while records are still being spoilt.
+  const env = { AUTH: 'required', RATE_LIMIT: 'off', API_KEYS: apiKeys, KEEP_UPLOADS: 'true' };
+  const api = await services.startApi({ env });
   let serial = 0;
   const picture = () => withMark(base, `victim ${serial++}`);
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { type OutputFormat, Problem, type Rendition, sniffFormat } from '@tintype/contracts';
-import { photograph, slowJpeg } from '@tintype/testkit';
+import { isLongForm, photograph, slowJpeg, someOf } from '@tintype/testkit';
 import sharp from 'sharp';
 import { inspect, makePicture, planPicture } from '../src/index.ts';
 import { quickSteps, scanStructure } from '../src/reduced.ts';
@@ -83,7 +83,8 @@ describe('structure', () => {
     [
       'a large PNG',
       async () =>
-        sharp(await photograph(1500, 1000))
+        sharp(await photograph(300, 200))
+          .resize(1500, 1000)
           .png()
           .toBuffer(),
     ],
@@ -105,7 +106,7 @@ describe('pictures that are more than they seem', () => {
     ['a GIF of 20 000 frames', () => gifWithFrames(20_000)],
     ['a WebP of 300 frames', () => webpWithFrames(300)],
     ['a TIFF of pages', () => tiffWithPages(50)],
-    ['a PNG whose texts inflate to 1 GB', () => pngWith(...Array(5).fill(['zTXt', deflateBomb('a\0\0', 200)]))],
+    ['a PNG whose texts inflate to 1 GB', () => pngWith(...Array(25).fill(['zTXt', deflateBomb('a\0\0', 40)]))],
     ['a PNG whose profile inflates to 200 MB', () => pngWith(['iCCP', deflateBomb('a\0\0', 200)])],
     ['a JPEG whose profile is none', () => jpegWith(jpegSegment(0xe2, Buffer.from('ICC_PROFILE\0\x01\x01none')))],
     [
@@ -163,33 +164,39 @@ describe('what the header tells', () => {
     expect((await plan(line, { width: 1000, height: 1000 })).decodeBytes).toBeGreaterThan(60_000 * 900 * 4);
   });
 
-  const measured: [string, (side: number) => Promise<Buffer>][] = [
+  type Measured = [format: string, make: (side: number) => Promise<Buffer>];
+  const soonDrawn: Measured[] = [
     ['baseline JPEG', (side) => flat(side, side).jpeg().toBuffer()],
-    ['progressive JPEG', (side) => flat(side, side).jpeg({ progressive: true, chromaSubsampling: '4:4:4' }).toBuffer()],
-    ['PNG', (side) => flat(side, side).png().toBuffer()],
     ['interlaced PNG', (side) => flat(side, side).png({ progressive: true }).toBuffer()],
     ['WebP', (side) => flat(side, side).webp({ effort: 0 }).toBuffer()],
+    ['AVIF', (side) => flat(side, side).avif({ effort: 0 }).toBuffer()],
+  ];
+  const others: Measured[] = [
+    ['progressive JPEG', (side) => flat(side, side).jpeg({ progressive: true, chromaSubsampling: '4:4:4' }).toBuffer()],
+    ['PNG', (side) => flat(side, side).png().toBuffer()],
     ['lossless WebP', (side) => flat(side, side).webp({ lossless: true, effort: 0 }).toBuffer()],
     ['GIF', (side) => flat(side, side).gif({ effort: 1 }).toBuffer()],
     ['GIF of two frames', async (side) => (await animation(side)).gif({ effort: 1 }).toBuffer()],
     ['WebP of two frames', async (side) => (await animation(side)).webp({ effort: 0 }).toBuffer()],
-    ['AVIF', (side) => flat(side, side).avif({ effort: 0 }).toBuffer()],
     ['AVIF with alpha', (side) => flat(side, side).ensureAlpha(0.5).avif({ effort: 0, bitdepth: 10 }).toBuffer()],
     ['TIFF', (side) => flat(side, side).tiff({ tile: true, tileWidth: 2048, tileHeight: 2048 }).toBuffer()],
   ];
-  test.each(measured)('when a %s is decoded, then it holds no more than was estimated', async (_format, make) => {
-    const bytes = await make(3000);
-    for (const side of [100, 1000]) {
-      const { held, estimated } = await peakMemory(bytes, side, 'auto');
-      expect(held).toBeLessThan(estimated);
-    }
-  });
+  test.each([...soonDrawn, ...(isLongForm ? others : [])])(
+    'when a %s is decoded, then it holds no more than was estimated',
+    async (_format, make) => {
+      const bytes = await make(3000);
+      for (const side of [100, 1000]) {
+        const { held, estimated } = await peakMemory(bytes, side, 'auto');
+        expect(held).toBeLessThan(estimated);
+      }
+    },
+  );
 
   const outputs = (['jpeg', 'png', 'webp', 'avif'] as const).flatMap((format) => [
     [format, 'opaque', () => photograph(300, 300, 9)] as const,
     [format, 'transparent', () => flat(300, 300).ensureAlpha(0.5).png().toBuffer()] as const,
   ]);
-  test.each(outputs)(
+  test.each(someOf(outputs, 3))(
     'when a large %s of a small %s picture is made, then it holds no more than was estimated',
     async (format, _kind, make) => {
       const { held, estimated } = await peakMemory(await make(), 1200, format);
