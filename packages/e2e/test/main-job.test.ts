@@ -165,7 +165,7 @@ describe('the file', () => {
 });
 
 describe('bad sources', () => {
-  test.each([
+  const sources: [path: string, code: string][] = [
     ['/status/404', 'source_status'],
     ['/status/403', 'source_status'],
     ['/never', 'source_timeout'],
@@ -178,14 +178,24 @@ describe('bad sources', () => {
     ['/truncated', 'corrupt_image'],
     ['/huge', 'source_too_large'],
     ['/endless', 'source_too_large'],
-  ])('when the source is %s, then the job fails as %s and the file says so', async (path, code) => {
+  ];
+  const made = new Map<string, Awaited<ReturnType<typeof makeThumbnail>>>();
+  // At once: most of them are waited for.
+  beforeAll(async () => {
     const photo = await photograph(300, 200, 8);
     origin.serve('/text', Buffer.from('hello'));
     origin.serve('/empty', Buffer.alloc(0));
     origin.serve('/svg', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'));
     origin.serve('/truncated', photo.subarray(0, photo.length / 2));
     origin.serve('/huge', Buffer.concat([photo, Buffer.alloc(2_500_000)]));
-    const thumbnail = await makeThumbnail(tintype.url, { url: origin.url(path) });
+    const make = async (path: string) =>
+      void made.set(path, await makeThumbnail(tintype.url, { url: origin.url(path) }));
+    await Promise.all(sources.map(([path]) => make(path)));
+  });
+
+  test.each(sources)('when the source is %s, then the job fails as %s and the file says so', async (path, code) => {
+    const thumbnail = made.get(path);
+    if (!thumbnail) throw new Error(`${path} was not handed in`);
     expect([thumbnail.status, thumbnail.error?.code]).toEqual(['failed', code]);
     expect(JSON.stringify(thumbnail.error)).not.toMatch(/node_modules|\.ts:|undici|vips/i);
     const file = await fetch(thumbnail.links.file);

@@ -5,7 +5,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { freePort, makeTestFolder } from '@tintype/testkit';
+import { freePort, makeTestFolder, someOf } from '@tintype/testkit';
 import { makeThumbnail } from './calls.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -92,12 +92,12 @@ test('when it has secrets, then each service gets its own settings, and nothing 
   expect(Object.keys(secrets).filter((name) => worker?.includes(name))).toEqual([]);
 });
 
-test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+test.each(someOf(['SIGINT', 'SIGTERM', 'SIGKILL'] as const, 2))(
   'when it is started, used and ended by %s, then nothing is left running',
   async (signal) => {
     const port = await freePort();
     const dataDir = `${folder}/${signal}`;
-    const started = npmStart({ PORT: String(port), DATA_DIR: dataDir, WORKERS: '2' });
+    const started = npmStart({ PORT: String(port), DATA_DIR: dataDir, WORKERS: '2', WARM_UP: 'false' });
     await untilReady(started);
     expect(started.output()).toContain(`http://localhost:${port}/docs`);
     expect(started.output()).toMatch(/Redis +embedded|Redis +as REDIS_URL/);
