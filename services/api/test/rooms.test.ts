@@ -13,6 +13,7 @@ const arrows: Record<string, string[]> = {
   keys: ['http'],
   limits: ['http', 'thumbnails'],
   palettes: ['http'],
+  queue: ['http'],
   samples: [],
   thumbnails: ['http'],
   colours: ['http', 'palettes', 'thumbnails'],
