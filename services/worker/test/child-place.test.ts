@@ -219,7 +219,7 @@ describe('how it ends', () => {
     const child = await decodingChildOf(worker.pid ?? 0);
     worker.kill('SIGKILL');
     await untilGone(child);
-  }, 60_000);
+  });
 });
 
 describe('when something of it lives on', () => {
@@ -261,28 +261,24 @@ describe('when something of it lives on', () => {
 });
 
 describe('what it has', () => {
-  testConfined(
-    'when the worker was started with a high descriptor, then its child does not have it',
-    async () => {
-      const folder = await makeTestFolder();
-      await writeFile(`${folder}/admin-key`, 'secret');
-      const secret = openSync(`${folder}/admin-key`, 'r');
-      const entry = fileURLToPath(new URL('./decode-parent.ts', import.meta.url));
-      // Something that stands between, as a supervisor does, has it as number 50: Node keeps back only the lower ones.
-      const command = ['exec 50<&3 3<&-; exec "$@"', 'bash', process.execPath, '--conditions=source', entry];
-      const worker = spawn('/bin/bash', ['-c', ...command], { stdio: ['ignore', 'ignore', 'ignore', secret] });
-      try {
-        const pid = await decodingChildOf(worker.pid ?? 0);
-        const held = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
-        expect(held.filter((target) => target.startsWith(folder))).toEqual([]);
-      } finally {
-        worker.kill('SIGKILL');
-        closeSync(secret);
-        await rm(folder, { recursive: true });
-      }
-    },
-    15_000,
-  );
+  testConfined('when the worker was started with a high descriptor, then its child does not have it', async () => {
+    const folder = await makeTestFolder();
+    await writeFile(`${folder}/admin-key`, 'secret');
+    const secret = openSync(`${folder}/admin-key`, 'r');
+    const entry = fileURLToPath(new URL('./decode-parent.ts', import.meta.url));
+    // Something that stands between, as a supervisor does, has it as number 50: Node keeps back only the lower ones.
+    const command = ['exec 50<&3 3<&-; exec "$@"', 'bash', process.execPath, '--conditions=source', entry];
+    const worker = spawn('/bin/bash', ['-c', ...command], { stdio: ['ignore', 'ignore', 'ignore', secret] });
+    try {
+      const pid = await decodingChildOf(worker.pid ?? 0);
+      const held = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+      expect(held.filter((target) => target.startsWith(folder))).toEqual([]);
+    } finally {
+      worker.kill('SIGKILL');
+      closeSync(secret);
+      await rm(folder, { recursive: true });
+    }
+  });
 
   test('when a child runs, then it has no environment, no descriptors but its pipes, and limits of the kernel', async () => {
     const children = childrenWith({ dataBytes: 900 * megabytes, env: { MALLOC_ARENA_MAX: '2' } });
