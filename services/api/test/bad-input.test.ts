@@ -183,7 +183,6 @@ test.each<[string, InjectOptions, string]>([
   ],
   ['a form with a URL', upload({ name: 'url', value: 'https://example.org/a.jpg' }), 'A URL is handed in as JSON.'],
   ['a form without a chosen file', upload({ name: 'file', value: '', filename: '' }), 'send it as the part file'],
-  ['a wait for several ids', { url: `/v1/thumbnails/lookup?id=${unknownId}&wait=5` }, '/wait is not a known field'],
   [
     'a background of three digits',
     json('{"url":"https://example.org/a.jpg","background":"#088"}'),

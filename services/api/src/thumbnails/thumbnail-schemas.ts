@@ -106,17 +106,14 @@ export const lookUpSchema = {
   summary: 'Look up several thumbnails',
   description:
     'Unknown ids are left out; of a thumbnail whose record cannot be read there are `id` and `error` alone. `GET /v1/thumbnails?id=a&id=b` answers the same.',
-  querystring: Type.Object(
-    {
-      id: Type.Array(Type.String(), {
-        minItems: 1,
-        maxItems: maxIds,
-        description: 'ids of thumbnails',
-        examples: [[exampleId]],
-      }),
-    },
-    { additionalProperties: false },
-  ),
+  querystring: Type.Object({
+    id: Type.Array(Type.String(), {
+      minItems: 1,
+      maxItems: maxIds,
+      description: 'ids of thumbnails',
+      examples: [[exampleId]],
+    }),
+  }),
   response: {
     200: json('Those that exist, in the order asked for', ThumbnailLookup, { examples: ['looked_up'] }),
   },
