@@ -1,38 +1,7 @@
-/** The API process. */
-import {
-  createLogger,
-  exitIfInvalid,
-  InvalidSettings,
-  keepHeapSmall,
-  maskSettings,
-  readRelease,
-  reportReady,
-  type StopStep,
-  settingsOrExit,
-  stopGracefully,
-} from '@tintype/runtime';
-import { createApi } from './api.ts';
-import { apiSettings, readBuiltCommit, readConfig, readMisspelt } from './config.ts';
-
-keepHeapSmall();
-const settings = settingsOrExit(readConfig);
-const logger = createLogger({ name: 'api', level: settings.LOG_LEVEL });
-const release = await readRelease(new URL('../package.json', import.meta.url), 'services/api', readBuiltCommit());
-logger.info({ ...release, settings: maskSettings(apiSettings, settings) }, 'starting');
-for (const { name, meant } of readMisspelt()) {
-  logger.warn({ variable: name, meant }, `${name} is not a setting, and is left alone; was ${meant} meant?`);
+/** Where the API process begins: under a Node.js that cannot run it, that is all that happens. */
+// Nothing is imported before: what older versions lack would end the process with a stack instead of this line.
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  process.stderr.write(`This needs Node.js 24 or newer, and ${process.execPath} is ${process.version}.\n`);
+  process.exit(2);
 }
-let stopSteps: StopStep[] = [];
-stopGracefully({ logger, timeoutMs: settings.SHUTDOWN_MS, steps: () => stopSteps });
-const api = await createApi(settings, logger, release).catch(exitIfInvalid);
-stopSteps = api.stopSteps;
-const { HOST: host, PORT: port } = settings;
-await api.app.listen({ host, port }).catch((err) => exitIfInvalid(unusableAddress(err)));
-if (settings.AUTH === 'off') logger.warn('AUTH is off: everybody who reaches this address may use it');
-reportReady();
-
-/** A port that is taken, or an address that this machine does not have, is a wrong setting. */
-function unusableAddress(err: NodeJS.ErrnoException): Error {
-  const isSetting = ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES'].includes(err.code ?? '');
-  return isSetting ? new InvalidSettings(`HOST=${host} PORT=${port} cannot be listened on (${err.code}).`) : err;
-}
+await import('./service.ts');
