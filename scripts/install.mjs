@@ -1,10 +1,14 @@
 // Installs the exact dependencies of the lock file, quietly, and only when they have changed.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { pnpm } from './pnpm.mjs';
 
 const root = new URL('..', import.meta.url);
 const stamp = new URL('node_modules/.tintype-installed', root);
+/** Which packages pnpm thinks are there: it never looks again for one that it left out. */
+const installedLock = new URL('node_modules/.pnpm/lock.yaml', root);
+/** Packages are chosen by this machine, and by `nodeVersion` of pnpm-workspace.yaml: the Node that calls does not matter. */
+const machine = `${process.platform}-${process.arch}`;
 
 function lockHash() {
   const hash = createHash('sha256');
@@ -25,9 +29,12 @@ function reasonOf(text) {
 
 /** Ends the process when the installation fails, and says why. */
 export async function installOnce() {
-  const wanted = lockHash();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  const wanted = `${lockHash()} ${machine}`;
+  const found = existsSync(stamp) ? readFileSync(stamp, 'utf8') : undefined;
+  if (found === wanted) return;
   console.log('Installing dependencies …');
+  // Made on another machine, or before markers named one: under Node 18 pnpm left out what sharp needs.
+  if (found !== undefined && !found.endsWith(` ${machine}`)) rmSync(installedLock, { force: true });
   let text = '';
   const onText = (piece) => {
     text += piece;

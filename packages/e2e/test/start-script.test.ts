@@ -1,8 +1,10 @@
 /** `npm start` as a user runs it: one table, a working call, and nothing left behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freePort, makeTestFolder, someOf } from '@tintype/testkit';
@@ -160,13 +162,27 @@ test('when nobody listens at REDIS_URL, then one line says so, without its passw
   expect(started.output()).not.toContain('secret');
 });
 
-test('when the registry is away, then one line says so', async () => {
+test('when pnpm is called by any Node, then it chooses packages for the one that everything runs on', async () => {
+  const settings = await readFile(`${root}/pnpm-workspace.yaml`, 'utf8');
+  const [, installed] = /^ {2}node: (\S+)$/m.exec(settings) ?? [];
+  const [, chosenFor] = /^nodeVersion: (\S+)$/m.exec(settings) ?? [];
+  expect(chosenFor).toBe(installed);
+  expect(installed).toMatch(/^\d+\.\d+\.\d+$/);
+});
+
+test('when the registry is away, then one line says so, and a clone of another machine is looked at anew', async () => {
   const clone = `${folder}/clone`;
   await cp(`${root}/scripts`, `${clone}/scripts`, { recursive: true });
   await Promise.all(
     ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'].map((name) => cp(`${root}/${name}`, `${clone}/${name}`)),
   );
-  await mkdir(`${clone}/node_modules`);
+  // As a clone that was installed under Node 18, without what sharp needs, before markers named the machine.
+  const installedLock = `${clone}/node_modules/.pnpm/lock.yaml`;
+  await mkdir(dirname(installedLock), { recursive: true });
+  await Promise.all([
+    writeFile(installedLock, 'lockfileVersion: 9.0'),
+    writeFile(`${clone}/node_modules/.tintype-installed`, 'a'.repeat(64)),
+  ]);
   const env = {
     npm_config_registry: `http://127.0.0.1:${await freePort()}`,
     npm_config_cache: `${clone}/cache`,
@@ -177,6 +193,8 @@ test('when the registry is away, then one line says so', async () => {
   expect(started.output()).toMatch(
     /^Installing dependencies …\nThe npm registry cannot be reached \(ECONNREFUSED\): .*, then start again\.\n$/,
   );
+  // pnpm looks again for every package, and not only for those that it believes to be missing.
+  expect(existsSync(installedLock)).toBe(false);
 });
 
 test('when the port is taken, then one line says so and how to choose another', async () => {
