@@ -3,6 +3,8 @@ import { warmUp } from '@tintype/colour';
 import { optionsOrExit } from '@tintype/testkit';
 import { runArt } from './art-run.ts';
 import { createContenders } from './contenders.ts';
+import { formatsTable, writeFormats } from './formats/format-report.ts';
+import { runFormats } from './formats/format-run.ts';
 import { fetchPhotographs } from './jpeg/fetch-photographs.ts';
 import { reportJpegs } from './jpeg/jpeg-report.ts';
 import { runJpegs } from './jpeg/jpeg-run.ts';
@@ -32,7 +34,15 @@ async function benchJpegs(): Promise<string> {
   return reportJpegs(photographs, await runJpegs(photographs));
 }
 
+async function benchFormats({ write }: ColourBenchOptions): Promise<string> {
+  const photographs = await fetchPhotographs();
+  const table = formatsTable(photographs, await runFormats(photographs));
+  if (write) await writeFormats(table);
+  return table;
+}
+
 const options = optionsOrExit(readOptions, usage);
 if (options.suite === 'jpeg') process.stdout.write(`${await benchJpegs()}\n`);
+else if (options.suite === 'formats') process.stdout.write(`${await benchFormats(options)}\n`);
 else if (options.sheet === null) process.stdout.write(`${await bench(options)}\n`);
 else await drawSheet(options, options.sheet);

@@ -3,11 +3,11 @@ import { randomInt } from 'node:crypto';
 import { InvalidOptions, parseOptions } from '@tintype/testkit';
 import { type FamilyName, familyNames, isFamilyName } from './families.ts';
 
-export const suiteNames = ['colours', 'jpeg'] as const;
+export const suiteNames = ['colours', 'jpeg', 'formats'] as const;
 export type SuiteName = (typeof suiteNames)[number];
 
 export type ColourBenchOptions = {
-  /** `jpeg`: how far reduced JPEGs are from whole ones, instead of the colours. */
+  /** `jpeg`: how far reduced JPEGs are from whole ones; `formats`: what becomes of files of all formats. */
   suite: SuiteName;
   seeds: number[];
   families: FamilyName[];
@@ -15,6 +15,8 @@ export type ColourBenchOptions = {
   onlyOurs: boolean;
   photographs: boolean;
   json: boolean;
+  /** Whether the table of formats is put into the documentation. */
+  write: boolean;
   /** Where to draw pictures with their palettes; null for no drawing. The end of the name decides: .png or .svg. */
   sheet: string | null;
 };
@@ -27,6 +29,8 @@ export const usage = `Scores the extraction of colours on pictures whose colours
 
   --suite jpeg        how far reduced JPEGs of real photographs are from whole ones, instead of the colours: the
                       photographs come from npm and PyPI, once
+  --suite formats     what becomes of files of all formats, and how far they are from the whole picture; --write puts the
+                      table into docs/formats.md
   --seed 101,102      seeds of the pictures (101 by default); 1 to 8 are for tuning, so report others
   --fresh 10          as many seeds as that which nobody has seen, instead; the report tells them
   --family flat,noise families to run (all by default)
@@ -46,6 +50,7 @@ export function readOptions(args: string[]): ColourBenchOptions | null {
     ours: { type: 'boolean' },
     'no-photos': { type: 'boolean' },
     json: { type: 'boolean' },
+    write: { type: 'boolean' },
     sheet: { type: 'string' },
     help: { type: 'boolean' },
   });
@@ -61,6 +66,7 @@ export function readOptions(args: string[]): ColourBenchOptions | null {
     onlyOurs: values.ours ?? false,
     photographs: !values['no-photos'],
     json: values.json ?? false,
+    write: values.write ?? false,
     sheet,
   };
 }

@@ -1,5 +1,6 @@
 /** Brings the named packages here by their registries' own clients, once, and reads their photographs. */
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +26,22 @@ export async function fetchPhotographs(): Promise<Photograph[]> {
   }
   return photographs;
 }
+
+/** Every picture in them, once, however it is named and whatever it shows. */
+export async function readPackages(): Promise<Buffer[]> {
+  const files = new Map<string, Buffer>();
+  for (const one of photographPackages) {
+    const folder = await unpacked(one);
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !pictureEndings.test(entry.name)) continue;
+      const bytes = await readFile(join(entry.parentPath, entry.name));
+      files.set(createHash('sha256').update(bytes).digest('hex'), bytes);
+    }
+  }
+  return [...files.values()];
+}
+
+const pictureEndings = /\.(jpe?g|png|webp|gif|avif|tiff?|heic|heif|bmp|ico)$/i;
 
 /** The package's folder in the cache; it has its name when all of it is there. */
 async function unpacked(one: PhotographPackage): Promise<string> {
