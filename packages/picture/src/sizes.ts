@@ -22,6 +22,11 @@ export function decodeSize(picture: Size, boxes: readonly OutputBox[]): Size {
   return scaled(picture, serves ? forThumbnails : sampleSidePixels / longerSide);
 }
 
+/** The size of the largest thumbnail before it is cropped: to be made of a picture that is hardly larger would blur it. */
+export function thumbnailsSize(picture: Size, boxes: readonly OutputBox[]): Size {
+  return scaled(picture, Math.max(...boxes.map((box) => thumbnailScale(picture, box))));
+}
+
 /** The size of a thumbnail before it is cropped or gets its bars, never larger than the picture. */
 export function uncroppedSize(picture: Size, box: OutputBox): Size {
   const { width, height, fit } = box;

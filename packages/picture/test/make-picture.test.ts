@@ -107,3 +107,13 @@ test('when a picture has transparency, then each thumbnail keeps or covers it as
 function differenceOf(one = '#000000', other = '#ffffff'): number {
   return ciede2000(labFromRgb(rgbFromHex(one)), labFromRgb(rgbFromHex(other)));
 }
+
+test('when a thumbnail is smaller than the sample of colours, then it is as sharp as one that is made alone', async () => {
+  const png = await sharp(await photograph(480, 320))
+    .png()
+    .toBuffer();
+  const alone = await sharp(png).resize(60, 40, { fit: 'fill' }).raw().toBuffer();
+  const order = { renditions: [named('small', { width: 60, height: 40, format: 'png' })], colours: {} };
+  const { renditions } = await makePicture(png, order, limits);
+  expect(await sharp(renditions[0]?.bytes).raw().toBuffer()).toEqual(alone);
+});

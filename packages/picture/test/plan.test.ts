@@ -10,17 +10,24 @@ const named = (name: string, options: Partial<NamedRendition> = {}) => ({ name, 
 const orderOf = (renditions: NamedRendition[], colours: PictureOrder['colours'] = {}) => ({ renditions, colours });
 
 describe('sizes', () => {
-  const decodeSizeFor = async (width: number, height: number, sides: number[]) => {
+  const planFor = async (width: number, height: number, sides: number[]) => {
     const { facts, ...header } = await jpeg(64, 48);
     const order = orderOf(sides.map((side) => named(`${side}`, { width: side, height: side })));
-    return planPicture({ ...header, facts: { ...facts, width, height } }, order, limits).decodeSize;
+    return planPicture({ ...header, facts: { ...facts, width, height } }, order, limits);
   };
+  const decodeSizeFor = async (...asked: Parameters<typeof planFor>) => (await planFor(...asked)).decodeSize;
 
   test('when a thumbnail needs few pixels, then the decode is still large enough for colours', async () => {
-    expect(await decodeSizeFor(4000, 3000, [8])).toEqual({ width: 144, height: 108 });
+    expect((await planFor(4000, 3000, [8])).sampleSize).toEqual({ width: 144, height: 108 });
+    expect((await planFor(1000, 1000, [100])).sampleSize).toEqual({ width: 144, height: 144 });
     expect(await decodeSizeFor(1000, 1000, [100])).toEqual({ width: 144, height: 144 });
     expect(await decodeSizeFor(4000, 3000, [100])).toEqual({ width: 133, height: 100 });
     expect(await decodeSizeFor(20, 10, [100])).toEqual({ width: 20, height: 10 });
+  });
+
+  test('when much more is decoded than a thumbnail needs, then it is made of that at once', async () => {
+    expect(await decodeSizeFor(4000, 3000, [8])).toEqual({ width: 11, height: 8 });
+    expect(await decodeSizeFor(700, 700, [100])).toEqual({ width: 100, height: 100 });
   });
 
   test('when there are several thumbnails, then the largest decides; without any it is that of the usual one', async () => {

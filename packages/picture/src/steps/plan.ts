@@ -11,7 +11,7 @@ import {
 } from '@tintype/imaging';
 import { isReducible, type Size } from '@tintype/raster';
 import type { ReducedRendition, Reduction } from '../reduction.ts';
-import { decodeSize, isDecodedWhole, reducedSize, sampleSize, uncroppedSize } from '../sizes.ts';
+import { decodeSize, isDecodedWhole, reducedSize, sampleSize, thumbnailsSize, uncroppedSize } from '../sizes.ts';
 import { hasMoreThan, tooManyPixels } from './inspect.ts';
 
 export type PicturePlan = {
@@ -76,7 +76,7 @@ export function planPicture(header: PictureHeader, order: PictureOrder, limits: 
     facts,
     order,
     rasterSize: raster.size,
-    decodeSize: decoded,
+    decodeSize: raster.size === decoded || renditions.length === 0 ? decoded : thumbnailsSize(facts, renditions),
     sampleSize: sample,
     decodeBytes,
     needsOwnProcess: header.needsOwnProcess,

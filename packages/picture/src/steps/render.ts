@@ -10,7 +10,7 @@ export type MadeRendition = EncodedPicture & {
 };
 
 /** Raise it when thumbnails of the same bytes and options come out differently than before. */
-export const renderVersion = 6;
+export const renderVersion = 7;
 
 export async function render(pixels: Pixels, rendition: NamedRendition): Promise<MadeRendition> {
   return { name: rendition.name, ...(await renderThumbnail(pixels, rendition)) };
