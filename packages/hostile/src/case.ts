@@ -50,11 +50,19 @@ export function judge(name: string, right: readonly Verdict[], got: string, ms: 
   return { name, ok: right.some((verdict) => verdict === got), expected: right.join(' or '), got, ms };
 }
 
-/** So many cases, evenly spread over the class; those that take their time only when there is nothing else. */
-export function sampleOf<Case extends { isSlow?: boolean | undefined }>(cases: readonly Case[], most: number): Case[] {
+/**
+ * So many cases, evenly spread over the class, and none that take their time; `mostSlow` of those where there is nothing
+ * else.
+ */
+export function sampleOf<Case extends { isSlow?: boolean | undefined }>(
+  cases: readonly Case[],
+  most: number,
+  mostSlow = 0,
+): Case[] {
   const quick = cases.filter(({ isSlow }) => !isSlow);
-  const step = Math.max(1, quick.length / most);
-  return quick.filter((_case, i) => Math.floor(i / step) !== Math.floor((i - 1) / step)).slice(0, most);
+  const [pool, size] = quick.length > 0 ? [quick, most] : [cases, mostSlow];
+  const step = Math.max(1, pool.length / size);
+  return pool.filter((_case, i) => Math.floor(i / step) !== Math.floor((i - 1) / step)).slice(0, size);
 }
 
 /** Whole numbers below a bound, the same ones in every run. */

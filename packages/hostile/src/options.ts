@@ -6,6 +6,8 @@ export type HostileOptions = {
   kinds: readonly CaseKind[];
   /** Most cases of a class; null for all of them. */
   casesPerClass: number | null;
+  /** Most of them where all take their time; none unless told. */
+  slowPerClass?: number;
   seed: number;
   /** Requests per operation of the OpenAPI document. */
   requestsPerOperation: number;
@@ -25,7 +27,7 @@ export const usage = `Attacks a running Tintype of its own and judges it by goal
 Ends with 1 when a goal is missed, 2 on wrong options.
 `;
 
-const quick = { casesPerClass: 4, requestsPerOperation: 20 };
+const quick = { casesPerClass: 4, slowPerClass: 1, requestsPerOperation: 20 };
 
 /** Reads the arguments; null when help was asked for. Throws `InvalidOptions`. */
 export function readOptions(args: string[]): HostileOptions | null {
@@ -41,6 +43,7 @@ export function readOptions(args: string[]): HostileOptions | null {
   return {
     kinds: parseKinds(values.only ?? caseKinds.join(',')),
     casesPerClass: values.quick ? quick.casesPerClass : null,
+    slowPerClass: quick.slowPerClass,
     seed: parseCount('seed', values.seed ?? '1'),
     requestsPerOperation: parseCount('requests', values.requests ?? (values.quick ? quick.requestsPerOperation : 60)),
     json: values.json ?? false,

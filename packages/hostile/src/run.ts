@@ -68,7 +68,7 @@ async function runKinds(
   try {
     for (const kind of kinds) {
       for (const attackClass of await attacksOf[kind](rig, options)) {
-        const result = await timed(() => runClass(rig, attackClass, options.casesPerClass, progress));
+        const result = await timed(() => runClass(rig, attackClass, options, progress));
         const failures = result.results.filter(({ ok }) => !ok).length;
         progress.line(`${kind}: ${attackClass.name}: ${result.results.length} cases, ${failures} failures`);
         classes.push(result);
@@ -94,10 +94,10 @@ async function timed<Result>(work: () => Promise<Result>): Promise<Result & Span
 async function runClass(
   rig: Rig,
   { kind, name, atOnce, attacks }: AttackClass,
-  most: number | null,
+  { casesPerClass, slowPerClass }: HostileOptions,
   progress: Progress,
 ): Promise<RunClass> {
-  const chosen = most === null ? attacks : sampleOf(attacks, most);
+  const chosen = casesPerClass === null ? attacks : sampleOf(attacks, casesPerClass, slowPerClass);
   const limit = pLimit(atOnce);
   let done = 0;
   const results = await Promise.all(

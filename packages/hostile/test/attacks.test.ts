@@ -1,6 +1,7 @@
 /** A few of every class of hostile files, sources and clients; `npm run test:hostile` drives all of them. */
 import { expect, test } from '@jest/globals';
 import { createBases } from '../src/bytes/bases.ts';
+import { sampleOf } from '../src/case.ts';
 import { clientAttacks } from '../src/clients/attacks.ts';
 import { fileAttacks } from '../src/files/attacks.ts';
 import { bitFlips } from '../src/files/damage.ts';
@@ -29,6 +30,18 @@ test('when JPEGs are mutated, then our own reader takes none that libvips refuse
   const { classes } = await runAttacks(options, silent);
   expect(classes.flatMap(({ results }) => results.filter(({ ok }) => !ok))).toEqual([]);
   expect(classes.flatMap(({ results }) => results).length).toBe(18);
+});
+
+test('when a few cases of a class are wanted, then they are quick ones, and slow ones only where there are no others', () => {
+  const cases = (isSlow: boolean) => Array.from({ length: 9 }, (_, rank) => ({ rank, isSlow }));
+  const chosen = sampleOf([...cases(true), ...cases(false)], 3, 2);
+  expect(chosen.map(({ rank, isSlow }) => [rank, isSlow])).toEqual([
+    [0, false],
+    [3, false],
+    [6, false],
+  ]);
+  expect(sampleOf(cases(true), 3, 2).map(({ rank }) => rank)).toEqual([0, 5]);
+  expect(sampleOf(cases(true), 3)).toEqual([]);
 });
 
 test('when all attacks are counted, then there are as many as promised, each with a name of its own', () => {
