@@ -21,7 +21,7 @@ export const usage = `Attacks a running Tintype of its own and judges it by goal
   --only files,sources   kinds of attack (${caseKinds.join(', ')}; all by default)
   --requests 60          generated requests per operation of the OpenAPI document
   --seed 1               of everything that is left to chance
-  --quick                a few cases of each class: only to see that it runs
+  --quick                a few cases of each class, one where all of them take their time
   --json                 one JSON document instead of the table
 
 Ends with 1 when a goal is missed, 2 on wrong options.
