@@ -190,6 +190,7 @@ function httpOptions({ settings, logger, release, connections, room, lists, acce
       trustedProxies: lists.trustedProxies,
       headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
       requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+      requestStallMs: settings.REQUEST_STALL_MS,
       connectionRequests: settings.CONNECTION_REQUESTS,
       connections: settings.CONNECTIONS_MAX,
       waitingBytes: settings.WAITING_REQUEST_BYTES,

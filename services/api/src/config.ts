@@ -130,6 +130,13 @@ export const apiSettings = Type.Object({
     maximum: longestTimerMs,
     description: 'Longest time for a whole request to arrive, a slow upload included, in milliseconds',
   }),
+  REQUEST_STALL_MS: Type.Integer({
+    default: 10_000,
+    minimum: 100,
+    maximum: longestTimerMs,
+    description:
+      'Where all connections are taken, one whose request has brought less than 1 kB a second for so long goes for whoever comes, in milliseconds',
+  }),
   CONNECTION_REQUESTS: Type.Integer({
     default: 8,
     // One alone would wait for its own body.

@@ -26,8 +26,10 @@ afterEach(async () => {
   log.length = 0;
 });
 
+type ListenOptions = { connections: number; waitingBytes?: number; stallMs?: number };
+
 /** Resolves with its port. `/wait` is answered when `/end` is asked for. */
-async function listen({ connections, waitingBytes = 2 ** 24 }: { connections: number; waitingBytes?: number }) {
+async function listen({ connections, waitingBytes = 2 ** 24, stallMs = 60_000 }: ListenOptions) {
   const destination = { write: (line: string) => void log.push(JSON.parse(line)) };
   const created = createServer({
     logger: createLogger({ name: 'api', level: 'info', destination }),
@@ -35,6 +37,7 @@ async function listen({ connections, waitingBytes = 2 ** 24 }: { connections: nu
     trustedProxies: [proxy],
     headersTimeoutMs: 60_000,
     requestTimeoutMs: 60_000,
+    requestStallMs: stallMs,
     connectionRequests: 2,
     connections,
     waitingBytes,
@@ -45,6 +48,7 @@ async function listen({ connections, waitingBytes = 2 ** 24 }: { connections: nu
   await created.register(requestsUnderWay, { most: connections });
   waiting = [];
   created.get('/now', async () => '[now]');
+  created.post('/now', async () => '[now]');
   created.get('/wait', async () => {
     await new Promise<void>((resolve) => (waiting ? waiting.push(resolve) : resolve()));
     return '[waited]';
@@ -162,6 +166,23 @@ describe('connections', () => {
     const late = await open(port, '127.0.0.6');
     await late.closed;
     expect(late.text()).toMatch(/^HTTP\/1\.1 503 [\s\S]*"dependency_unavailable"/);
+  });
+
+  test('when everything is taken by requests that do not go on, then one of them goes for who comes; one that does go on stays', async () => {
+    const { port } = await listen({ connections: 4, stallMs: 500 });
+    const half = 'POST /now HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 60000\r\n\r\n{';
+    const addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5'];
+    const clients = await Promise.all(addresses.map((address) => open(port, address)));
+    for (const { socket } of clients) socket.write(half);
+    const [goesOn, ...others] = clients;
+    const piece = ' '.repeat(1000);
+    for (let text = ''; !text.includes('[now]'); ) {
+      goesOn?.socket.write(piece);
+      text = await asks(port, '127.0.0.6');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await Promise.any(others.map(({ closed }) => closed));
+    expect(goesOn?.socket.destroyed).toBe(false);
   });
 
   test('when connections come through a proxy, then they are not counted as of one address', async () => {

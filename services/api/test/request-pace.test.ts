@@ -22,6 +22,7 @@ async function startPaced(busyMs: number, requestsAtOnce = 8) {
     requestsAtOnce,
     connections: 2000,
     waitingBytes: 2 ** 24,
+    stallMs: 60_000,
     isProxy: () => false,
     refuse: (_problem, socket) => socket.destroy(),
   });

@@ -9,7 +9,7 @@ export type ConnectionLimits = {
    * Lets a connection in, for which one that does nothing may have to go; throws a problem when there is no room.
    * Returns the network by which it counts; null for a proxy's, which carry many clients and count in all only.
    */
-  admit(socket: Socket, isIdle: () => boolean): string | null;
+  admit(socket: Socket, isDispensable: () => boolean): string | null;
 };
 
 const retryAfterSeconds = 5;
@@ -22,11 +22,11 @@ const full = new Problem('dependency_unavailable', {
   retryAfterSeconds,
 });
 
-type Open = { isIdle(): boolean; close(): void };
+type Open = { isDispensable(): boolean; close(): void };
 
-/** The oldest one without a request. */
-function idleOf(connections: Iterable<Open>): Open | null {
-  for (const one of connections) if (one.isIdle()) return one;
+/** The oldest one without a request, or with one that does not go on. */
+function dispensableOf(connections: Iterable<Open>): Open | null {
+  for (const one of connections) if (one.isDispensable()) return one;
   return null;
 }
 
@@ -35,15 +35,15 @@ export function createConnectionLimits(most: number, isProxy: (address: string) 
   const room = createFairRoom(most);
   const open = new Map<string, Set<Open>>();
 
-  /** The oldest idle one of the network that has most, of those that have one. Nothing is sorted: floods come here. */
-  const idleOfLargest = (): Open | null => {
+  /** The oldest dispensable one of the network that has most, of those that have one. Nothing is sorted: floods come here. */
+  const dispensableOfLargest = (): Open | null => {
     let largest = 0;
     let found: Open | null = null;
     for (const ofNetwork of open.values()) {
-      const idle = ofNetwork.size > largest ? idleOf(ofNetwork) : null;
-      if (!idle) continue;
+      const oldest = ofNetwork.size > largest ? dispensableOf(ofNetwork) : null;
+      if (!oldest) continue;
       largest = ofNetwork.size;
-      found = idle;
+      found = oldest;
     }
     return found;
   };
@@ -52,7 +52,7 @@ export function createConnectionLimits(most: number, isProxy: (address: string) 
     const taken = room.take(network, 1);
     if (taken) return taken;
     const own = network === null ? undefined : open.get(network);
-    const idle = own ? idleOf(own) : idleOfLargest();
+    const idle = own ? dispensableOf(own) : dispensableOfLargest();
     idle?.close();
     const given = idle ? room.take(network, 1) : null;
     if (given) return given;
@@ -60,7 +60,7 @@ export function createConnectionLimits(most: number, isProxy: (address: string) 
   };
 
   return {
-    admit(socket, isIdle) {
+    admit(socket, isDispensable) {
       const address = socket.remoteAddress ?? '';
       const network = isProxy(address) ? null : networkOf(address);
       const giveBack = takeRoom(network);
@@ -76,7 +76,7 @@ export function createConnectionLimits(most: number, isProxy: (address: string) 
         if (ofNetwork.size === 0 && open.get(network) === ofNetwork) open.delete(network);
       };
       const one: Open = {
-        isIdle,
+        isDispensable,
         close() {
           forget();
           socket.destroy();

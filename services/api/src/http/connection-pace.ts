@@ -1,4 +1,5 @@
 /** Hands on what connections send in small pieces and in turns: one read may bring thousands of requests or chunks. */
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { LongWork, Turns } from '@tintype/runtime';
 import type { FastifyInstance } from 'fastify';
@@ -16,6 +17,8 @@ const fewLines = 128;
 const lineFeed = 0x0a;
 /** Whoever has just connected, or been answered, is about to ask something. */
 const quietMs = 1000;
+/** A request that brings less goes for who comes when all connections are taken: slower networks carry no pictures. */
+const leastBytesPerSecond = 1024;
 
 export type ConnectionPaceOptions = {
   /** Most connections that are open at once. */
@@ -24,6 +27,8 @@ export type ConnectionPaceOptions = {
   requestsAtOnce: number;
   /** Most bytes of requests that wait behind others of their connection. */
   waitingBytes: number;
+  /** A request that has hardly gone on for so long is not missed where connections are full. */
+  stallMs: number;
   /** Whether others stand behind this address. */
   isProxy(address: string): boolean;
   /** Answers a connection that is not let in, and closes it. */
@@ -42,9 +47,9 @@ export function paceConnections(server: FastifyInstance['server'], turns: Turns,
   server.on('connection', (socket: Socket) => {
     turns.giveWay();
     try {
-      const network = limits.admit(socket, () => paced.get(socket)?.isIdle() ?? false);
-      const { requestsAtOnce } = options;
-      paced.set(socket, new PacedConnection(socket, turns, { requestsAtOnce, waiting, network }));
+      const network = limits.admit(socket, () => paced.get(socket)?.isDispensable() ?? false);
+      const { requestsAtOnce, stallMs } = options;
+      paced.set(socket, new PacedConnection(socket, turns, { requestsAtOnce, waiting, network, stallMs }));
     } catch (problem) {
       options.refuse(problem, socket);
     }
@@ -52,12 +57,12 @@ export function paceConnections(server: FastifyInstance['server'], turns: Turns,
   server.on('request', (request, response) => {
     const connection = paced.get(request.socket);
     if (!connection) return;
-    connection.begin();
+    connection.begin(request);
     response.once('close', () => connection.end());
   });
 }
 
-type Limits = { requestsAtOnce: number; waiting: FairRoom; network: string | null };
+type Limits = { requestsAtOnce: number; waiting: FairRoom; network: string | null; stallMs: number };
 
 class PacedConnection {
   readonly #socket: Socket;
@@ -68,6 +73,10 @@ class PacedConnection {
   #underWay = 0;
   #isHandingOn = false;
   #quietSinceMs = performance.now();
+  /** The last request that has begun: only its body may still be on its way. */
+  #latest: IncomingMessage | null = null;
+  /** What had been read when that was last looked at. */
+  #read = { bytes: 0, atMs: 0 };
   #room: { bytes: number; giveBack: () => void } | null = null;
 
   constructor(socket: Socket, turns: Turns, limits: Limits) {
@@ -88,13 +97,27 @@ class PacedConnection {
   }
 
   /** Whether nobody would miss it. */
-  isIdle(): boolean {
-    const isQuiet = this.#underWay === 0 && this.#held === null;
-    return isQuiet && performance.now() - this.#quietSinceMs > quietMs;
+  isDispensable(): boolean {
+    if (this.#held !== null) return false;
+    const nowMs = performance.now();
+    return this.#underWay === 0 ? nowMs - this.#quietSinceMs > quietMs : this.#isStalled(nowMs);
   }
 
-  begin(): void {
+  /** Whether all that is under way is a body that its client hardly sends. One that we do not read further is none. */
+  #isStalled(nowMs: number): boolean {
+    if (this.#underWay > 1 || this.#latest?.complete !== false || this.#socket.isPaused()) return false;
+    const { bytes, atMs } = this.#read;
+    const elapsedMs = nowMs - atMs;
+    if (elapsedMs < this.#limits.stallMs) return false;
+    const { bytesRead } = this.#socket;
+    this.#read = { bytes: bytesRead, atMs: nowMs };
+    return (bytesRead - bytes) * 1000 < leastBytesPerSecond * elapsedMs;
+  }
+
+  begin(request: IncomingMessage): void {
     this.#underWay += 1;
+    this.#latest = request;
+    this.#read = { bytes: this.#socket.bytesRead, atMs: performance.now() };
   }
 
   end(): void {

@@ -20,6 +20,8 @@ export type ServerOptions = {
   headersTimeoutMs: number;
   /** Longest time for a whole request to arrive. */
   requestTimeoutMs: number;
+  /** A request that has hardly gone on for so long is not missed where connections are full. */
+  requestStallMs: number;
   /** Most requests under way on one connection. */
   connectionRequests: number;
   /** Most connections that are open at once. */
@@ -69,6 +71,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     connections: options.connections,
     requestsAtOnce: options.connectionRequests,
     waitingBytes: options.waitingBytes,
+    stallMs: options.requestStallMs,
     isProxy: createProxyCheck(options.trustedProxies),
     refuse: refuseConnection(publicUrl, logger),
   });
