@@ -30,6 +30,8 @@ const box = (type: string, data = Buffer.alloc(0)) => {
   return Buffer.concat([head, data]);
 };
 
+type Box = ReturnType<typeof box>;
+
 test('a JPEG without its end is unusual; one with something behind its end is not', async () => {
   const jpeg = await sharp(await photograph(64, 48))
     .jpeg()
@@ -75,6 +77,22 @@ describe('files that nobody writes', () => {
   ])('when a JPEG has %s, then it is unusual after a few steps', async (_what, make) => {
     const start = Buffer.from([0xff, 0xd8]);
     expect(scan(Buffer.concat([start, make(), (await photograph(64, 48)).subarray(2)]), 3000)).toBe('unusual');
+  });
+
+  test.each([
+    ['meta', (boxes: Box) => box('meta', Buffer.concat([Buffer.alloc(4), boxes]))],
+    ['its properties', (boxes: Box) => box('meta', Buffer.concat([Buffer.alloc(4), box('iprp', box('ipco', boxes))]))],
+    [
+      'its items',
+      (boxes: Box) =>
+        box('meta', Buffer.concat([Buffer.alloc(4), box('iinf', Buffer.concat([Buffer.alloc(6), boxes]))])),
+    ],
+  ])('when an AVIF has thousands of boxes within %s, then it is unusual', (_, within) => {
+    const fileOf = (count: number) =>
+      Buffer.concat([box('ftyp', Buffer.from('avif\0\0\0\0avif')), within(Buffer.alloc(8 * count, box('free')))]);
+    expect(scan(fileOf(100), quickSteps)).toBe('usual');
+    expect(scan(fileOf(5000), quickSteps)).toBe('unusual');
+    expect(scan(fileOf(500_000), quickSteps)).toBe('unusual');
   });
 
   test('when an AVIF has thousands of boxes, then it is unusual', () => {

@@ -66,6 +66,9 @@ const broken = [
   `/${'a/'.repeat(3_000)}`,
 ];
 
+/** The second is the first page, which leads to the documentation. */
+const alsoAnswered: Record<string, number[]> = { '/v1/../v1/thumbnails': [200], '//': [302] };
+
 const queries = [
   'id=',
   'id=x',
@@ -152,7 +155,7 @@ export function addresses(): ClientClass[] {
       ...ids.slice(0, 12).map((text) => one(`task ${text}`, `/thumbnail?task_id=${text}`)),
     ]),
     of('targets', [
-      ...broken.map((target) => one(target, target, target === '/v1/../v1/thumbnails' ? [...refused, 200] : refused)),
+      ...broken.map((target) => one(target, target, [...refused, ...(alsoAnswered[target] ?? [])])),
       one('a target of 30 kB', `/v1/thumbnails/${'a'.repeat(30_000)}`),
       one('a query of 30 kB', `/livez?${'a'.repeat(30_000)}`),
     ]),
