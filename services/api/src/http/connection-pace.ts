@@ -1,8 +1,7 @@
 /** Hands on what connections send in small pieces and in turns: one read may bring thousands of requests or chunks. */
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { LongWork, Turns } from '@tintype/runtime';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createConnectionLimits } from './connection-limits.ts';
 import { createFairRoom, type FairRoom } from './fair-room.ts';
 
@@ -74,7 +73,7 @@ class PacedConnection {
   #isHandingOn = false;
   #quietSinceMs = performance.now();
   /** The last request that has begun: only its body may still be on its way. */
-  #latest: IncomingMessage | null = null;
+  #latest: FastifyRequest['raw'] | null = null;
   /** What had been read when that was last looked at. */
   #read = { bytes: 0, atMs: 0 };
   #room: { bytes: number; giveBack: () => void } | null = null;
@@ -114,7 +113,7 @@ class PacedConnection {
     return (bytesRead - bytes) * 1000 < leastBytesPerSecond * elapsedMs;
   }
 
-  begin(request: IncomingMessage): void {
+  begin(request: FastifyRequest['raw']): void {
     this.#underWay += 1;
     this.#latest = request;
     this.#read = { bytes: this.#socket.bytesRead, atMs: performance.now() };
