@@ -135,7 +135,7 @@ export const apiSettings = Type.Object({
     minimum: 100,
     maximum: longestTimerMs,
     description:
-      'Where all connections are taken, one whose request has brought less than 1 kB a second for so long goes for whoever comes, in milliseconds',
+      'When all connections are taken, a new client replaces one whose request has brought less than 1 kB a second for this time, in milliseconds',
   }),
   CONNECTION_REQUESTS: Type.Integer({
     default: 8,

@@ -52,9 +52,9 @@ export function createConnectionLimits(most: number, isProxy: (address: string) 
     const taken = room.take(network, 1);
     if (taken) return taken;
     const own = network === null ? undefined : open.get(network);
-    const idle = own ? dispensableOf(own) : dispensableOfLargest();
-    idle?.close();
-    const given = idle ? room.take(network, 1) : null;
+    const oldest = own ? dispensableOf(own) : dispensableOfLargest();
+    oldest?.close();
+    const given = oldest ? room.take(network, 1) : null;
     if (given) return given;
     throw own ? tooMany : full;
   };

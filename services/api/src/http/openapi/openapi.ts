@@ -67,7 +67,7 @@ export const openapi = fastifyPlugin<OpenapiOptions>(async (app, options) => {
     bytes ??= Buffer.from(JSON.stringify(app.swagger()));
     return bytes;
   };
-  // It takes some 50 ms of the loop: nobody's request shall wait for that.
+  // It holds the loop for as long as a request may at most: no client is to wait for that.
   app.addHook('onListen', async () => void documentBytes());
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
     reply.type('application/json; charset=utf-8').send(documentBytes()),
