@@ -1,7 +1,7 @@
 /** Matching a colour, or a picture's colour, against a palette. */
 import Type, { type Static } from 'typebox';
+import { IgnoredColours, PaletteSize } from './colour-options.ts';
 import { PaletteEntry, PaletteName } from './palette.ts';
-import { IgnoredColours, PaletteSize } from './picture-order.ts';
 import { Background, CacheUse, Colour, ColourWithShare, maxUrlLength } from './thumbnail.ts';
 
 /** Most colours that one call may match. */

@@ -29,6 +29,27 @@ export {
   MatchQuery,
   maxMatchedColours,
 } from './colour-match.ts';
+export {
+  ColourOptions,
+  ColourRegion,
+  ColourRequest,
+  colourOptionsOf,
+  IgnoredColours,
+  maxIgnoredColours,
+  PaletteSize,
+  type PictureColourOptions,
+  type RelativeRegion,
+} from './colour-options.ts';
+export {
+  boxIn,
+  type CropBox,
+  isStrategy,
+  type PixelBox,
+  type Point,
+  type Position,
+  type PositionStrategy,
+  pointOf,
+} from './cut.ts';
 export { Health } from './health.ts';
 export { Limits } from './limits.ts';
 export {
@@ -51,23 +72,12 @@ export {
   PaletteSummary,
 } from './palette.ts';
 export {
-  ColourOptions,
-  ColourRegion,
-  ColourRequest,
-  colourOptionsOf,
   defaultRenditionName,
   type FrameChoice,
-  IgnoredColours,
-  maxIgnoredColours,
   NamedRendition,
-  type OutputFormat,
-  outputFormats,
-  PaletteSize,
   PictureOrder,
   ReadOptions,
-  Rendition,
   readOptionsOf,
-  renditionOf,
 } from './picture-order.ts';
 export {
   isProblemCode,
@@ -78,6 +88,8 @@ export {
 } from './problem.ts';
 export { ProblemDocument, type ProblemPlace } from './problem-document.ts';
 export { QueueLanes, QueueState } from './queue-state.ts';
+export { type OutputFormat, outputFormats, Rendition, sidesOf } from './rendition.ts';
+export { enlargesUsually, type RenditionsRequest, renditionOf, renditionsOf } from './rendition-request.ts';
 export { readStored, requireStored, UnreadableRecord } from './stored.ts';
 export {
   Colours,

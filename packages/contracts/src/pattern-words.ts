@@ -3,13 +3,17 @@
 export const namePattern = '^[\\w.@-]{1,64}$';
 export const paletteNamePattern = '^[a-z0-9][a-z0-9_-]{0,63}$';
 export const hexPattern = '^#[0-9a-fA-F]{6}$';
-export const backgroundPattern = '^(#[0-9a-fA-F]{6}|transparent)$';
+export const backgroundPattern = '^(#[0-9a-fA-F]{6}|transparent|dominant|edge)$';
+export const sizeNamePattern = '^[\\w.-]{1,64}$';
+export const percentPattern = '^(100(\\.0+)?|\\d{1,2}(\\.\\d+)?)%$';
 
 const words: Readonly<Record<string, string>> = {
   [namePattern]: 'must be 1 to 64 letters, digits and signs of _.@-',
   [paletteNamePattern]: 'must be 1 to 64 small letters, digits, _ and -, the first one a letter or a digit',
   [hexPattern]: 'must be # and six hex digits, like #008080',
-  [backgroundPattern]: 'must be # and six hex digits, like #008080, or transparent',
+  [backgroundPattern]: 'must be # and six hex digits, like #008080, or transparent, dominant or edge',
+  [sizeNamePattern]: 'must be 1 to 64 letters, digits and signs of _.-',
+  [percentPattern]: 'must be pixels, or a part of the side up to 100%, like 25%',
 };
 
 /** What is expected where a value does not match; null for a pattern without words. */

@@ -1,14 +1,9 @@
 /** What travels through the queue: the job and its result as they are stored, and as the code knows them. */
 import Type, { type Static } from 'typebox';
+import { ColourOptions } from './colour-options.ts';
 import { acceptedFormats } from './media-signature.ts';
-import {
-  ColourOptions,
-  NamedRendition,
-  outputFormats,
-  type PictureOrder,
-  ReadOptions,
-  Rendition,
-} from './picture-order.ts';
+import { NamedRendition, type PictureOrder, ReadOptions } from './picture-order.ts';
+import { outputFormats, Rendition } from './rendition.ts';
 import { jobPriorities, jobSteps } from './thumbnail.ts';
 
 /** Name of the queue; the key prefix carries the shard. */

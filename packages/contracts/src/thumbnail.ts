@@ -1,9 +1,12 @@
 /** The Thumbnail resource and the request that makes one, as clients see them. */
 import Type, { type Static } from 'typebox';
+import { ColourRequest } from './colour-options.ts';
 import { acceptedFormats } from './media-signature.ts';
-import { ColourRequest, outputFormats, ReadOptions, RenditionRequest } from './picture-order.ts';
+import { ReadOptions } from './picture-order.ts';
 import { Problem } from './problem.ts';
 import { ProblemDocument } from './problem-document.ts';
+import { outputFormats } from './rendition.ts';
+import { RenditionRequest, Sizes } from './rendition-request.ts';
 import { thumbnailIdPattern } from './thumbnail-id.ts';
 
 export const thumbnailStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const;
@@ -27,6 +30,7 @@ const Format = Type.Enum(outputFormats, { $id: 'OutputFormat' });
 
 const optionFields = {
   ...RenditionRequest.properties,
+  sizes: Type.Optional(Sizes),
   ...ReadOptions.properties,
   colours: Type.Optional(ColourRequest),
   priority: Type.Optional(

@@ -1,5 +1,6 @@
 /** How long a decode and the encoding after it keep a processor, from the header and the options alone. */
-import type { AcceptedFormat, OutputFormat } from '@tintype/contracts';
+import type { AcceptedFormat, OutputFormat, Rendition } from '@tintype/contracts';
+import { countEffects } from './render/effects.ts';
 
 type Rates = { perMegapixel: number; perMegabyte: number; most: number };
 
@@ -38,8 +39,15 @@ export function estimateDecodeMs(
   return decodeMs + (rasterPixels / 1e6) * rasterRate;
 }
 
+/** Of one effect, for each megapixel: measured, the slowest. */
+const effectRate = 60;
+/** Tries of an encoder until a file is small enough. */
+const mostTries = 8;
+
 /** What making one thumbnail adds. `auto` is JPEG or WebP. */
-export function estimateRenderMs(pixels: number, format: OutputFormat | 'auto', hasAlpha: boolean): number {
+export function estimateRenderMs(pixels: number, rendition: Rendition, hasAlpha: boolean): number {
+  const { format, max_bytes: maxBytes } = rendition;
   const [opaque, alpha] = renderRates[format === 'auto' ? (hasAlpha ? 'webp' : 'jpeg') : format];
-  return (pixels / 1e6) * (hasAlpha ? alpha : opaque);
+  const encodeRate = (hasAlpha ? alpha : opaque) * (maxBytes === undefined ? 1 : mostTries);
+  return (pixels / 1e6) * (encodeRate + countEffects(rendition) * effectRate);
 }

@@ -5,4 +5,6 @@ export { estimateDecodeMs, estimateRenderMs } from './duration.ts';
 export { type PictureFacts, type PictureHeader, readHeader, readJpegHeaderByLibvips } from './header.ts';
 export { estimateRenderBytes, mostEncodedBytes } from './memory.ts';
 export { previewOfRaw } from './raw/preview.ts';
-export { defaultQuality, type EncodedPicture, maxOutputSidePixels, outputSize, renderThumbnail } from './render.ts';
+export { defaultQuality } from './render/encode.ts';
+export { type EncodedPicture, renderThumbnail } from './render/render.ts';
+export { decodeScale, maxOutputSidePixels, outputSize } from './render/shape.ts';

@@ -1,5 +1,6 @@
 /** How much memory a decode and the encoding after it will hold, from the header and the options alone. */
-import type { AcceptedFormat, OutputFormat, SwitchedFormat } from '@tintype/contracts';
+import type { AcceptedFormat, OutputFormat, Rendition, SwitchedFormat } from '@tintype/contracts';
+import { countEffects } from './render/effects.ts';
 
 /** What the header says; `bytesPerSample` is 1 for 8 bits and less. */
 export type RasterShape = {
@@ -59,13 +60,18 @@ const renderBytes: Record<OutputFormat, [opaque: number, alpha: number]> = {
   avif: [70, 100],
 };
 
+/** Pixels before and after an effect, or while an encoder tries again. */
+const heldPixelBytes = 8;
+
 /**
  * An upper bound of the bytes that making the thumbnail adds; what the decode has held may still be there. `auto` is
  * JPEG or WebP.
  */
-export function estimateRenderBytes(pixels: number, format: OutputFormat | 'auto', hasAlpha: boolean): number {
+export function estimateRenderBytes(pixels: number, rendition: Rendition, hasAlpha: boolean): number {
+  const { format, max_bytes: maxBytes } = rendition;
   const [opaque, alpha] = renderBytes[format === 'auto' ? (hasAlpha ? 'webp' : 'jpeg') : format];
-  return pixels * (hasAlpha ? alpha : opaque);
+  const isHeld = countEffects(rendition) > 0 || maxBytes !== undefined;
+  return pixels * ((hasAlpha ? alpha : opaque) + (isHeld ? heldPixelBytes : 0));
 }
 
 /** What an encoded thumbnail takes at most: of noise at the best quality no more than its pixels, but as AVIF with alpha 5.2 bytes each. */

@@ -1,5 +1,5 @@
 /** What a planned picture takes of the process in which it is made, for whoever has to share that with others. */
-import type { NamedRendition, PictureOrder } from '@tintype/contracts';
+import { type NamedRendition, type PictureOrder, sidesOf } from '@tintype/contracts';
 import {
   estimateDecodeMs,
   estimateRenderBytes,
@@ -31,9 +31,15 @@ export function costOfFinish(plan: PicturePlan): PictureCost {
 /** Of the finished thumbnails. Without the picture's facts they count as large as their boxes, and transparent. */
 export function mostOutputBytes({ renditions }: PictureOrder, facts: PicturePlan['facts'] | null): number {
   return renditions.reduce((sum, box) => {
-    const size = facts ? outputSize(facts, box) : box;
+    const size = facts ? outputSize(facts, box) : mostSize(box);
     return sum + mostEncodedBytes(pixelsOf(size), box.format, facts?.hasAlpha ?? true);
   }, 0);
+}
+
+/** Without the picture's facts: its box and what is around it. */
+function mostSize({ width, height, padding }: NamedRendition): Size {
+  const { top, right, bottom, left } = sidesOf(padding);
+  return { width: left + width + right, height: top + height + bottom };
 }
 
 /** One thumbnail is rendered after the other; those that are finished are kept, and so are the pixels of all. */
@@ -42,8 +48,8 @@ function renderCost(plan: PicturePlan, renditions: readonly NamedRendition[]): P
   let [ms, most, kept] = [0, 0, 0];
   for (const rendition of renditions) {
     const pixels = pixelsOf(outputSize(facts, rendition));
-    ms += estimateRenderMs(pixels, rendition.format, facts.hasAlpha);
-    most = Math.max(most, estimateRenderBytes(pixels, rendition.format, facts.hasAlpha));
+    ms += estimateRenderMs(pixels, rendition, facts.hasAlpha);
+    most = Math.max(most, estimateRenderBytes(pixels, rendition, facts.hasAlpha));
     kept += mostEncodedBytes(pixels, rendition.format, facts.hasAlpha);
   }
   return { ms, bytes: most + (renditions.length > 1 ? kept : 0) };

@@ -7,6 +7,7 @@ export {
   tookTooMuchMemory,
 } from '@tintype/imaging';
 export { costByLibvips, costOfFinish, mostOutputBytes, type PictureCost } from './cost.ts';
+export { wantsFoundBackground, withFoundBackground } from './found-background.ts';
 export {
   finishReduced,
   type MadePicture,

@@ -8,6 +8,7 @@ import {
   readJpegHeaderByLibvips,
 } from '@tintype/imaging';
 import type { Pixels } from '@tintype/raster';
+import { wantsFoundBackground, withFoundBackground } from './found-background.ts';
 import type { JpegReducer } from './reducer.ts';
 import type { ReducedPicture } from './reduction.ts';
 import { type StepRunner, unobserved } from './step-runner.ts';
@@ -73,12 +74,16 @@ export async function makePlanned(
   const { facts, order } = plan;
   const decoded = await steps.run('decode', () => decodePlanned(bytes, plan, limits.timeoutMs, options));
   const { pixels, small, isDamaged } = decoded;
-  const renditions: MadeRendition[] = [];
-  for (const rendition of order.renditions) {
-    renditions.push(await steps.run('resize', () => render(pixels, rendition)));
-  }
   const { colours } = order;
-  const description = colours && small && (await steps.run('colours', async () => describe(small, colours)));
+  const describeSample = async () =>
+    colours && small && (await steps.run('colours', async () => describe(small, colours)));
+  const known = order.renditions.some(wantsFoundBackground) ? await describeSample() : null;
+  const renditions: MadeRendition[] = [];
+  for (const asked of order.renditions) {
+    const rendition = known ? withFoundBackground(asked, known.colours) : asked;
+    renditions.push(await steps.run('resize', () => render(pixels, facts, rendition)));
+  }
+  const description = known ?? (await describeSample());
   const shown = isDamaged ? { ...facts, isDamaged } : facts;
   return { facts: shown, renditions, ...(description ?? nothingDescribed) };
 }
@@ -130,12 +135,13 @@ export async function finishReduced(
   steps.move('decode', 'resize', reduced.timingsMs.resize);
   steps.move('decode', 'colours', reduced.timingsMs.colours);
   const renditions: MadeRendition[] = [];
-  for (const [at, rendition] of order.renditions.entries()) {
+  for (const [at, asked] of order.renditions.entries()) {
+    const rendition = reduced.description ? withFoundBackground(asked, reduced.description.colours) : asked;
     const thumbnail = reduced.renditions[at];
     if (!thumbnail) throw new Error('the reducer made fewer thumbnails than it was asked for');
     renditions.push(
       'pixels' in thumbnail
-        ? await steps.run('resize', () => render(thumbnail.pixels, rendition))
+        ? await steps.run('resize', () => render(thumbnail.pixels, facts, rendition))
         : { name: rendition.name, ...encodedJpeg(thumbnail) },
     );
   }

@@ -2,10 +2,12 @@
 import { nameOf, rgbFromHex } from '@tintype/colour';
 import {
   type ColourOptions,
+  enlargesUsually,
   type NamedRendition,
   type OutputFormat,
   type ReadOptions,
   type StoredColours,
+  sidesOf,
   signatureBytes,
   sniffFormat,
 } from '@tintype/contracts';
@@ -33,15 +35,26 @@ export function isPossibleThumbnail(
   return isFormat && isPossibleSize(size, ordered);
 }
 
-/** What keeps the picture's shape has one side of its box: the other one is shorter, or with `outside` longer. */
-function isPossibleSize({ width, height }: Size, box: NamedRendition): boolean {
+/** The thumbnail without its padding, held against what may come of any picture. */
+function isPossibleSize(made: Size, ordered: NamedRendition): boolean {
+  const { top, right, bottom, left } = sidesOf(ordered.padding);
+  const size = { width: made.width - left - right, height: made.height - top - bottom };
+  return Math.min(size.width, size.height) >= 1 && fitsBox(size, ordered);
+}
+
+/**
+ * What keeps the picture's shape has one side of its box: the other one is shorter, or with `outside` longer. Without
+ * enlarging all may be smaller, but for the room that `contain` leaves.
+ */
+function fitsBox({ width, height }: Size, box: NamedRendition): boolean {
+  const { fit, enlarge = enlargesUsually(fit) } = box;
   const isExact = [width === box.width, height === box.height];
-  if (box.fit !== 'inside' && box.fit !== 'outside') return isExact.every(Boolean);
-  const isWithin =
-    box.fit === 'inside'
-      ? width <= box.width && height <= box.height
-      : width >= box.width && height >= box.height && Math.max(width, height) <= maxOutputSidePixels;
-  return isWithin && isExact.some(Boolean);
+  const isWithin = width <= box.width && height <= box.height;
+  if (fit === 'contain') return isExact.every(Boolean);
+  if (fit === 'inside') return isWithin && (!enlarge || isExact.some(Boolean));
+  if (fit !== 'outside') return enlarge ? isExact.every(Boolean) : isWithin;
+  const isAround = width >= box.width && height >= box.height && isExact.some(Boolean);
+  return Math.max(width, height) <= maxOutputSidePixels && (isAround || !enlarge);
 }
 
 /** Shares are rounded: their sum may be over by so much. */

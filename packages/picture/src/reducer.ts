@@ -1,5 +1,5 @@
 /** Makes thumbnails and colours of a JPEG in TypeScript alone, in one go: for threads, which need not load libvips. */
-import { createReducedJpegDecoder, cropCentre, encodeJpeg, type Pixels, readJpegHeader } from '@tintype/raster';
+import { createReducedJpegDecoder, cropAround, encodeJpeg, type Pixels, readJpegHeader } from '@tintype/raster';
 import type { ReducedPicture, ReducedRendition, ReducedThumbnail, Reduction } from './reduction.ts';
 import type { PictureStep } from './step-runner.ts';
 import { describe } from './steps/describe.ts';
@@ -39,8 +39,8 @@ export function createJpegReducer(): JpegReducer {
   };
 }
 
-function thumbnailOf(whole: Pixels | undefined, { size, quality }: ReducedRendition): ReducedThumbnail {
+function thumbnailOf(whole: Pixels | undefined, { size, around, quality }: ReducedRendition): ReducedThumbnail {
   if (!whole) throw new Error('the decoder made another number of pictures than it was asked for');
   if (quality === null) return { pixels: whole };
-  return { bytes: encodeJpeg(cropCentre(whole, size.width, size.height), quality), ...size };
+  return { bytes: encodeJpeg(cropAround(whole, size, around), quality), ...size };
 }

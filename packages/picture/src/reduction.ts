@@ -1,15 +1,15 @@
 /** What is made of a JPEG in TypeScript alone: as it is planned, and what comes of it. Plain data, for threads. */
-import type { ColourOptions } from '@tintype/contracts';
+import type { PictureColourOptions, Point } from '@tintype/contracts';
 import type { Pixels, Size } from '@tintype/raster';
 import type { PictureDescription } from './steps/describe.ts';
 
-/** `whole` is reduced and cut to `size`; without a quality it stays as it is, for the render step to finish. */
-export type ReducedRendition = { whole: Size; size: Size; quality: number | null };
+/** `whole` is reduced and cut to `size` around a point; without a quality it stays as it is, for the render step to finish. */
+export type ReducedRendition = { whole: Size; size: Size; around: Point; quality: number | null };
 
 export type Reduction = {
   renditions: ReducedRendition[];
   /** Read from a picture of this size; null when they are known. */
-  colours: { size: Size; options: ColourOptions } | null;
+  colours: { size: Size; options: PictureColourOptions } | null;
 };
 
 /** Encoded, or as pixels that the render step is to finish. */

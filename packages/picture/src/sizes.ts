@@ -1,8 +1,7 @@
 /** Which sizes of a picture serve what is to be made of it. */
 import type { Rendition } from '@tintype/contracts';
+import { decodeScale } from '@tintype/imaging';
 import type { Size } from '@tintype/raster';
-
-export type OutputBox = Pick<Rendition, 'width' | 'height' | 'fit'>;
 
 /** Longer side of the picture that colours are read from, where it is made for them: measured, more gains little. */
 const sampleSidePixels = 144;
@@ -15,23 +14,28 @@ const directSidePixels = 200;
  * The size to decode to: that of the largest thumbnail before it is cropped, unless all are so small that colours would
  * suffer. Never larger than the picture. `cover` and `outside` fill the box, the others fit in.
  */
-export function decodeSize(picture: Size, boxes: readonly OutputBox[]): Size {
-  const forThumbnails = Math.max(...boxes.map((box) => thumbnailScale(picture, box)));
+export function decodeSize(picture: Size, renditions: readonly Rendition[]): Size {
+  const forThumbnails = largestScale(picture, renditions);
   const longerSide = Math.max(picture.width, picture.height);
   const serves = forThumbnails * longerSide >= leastSampleSidePixels;
   return scaled(picture, serves ? forThumbnails : sampleSidePixels / longerSide);
 }
 
 /** The size of the largest thumbnail before it is cropped: to be made of a picture that is hardly larger would blur it. */
-export function thumbnailsSize(picture: Size, boxes: readonly OutputBox[]): Size {
-  return scaled(picture, Math.max(...boxes.map((box) => thumbnailScale(picture, box))));
+export function thumbnailsSize(picture: Size, renditions: readonly Rendition[]): Size {
+  return scaled(picture, largestScale(picture, renditions));
 }
 
 /** The size of a thumbnail before it is cropped or gets its bars, never larger than the picture. */
-export function uncroppedSize(picture: Size, box: OutputBox): Size {
-  const { width, height, fit } = box;
-  if (fit === 'fill' && width <= picture.width && height <= picture.height) return { width, height };
-  return scaled(picture, thumbnailScale(picture, box));
+export function uncroppedSize(picture: Size, rendition: Rendition): Size {
+  const { width, height, fit, crop, rotate, trim } = rendition;
+  const isPlain = !crop && rotate === undefined && trim === undefined;
+  if (fit === 'fill' && isPlain && width <= picture.width && height <= picture.height) return { width, height };
+  return scaled(picture, decodeScale(picture, rendition));
+}
+
+function largestScale(picture: Size, renditions: readonly Rendition[]): number {
+  return Math.max(...renditions.map((rendition) => decodeScale(picture, rendition)));
 }
 
 /** The size of the picture that colours are read from: what was decoded, unless that is too large. */
@@ -55,13 +59,6 @@ export function reducedSize(picture: Size, forThumbnails: Size): Size {
   const size = scaled(picture, Math.sqrt(reducedPixels / (picture.width * picture.height)));
   // To be made a little smaller a second time would blur a thumbnail.
   return size.width >= 2 * forThumbnails.width ? size : forThumbnails;
-}
-
-function thumbnailScale(picture: Size, { width, height, fit }: OutputBox): number {
-  const across = width / picture.width;
-  const down = height / picture.height;
-  const fills = fit === 'cover' || fit === 'outside' || fit === 'fill';
-  return fills ? Math.max(across, down) : Math.min(across, down);
 }
 
 function scaled(picture: Size, wanted: number): Size {

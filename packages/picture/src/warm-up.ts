@@ -18,7 +18,12 @@ export async function warmUpPicture(): Promise<void> {
   const order = { renditions: [{ name: 'warm-up', ...usualRendition }], colours: null };
   const pixels = gradient(320, 240);
   for (let round = 0; round < rounds; round += 1) {
-    const { bytes } = await renderThumbnail(pixels, { ...usualRendition, width: 320, height: 240, fit: 'fill' });
+    const { bytes } = await renderThumbnail(pixels, pixels, {
+      ...usualRendition,
+      width: 320,
+      height: 240,
+      fit: 'fill',
+    });
     await makePicture(bytes, order, limits);
     thumbhashOf(pixels);
   }

@@ -40,7 +40,11 @@ describe('what is refused', () => {
   test('when a thumbnail around its box would be a line without end, then it is refused before decoding', async () => {
     const header = await jpeg(64, 48);
     const plan = (width: number, height: number, fit: 'outside' | 'cover') =>
-      planPicture({ ...header, facts: { ...header.facts, width, height } }, orderOf([named('a', { fit })]), limits);
+      planPicture(
+        { ...header, facts: { ...header.facts, width, height } },
+        orderOf([named('a', { fit, enlarge: true })]),
+        limits,
+      );
     expect(() => plan(1, 2000, 'outside')).toThrow(expect.objectContaining({ code: 'too_many_pixels' }));
     plan(2000, 1000, 'outside');
     plan(1, 2000, 'cover');

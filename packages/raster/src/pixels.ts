@@ -21,11 +21,19 @@ export function crop(pixels: Pixels, { left, top, width, height }: Box): Pixels 
   return { data, width, height, channels };
 }
 
-/** The part of the picture in the middle; of an odd margin the larger half is cut off before it, as libvips does. */
-export function cropCentre(pixels: Pixels, width: number, height: number): Pixels {
-  const left = Math.ceil((pixels.width - width) / 2);
-  const top = Math.ceil((pixels.height - height) / 2);
+/** A point in parts of the sides. */
+type Point = { x: number; y: number };
+
+/** The part of this size that has the point in its middle as far as possible; in the middle of the picture by default. */
+export function cropAround(pixels: Pixels, { width, height }: Size, { x, y }: Point = { x: 0.5, y: 0.5 }): Pixels {
+  const left = startOfCut(x, pixels.width, width);
+  const top = startOfCut(y, pixels.height, height);
   return crop(pixels, { left, top, width, height });
+}
+
+/** Where that part begins; of an odd margin the larger half is cut off before it, as libvips does. */
+export function startOfCut(part: number, whole: number, length: number): number {
+  return Math.min(Math.max(0, Math.ceil(part * whole - length / 2)), whole - length);
 }
 
 /** Whether any pixel lets something shine through. */

@@ -1,5 +1,5 @@
 /** The part of a picture that its colours are read from. */
-import type { ColourRegion } from '@tintype/contracts';
+import type { RelativeRegion } from '@tintype/contracts';
 import { type Box, crop } from './pixels.ts';
 import { lightStride, type Sample } from './sample/sample.ts';
 
@@ -15,7 +15,7 @@ export type RegionPixels = {
 };
 
 /** Cuts or hides what is not in the region; never less than one pixel is left. */
-export function pixelsOfRegion(pixels: Sample, region: ColourRegion): RegionPixels {
+export function pixelsOfRegion(pixels: Sample, region: RelativeRegion): RegionPixels {
   if (region === 'all') return { pixels, hiddenPixels: 0 };
   if (region === 'edges') return hideInside(pixels);
   const part =

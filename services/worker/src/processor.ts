@@ -1,7 +1,7 @@
 /** What is done with a picture: fetch → recall → decode → resize → colours → store. */
 import type { NamedRendition, StoredColours, StoredRendition, ThumbnailJobResult } from '@tintype/contracts';
 import type { Retrying, ThumbnailJob, ThumbnailProcessor, Work } from '@tintype/jobs';
-import { pictureVersions } from '@tintype/picture';
+import { pictureVersions, withFoundBackground } from '@tintype/picture';
 import type { HeldPicture } from './picture/admission.ts';
 import type { PictureRunner } from './picture/picture-runner.ts';
 import { type StepClock, startStepClock } from './step-clock.ts';
@@ -55,7 +55,8 @@ async function workOnSource(deps: ProcessorOptions, job: ThumbnailJob, clock: St
     if (recalled.source && missing.length === 0 && description) {
       return { work, source: recalled.source, recalled, made: null };
     }
-    const request = { bytes, order: { ...order, renditions: missing, colours: description ? null : order.colours } };
+    const renditions = description ? missing.map((one) => withFoundBackground(one, description.colours)) : missing;
+    const request = { bytes, order: { ...order, renditions, colours: description ? null : order.colours } };
     const made = await deps.makePicture(request, job, clock);
     return { work, source: { sha256, bytes: bytes.length, ...made.facts }, recalled, made };
   } finally {

@@ -25,6 +25,7 @@ export const recordVersions = { first: 1, current: 2 } as const;
 
 /** What version 1 knows of a rendition and of colours; this list never grows. */
 const firstRenditionFields = ['width', 'height', 'fit', 'format', 'quality', 'background'];
+const firstBackgrounds = /^(#|transparent)/;
 const firstColourFields = ['count', 'region'];
 /** Most colours of a palette that version 1 knows. */
 const firstPaletteSize = 8;
@@ -32,11 +33,12 @@ const firstPaletteSize = 8;
 /** The lowest version of records that says all of this job. */
 export function recordVersionOf({ order, outbox = [] }: ThumbnailJobData): number {
   const [rendition, ...others] = order.renditions;
-  const { name = defaultRenditionName, ...options } = rendition ?? {};
+  const { name = defaultRenditionName, ...options }: Partial<NamedRendition> = rendition ?? {};
   const isFirst =
     others.length === 0 &&
     name === defaultRenditionName &&
     hasOnly(options, firstRenditionFields) &&
+    firstBackgrounds.test(options.background ?? '#') &&
     hasOnly(order.colours, firstColourFields) &&
     (order.colours.count ?? 0) <= firstPaletteSize &&
     outbox.length === 0 &&

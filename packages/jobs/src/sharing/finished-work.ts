@@ -208,7 +208,9 @@ function createParts(keys: Pick<Shard['keys'], 'work'>) {
 /** What a thumbnail is called does not change it. */
 function renditionPrint(work: Work, { name: _name, ...options }: NamedRendition): string {
   const { tenant, sourceSha256, versions } = work;
-  return fingerprint('rendition', versions.render, tenant, sourceSha256, options, ...readUnusually(work));
+  const isOfFoundColour = options.background === 'dominant' || options.background === 'edge';
+  const found = isOfFoundColour ? [coloursPrint(work)] : [];
+  return fingerprint('rendition', versions.render, tenant, sourceSha256, options, ...readUnusually(work), ...found);
 }
 
 function coloursPrint(work: Work): string {

@@ -1,6 +1,6 @@
 /** Step 6: the picture's colours and its placeholder, from the sample. */
 import { extractColours, extractColoursWithout, writeSwatches } from '@tintype/colour';
-import type { ColourOptions, StoredColours } from '@tintype/contracts';
+import type { PictureColourOptions, StoredColours } from '@tintype/contracts';
 import { type Pixels, pixelsOfRegion, type Sample, thumbhashOf } from '@tintype/raster';
 
 export type PictureDescription = {
@@ -10,7 +10,7 @@ export type PictureDescription = {
 };
 
 /** Colours of the region that was asked for; the placeholder always shows the whole picture. */
-export function describe(sample: Sample, options: ColourOptions): PictureDescription {
+export function describe(sample: Sample, options: PictureColourOptions): PictureDescription {
   const { pixels, hiddenPixels } = pixelsOfRegion(sample, options.region ?? 'all');
   const { count = 5, ignore = [], tolerance = 10 } = options;
   const found =

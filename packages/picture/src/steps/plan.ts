@@ -1,5 +1,15 @@
 /** Step 2: at which size the picture is decoded so that all can be made of it, what that holds, which way it goes. */
-import { type NamedRendition, type PictureOrder, Problem, usualRendition } from '@tintype/contracts';
+import {
+  boxIn,
+  type ColourOptions,
+  isStrategy,
+  type NamedRendition,
+  type PictureColourOptions,
+  type PictureOrder,
+  Problem,
+  pointOf,
+  usualRendition,
+} from '@tintype/contracts';
 import {
   defaultQuality,
   estimateRenderBytes,
@@ -14,9 +24,12 @@ import type { ReducedRendition, Reduction } from '../reduction.ts';
 import { decodeSize, isDecodedWhole, reducedSize, sampleSize, thumbnailsSize, uncroppedSize } from '../sizes.ts';
 import { hasMoreThan, tooManyPixels } from './inspect.ts';
 
+/** With a region that does not depend on the picture's pixels. */
+export type PlannedOrder = Omit<PictureOrder, 'colours'> & { colours: PictureColourOptions | null };
+
 export type PicturePlan = {
   facts: PictureFacts;
-  order: PictureOrder;
+  order: PlannedOrder;
   /** What is decoded: all of the picture, or as much of it as can be held or is worth its time. */
   rasterSize: Size;
   /** What thumbnails are made of. */
@@ -55,13 +68,16 @@ const reducedFields: ReadonlySet<string> = new Set([
   'format',
   'quality',
   'background',
+  'position',
 ]);
 
 /**
- * Throws `too_many_pixels` when a thumbnail would be too long, or when libvips would have to hold too much.
+ * Throws `too_many_pixels` when a thumbnail would be too long, or when libvips would have to hold too much, and
+ * `invalid_option` for a `crop` or a region of colours outside of the picture.
  */
-export function planPicture(header: PictureHeader, order: PictureOrder, limits: PlanLimits): PicturePlan {
+export function planPicture(header: PictureHeader, asked: PictureOrder, limits: PlanLimits): PicturePlan {
   const { facts } = header;
+  const order = { ...asked, colours: asked.colours && coloursIn(facts, asked.colours) };
   const { renditions } = order;
   for (const rendition of renditions) requireSmallOutput(facts, rendition);
   // Without thumbnails the colours are read from what the usual one would be made of, so that they are the same.
@@ -120,7 +136,7 @@ function renderBytes(facts: PictureFacts, renditions: readonly NamedRendition[])
   let most = 0;
   for (const rendition of renditions) {
     const { width, height } = outputSize(facts, rendition);
-    most = Math.max(most, estimateRenderBytes(width * height, rendition.format, facts.hasAlpha));
+    most = Math.max(most, estimateRenderBytes(width * height, rendition, facts.hasAlpha));
     encodedBytes += mostEncodedBytes(width * height, rendition.format, facts.hasAlpha);
   }
   return renditions.length > 1 ? most + encodedBytes : most;
@@ -142,10 +158,26 @@ function requireSmallOutput(picture: Size, rendition: NamedRendition): void {
   });
 }
 
+function coloursIn(picture: Size, { region, ...options }: ColourOptions): PictureColourOptions {
+  if (region === undefined) return options;
+  if (typeof region === 'string' || 'w' in region) return { ...options, region };
+  const box = boxIn(picture, region);
+  if (!box) {
+    const detail = `is not within the picture, which has ${picture.width} × ${picture.height} pixels`;
+    const errors = [{ pointer: '/colours/region', detail }];
+    throw new Problem('invalid_option', { detail: `\`colours.region\` ${detail}.`, errors });
+  }
+  const [across, down] = [1 / picture.width, 1 / picture.height];
+  return {
+    ...options,
+    region: { x: box.left * across, y: box.top * down, w: box.width * across, h: box.height * down },
+  };
+}
+
 /** The size of the sample counts even where no colours are wanted: equal thumbnails are to go equal ways. */
 function planReduction(
   { facts, jpeg }: PictureHeader,
-  { renditions, colours }: PictureOrder,
+  { renditions, colours }: PlannedOrder,
   sample: Size,
 ): Reduction | null {
   const wholes = (renditions.length > 0 ? renditions : [usualRendition]).map((box) => uncroppedSize(facts, box));
@@ -157,8 +189,9 @@ function planReduction(
 }
 
 function planRendition(rendition: NamedRendition, whole: Size): ReducedRendition {
-  const { width, height, fit, format, quality = defaultQuality.jpeg } = rendition;
+  const { width, height, fit, format, position = 'centre', quality = defaultQuality.jpeg } = rendition;
   const isKnown = Object.entries(rendition).every(([name, value]) => value === undefined || reducedFields.has(name));
-  const isFinished = isKnown && fit !== 'contain' && (format === 'jpeg' || format === 'auto');
-  return { whole, size: fit === 'cover' ? { width, height } : whole, quality: isFinished ? quality : null };
+  const isFinished = isKnown && fit !== 'contain' && !isStrategy(position) && (format === 'jpeg' || format === 'auto');
+  const size = fit === 'cover' ? { width, height } : whole;
+  return { whole, size, around: pointOf(position), quality: isFinished ? quality : null };
 }

@@ -1,7 +1,7 @@
 /** Step 5: a thumbnail, from decoded pixels to encoded bytes. What an option does to a thumbnail is done here. */
 import type { NamedRendition } from '@tintype/contracts';
 import { type EncodedPicture, renderThumbnail } from '@tintype/imaging';
-import type { Pixels } from '@tintype/raster';
+import type { Pixels, Size } from '@tintype/raster';
 
 export type MadeRendition = EncodedPicture & {
   name: string;
@@ -10,8 +10,9 @@ export type MadeRendition = EncodedPicture & {
 };
 
 /** Raise it when thumbnails of the same bytes and options come out differently than before. */
-export const renderVersion = 7;
+export const renderVersion = 8;
 
-export async function render(pixels: Pixels, rendition: NamedRendition): Promise<MadeRendition> {
-  return { name: rendition.name, ...(await renderThumbnail(pixels, rendition)) };
+/** `picture` is the size of the upright source, of which the pixels are a copy. */
+export async function render(pixels: Pixels, picture: Size, rendition: NamedRendition): Promise<MadeRendition> {
+  return { name: rendition.name, ...(await renderThumbnail(pixels, picture, rendition)) };
 }

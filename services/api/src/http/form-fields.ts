@@ -29,7 +29,7 @@ export function collectFields({ properties }: Pick<TObject, 'properties'>): Form
       const optionSchema = fieldOf(propertiesOf(fieldOf(properties, outer)), option);
       if (saysNothing(name, value, schema ?? optionSchema)) return;
       if (!optionSchema) {
-        put(values, name, schema?.type === 'object' ? parseJson(name, value) : value, schema);
+        put(values, name, schema && isJsonOf(schema, value) ? parseJson(name, value) : value, schema);
         return;
       }
       const options = inner.get(outer) ?? new Map<string, unknown>();
@@ -55,6 +55,14 @@ function put(values: Map<string, unknown>, name: string, value: unknown, schema:
   const before = values.get(name);
   const isList = before !== undefined && variantsOf(schema).some(({ type }) => type === 'array');
   values.set(name, isList ? [before, value].flat() : value);
+}
+
+/** Of a choice with words or numbers only what begins like it is JSON. */
+function isJsonOf(schema: Schema, value: unknown): boolean {
+  const types = variantsOf(schema).map(({ type }) => type);
+  const begins = typeof value === 'string' && /^\s*[[{]/.test(value);
+  if (types.length === 1) return types[0] === 'object' || (types[0] === 'array' && begins);
+  return types.includes('object') && begins;
 }
 
 /** Numbers are read here, since texts become numbers only at the top of what is checked; an object is JSON. */
@@ -86,9 +94,10 @@ function fieldOf(properties: Schema, name: string): Schema | null {
   return isRecord(schema) ? schema : null;
 }
 
-/** Of an object's schema. */
+/** Of an object's schema, or of the objects that it is a choice between. */
 function propertiesOf(schema: Schema | null): Schema {
-  return isRecord(schema?.properties) ? schema.properties : {};
+  const kinds = variantsOf(schema).map(({ properties }) => (isRecord(properties) ? properties : {}));
+  return Object.assign({}, ...kinds);
 }
 
 /** The schema, or what it is a choice between. */

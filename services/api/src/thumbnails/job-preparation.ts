@@ -1,11 +1,10 @@
 /** What a picture's job is to be told: made from its URL, or from a file once that is in the storage. */
 import {
-  defaultRenditionName,
   maxMetadataBytes,
   Problem,
   parseSourceUrl,
   readOptionsOf,
-  renditionOf,
+  renditionsOf,
   type ThumbnailJobData,
   type UploadFields,
 } from '@tintype/contracts';
@@ -84,7 +83,7 @@ function jobDataOf(
     tenant,
     source,
     order: {
-      renditions: options.only ? [] : [{ name: defaultRenditionName, ...renditionOf(options) }],
+      renditions: options.only ? [] : renditionsOf(options),
       colours: colourOptionsFor(options.colours),
       ...readOptionsOf(options),
     },

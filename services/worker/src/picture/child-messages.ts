@@ -7,7 +7,7 @@ import type { Failed, Made, Progress } from './reply-schemas.ts';
 /** The first of two frames to the child; the second is the picture's bytes. */
 type Request = PictureSettings & { order: PictureOrder };
 
-/** Problems of a picture: the only ones that a child may report, the last one where a frame was asked for. */
+/** Problems of a picture: the only ones that a child may report, the last one where something was asked for that only the picture can refuse. */
 export const pictureProblems: readonly ProblemCode[] = [
   'not_an_image',
   'unsupported_format',

@@ -100,9 +100,15 @@ function messageOf(said: Buffer): Message {
   return value;
 }
 
-function problemOf({ problem, detail }: Failed, { frame = 0 }: PictureOrder): Problem {
+/** Whether something is asked for that only the picture can refuse: a frame, a part of it, a size of the file. */
+function mayBeImpossible({ frame = 0, renditions, colours }: PictureOrder): boolean {
+  const isPart = typeof colours?.region === 'object';
+  return frame !== 0 || isPart || renditions.some(({ crop, max_bytes: maxBytes }) => crop || maxBytes !== undefined);
+}
+
+function problemOf({ problem, detail }: Failed, order: PictureOrder): Problem {
   const isPossible = isProblemCode(problem) && pictureProblems.includes(problem);
-  if (!isPossible || (problem === 'invalid_option' && frame === 0)) {
+  if (!isPossible || (problem === 'invalid_option' && !mayBeImpossible(order))) {
     throw new Error('the child reports no such problem');
   }
   return new Problem(problem, { detail: detail.replace(/\p{C}+/gu, ' ') });

@@ -1,0 +1,189 @@
+/** The thumbnails of a request as clients say them, and how they are read: one or several sizes, each in one spelling. */
+
+import Type, { type Static } from 'typebox';
+import { isNowhere } from './cut.ts';
+import { sizeNamePattern } from './pattern-words.ts';
+import { defaultRenditionName, maxRenditions, type NamedRendition } from './picture-order.ts';
+import { Problem } from './problem.ts';
+import type { ProblemPlace } from './problem-document.ts';
+import {
+  fitWords,
+  formatMeaning,
+  maxBlurPixels,
+  maxPaddingPixels,
+  maxThumbnailSidePixels,
+  outputFormats,
+  type Padding,
+  Rendition,
+  sidesOf,
+  sideWords,
+  thumbnailFits,
+} from './rendition.ts';
+import { usualRendition as usual } from './usual-rendition.ts';
+import { parse } from './validation.ts';
+
+/** What `trim: true` means. */
+const usualTrim = 10;
+
+const formatWords = { description: `${formatMeaning} · jpg: jpeg` };
+
+/** What a request says differently than a job. */
+const saidDifferently = {
+  format: Type.Optional(Type.Enum(['auto', ...outputFormats, 'jpg'], { ...formatWords, default: usual.format })),
+  trim: Type.Optional(
+    Type.Union([Type.Boolean(), Rendition.properties.trim], {
+      description: `a border of one colour is cut off: true, or how far it may differ in 255ths (${usualTrim})`,
+      examples: [false],
+    }),
+  ),
+  rotate: Type.Optional(
+    Type.Enum([0, 90, 180, 270], { $id: 'Rotation', description: 'degrees, clockwise', examples: [0] }),
+  ),
+  dpr: Type.Optional(
+    Type.Number({
+      minimum: 1,
+      maximum: 4,
+      description: 'pixels of the screen for each of `width`, `height`, `padding` and `blur`',
+      examples: [1],
+    }),
+  ),
+};
+
+const requestFields = { ...Type.Partial(Rendition).properties, ...saidDifferently };
+
+/** One thumbnail as clients say it: nothing is required. */
+export const RenditionRequest = Type.Object(requestFields);
+export type RenditionRequest = Static<typeof RenditionRequest>;
+
+/** One of several sizes: what it does not say is as outside of the list, so that nothing has a default here. */
+const SizeRequest = Type.Object(
+  {
+    name: Type.String({ pattern: sizeNamePattern, examples: ['small'] }),
+    ...requestFields,
+    width: Type.Optional(Type.Integer(sideWords)),
+    height: Type.Optional(Type.Integer(sideWords)),
+    fit: Type.Optional(Type.Enum(thumbnailFits, fitWords)),
+    format: Type.Optional(Type.Enum(['auto', ...outputFormats, 'jpg'], formatWords)),
+  },
+  { $id: 'SizeRequest', additionalProperties: false },
+);
+
+/** `sizes` of a request. */
+export const Sizes = Type.Array(SizeRequest, {
+  $id: 'Sizes',
+  minItems: 1,
+  maxItems: maxRenditions,
+  description:
+    'several thumbnails of one decode, by name; what one does not say is as outside of the list. `resized_url` leads to the one called `default`, or to the first',
+  examples: [[{ name: 'small', width: 100, height: 100 }]],
+});
+export type Sizes = Static<typeof Sizes>;
+
+/** A request's thumbnails: one, or its sizes. */
+export type RenditionsRequest = RenditionRequest & { sizes?: Sizes };
+
+/**
+ * The thumbnails that a request asks for, with defaults filled in and in one spelling: equal ones on equal bytes are equal
+ * work. Throws `invalid_option` for options that mean nothing together, and for two sizes of one name.
+ */
+export function renditionsOf({ sizes, ...outer }: RenditionsRequest): NamedRendition[] {
+  if (!sizes) return [namedRendition(defaultRenditionName, outer, outer, '')];
+  const names = sizes.map(({ name }) => name);
+  const again = names.findIndex((name, at) => names.indexOf(name) < at);
+  if (again >= 0) refuse([{ pointer: `/sizes/${again}/name`, detail: `is the name of another size too` }]);
+  return sizes.map(({ name, ...size }, at) => {
+    const own = Object.fromEntries(Object.entries(size).filter(([, value]) => value !== undefined));
+    return namedRendition(name, { ...outer, ...own }, own, `/sizes/${at}`);
+  });
+}
+
+function namedRendition(name: string, all: RenditionRequest, said: RenditionRequest, pointer: string): NamedRendition {
+  const senseless = senselessOptions(all, said);
+  if (senseless.length > 0) refuse(senseless.map((place) => ({ ...place, pointer: pointer + place.pointer })));
+  return { name, ...renditionOf(all) };
+}
+
+/** A thumbnail's options with defaults filled in and in one spelling; what says nothing else than the default is left out. */
+export function renditionOf({ dpr = 1, ...request }: RenditionRequest): Rendition {
+  const { format = usual.format, fit = usual.fit, background, trim, padding, blur } = request;
+  const { enlarge, position, rotate, grayscale } = request;
+  const inPixels = (length: number) => Math.round(length * dpr);
+  const given = {
+    ...request,
+    width: inPixels(request.width ?? usual.width),
+    height: inPixels(request.height ?? usual.height),
+    fit,
+    format: format === 'jpg' ? 'jpeg' : format,
+    background: background?.toLowerCase(),
+    position: isPlaced(position, fit) ? position : undefined,
+    trim: trim === true ? usualTrim : trim === false ? undefined : trim,
+    rotate: rotate === 0 ? undefined : rotate,
+    enlarge: enlarge === enlargesUsually(fit) ? undefined : enlarge,
+    blur: blur === undefined ? undefined : Math.min(maxBlurPixels, blur * dpr),
+    grayscale: grayscale === true ? true : undefined,
+    padding: padding === undefined ? undefined : paddingOf(padding, inPixels),
+  };
+  const known = Object.entries(given).filter(([name, value]) => renditionNames.includes(name) && value !== undefined);
+  return parse(Rendition, Object.fromEntries(known), { isOurs: true });
+}
+
+const renditionNames = Object.keys(Rendition.properties);
+
+/** Whether small pictures are enlarged when nothing is said. */
+export function enlargesUsually(fit: Rendition['fit']): boolean {
+  return fit !== 'inside' && fit !== 'outside';
+}
+
+function isPlaced(position: Rendition['position'], fit: Rendition['fit']): boolean {
+  return position !== 'centre' && (fit === 'cover' || fit === 'contain');
+}
+
+/** One number where all sides have the same; undefined for none. */
+function paddingOf(padding: Padding, inPixels: (length: number) => number): Padding | undefined {
+  const { top = 0, right = 0, bottom = 0, left = 0 } = sidesOf(padding);
+  const sides = [top, right, bottom, left].map((pixels) => Math.min(maxPaddingPixels, inPixels(pixels)));
+  const [first = 0] = sides;
+  if (sides.every((pixels) => pixels === first)) return first === 0 ? undefined : first;
+  return Object.fromEntries(sides.flatMap((pixels, at) => (pixels === 0 ? [] : [[paddedSides[at], pixels]])));
+}
+
+const paddedSides = ['top', 'right', 'bottom', 'left'] as const;
+
+/** Options that mean nothing together; those that stand outside of a list of sizes may be for others of them. */
+function senselessOptions(all: RenditionRequest, said: RenditionRequest): ProblemPlace[] {
+  const { fit = usual.fit, position, crop, dpr = 1, format } = all;
+  const places: ProblemPlace[] = [];
+  if (said.position !== undefined && position !== 'centre') {
+    if (fit !== 'cover' && fit !== 'contain') {
+      places.push(
+        { pointer: '/position', detail: 'is for fit=cover and fit=contain' },
+        { pointer: '/fit', detail: `is ${fit}, which cuts nothing and leaves no room` },
+      );
+    } else if (fit === 'contain' && (position === 'attention' || position === 'entropy')) {
+      places.push({ pointer: '/position', detail: 'must be a side, a corner or a point where fit is contain' });
+    }
+  }
+  if (crop && isNowhere(crop)) places.push({ pointer: '/crop', detail: 'lies outside of the picture' });
+  for (const side of ['width', 'height'] as const) {
+    if (Math.round((all[side] ?? usual[side]) * dpr) <= maxThumbnailSidePixels) continue;
+    places.push({ pointer: '/dpr', detail: `times ${side} must not be more than ${maxThumbnailSidePixels} pixels` });
+  }
+  if (all.blur !== undefined && all.sharpen !== undefined) {
+    places.push(
+      { pointer: '/blur', detail: 'undoes `sharpen`: say one of them' },
+      { pointer: '/sharpen', detail: 'undoes `blur`: say one of them' },
+    );
+  }
+  if (all.max_bytes !== undefined && format === 'png') {
+    places.push(
+      { pointer: '/max_bytes', detail: 'needs a format with a quality: jpeg, webp, avif or auto' },
+      { pointer: '/format', detail: 'is png, which has no quality' },
+    );
+  }
+  return places;
+}
+
+function refuse(errors: ProblemPlace[]): never {
+  const [first] = errors;
+  throw new Problem('invalid_option', { detail: `${first?.pointer} ${first?.detail}.`, errors });
+}

@@ -1,0 +1,92 @@
+/** What is done to the pixels of a thumbnail once it has its size: `blur`, `sharpen`, `grayscale`, `padding`. */
+import { type Rendition, sidesOf } from '@tintype/contracts';
+import type { Pixels } from '@tintype/raster';
+import { openPipeline } from '../libvips.ts';
+import { resizePixels } from '../resize-pixels.ts';
+
+/** Red, green, blue and opacity, 0 to 255. */
+export type Fill = readonly [number, number, number, number];
+
+type Effect = {
+  isWanted: (options: Rendition) => boolean;
+  apply: (pixels: Pixels, options: Rendition, behind: Fill) => Pixels | Promise<Pixels>;
+};
+
+/** In the order in which they are done. */
+export const effects: readonly Effect[] = [
+  { isWanted: ({ blur }) => blur !== undefined, apply: (pixels, { blur = 0 }) => blurred(pixels, blur) },
+  { isWanted: ({ sharpen }) => sharpen !== undefined, apply: (pixels, { sharpen = 1 }) => sharpened(pixels, sharpen) },
+  { isWanted: ({ grayscale }) => grayscale === true, apply: (pixels) => inGrey(pixels) },
+  {
+    isWanted: ({ padding }) => padding !== undefined,
+    apply: (pixels, options, behind) => padded(pixels, options, behind),
+  },
+];
+
+/** How many of them a thumbnail wants: each costs about the same. */
+export function countEffects(options: Rendition): number {
+  return effects.filter(({ isWanted }) => isWanted(options)).length;
+}
+
+/** Beyond this deviation a smaller copy is blurred, which shows the same and costs a part. */
+const mostDeviation = 4;
+
+async function blurred(pixels: Pixels, deviation: number): Promise<Pixels> {
+  const shrink = Math.max(1, deviation / mostDeviation);
+  const side = (length: number) => Math.max(1, Math.round(length / shrink));
+  const small =
+    shrink === 1 ? pixels : await resizePixels(pixels, { width: side(pixels.width), height: side(pixels.height) });
+  const soft = await rawOf(openPipeline(small.data, { raw: small }).blur(deviation / shrink));
+  return shrink === 1 ? soft : resizePixels(soft, pixels);
+}
+
+async function sharpened(pixels: Pixels, sigma: number): Promise<Pixels> {
+  return rawOf(openPipeline(pixels.data, { raw: pixels }).sharpen({ sigma }));
+}
+
+export async function rawOf(pipeline: ReturnType<typeof openPipeline>): Promise<Pixels> {
+  const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
+}
+
+/** Luma of BT.709, of the values as they are shown. */
+function inGrey({ data, channels, ...size }: Pixels): Pixels {
+  const grey = new Uint8Array(data);
+  for (let at = 0; at < grey.length; at += channels) {
+    const luma = 0.2126 * (data[at] ?? 0) + 0.7152 * (data[at + 1] ?? 0) + 0.0722 * (data[at + 2] ?? 0);
+    grey.fill(Math.round(luma), at, at + 3);
+  }
+  return { data: grey, channels, ...size };
+}
+
+function padded(pixels: Pixels, { padding }: Rendition, behind: Fill): Pixels {
+  const { top, right, bottom, left } = sidesOf(padding);
+  const size = { width: left + pixels.width + right, height: top + pixels.height + bottom };
+  return onFill(pixels, size, { left, top }, behind);
+}
+
+/** The picture on a larger one of one colour. */
+export function onFill(
+  pixels: Pixels,
+  { width, height }: { width: number; height: number },
+  { left, top }: { left: number; top: number },
+  behind: Fill,
+): Pixels {
+  const channels = pixels.channels === 4 || behind[3] < 255 ? 4 : 3;
+  const data = new Uint8Array(width * height * channels);
+  for (let at = 0; at < data.length; at += channels) data.set(channels === 4 ? behind : behind.slice(0, 3), at);
+  for (let y = 0; y < pixels.height; y += 1) {
+    const to = ((top + y) * width + left) * channels;
+    if (pixels.channels === channels) {
+      const rowBytes = pixels.width * channels;
+      data.set(pixels.data.subarray(y * rowBytes, (y + 1) * rowBytes), to);
+      continue;
+    }
+    for (let x = 0; x < pixels.width; x += 1) {
+      const from = (y * pixels.width + x) * 3;
+      data.set(pixels.data.subarray(from, from + 3), to + x * 4);
+      data[to + x * 4 + 3] = 255;
+    }
+  }
+  return { data, width, height, channels };
+}

@@ -1,0 +1,82 @@
+/** Pixels as a file: the format and its quality, found by trying where the file has a limit. */
+import { type OutputFormat, Problem, type Rendition } from '@tintype/contracts';
+import type { Size } from '@tintype/raster';
+import type { openPipeline } from '../libvips.ts';
+
+/** Where a format is not told how good to be. */
+export const defaultQuality = { jpeg: 80, webp: 80, avif: 50 } as const;
+
+/** Soft, as for decoding. */
+const encodeTimeoutSeconds = 10;
+/** JPEGs above this are progressive: something is to be seen before all of it is there. */
+const progressiveBytes = 10_000;
+/** From so many pixels on a JPEG is so large mostly. */
+const progressivePixels = 256 * 256;
+
+type Pipeline = ReturnType<typeof openPipeline>;
+export type Encoded = { bytes: Buffer; width: number; height: number };
+
+/** Throws `invalid_option` when no quality makes it small enough, and libvips' errors. */
+export async function encodePixels(
+  pipeline: Pipeline,
+  format: OutputFormat,
+  { quality, max_bytes: maxBytes }: Pick<Rendition, 'quality' | 'max_bytes'>,
+  { width, height }: Size,
+): Promise<Encoded> {
+  const best = format === 'png' ? 100 : (quality ?? defaultQuality[format]);
+  const pixels = width * height;
+  if (maxBytes === undefined) return encode(pipeline, format, best, pixels);
+  const encodeAt = (wanted: number) => encode(pipeline.clone(), format, wanted, pixels);
+  const first = await encodeAt(best);
+  if (first.bytes.length <= maxBytes) return first;
+  return largestWithin(maxBytes, best - 1, encodeAt, first);
+}
+
+/** The best quality of which the file is small enough, by halves. */
+async function largestWithin(
+  maxBytes: number,
+  most: number,
+  encodeAt: (quality: number) => Promise<Encoded>,
+  first: Encoded,
+): Promise<Encoded> {
+  let [low, high] = [1, most];
+  let [found, smallest]: [Encoded | null, number] = [null, first.bytes.length];
+  while (low <= high) {
+    const middle = Math.floor((low + high) / 2);
+    const tried = await encodeAt(middle);
+    smallest = Math.min(smallest, tried.bytes.length);
+    if (tried.bytes.length <= maxBytes) [found, low] = [tried, middle + 1];
+    else high = middle - 1;
+  }
+  if (found) return found;
+  const detail = `no quality makes the file as small as ${maxBytes} bytes; the smallest has ${smallest}`;
+  throw new Problem('invalid_option', {
+    detail: `\`max_bytes\`: ${detail}.`,
+    errors: [{ pointer: '/max_bytes', detail }],
+  });
+}
+
+async function encode(pipeline: Pipeline, format: OutputFormat, quality: number, pixels: number): Promise<Encoded> {
+  if (format !== 'jpeg') return write(inFormat(pipeline, format, quality));
+  if (pixels >= progressivePixels) return write(pipeline.jpeg({ quality, progressive: true }));
+  const made = await write(pipeline.clone().jpeg({ quality }));
+  return made.bytes.length <= progressiveBytes ? made : write(pipeline.jpeg({ quality, progressive: true }));
+}
+
+async function write(pipeline: Pipeline): Promise<Encoded> {
+  const { data, info } = await pipeline
+    .timeout({ seconds: encodeTimeoutSeconds })
+    .toBuffer({ resolveWithObject: true });
+  return { bytes: data, width: info.width, height: info.height };
+}
+
+function inFormat(pipeline: Pipeline, format: Exclude<OutputFormat, 'jpeg'>, quality: number): Pipeline {
+  switch (format) {
+    case 'webp':
+      return pipeline.webp({ quality });
+    case 'avif':
+      return pipeline.avif({ quality, effort: 2 });
+    case 'png':
+      return pipeline.png();
+  }
+}

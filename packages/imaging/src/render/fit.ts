@@ -1,0 +1,85 @@
+/** The shown part of a picture in its box: cut, put into the middle, or stretched. */
+import { isStrategy, pointOf, type Rendition } from '@tintype/contracts';
+import { type Box, crop, type Pixels, type Size, startOfCut } from '@tintype/raster';
+import { openPipeline } from '../libvips.ts';
+import type { Fill } from './effects.ts';
+import { type Fitting, fittingOf } from './shape.ts';
+
+type Pipeline = ReturnType<typeof openPipeline>;
+
+/** `shown` is the true size of what is shown, of which `pixels` may be a smaller copy. */
+export function fitted(
+  pixels: Pixels,
+  shown: Size,
+  options: Rendition,
+  behind: Fill,
+): { pipeline: Pipeline; size: Size } {
+  const fitting = fittingOf(shown, options);
+  const { scaled, ...size } = fitting;
+  const { position = 'centre' } = options;
+  if (options.fit === 'contain') return { pipeline: inRoom(pixels, fitting, options, behind), size };
+  if (isStrategy(position) && !isSame(scaled, size)) {
+    return { pipeline: open(pixels).resize({ ...size, fit: 'cover', position }), size };
+  }
+  const cut = cutOf(scaled, size, options);
+  if (isSame(pixels, scaled)) return { pipeline: open(crop(pixels, cut)), size };
+  const near = nearby(pixels, scaled, cut);
+  const resized = open(near.pixels).resize({ ...near.scaled, fit: 'fill' });
+  return { pipeline: isSame(near.scaled, size) ? resized : resized.extract(near.cut), size };
+}
+
+function open(pixels: Pixels): Pipeline {
+  return openPipeline(pixels.data, { raw: pixels, limitInputPixels: false });
+}
+
+function cutOf(scaled: Size, { width, height }: Size, { position }: Rendition): Box {
+  const { x, y } = pointOf(position);
+  return { left: startOfCut(x, scaled.width, width), top: startOfCut(y, scaled.height, height), width, height };
+}
+
+function inRoom(pixels: Pixels, { scaled, width, height }: Fitting, { position }: Rendition, behind: Fill): Pipeline {
+  const { x, y } = pointOf(position);
+  const left = startInRoom(x, width, scaled.width);
+  const top = startInRoom(y, height, scaled.height);
+  const resized = isSame(pixels, scaled) ? open(pixels) : open(pixels).resize({ ...scaled, fit: 'fill' });
+  if (isSame(scaled, { width, height })) return resized;
+  const [r, g, b, opacity] = behind;
+  const right = width - scaled.width - left;
+  const bottom = height - scaled.height - top;
+  return resized.extend({ left, top, right, bottom, background: { r, g, b, alpha: opacity / 255 } });
+}
+
+/** A picture that is put into more room stands at the same part of what is left. */
+function startInRoom(part: number, room: number, length: number): number {
+  return Math.floor(part * (room - length));
+}
+
+/** Of a line only the part around the cut is enlarged: all of it could be millions of pixels long. */
+function nearby(pixels: Pixels, scaled: Size, cut: Box): { pixels: Pixels; scaled: Size; cut: Box } {
+  const across = nearSpan(pixels.width, scaled.width, cut.left, cut.width);
+  const down = nearSpan(pixels.height, scaled.height, cut.top, cut.height);
+  const box = { left: across.start, top: down.start, width: across.length, height: down.length };
+  return {
+    pixels: crop(pixels, box),
+    scaled: { width: across.scaled, height: down.scaled },
+    cut: { ...cut, left: across.cutStart, top: down.cutStart },
+  };
+}
+
+/** All of a side, or where that is much more than is seen, what is seen with as much on both sides of it. */
+function nearSpan(side: number, scaled: number, cutStart: number, cutLength: number) {
+  const scale = scaled / side;
+  const margin = cutLength / scale;
+  const start = Math.max(0, Math.floor(cutStart / scale - margin));
+  const end = Math.min(side, Math.ceil((cutStart + cutLength) / scale + margin));
+  const isMost = (end - start) * 4 >= side;
+  if (isMost) return { start: 0, length: side, scaled, cutStart };
+  const length = end - start;
+  const scaledLength = Math.max(cutLength, Math.round(length * scale));
+  const from = Math.min(Math.max(0, Math.round(cutStart - start * scale)), scaledLength - cutLength);
+  return { start, length, scaled: scaledLength, cutStart: from };
+}
+
+function isSame(one: Size, other: Size): boolean {
+  return one.width === other.width && one.height === other.height;
+}
