@@ -40,16 +40,7 @@ export {
   type PictureColourOptions,
   type RelativeRegion,
 } from './colour-options.ts';
-export {
-  boxIn,
-  type CropBox,
-  isStrategy,
-  type PixelBox,
-  type Point,
-  type Position,
-  type PositionStrategy,
-  pointOf,
-} from './cut.ts';
+export type { CropBox, Point, Position, PositionStrategy } from './cut.ts';
 export { Health } from './health.ts';
 export { Limits } from './limits.ts';
 export {
@@ -88,8 +79,9 @@ export {
 } from './problem.ts';
 export { ProblemDocument, type ProblemPlace } from './problem-document.ts';
 export { QueueLanes, QueueState } from './queue-state.ts';
-export { type OutputFormat, outputFormats, Rendition, sidesOf } from './rendition.ts';
-export { enlargesUsually, type RenditionsRequest, renditionOf, renditionsOf } from './rendition-request.ts';
+export { type OutputFormat, outputFormats, Rendition } from './rendition.ts';
+export { type RenditionsRequest, renditionOf, renditionsOf } from './rendition-request.ts';
+export { boxIn, enlargesUsually, isStrategy, type PixelBox, pointOf, sidesOf } from './shape-words.ts';
 export { readStored, requireStored, UnreadableRecord } from './stored.ts';
 export {
   Colours,

@@ -3,4 +3,5 @@
 export { notAccepted, notSwitchedOn, requireAcceptedFormat } from './accepted-formats.ts';
 export { acceptedFormats, signatureBytes, sniffFormat } from './media-signature.ts';
 export { isProblemCode, Problem, problemCatalogue } from './problem.ts';
+export { boxIn, enlargesUsually, isStrategy, pointOf, sidesOf } from './shape-words.ts';
 export { usualRendition } from './usual-rendition.ts';

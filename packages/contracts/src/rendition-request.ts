@@ -1,7 +1,6 @@
 /** The thumbnails of a request as clients say them, and how they are read: one or several sizes, each in one spelling. */
 
 import Type, { type Static } from 'typebox';
-import { isNowhere } from './cut.ts';
 import { sizeNamePattern } from './pattern-words.ts';
 import { defaultRenditionName, maxRenditions, type NamedRendition } from './picture-order.ts';
 import { Problem } from './problem.ts';
@@ -15,10 +14,10 @@ import {
   outputFormats,
   type Padding,
   Rendition,
-  sidesOf,
   sideWords,
   thumbnailFits,
 } from './rendition.ts';
+import { enlargesUsually, isNowhere, sidesOf } from './shape-words.ts';
 import { usualRendition as usual } from './usual-rendition.ts';
 import { parse } from './validation.ts';
 
@@ -128,11 +127,6 @@ export function renditionOf({ dpr = 1, ...request }: RenditionRequest): Renditio
 }
 
 const renditionNames = Object.keys(Rendition.properties);
-
-/** Whether small pictures are enlarged when nothing is said. */
-export function enlargesUsually(fit: Rendition['fit']): boolean {
-  return fit !== 'inside' && fit !== 'outside';
-}
 
 function isPlaced(position: Rendition['position'], fit: Rendition['fit']): boolean {
   return position !== 'centre' && (fit === 'cover' || fit === 'contain');

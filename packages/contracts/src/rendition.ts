@@ -50,12 +50,6 @@ export const Padding = Type.Union(
 );
 export type Padding = Static<typeof Padding>;
 
-/** The same with all sides named. */
-export function sidesOf(padding: Padding = 0): { top: number; right: number; bottom: number; left: number } {
-  if (typeof padding !== 'number') return { top: 0, right: 0, bottom: 0, left: 0, ...padding };
-  return { top: padding, right: padding, bottom: padding, left: padding };
-}
-
 /**
  * Options of one thumbnail. A new option is a field here, and what it does is a step of packages/imaging's `render`:
  * requests, jobs, child processes, fingerprints and the OpenAPI document follow. What is absent is as usual.

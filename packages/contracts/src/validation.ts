@@ -92,9 +92,15 @@ export function parse<Schema extends TSchema>(
   );
 }
 
-/** Of a choice between schemas there is an error for each of them, and one for the choice, which says nothing more. */
+/**
+ * Of a choice between schemas there is an error for each of them, and one for the choice, which says nothing more. Where a
+ * text is nearly one of the kinds, that it is none of the other kinds says nothing either.
+ */
 function withoutChoices(errors: SchemaError[]): SchemaError[] {
-  return errors.filter(({ keyword }) => keyword !== 'anyOf');
+  const texts = new Set(errors.filter(({ keyword }) => keyword === 'pattern').map(({ instancePath }) => instancePath));
+  return errors.filter(
+    ({ keyword, instancePath }) => keyword !== 'anyOf' && !(keyword === 'type' && texts.has(instancePath)),
+  );
 }
 
 /** Where one schema of a choice offers words, that the type of another one is wrong too is no matter of shape. */

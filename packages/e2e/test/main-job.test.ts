@@ -96,6 +96,90 @@ describe('a picture comes out', () => {
   });
 });
 
+describe('several sizes', () => {
+  const sizes = [
+    { name: 'large', width: 300, height: 200, fit: 'inside' },
+    { name: 'small', width: 40, height: 40 },
+    { name: 'turned', width: 40, height: 60, rotate: 90, format: 'png' },
+  ];
+
+  test('when a picture is wanted in several sizes, then each has its file by its name, and the first one is the usual', async () => {
+    const made = await uploadThumbnail(tintype.url, await photograph(600, 400, 11), {
+      sizes: JSON.stringify(sizes),
+      quality: '60',
+    });
+    expect(made.renditions).toMatchObject([
+      { name: 'large', width: 300, height: 200, format: 'jpeg' },
+      { name: 'small', width: 40, height: 40, format: 'jpeg' },
+      { name: 'turned', width: 40, height: 60, format: 'png' },
+    ]);
+    const [large, small, turned] = await Promise.all((made.renditions ?? []).map(({ url }) => download(url)));
+    expect(await download(pictureUrlOf(made))).toEqual(large);
+    expect([small, turned].map((bytes) => bytes?.length)).toEqual(made.renditions?.slice(1).map(({ bytes }) => bytes));
+    const withBytes = await thumbnailIn(await fetch(`${made.links.self}?include=base64`));
+    expect(withBytes.renditions?.map(({ base64 }) => base64)).toEqual(
+      [large, small, turned].map((bytes) => bytes?.toString('base64')),
+    );
+    const unknown = await fetch(`${made.links.file}?name=huge`);
+    expect([unknown.status, await bodyOf(unknown)]).toMatchObject([
+      404,
+      { detail: 'There is no rendition "huge"; there are large, small, turned.' },
+    ]);
+  });
+
+  test('when a size was made before, then only the others are work', async () => {
+    const picture = await photograph(300, 300, 12);
+    await uploadThumbnail(tintype.url, picture, { width: '40', height: '40' });
+    const again = { sizes: JSON.stringify([{ name: 'any', width: 40, height: 40 }]) };
+    expect(await uploadThumbnail(tintype.url, picture, again)).toMatchObject({
+      cache: 'hit',
+      renditions: [{ name: 'any', width: 40 }],
+    });
+  });
+
+  test('when options are said field by field, in a form or in the URL, then they mean the same', async () => {
+    const picture = await photograph(300, 300, 13);
+    const fields = { 'position.x': '0.2', 'position.y': '1', 'crop.x': '10%', 'crop.y': '0', 'crop.width': '90%' };
+    const said = {
+      ...fields,
+      'crop.height': '120',
+      rotate: '90',
+      dpr: '1.5',
+      padding: '4',
+      grayscale: 'true',
+      trim: '3',
+    };
+    const inForm = await uploadThumbnail(tintype.url, picture, said);
+    const response = await fetch(`${tintype.url}/v1/thumbnails?wait=20&${new URLSearchParams(said)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'image/jpeg' },
+      body: new Uint8Array(picture),
+    });
+    const inUrl = await thumbnailIn(response);
+    expect(inForm.renditions).toMatchObject([{ width: 162, height: 162 }]);
+    expect(inUrl.cache).toBe('hit');
+  });
+
+  test.each([
+    [{ sizes: [{ name: 'a' }, { name: 'a' }] }, 422, '/sizes/1/name'],
+    [{ sizes: Array.from({ length: 13 }, (_, at) => ({ name: `${at}` })) }, 422, '/sizes'],
+    [{ sizes: [{ name: 'a', position: 'north', fit: 'fill' }] }, 422, '/sizes/0/position'],
+    [{ sizes: [{ width: 10 }] }, 400, '/sizes/0/name'],
+    [{ sizes: [{ name: 'a', widht: 10 }] }, 400, '/sizes/0/widht'],
+    [{ crop: { x: 0, y: 0, width: '120%', height: 10 } }, 422, '/crop/width'],
+    [{ max_bytes: 10 }, 422, '/max_bytes'],
+    [{ rotate: 45 }, 422, '/rotate'],
+  ])('when %j is asked for, then it is refused at the door: %i %s', async (options, status, pointer) => {
+    const response = await fetch(`${tintype.url}/v1/thumbnails`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ url: 'http://example.org/a.jpg', ...options }),
+    });
+    const { errors } = await bodyOf(response);
+    expect([response.status, Array.isArray(errors) ? errors[0] : errors]).toMatchObject([status, { pointer }]);
+  });
+});
+
 describe('the same work', () => {
   test('when the same bytes come again with the same options, then the work is reused under an id of its own', async () => {
     const picture = await photograph(400, 300, 5);

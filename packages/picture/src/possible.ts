@@ -2,7 +2,6 @@
 import { nameOf, rgbFromHex } from '@tintype/colour';
 import {
   type ColourOptions,
-  enlargesUsually,
   type NamedRendition,
   type OutputFormat,
   type ReadOptions,
@@ -11,7 +10,7 @@ import {
   signatureBytes,
   sniffFormat,
 } from '@tintype/contracts';
-import { maxOutputSidePixels, type PictureFacts } from '@tintype/imaging';
+import { maxOutputSidePixels, outputSize, type PictureFacts } from '@tintype/imaging';
 import type { Size } from '@tintype/raster';
 import { type HeaderLimits, hasMoreThan } from './steps/inspect.ts';
 
@@ -26,35 +25,25 @@ export function isPossibleSource(
   return isFormat && !hasMoreThan({ facts }, maxMegapixels) && (!facts.isDamaged || onDamage === 'accept');
 }
 
-/** Whether a thumbnail that was ordered like this may have this size and format. */
+/** Whether a thumbnail that was ordered like this may have this size and format, of a picture of these facts. */
 export function isPossibleThumbnail(
   { format, ...size }: Size & { format: OutputFormat },
   ordered: NamedRendition,
+  facts: Size,
 ): boolean {
   const isFormat = ordered.format === 'auto' ? format === 'jpeg' || format === 'webp' : format === ordered.format;
-  return isFormat && isPossibleSize(size, ordered);
+  if (!isFormat) return false;
+  if (ordered.trim !== undefined) return isWithinLimits(size, ordered);
+  const { width, height } = outputSize(facts, ordered);
+  return size.width === width && size.height === height;
 }
 
-/** The thumbnail without its padding, held against what may come of any picture. */
-function isPossibleSize(made: Size, ordered: NamedRendition): boolean {
+/** How large it is depends on the border that was cut off. */
+function isWithinLimits(made: Size, ordered: NamedRendition): boolean {
   const { top, right, bottom, left } = sidesOf(ordered.padding);
-  const size = { width: made.width - left - right, height: made.height - top - bottom };
-  return Math.min(size.width, size.height) >= 1 && fitsBox(size, ordered);
-}
-
-/**
- * What keeps the picture's shape has one side of its box: the other one is shorter, or with `outside` longer. Without
- * enlarging all may be smaller, but for the room that `contain` leaves.
- */
-function fitsBox({ width, height }: Size, box: NamedRendition): boolean {
-  const { fit, enlarge = enlargesUsually(fit) } = box;
-  const isExact = [width === box.width, height === box.height];
-  const isWithin = width <= box.width && height <= box.height;
-  if (fit === 'contain') return isExact.every(Boolean);
-  if (fit === 'inside') return isWithin && (!enlarge || isExact.some(Boolean));
-  if (fit !== 'outside') return enlarge ? isExact.every(Boolean) : isWithin;
-  const isAround = width >= box.width && height >= box.height && isExact.some(Boolean);
-  return Math.max(width, height) <= maxOutputSidePixels && (isAround || !enlarge);
+  const most = ordered.fit === 'outside' ? { width: maxOutputSidePixels, height: maxOutputSidePixels } : ordered;
+  const isWithin = made.width <= left + most.width + right && made.height <= top + most.height + bottom;
+  return isWithin && Math.min(made.width - left - right, made.height - top - bottom) >= 1;
 }
 
 /** Shares are rounded: their sum may be over by so much. */

@@ -10,7 +10,7 @@ export function createWarmUpJpeg(): { bytes: Buffer; reduction: Reduction } {
   return {
     bytes: encodeJpeg({ data, width, height, channels: 3 }, 60),
     reduction: {
-      renditions: [{ whole: size, size: { width: 100, height: 100 }, quality: 80 }],
+      renditions: [{ whole: size, size: { width: 100, height: 100 }, around: { x: 0.5, y: 0.5 }, quality: 80 }],
       colours: { size, options: {} },
     },
   };

@@ -68,8 +68,18 @@ describe('who does it', () => {
     const reduction = await reductionOf(orderOf([named('a'), named('b', { width: 50, height: 50, format: 'webp' })]));
     expect(reduction).toEqual({
       renditions: [
-        { whole: { width: 133, height: 100 }, size: { width: 100, height: 100 }, quality: 80 },
-        { whole: { width: 67, height: 50 }, size: { width: 50, height: 50 }, quality: null },
+        {
+          whole: { width: 133, height: 100 },
+          size: { width: 100, height: 100 },
+          around: { x: 0.5, y: 0.5 },
+          quality: 80,
+        },
+        {
+          whole: { width: 67, height: 50 },
+          size: { width: 50, height: 50 },
+          around: { x: 0.5, y: 0.5 },
+          quality: null,
+        },
       ],
       colours: { size: { width: 133, height: 100 }, options: {} },
     });

@@ -381,17 +381,32 @@ describe('what it is believed', () => {
   });
 
   test.each([
-    ['inside', { width: 100, height: 67 }, { width: 100, height: 101 }],
-    ['inside', { width: 5, height: 100 }, { width: 99, height: 99 }],
-    ['outside', { width: 150, height: 100 }, { width: 100, height: 99 }],
-    ['outside', { width: 100, height: 8192 }, { width: 100, height: 8193 }],
-    ['contain', { width: 100, height: 100 }, { width: 100, height: 67 }],
+    [{ fit: 'inside' }, { width: 300, height: 200 }, { width: 100, height: 67 }, { width: 100, height: 100 }],
+    [{ fit: 'outside' }, { width: 300, height: 200 }, { width: 150, height: 100 }, { width: 100, height: 67 }],
+    [{ fit: 'contain' }, { width: 300, height: 200 }, { width: 100, height: 100 }, { width: 100, height: 67 }],
+    [{ fit: 'inside' }, { width: 30, height: 20 }, { width: 30, height: 20 }, { width: 100, height: 67 }],
+    [
+      { rotate: 90, fit: 'inside' },
+      { width: 300, height: 200 },
+      { width: 67, height: 100 },
+      { width: 100, height: 67 },
+    ],
+    [{ padding: 5 }, { width: 300, height: 200 }, { width: 110, height: 110 }, { width: 100, height: 100 }],
+    [
+      { trim: 10, fit: 'inside' },
+      { width: 300, height: 200 },
+      { width: 5, height: 100 },
+      { width: 5, height: 101 },
+    ],
   ] as const)(
-    'when a thumbnail keeps its shape (%s), then one side is that of its box',
-    (fit, possible, impossible) => {
-      const answer = (size: object) =>
-        answerOf({ renditions: [{ ...rendition, fit }] }, { ...made, renditions: [{ ...shape, ...size }] }, jpeg)
-          .answer;
+    'when a thumbnail has %j, then of a picture of %j it is %j, not %j',
+    (options, size, possible, impossible) => {
+      const answer = (thumbnail: object) =>
+        answerOf(
+          { renditions: [{ ...rendition, ...options }] },
+          { ...made, facts: { ...facts, ...size }, renditions: [{ ...shape, ...thumbnail }] },
+          jpeg,
+        ).answer;
       expect(answer(possible)).not.toBeNull();
       expect(() => answer(impossible)).toThrow();
     },

@@ -66,7 +66,7 @@ export class ReplyListener {
         : colours !== null && placeholder !== null && isPossibleDescription(colours, order.colours);
     const areAsked = renditions.every((shape, at) => {
       const asked = order.renditions[at];
-      return asked !== undefined && isPossibleThumbnail(shape, asked);
+      return asked !== undefined && isPossibleThumbnail(shape, asked, facts);
     });
     const { resize = 0, colours: coloursMs = 0 } = timingsMs;
     const isInTime = resize + coloursMs <= performance.now() - this.#startedMs + roundingMs;
