@@ -70,6 +70,7 @@ export {
   ReadOptions,
   readOptionsOf,
 } from './picture-order.ts';
+export { PresetList, PresetOptions, PresetsFile } from './preset.ts';
 export {
   isProblemCode,
   Problem,
@@ -80,7 +81,7 @@ export {
 export { ProblemDocument, type ProblemPlace } from './problem-document.ts';
 export { QueueLanes, QueueState } from './queue-state.ts';
 export { type OutputFormat, outputFormats, Rendition } from './rendition.ts';
-export { type RenditionsRequest, renditionOf, renditionsOf } from './rendition-request.ts';
+export { PresetName, type RenditionsRequest, renditionOf, renditionsOf } from './rendition-request.ts';
 export { boxIn, enlargesUsually, isStrategy, type PixelBox, pointOf, sidesOf } from './shape-words.ts';
 export { readStored, requireStored, UnreadableRecord } from './stored.ts';
 export {

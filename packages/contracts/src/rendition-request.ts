@@ -54,15 +54,24 @@ const requestFields = { ...Type.Partial(Rendition).properties, ...saidDifferentl
 export const RenditionRequest = Type.Object(requestFields);
 export type RenditionRequest = Static<typeof RenditionRequest>;
 
-/** One of several sizes: what it does not say is as outside of the list, so that nothing has a default here. */
+/** The same where what is left out is said elsewhere, so that nothing has a default. */
+export const renditionFields = {
+  ...requestFields,
+  width: Type.Optional(Type.Integer(sideWords)),
+  height: Type.Optional(Type.Integer(sideWords)),
+  fit: Type.Optional(Type.Enum(thumbnailFits, fitWords)),
+  format: Type.Optional(Type.Enum(['auto', ...outputFormats, 'jpg'], formatWords)),
+};
+
+/** Name of a preset, as a request says it: by then its options are filled in. */
+export const PresetName = Type.String({ $id: 'PresetName', pattern: sizeNamePattern, examples: ['avatar'] });
+
+/** One of several sizes: what it does not say is as outside of the list. */
 const SizeRequest = Type.Object(
   {
     name: Type.String({ pattern: sizeNamePattern, examples: ['small'] }),
-    ...requestFields,
-    width: Type.Optional(Type.Integer(sideWords)),
-    height: Type.Optional(Type.Integer(sideWords)),
-    fit: Type.Optional(Type.Enum(thumbnailFits, fitWords)),
-    format: Type.Optional(Type.Enum(['auto', ...outputFormats, 'jpg'], formatWords)),
+    ...renditionFields,
+    preset: Type.Optional(PresetName),
   },
   { $id: 'SizeRequest', additionalProperties: false },
 );
@@ -79,7 +88,7 @@ export const Sizes = Type.Array(SizeRequest, {
 export type Sizes = Static<typeof Sizes>;
 
 /** A request's thumbnails: one, or its sizes. */
-export type RenditionsRequest = RenditionRequest & { sizes?: Sizes };
+export type RenditionsRequest = RenditionRequest & { sizes?: Sizes | undefined };
 
 /**
  * The thumbnails that a request asks for, with defaults filled in and in one spelling: equal ones on equal bytes are equal

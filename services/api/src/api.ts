@@ -49,6 +49,7 @@ import { createTokens } from './keys/tokens.ts';
 import { createLimits } from './limits/limits.ts';
 import { createQuotas } from './limits/quotas.ts';
 import { createPalettes } from './palettes/palettes.ts';
+import { readPresets } from './presets/presets.ts';
 import type { Admission } from './thumbnails/admission.ts';
 import { type RoomWatch, watchRoom } from './thumbnails/room-watch.ts';
 import { createThumbnailView } from './thumbnails/thumbnail-view.ts';
@@ -223,6 +224,7 @@ function routesOptions(context: Context): RoutesOptions {
     sharedFiles: access.mode === 'off',
     stopping,
     turns,
+    presets: readPresets(settings.PRESETS_FILE, settings.ONLY_PRESETS),
   };
   const palettes = createPalettes({ ...connections, turns, memoryShortage });
   return {

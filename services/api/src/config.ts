@@ -213,6 +213,16 @@ export const apiSettings = Type.Object({
       description: 'Whether the calls of older thumbnail services work (on unless NODE_ENV is production)',
     }),
   ),
+  PRESETS_FILE: Type.Optional(
+    Type.String({
+      description:
+        'JSON file of named options: `{"presets": {"avatar": {"width": 64, "height": 64}}}`; requests say `preset`. It is read when the API starts',
+    }),
+  ),
+  ONLY_PRESETS: Type.Boolean({
+    default: false,
+    description: 'Whether requests may say presets alone, and no options of their own',
+  }),
   SAMPLES: Type.Optional(
     Type.Boolean({ description: 'Whether /samples/ serves pictures to try (on unless NODE_ENV is production)' }),
   ),

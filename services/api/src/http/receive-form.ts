@@ -4,6 +4,7 @@ import type { IncomingBlob } from '@tintype/storage';
 import type { FastifyRequest } from 'fastify';
 import type { Static, TObject } from 'typebox';
 import { requireFitting } from './body-limit.ts';
+import { completedFields } from './completed-fields.ts';
 import { collectFields } from './form-fields.ts';
 
 /** Takes a file in, as a stream; what it throws refuses the form. */
@@ -59,7 +60,7 @@ export async function receiveForm<Schema extends TObject>(
         detail: 'The form has no picture: send it as the part file. A URL is handed in as JSON.',
         errors: [{ pointer: '/file', detail: 'is required' }],
       });
-    return { upload, fields: parse(schema, collected.values(), { convert: true }) };
+    return { upload, fields: parse(schema, completedFields(request, collected.values()), { convert: true }) };
   } catch (err) {
     discardRest(request);
     await received.upload?.discard();

@@ -3,6 +3,7 @@ import { nearestWord, Problem, parse } from '@tintype/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static, TObject } from 'typebox';
 import { requireFitting } from './body-limit.ts';
+import { completedFields } from './completed-fields.ts';
 import { collectFields } from './form-fields.ts';
 import { discardRest, type ReceivedForm, type ReceiveFile } from './receive-form.ts';
 
@@ -50,7 +51,8 @@ export async function receivePicture<Schema extends TObject>(
 ): Promise<ReceivedForm<Static<Schema>>> {
   try {
     requireFitting(request, maxBytes);
-    const fields = parse(schema, optionsOf(request, schema, others), { convert: true });
+    const given = completedFields(request, optionsOf(request, schema, others));
+    const fields = parse(schema, given, { convert: true });
     const upload = await receive(request.raw.iterator({ destroyOnReturn: false })).catch((err) => {
       throw refusalOf(err, request);
     });

@@ -2,10 +2,12 @@
 import { Problem, type ThumbnailRequest, UploadFields } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, uploaderOf } from '../http/caller.ts';
+import { completeBodies } from '../http/completed-fields.ts';
 import { claimForm, idFor } from '../http/idempotent-requests.ts';
 import { type ReceiveFile, receiveForm } from '../http/receive-form.ts';
 import { receivePicture, requireNoOptions, takePictures } from '../http/receive-picture.ts';
 import { withWait } from '../http/waiting.ts';
+import type { Presets } from '../presets/presets.ts';
 import type { AnswerRecord, ReadQuery } from './answer-record.ts';
 import type { NewThumbnail } from './job-preparation.ts';
 import { isEnded, madeHere } from './look-up.ts';
@@ -18,15 +20,17 @@ export type SubmitRoutesOptions = {
   publicUrl: string;
   uploadMaxBytes: number;
   stopping: AbortSignal;
+  presets: Pick<Presets, 'fill'>;
 };
 
 type SubmitRequest = FastifyRequest<{ Querystring: ReadQuery; Body?: ThumbnailRequest }>;
-const config = { scope: 'thumbnails', makesJob: true, repeat: 'rebuilt' } as const;
 
 export const submitRoutes: FastifyPluginAsync<SubmitRoutesOptions> = async (app, options) => {
-  const { thumbnails, answerRecord, publicUrl, stopping } = options;
+  const { thumbnails, answerRecord, publicUrl, stopping, presets } = options;
+  const config = { scope: 'thumbnails', makesJob: true, repeat: 'rebuilt', completes: presets.fill } as const;
   const schema = submitSchemaFor(publicUrl);
   takePictures(app);
+  completeBodies(app);
 
   app.post<{ Querystring: ReadQuery; Body?: ThumbnailRequest }>(
     '/v1/thumbnails',

@@ -2,6 +2,8 @@
 
 import type { Turns } from '@tintype/runtime';
 import type { FastifyPluginAsync } from 'fastify';
+import { presetRoutes } from '../presets/preset-routes.ts';
+import type { Presets } from '../presets/presets.ts';
 import { actionRoutes } from './action-routes.ts';
 import { createAnswerRecord } from './answer-record.ts';
 import { readRoutes } from './read-routes.ts';
@@ -20,6 +22,7 @@ export type ThumbnailRoutesOptions = {
   /** Aborts when the process stops: whoever waits is then answered with what there is. */
   stopping: AbortSignal;
   turns: Turns;
+  presets: Presets;
 };
 
 export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async (app, options) => {
@@ -27,4 +30,5 @@ export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async
   await app.register(submitRoutes, { ...options, answerRecord });
   await app.register(readRoutes, { ...options, answerRecord });
   await app.register(actionRoutes, options);
+  await app.register(presetRoutes, options);
 };
