@@ -1,5 +1,5 @@
 /** The product as a function: bytes and an order in; facts, thumbnails, colours and placeholder out. */
-import type { PictureOrder, StoredColours } from '@tintype/contracts';
+import type { NamedRendition, PictureOrder, StoredColours } from '@tintype/contracts';
 import {
   type DecodeOptions,
   type EncodedPicture,
@@ -16,6 +16,7 @@ import { decode, shrink } from './steps/decode.ts';
 import { describe } from './steps/describe.ts';
 import { type HeaderLimits, inspect } from './steps/inspect.ts';
 import { type PicturePlan, type PlanLimits, planPicture } from './steps/plan.ts';
+import { largestFirst } from './steps/pyramid.ts';
 import { type MadeRendition, render } from './steps/render.ts';
 import { sample } from './steps/sample.ts';
 
@@ -78,11 +79,8 @@ export async function makePlanned(
   const describeSample = async () =>
     colours && small && (await steps.run('colours', async () => describe(small, colours)));
   const known = order.renditions.some(wantsFoundBackground) ? await describeSample() : null;
-  const renditions: MadeRendition[] = [];
-  for (const asked of order.renditions) {
-    const rendition = known ? withFoundBackground(asked, known.colours) : asked;
-    renditions.push(await steps.run('resize', () => render(pixels, facts, rendition)));
-  }
+  const asked = known ? order.renditions.map((one) => withFoundBackground(one, known.colours)) : order.renditions;
+  const renditions = await steps.run('resize', () => renderAll(pixels, facts, asked));
   const description = known ?? (await describeSample());
   const shown = isDamaged ? { ...facts, isDamaged } : facts;
   return { facts: shown, renditions, ...(description ?? nothingDescribed) };
@@ -95,6 +93,19 @@ async function decodePlanned(bytes: Buffer, plan: PicturePlan, timeoutMs: number
   const pixels = await shrink(raster, plan);
   if (raster !== pixels && raster !== small) free(raster);
   return { pixels, small, isDamaged: raster.isDamaged };
+}
+
+/** Those that are large feed those that are small. */
+async function renderAll(
+  pixels: Pixels,
+  facts: PictureFacts,
+  asked: readonly NamedRendition[],
+): Promise<MadeRendition[]> {
+  const made = new Map<number, MadeRendition>();
+  for await (const { at, rendition, pixels: level } of largestFirst(pixels, facts, asked)) {
+    made.set(at, await render(level, facts, rendition));
+  }
+  return asked.flatMap((_, at) => made.get(at) ?? []);
 }
 
 /** Nobody may read the pixels after that. */

@@ -257,3 +257,19 @@ test('when a JPEG is larger than ten thousand bytes, then it is progressive', as
     ]);
   }
 });
+
+test('when there are many sizes, then each is the same as alone, but for what a second look makes of it', async () => {
+  const bytes = await photograph(1600, 1200);
+  const sizes = [40, 500, 80, 900, 160, 320].map((side) => ({ name: `${side}`, width: side, height: side }));
+  const together = await thumbnailsOf(bytes, { format: 'png', fit: 'inside', sizes });
+  expect(together.map(({ name, width }) => [name, width])).toEqual(sizes.map(({ name, width }) => [name, width]));
+  for (const [at, { width, height }] of sizes.entries()) {
+    const alone = await thumbnailOf(bytes, { format: 'png', fit: 'inside', width, height });
+    const [one, other] = await Promise.all(
+      [alone.bytes, together[at]?.bytes].map((picture) => sharp(picture).raw().toBuffer()),
+    );
+    if (!one || !other) throw new Error('a size is missing');
+    const difference = one.reduce((sum, value, place) => sum + Math.abs(value - (other[place] ?? 0)), 0) / one.length;
+    expect(difference).toBeLessThan(1.5);
+  }
+});
