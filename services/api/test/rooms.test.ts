@@ -13,9 +13,10 @@ const arrows: Record<string, string[]> = {
   keys: ['http'],
   limits: ['http', 'thumbnails'],
   palettes: ['http'],
+  presets: ['http'],
   queue: ['http'],
   samples: [],
-  thumbnails: ['http'],
+  thumbnails: ['http', 'presets'],
   colours: ['http', 'palettes', 'thumbnails'],
   compat: ['http', 'thumbnails'],
 };
