@@ -94,6 +94,21 @@ describe('GIF', () => {
     await expect(decodePicture(gif.subarray(0, -30), one, 5000)).rejects.toMatchObject({ code: 'corrupt_image' });
   });
 
+  // Codes of four bits: 8 clears the table, 1 is white. Of eight bits: 256 and 1, in nine bits each.
+  test.each([
+    { kind: 'within a byte', codeBits: 3, blocks: [[0x18, 0x01]], width: 2 },
+    { kind: 'with its byte', codeBits: 3, blocks: [[0x18, 0x11]], width: 3 },
+    { kind: 'with its byte in a block of its own', codeBits: 3, blocks: [[0x18], [0x11]], width: 3 },
+    { kind: 'with the eighth byte', codeBits: 8, blocks: [[0, 3, 4, 8, 16, 32, 64, 128, 0]], width: 7 },
+  ])('when the last pixel ends $kind and no code ends the data, then it is read', async (given) => {
+    const { codeBits, blocks, width } = given;
+    const screen = [...Buffer.from('GIF89a'), width, 0, 1, 0, 0x80, 0, 0, ...[0, 0, 0, 255, 255, 255]];
+    const data = blocks.flatMap((block) => [block.length, ...block]);
+    const gif = Buffer.from([...screen, 0x2c, 0, 0, 0, 0, width, 0, 1, 0, 0, codeBits, ...data, 0, 0x3b]);
+    const { data: pixels } = await decodePicture(gif, { width, height: 1 }, 5000);
+    expect([...pixels]).toEqual(new Array(pixels.length).fill(255));
+  });
+
   test.each([6, 13, 20, 30, 100])('when it is cut off after %d bytes, then it is corrupt', async (bytes) => {
     const gif = fixture('gif-first-frame-smaller-than-canvas.gif').subarray(0, bytes);
     await expect(decodePicture(gif, { width: 4, height: 4 }, 5000)).rejects.toMatchObject({ code: 'corrupt_image' });

@@ -9,6 +9,8 @@ export type GifFrame = {
   /** Where its image descriptor begins, and what comes behind its data. */
   at: number;
   end: number;
+  /** Codes of its data begin with one bit more. */
+  leastCodeBits: number;
   left: number;
   top: number;
   width: number;
@@ -73,6 +75,7 @@ function frameAt(bytes: Buffer, at: number, controlAt: number | null, budget: Bl
     controlAt,
     at,
     end: blocks.at,
+    leastCodeBits: bytes[dataAt - 1] ?? 0,
     left: bytes.readUInt16LE(at + 1),
     top: bytes.readUInt16LE(at + 3),
     width: bytes.readUInt16LE(at + 5),

@@ -78,6 +78,16 @@ function nothingAt(place: Buffer, disposal: 0 | 2): Buffer {
   return Buffer.concat([control, Buffer.from([0x2c]), place, Buffer.from([0, 2, 0])]);
 }
 
+/**
+ * libvips looks at the byte behind a code that ends with its byte. Where no code ends the data, as some programs write them,
+ * it would not show what the last one stands for: a block of (the low bits of) that code is added. Behind data that are
+ * cut off it would be read as pixels.
+ */
+function endOfData({ leastCodeBits, isCut }: GifFrame): Buffer {
+  const endCode = 2 ** leastCodeBits + 1;
+  return Buffer.from(isCut ? [0] : [1, endCode & 255, 0]);
+}
+
 const onePixel = Buffer.from([0, 0, 0, 0, 1, 0, 1, 0]);
 
 /**
@@ -94,8 +104,7 @@ function fileOf(bytes: Buffer, head: GifHead, frames: readonly GifFrame[]): Show
     const { controlAt, at, end, width, height } = frame;
     const isClearedByUs = frame.isCleared && !frame.hasTransparency && frame !== last;
     if (controlAt !== null && !isClearedByUs) parts.push(bytes.subarray(controlAt, controlAt + 8));
-    parts.push(bytes.subarray(at, end));
-    if (frame.isOpen) parts.push(Buffer.from([0]));
+    parts.push(bytes.subarray(at, frame.isOpen ? end : end - 1), endOfData(frame));
     if (isClearedByUs) parts.push(nothingAt(bytes.subarray(at + 1, at + 9), 2));
     page += isClearedByUs ? 2 : 1;
     paintedPixels += width * height;
