@@ -17,7 +17,7 @@ import { noSwatches, type Swatches, swatchesOf } from './swatches.ts';
 import { trimmedMean } from './trimmed-mean.ts';
 
 /** Belongs into the key of every cache of extracted colours: raise it whenever any answer may change. */
-export const extractionVersion = 6;
+export const extractionVersion = 7;
 
 /** Merging distances in the clustering space: for the palette shades stay apart, for the dominant a surface is one. */
 const paletteDistance = 0.065;
