@@ -6,16 +6,13 @@ export {
   saysOutOfMemory,
   tookTooMuchMemory,
 } from '@tintype/imaging';
+export { lightStride, type Sample } from '@tintype/raster';
 export { costByLibvips, costOfFinish, mostOutputBytes, type PictureCost } from './cost.ts';
+export { type DrawnPicture, drawPicture, finishReduced, type PictureLimits } from './draw-picture.ts';
 export { wantsFoundBackground, withFoundBackground } from './found-background.ts';
-export {
-  finishReduced,
-  type MadePicture,
-  makePicture,
-  makePlanned,
-  type PictureLimits,
-} from './make-picture.ts';
-export { isPossibleDescription, isPossibleSource, isPossibleThumbnail } from './possible.ts';
+export { describeDrawn, type MadePicture, makePicture, makePlanned } from './make-picture.ts';
+export { isPossibleLight, isPossibleSource, isPossibleThumbnail } from './possible.ts';
+export { maxSampleSidePixels } from './sizes.ts';
 export type { PictureStep, StepRunner } from './step-runner.ts';
 export { decode, shrink } from './steps/decode.ts';
 export { describe } from './steps/describe.ts';
@@ -24,4 +21,4 @@ export { type PicturePlan, planPicture } from './steps/plan.ts';
 export { type MadeRendition, render } from './steps/render.ts';
 export { sample } from './steps/sample.ts';
 export { pictureVersions } from './versions.ts';
-export { warmUpPicture } from './warm-up.ts';
+export { warmUpDrawing, warmUpPicture } from './warm-up.ts';

@@ -1,17 +1,14 @@
 /** What can come of an order at all: for whoever hears of a picture from a process that it does not trust. */
-import { nameOf, rgbFromHex } from '@tintype/colour';
 import {
-  type ColourOptions,
   type NamedRendition,
   type OutputFormat,
   type ReadOptions,
-  type StoredColours,
   sidesOf,
   signatureBytes,
   sniffFormat,
 } from '@tintype/contracts';
 import { maxOutputSidePixels, outputSize, type PictureFacts } from '@tintype/imaging';
-import type { Size } from '@tintype/raster';
+import { lightStride, type Size } from '@tintype/raster';
 import { type HeaderLimits, hasMoreThan } from './steps/inspect.ts';
 
 /** Whether a picture of these bytes may be of this kind and size. */
@@ -46,37 +43,20 @@ function isWithinLimits(made: Size, ordered: NamedRendition): boolean {
   return isWithin && Math.min(made.width - left - right, made.height - top - bottom) >= 1;
 }
 
-/** Shares are rounded: their sum may be over by so much. */
-const roundingShare = 0.001;
-/** As WCAG defines it, between white and black. */
-const mostContrast = 21;
+/** A cell is less than twice as long, and as wide, as the others are on average. */
+const mostCover = 4;
+/** Sums of numbers that were rounded may be over by so much. */
+const rounding = 1.001;
 
-/** Whether these colours may have been found by these options. Fields that there are not count as impossible. */
-export function isPossibleDescription(colours: StoredColours, { count = 5 }: ColourOptions): boolean {
-  const { dominant, background, average, accent, palette, contrast, transparentShare, swatches } = colours;
-  const withShares = dominant ? [dominant, ...palette] : palette;
-  const named = [average, accent].filter((colour) => colour !== null);
-  const found = typeof background === 'object' && background !== null ? background : null;
-  return (
-    Object.keys(colours).length === fieldsOfColours &&
-    palette.length <= count &&
-    palette.reduce((sum, { share }) => sum + share, 0) <= 1 + roundingShare &&
-    withShares.every((swatch) => isShare(swatch.share) && isNamed(swatch, 3)) &&
-    named.every((colour) => isNamed(colour, 2)) &&
-    (found === null || (isShare(found.confidence) && isNamed(found, 3))) &&
-    (contrast === null || (contrast >= 1 && contrast <= mostContrast)) &&
-    isShare(transparentShare) &&
-    swatches !== undefined
-  );
-}
-
-const fieldsOfColours = 10;
-
-function isShare(value: number): boolean {
-  return value >= 0 && value <= 1;
-}
-
-/** The name of a colour follows from its hex. */
-function isNamed(colour: { hex: string; name: string }, fields: number): boolean {
-  return Object.keys(colour).length === fields && colour.name === nameOf(rgbFromHex(colour.hex));
+/** Whether the light of a sample may be that of a picture: numbers alone would take the extraction anywhere. */
+export function isPossibleLight(light: Float32Array): boolean {
+  for (let at = 0; at < light.length; at += lightStride) {
+    const cover = light[at + 3] ?? 0;
+    if (!(cover >= 0 && cover <= mostCover * rounding)) return false;
+    for (let channel = at; channel < at + 3; channel += 1) {
+      const sum = light[channel] ?? 0;
+      if (!(sum >= 0 && sum <= cover * rounding)) return false;
+    }
+  }
+  return true;
 }

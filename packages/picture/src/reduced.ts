@@ -1,6 +1,12 @@
 /** What needs no libvips, and does not load it: for threads. */
-export { createJpegReducer, type JpegReducer } from './reducer.ts';
-export type { ReducedPicture, ReducedRendition, ReducedThumbnail, Reduction } from './reduction.ts';
+export { createDescribingReducer, createJpegReducer, type JpegReducer } from './reducer.ts';
+export type {
+  DescribedReduction,
+  ReducedPicture,
+  ReducedRendition,
+  ReducedThumbnail,
+  Reduction,
+} from './reduction.ts';
 export type { PictureStep } from './step-runner.ts';
 export {
   quickSteps,

@@ -1,15 +1,13 @@
-/** Makes thumbnails and colours of a JPEG in TypeScript alone, in one go: for threads, which need not load libvips. */
+/** Makes thumbnails of a JPEG, and reads its colours, in TypeScript alone: for threads, which need not load libvips. */
 import { createReducedJpegDecoder, cropAround, encodeJpeg, type Pixels, readJpegHeader } from '@tintype/raster';
-import type { ReducedPicture, ReducedRendition, ReducedThumbnail, Reduction } from './reduction.ts';
+import type { DescribedReduction, ReducedPicture, ReducedRendition, ReducedThumbnail, Reduction } from './reduction.ts';
 import type { PictureStep } from './step-runner.ts';
 import { describe } from './steps/describe.ts';
 
+type Reduce<Reduced> = (bytes: Buffer, reduction: Reduction, enterStep?: (step: PictureStep) => void) => Reduced | null;
+
 /** Null when libvips must have a look at the file. Says which step begins. */
-export type JpegReducer = (
-  bytes: Buffer,
-  reduction: Reduction,
-  enterStep?: (step: PictureStep) => void,
-) => ReducedPicture | null;
+export type JpegReducer = Reduce<ReducedPicture>;
 
 /** It works on one picture after the other. */
 export function createJpegReducer(): JpegReducer {
@@ -25,17 +23,22 @@ export function createJpegReducer(): JpegReducer {
     enterStep('resize');
     const decodedMs = performance.now();
     const thumbnails = renditions.map((rendition, at) => thumbnailOf(pixels[at], rendition));
+    const timingsMs = { decode: decodedMs - startedMs, resize: performance.now() - decodedMs };
+    return { renditions: thumbnails, sample: (colours && pixels.at(-1)) ?? null, timingsMs };
+  };
+}
 
+/** The same with colours and placeholder, in one go. */
+export function createDescribingReducer(): Reduce<DescribedReduction> {
+  const reduce = createJpegReducer();
+  return (bytes, reduction, enterStep = () => undefined) => {
+    const reduced = reduce(bytes, reduction, enterStep);
+    if (!reduced) return null;
     enterStep('colours');
-    const resizedMs = performance.now();
-    const sample = pixels.at(-1);
-    const description = colours && sample ? describe(sample, colours.options) : null;
-    const timingsMs = {
-      decode: decodedMs - startedMs,
-      resize: resizedMs - decodedMs,
-      colours: performance.now() - resizedMs,
-    };
-    return { renditions: thumbnails, description, timingsMs };
+    const startedMs = performance.now();
+    const { renditions, sample, timingsMs } = reduced;
+    const description = reduction.colours && sample ? describe(sample, reduction.colours.options) : null;
+    return { renditions, description, timingsMs: { ...timingsMs, colours: performance.now() - startedMs } };
   };
 }
 

@@ -1,6 +1,6 @@
 /** What is made of a JPEG in TypeScript alone: as it is planned, and what comes of it. Plain data, for threads. */
 import type { PictureColourOptions, Point } from '@tintype/contracts';
-import type { Pixels, Size } from '@tintype/raster';
+import type { Pixels, Sample, Size } from '@tintype/raster';
 import type { PictureDescription } from './steps/describe.ts';
 
 /** `whole` is reduced and cut to `size` around a point; without a quality it stays as it is, for the render step to finish. */
@@ -18,6 +18,13 @@ export type ReducedThumbnail = { bytes: Uint8Array; width: number; height: numbe
 export type ReducedPicture = {
   /** As they were planned. */
   renditions: ReducedThumbnail[];
+  /** What colours and placeholder are told by; null when they are known. */
+  sample: Sample | null;
+  timingsMs: { decode: number; resize: number };
+};
+
+/** The same with what its sample tells. */
+export type DescribedReduction = Pick<ReducedPicture, 'renditions'> & {
   description: PictureDescription | null;
   timingsMs: { decode: number; resize: number; colours: number };
 };

@@ -8,7 +8,7 @@ const sampleSidePixels = 144;
 /** A picture that is decoded for its thumbnail serves colours too from this longer side on. */
 const leastSampleSidePixels = 128;
 /** Up to this side the decoded picture serves as it is: a second pipeline would cost more than it saves. */
-const directSidePixels = 200;
+export const maxSampleSidePixels = 200;
 
 /**
  * The size to decode to: that of the largest thumbnail before it is cropped, unless all are so small that colours would
@@ -41,7 +41,7 @@ function largestScale(picture: Size, renditions: readonly Rendition[]): number {
 /** The size of the picture that colours are read from: what was decoded, unless that is too large. */
 export function sampleSize(decoded: Size): Size {
   const longerSide = Math.max(decoded.width, decoded.height);
-  return longerSide <= directSidePixels ? decoded : scaled(decoded, sampleSidePixels / longerSide);
+  return longerSide <= maxSampleSidePixels ? decoded : scaled(decoded, sampleSidePixels / longerSide);
 }
 
 /** What may be decoded whole although its decoder could make it smaller, in pixels. */

@@ -3,7 +3,7 @@ import { warmUp as warmUpColour } from '@tintype/colour';
 import { usualRendition } from '@tintype/contracts';
 import { renderThumbnail } from '@tintype/imaging';
 import { type Pixels, thumbhashOf } from '@tintype/raster';
-import { makePicture } from './make-picture.ts';
+import { drawPicture } from './draw-picture.ts';
 
 const rounds = 3;
 const limits = {
@@ -15,7 +15,14 @@ const limits = {
 
 /** To be called once when a process starts that makes pictures. */
 export async function warmUpPicture(): Promise<void> {
-  const order = { renditions: [{ name: 'warm-up', ...usualRendition }], colours: null };
+  await warmUpDrawing();
+  for (let round = 0; round < rounds; round += 1) thumbhashOf(gradient(320, 240));
+  warmUpColour();
+}
+
+/** The same without colours and placeholder. */
+export async function warmUpDrawing(): Promise<void> {
+  const order = { renditions: [{ name: 'warm-up', ...usualRendition }], colours: {} };
   const pixels = gradient(320, 240);
   for (let round = 0; round < rounds; round += 1) {
     const { bytes } = await renderThumbnail(pixels, pixels, {
@@ -24,10 +31,8 @@ export async function warmUpPicture(): Promise<void> {
       height: 240,
       fit: 'fill',
     });
-    await makePicture(bytes, order, limits);
-    thumbhashOf(pixels);
+    await drawPicture(bytes, order, limits);
   }
-  warmUpColour();
 }
 
 function gradient(width: number, height: number): Pixels {

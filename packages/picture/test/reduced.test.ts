@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { createJpegReducer, createWarmUpJpeg } from '../src/reduced.ts';
+import { createDescribingReducer, createWarmUpJpeg } from '../src/reduced.ts';
 
 test('when the reducer and the structure scan are imported, then neither sharp nor a schema is loaded', async () => {
   const entry = new URL('../src/reduced.ts', import.meta.url).href;
@@ -23,7 +23,7 @@ test('when the reducer and the structure scan are imported, then neither sharp n
 test('when a JPEG is reduced, then its thumbnail, colours and placeholder come in one go, and each step is told', () => {
   const { bytes, reduction } = createWarmUpJpeg();
   const steps: string[] = [];
-  const reduced = createJpegReducer()(bytes, reduction, (step) => void steps.push(step));
+  const reduced = createDescribingReducer()(bytes, reduction, (step) => void steps.push(step));
   expect(reduced?.renditions).toEqual([expect.objectContaining({ width: 100, height: 100 })]);
   expect(reduced?.description?.colours.palette.length).toBeGreaterThan(0);
   expect(steps).toEqual(['resize', 'colours']);

@@ -8,4 +8,4 @@ export { encodeJpeg } from './jpeg-writer/encode.ts';
 export { type Box, crop, cropAround, hasTransparency, type Pixels, type Size, startOfCut } from './pixels.ts';
 export { thumbhashOf } from './placeholder.ts';
 export { pixelsOfRegion } from './region.ts';
-export { type Sample, samplePixels } from './sample/sample.ts';
+export { lightStride, type Sample, samplePixels } from './sample/sample.ts';

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { type PictureOrder, Problem } from '@tintype/contracts';
-import { makePicture } from '@tintype/picture';
+import { describeDrawn, type MadePicture, makePicture } from '@tintype/picture';
 import { createJpegReducer } from '@tintype/picture/reduced';
 import {
   childrenOf,
@@ -19,6 +19,7 @@ import {
   untilGone,
 } from '@tintype/testkit';
 import sharp from 'sharp';
+import type { ChildAnswer } from '../src/picture/child-messages.ts';
 import { type ChildPlaceOptions, createChildPlace } from '../src/picture/child-place.ts';
 import { type Child, createChildCodeCache } from '../src/picture/child-process.ts';
 import { ReplyListener } from '../src/picture/child-reply.ts';
@@ -101,6 +102,12 @@ const childrenWith = (changes: Partial<ChildPlaceOptions> = {}) => createChildPl
 const make = (bytes: Buffer, changes: Partial<ChildPlaceOptions> = {}) =>
   childrenWith(changes).make({ bytes, order }, forEver, untold);
 
+/** What comes of the picture, as `makePicture` has it. */
+async function described({ drawn }: ChildAnswer, asked = order): Promise<MadePicture> {
+  const renditions = drawn.renditions.map(({ free, ...rendition }) => rendition);
+  return describeDrawn({ ...drawn, renditions }, asked);
+}
+
 describe('what it makes', () => {
   test('when pictures are made in a child, then they are the same as here, and it says which step begins', async () => {
     const bytes = await photograph(400, 300);
@@ -110,10 +117,9 @@ describe('what it makes', () => {
     };
     const steps: string[] = [];
     const answer = await childrenWith().make({ bytes, order: several }, forEver, (step) => void steps.push(step));
-    const renditions = answer.made.renditions.map(({ free, ...made }) => made);
-    expect({ ...answer.made, renditions }).toEqual(await makePicture(bytes, several, settings.limits));
-    expect(steps).toEqual(['decode', 'resize', 'colours']);
-    expect(Object.keys(answer.timingsMs)).toEqual(['resize', 'colours']);
+    expect(await described(answer, several)).toEqual(await makePicture(bytes, several, settings.limits));
+    expect(steps).toEqual(['decode', 'resize']);
+    expect(answer.resizeMs).toBeGreaterThan(0);
   });
 
   test('when its code is kept in one file, then it makes of everything what its modules make', async () => {
@@ -124,11 +130,12 @@ describe('what it makes', () => {
       const limits = { ...settings.limits, formats: ['heic'] as const };
       const children = childrenWith({ codeCache, limits, reducesJpegs: true });
       const jpeg = await photograph(400, 300);
+      const framed = { ...rendition, name: 'framed', fit: 'contain', background: 'dominant' } as const;
+      const asked: PictureOrder = { renditions: [rendition, framed], colours: {} };
       for (const bytes of [jpeg, await sharp(jpeg).avif().toBuffer(), heicPicture()]) {
-        const { made } = await children.make({ bytes, order }, forEver, untold);
-        const renditions = made.renditions.map(({ free, ...rendition }) => rendition);
-        expect({ ...made, renditions }).toEqual(
-          await makePicture(bytes, order, limits, { reducer: createJpegReducer() }),
+        const answer = await children.make({ bytes, order: asked }, forEver, untold);
+        expect(await described(answer, asked)).toEqual(
+          await makePicture(bytes, asked, limits, { reducer: createJpegReducer() }),
         );
       }
     } finally {
@@ -137,8 +144,8 @@ describe('what it makes', () => {
   });
 
   test('when a thumbnail is stored, then its memory can be given back at once', async () => {
-    const { made } = await childrenWith().make({ bytes: await photograph(400, 300), order }, forEver, untold);
-    for (const { bytes, free } of made.renditions) {
+    const { drawn } = await make(await photograph(400, 300));
+    for (const { bytes, free } of drawn.renditions) {
       expect(bytes.length).toBeGreaterThan(0);
       free?.();
       expect([bytes.length, bytes.buffer.byteLength]).toEqual([0, 0]);
@@ -148,13 +155,9 @@ describe('what it makes', () => {
   test('when only colours, or only a thumbnail is wanted, then nothing else is made', async () => {
     const bytes = await photograph(400, 300);
     const make = async (changes: Partial<PictureOrder>) =>
-      (await childrenWith().make({ bytes, order: { ...order, ...changes } }, forEver, untold)).made;
-    expect(await make({ renditions: [] })).toMatchObject({ renditions: [], colours: { palette: expect.anything() } });
-    expect(await make({ colours: null })).toMatchObject({
-      renditions: [{ width: 100 }],
-      colours: null,
-      placeholder: null,
-    });
+      (await childrenWith().make({ bytes, order: { ...order, ...changes } }, forEver, untold)).drawn;
+    expect(await make({ renditions: [] })).toMatchObject({ renditions: [], sample: { width: 133, height: 100 } });
+    expect(await make({ colours: null })).toMatchObject({ renditions: [{ width: 100 }], sample: null });
   });
 
   test('when the picture is at fault, then the child says so', async () => {
@@ -194,7 +197,7 @@ describe('how it ends', () => {
     expect(ends).toMatchObject([
       { reason: { code: 'too_many_pixels' } },
       { reason: { code: 'too_many_pixels' } },
-      { value: { made: { facts: { width: 400 } } } },
+      { value: { drawn: { facts: { width: 400 } } } },
     ]);
   });
 
@@ -308,12 +311,12 @@ describe('what it is believed', () => {
   const facts = { format: 'png', width: 3, height: 2, hasAlpha: false };
   const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0]);
   const shape = { width: 100, height: 100, format: 'jpeg' };
-  const swatch = { hex: '#ffffff', share: 0.1, name: 'white' };
-  const colours = {
-    ...{ dominant: swatch, background: 'transparent', average: null, accent: null, palette: [swatch] },
-    ...{ text: null, contrast: null, scheme: null, transparentShare: 0, swatches: 'A'.repeat(24) },
-  };
-  const made = { facts, renditions: [shape], colours, placeholder: 'AAAA', timingsMs: {} };
+  const sample = { width: 3, height: 2, channels: 3, hasLight: true };
+  const pixels = Buffer.alloc(3 * 2 * 3);
+  const drawn = { facts, renditions: [shape], sample, resizeMs: 0 };
+  /** The same for each of six pixels. */
+  const lightOf = (...values: number[]) => Buffer.from(Float32Array.from(Array(6).fill(values).flat()).buffer);
+  const light = lightOf(0.2, 0, 1, 1);
   const answerOf = (changes: Partial<PictureOrder>, ...messages: (object | Buffer)[]) => {
     const asked = { renditions: [rendition], colours: { count: 3 }, ...changes };
     const listener = new ReplyListener({ bytes: png, order: asked }, settings, untold);
@@ -322,62 +325,71 @@ describe('what it is believed', () => {
     );
     return { answer: listener.answer, next };
   };
-  const madeWith = (changes: object) => ({ ...made, colours: { ...colours, ...changes } });
+  const drawnWith = (changes: object) => ({ ...drawn, sample: { ...sample, ...changes } });
 
   test('when the answer fits the question, then it is taken, and no frame may be longer than there is need for', () => {
-    const { answer, next } = answerOf({}, { step: 'decode' }, made, jpeg);
-    expect(answer?.made).toMatchObject({ facts, renditions: [{ name: 'default', ...shape }] });
-    expect(next).toEqual([64 * 1024, 100 * 100 * 8 + 256 * 1024, null]);
+    const { answer, next } = answerOf({}, { step: 'decode' }, drawn, jpeg, pixels, light);
+    expect(answer?.drawn).toMatchObject({ facts, renditions: [{ name: 'default', ...shape }] });
+    expect(answer?.drawn.sample).toMatchObject({ width: 3, height: 2, channels: 3, data: pixels });
+    expect(answer?.drawn.sample?.light?.slice(0, 4)).toEqual(Float32Array.of(0.2, 0, 1, 1));
+    expect(next).toEqual([64 * 1024, 100 * 100 * 8 + 256 * 1024, 3 * 2 * 3, 3 * 2 * 16, null]);
+    expect(answerOf({}, drawnWith({ hasLight: false }), jpeg, pixels).answer?.drawn.sample?.light).toBeUndefined();
   });
 
   test.each([
     ['no JSON object', []],
-    ['a format that there is not', { ...made, facts: { ...facts, format: 'exe' } }],
-    ['a format that the bytes are not of', { ...made, facts: { ...facts, format: 'gif' } }],
-    ['a source of 1e300 pixels a side', { ...made, facts: { ...facts, width: 1e300 } }],
-    ['a source of more pixels than are accepted', { ...made, facts: { ...facts, width: 1e7, height: 11 } }],
-    ['a damaged source that was not to be accepted', { ...made, facts: { ...facts, isDamaged: true } }],
+    ['a format that there is not', { ...drawn, facts: { ...facts, format: 'exe' } }],
+    ['a format that the bytes are not of', { ...drawn, facts: { ...facts, format: 'gif' } }],
+    ['a source of 1e300 pixels a side', { ...drawn, facts: { ...facts, width: 1e300 } }],
+    ['a source of more pixels than are accepted', { ...drawn, facts: { ...facts, width: 1e7, height: 11 } }],
+    ['a damaged source that was not to be accepted', { ...drawn, facts: { ...facts, isDamaged: true } }],
     ['a wrong option where there was none', { problem: 'invalid_option', detail: 'x' }],
-    ['a field too many', { ...made, facts: { ...facts, tenant: 'x' } }],
-    ['no thumbnail', { ...made, renditions: [] }],
-    ['a thumbnail too many', { ...made, renditions: [shape, shape] }],
-    ['a thumbnail of another size', { ...made, renditions: [{ ...shape, width: 2 ** 40 }] }],
-    ['a thumbnail in another format', { ...made, renditions: [{ ...shape, format: 'avif' }] }],
-    ['another kind of picture', { ...made, renditions: [{ ...shape, format: 'webp' }] }],
-    ['no colours', { ...made, colours: null }],
-    ['a step that took 1e308 ms', { ...made, timingsMs: { resize: 1e308, colours: 1e308 } }],
-    ['a step that took longer than the child lived', { ...made, timingsMs: { resize: 1e15 } }],
-    ['a share of more than everything', madeWith({ palette: [{ ...swatch, share: 1e308 }] })],
-    ['shares of more than everything together', madeWith({ palette: Array(2).fill({ ...swatch, share: 0.6 }) })],
-    ['a negative share', madeWith({ dominant: { ...swatch, share: -1 } })],
-    ['more colours than were asked for', madeWith({ palette: Array(4).fill(swatch) })],
-    ['a name that is no name', madeWith({ average: { hex: '#ffffff', name: '<b>\u001b[2J' } })],
-    ['the name of another colour', madeWith({ accent: { hex: '#ffffff', name: 'black' } })],
-    ['too sure a background', madeWith({ background: { hex: '#ffffff', name: 'white', confidence: 1e9 } })],
-    ['more contrast than there is', madeWith({ contrast: 1e9 })],
-    ['no swatches', madeWith({ swatches: undefined })],
-    ['swatches of another form', madeWith({ swatches: 'ffffff' })],
-    ['a field too many among the colours', madeWith({ tenant: 'x' })],
-    ['a field too many in a colour', madeWith({ average: { hex: '#ffffff', name: 'white', tenant: 'x' } })],
+    ['a field too many', { ...drawn, facts: { ...facts, tenant: 'x' } }],
+    ['no thumbnail', { ...drawn, renditions: [] }],
+    ['a thumbnail too many', { ...drawn, renditions: [shape, shape] }],
+    ['a thumbnail of another size', { ...drawn, renditions: [{ ...shape, width: 2 ** 40 }] }],
+    ['a thumbnail in another format', { ...drawn, renditions: [{ ...shape, format: 'avif' }] }],
+    ['another kind of picture', { ...drawn, renditions: [{ ...shape, format: 'webp' }] }],
+    ['no sample', { ...drawn, sample: null }],
+    ['a sample that is too large', drawnWith({ width: 201 })],
+    ['a sample of 1e300 pixels a side', drawnWith({ height: 1e300 })],
+    ['a sample without pixels', drawnWith({ width: 0 })],
+    ['a sample of half a pixel', drawnWith({ width: 0.5 })],
+    ['a sample of five channels', drawnWith({ channels: 5 })],
+    ['a field too many in the sample', drawnWith({ tenant: 'x' })],
+    ['a step that took longer than the child lived', { ...drawn, resizeMs: 1e15 }],
+    ['a step that took less than no time', { ...drawn, resizeMs: -1 }],
     ['a step that there is not', { step: 'store' }],
     ['a problem of somebody else', { problem: 'unauthorized', detail: 'x' }],
     ['a problem with more to it', { problem: 'corrupt_image', detail: 'x', tenant: 'x' }],
   ])('when the answer has %s, then it is refused', (_what, message) => {
-    expect(() => answerOf({}, message, jpeg)).toThrow();
+    expect(() => answerOf({}, message, jpeg, pixels, light)).toThrow();
+  });
+
+  test.each([
+    ['fewer pixels than it told', [Buffer.alloc(17), light]],
+    ['light of fewer pixels', [pixels, light.subarray(4)]],
+    ['light that is no number', [pixels, lightOf(Number.NaN, 0, 0, 1)]],
+    ['cover that is no number', [pixels, lightOf(0, 0, 0, Number.NaN)]],
+    ['endless light', [pixels, lightOf(0, Number.POSITIVE_INFINITY, 0, 1)]],
+    ['less light than none', [pixels, lightOf(0, 0, -0.5, 1)]],
+    ['more light than white has', [pixels, lightOf(1.1, 0, 0, 1)]],
+    ['a pixel that covers more than it can stand for', [pixels, lightOf(1, 1, 1, 5)]],
+  ])('when the sample has %s, then it is refused', (_what, frames) => {
+    expect(() => answerOf({}, drawn, jpeg, ...frames)).toThrow('the child sent');
   });
 
   test('when damage was to be accepted, then a source may be damaged; when a frame was wanted, it may be missing', () => {
-    const damaged = { ...made, facts: { ...facts, isDamaged: true } };
-    expect(answerOf({ on_damage: 'accept' }, damaged, jpeg).answer?.made.facts).toMatchObject({ isDamaged: true });
+    const damaged = { ...drawn, facts: { ...facts, isDamaged: true } };
+    const { answer } = answerOf({ on_damage: 'accept' }, damaged, jpeg, pixels, light);
+    expect(answer?.drawn.facts).toMatchObject({ isDamaged: true });
     const missing = { problem: 'invalid_option', detail: 'The picture has one frame.' };
     expect(() => answerOf({ frame: 1 }, missing)).toThrow('The picture has one frame.');
   });
 
-  test('when no colours were asked for, then neither they nor a placeholder are taken', () => {
-    const plain = { ...made, colours: null, placeholder: null };
-    expect(answerOf({ colours: null }, plain, jpeg).answer).not.toBeNull();
-    expect(() => answerOf({ colours: null }, { ...plain, placeholder: 'AAAA' }, jpeg)).toThrow();
-    expect(() => answerOf({ colours: null }, made, jpeg)).toThrow();
+  test('when no colours were asked for, then no sample is taken', () => {
+    expect(answerOf({ colours: null }, { ...drawn, sample: null }, jpeg).answer).not.toBeNull();
+    expect(() => answerOf({ colours: null }, drawn, jpeg, pixels, light)).toThrow();
   });
 
   test.each([
@@ -403,8 +415,8 @@ describe('what it is believed', () => {
     (options, size, possible, impossible) => {
       const answer = (thumbnail: object) =>
         answerOf(
-          { renditions: [{ ...rendition, ...options }] },
-          { ...made, facts: { ...facts, ...size }, renditions: [{ ...shape, ...thumbnail }] },
+          { renditions: [{ ...rendition, ...options }], colours: null },
+          { ...drawn, facts: { ...facts, ...size }, renditions: [{ ...shape, ...thumbnail }], sample: null },
           jpeg,
         ).answer;
       expect(answer(possible)).not.toBeNull();

@@ -158,7 +158,8 @@ function requireSmallOutput(picture: Size, rendition: NamedRendition): void {
   });
 }
 
-function coloursIn(picture: Size, { region, ...options }: ColourOptions): PictureColourOptions {
+/** With a region of the picture; the same again if it was one already. Throws `invalid_option` for one outside of it. */
+export function coloursIn(picture: Size, { region, ...options }: ColourOptions): PictureColourOptions {
   if (region === undefined) return options;
   if (typeof region === 'string' || 'w' in region) return { ...options, region };
   const box = boxIn(picture, region);

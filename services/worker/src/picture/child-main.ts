@@ -1,14 +1,14 @@
 /** The disposable child: takes one picture on standard input, answers on standard output, and is thrown away. */
 import { Problem } from '@tintype/contracts';
-import { makePicture, type PictureStep } from '@tintype/picture';
+import { drawPicture, type PictureStep } from '@tintype/picture';
 import { createJpegReducer } from '@tintype/picture/reduced';
 import { startStepClock } from '../step-clock.ts';
-import { listenForRequest, maxMessageBytes, writeMade, writeProblem, writeStep } from './child-messages.ts';
+import { listenForRequest, maxMessageBytes, writeDrawn, writeProblem, writeStep } from './child-messages.ts';
 import { FrameReader, frameOf } from './frames.ts';
 import type { PictureRequest, PictureSettings } from './picture-runner.ts';
 
 /** For the one that only leaves its compiled code to others. */
-export { warmUpPicture } from '@tintype/picture';
+export { warmUpDrawing } from '@tintype/picture';
 
 const reader = new FrameReader(
   maxMessageBytes,
@@ -36,9 +36,8 @@ async function work(
   const steps = startStepClock({ enterStep: (step: PictureStep) => say(writeStep(step)), signal });
   try {
     const reducer = reducesJpegs ? createJpegReducer() : null;
-    const made = await makePicture(bytes, order, limits, { reducer, steps });
-    const { resize, colours } = steps.timingsMs();
-    return writeMade(made, { ...(resize !== undefined && { resize }), ...(colours !== undefined && { colours }) });
+    const drawn = await drawPicture(bytes, order, limits, { reducer, steps });
+    return writeDrawn(drawn, steps.timingsMs().resize ?? 0);
   } catch (err) {
     if (err instanceof Problem) return writeProblem(err);
     throw err;

@@ -1,8 +1,8 @@
 /** What a worker and its disposable child say to each other: the child believes its worker, not the other way round. */
 import type { PictureOrder, Problem, ProblemCode } from '@tintype/contracts';
-import type { MadePicture, PictureStep } from '@tintype/picture';
+import type { DrawnPicture, PictureStep, Sample } from '@tintype/picture';
 import type { PictureRequest, PictureSettings } from './picture-runner.ts';
-import type { Failed, Made, Progress } from './reply-schemas.ts';
+import type { Drawn, Failed, Progress, SampleShape } from './reply-schemas.ts';
 
 /** The first of two frames to the child; the second is the picture's bytes. */
 type Request = PictureSettings & { order: PictureOrder };
@@ -20,8 +20,11 @@ export const pictureProblems: readonly ProblemCode[] = [
 export const maxMessageBytes = 64 * 1024;
 const maxSourceBytes = 2 ** 31;
 
-export type ChildTimings = Made['timingsMs'];
-export type ChildAnswer = { made: MadePicture; timingsMs: ChildTimings };
+export type ChildAnswer = {
+  drawn: DrawnPicture;
+  /** How long of its time thumbnails took. */
+  resizeMs: number;
+};
 
 export function writeRequest({ bytes, order }: PictureRequest, settings: PictureSettings): Uint8Array[] {
   const { limits, reducesJpegs } = settings;
@@ -46,13 +49,19 @@ export function writeStep(step: PictureStep): Uint8Array {
   return encode({ step } satisfies Progress);
 }
 
-export function writeMade(
-  { facts, renditions, colours, placeholder }: MadePicture,
-  timingsMs: ChildTimings,
-): Uint8Array[] {
+/** Colours are for the worker to find: its code is warm. */
+export function writeDrawn({ facts, renditions, sample }: DrawnPicture, resizeMs: number): Uint8Array[] {
   const shapes = renditions.map(({ width, height, format }) => ({ width, height, format }));
-  const made: Made = { facts, renditions: shapes, colours, placeholder, timingsMs };
-  return [encode(made), ...renditions.map(({ bytes }) => bytes)];
+  const drawn: Drawn = { facts, renditions: shapes, sample: sample && shapeOf(sample), resizeMs };
+  return [encode(drawn), ...renditions.map(({ bytes }) => bytes), ...(sample ? framesOf(sample) : [])];
+}
+
+function shapeOf({ width, height, channels, light }: Sample): SampleShape {
+  return { width, height, channels, hasLight: light !== undefined };
+}
+
+function framesOf({ data, light }: Sample): Uint8Array[] {
+  return light ? [data, new Uint8Array(light.buffer, light.byteOffset, light.byteLength)] : [data];
 }
 
 export function writeProblem(problem: Problem): Uint8Array[] {

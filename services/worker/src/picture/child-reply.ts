@@ -1,15 +1,17 @@
 /** The worker's side of what a child says: each answer is held against what can come of the order. */
 import { fits, isProblemCode, type PictureOrder, Problem, sniffFormat } from '@tintype/contracts';
 import {
-  isPossibleDescription,
+  isPossibleLight,
   isPossibleSource,
   isPossibleThumbnail,
+  lightStride,
   type MadeRendition,
   type PictureStep,
+  type Sample,
 } from '@tintype/picture';
 import { type ChildAnswer, maxMessageBytes, pictureProblems } from './child-messages.ts';
 import type { PictureRequest, PictureSettings } from './picture-runner.ts';
-import { type Failed, type Made, Message } from './reply-schemas.ts';
+import { type Drawn, type Failed, Message, type SampleShape } from './reply-schemas.ts';
 
 /** Of a thumbnail: noise with alpha takes 5.2 as an AVIF of the best quality, more than its pixels. */
 const mostBytesPerPixel = 8;
@@ -29,8 +31,9 @@ export class ReplyListener {
   readonly #onStep: (step: PictureStep) => void;
   readonly #startedMs = performance.now();
   #stepsTold = 0;
-  #made: Made | null = null;
+  #drawn: Drawn | null = null;
   readonly #renditions: MadeRendition[] = [];
+  #sample: Sample | null = null;
 
   constructor(
     request: PictureRequest,
@@ -44,7 +47,7 @@ export class ReplyListener {
 
   /** As a `FrameListener`. */
   readonly listen = (message: Buffer): number | null => {
-    if (this.#made) return this.#takeThumbnail(this.#made, message);
+    if (this.#drawn) return this.#take(this.#drawn, message);
     const said = messageOf(message);
     if ('problem' in said) throw problemOf(said, this.#request.order);
     if ('step' in said) {
@@ -53,44 +56,68 @@ export class ReplyListener {
       this.#onStep(said.step);
       return maxMessageBytes;
     }
-    if (!this.#isPossible(said)) throw new Error('the child made what cannot come of this order');
-    this.#made = said;
+    if (!this.#isPossible(said)) throw new Error('the child drew what cannot come of this order');
+    this.#drawn = said;
     return this.#next(said);
   };
 
-  #isPossible({ facts, renditions, colours, placeholder, timingsMs }: Made): boolean {
+  #isPossible({ facts, renditions, sample, resizeMs }: Drawn): boolean {
     const { bytes, order } = this.#request;
-    const isDescribed =
-      order.colours === null
-        ? colours === null && placeholder === null
-        : colours !== null && placeholder !== null && isPossibleDescription(colours, order.colours);
     const areAsked = renditions.every((shape, at) => {
       const asked = order.renditions[at];
       return asked !== undefined && isPossibleThumbnail(shape, asked, facts);
     });
-    const { resize = 0, colours: coloursMs = 0 } = timingsMs;
-    const isInTime = resize + coloursMs <= performance.now() - this.#startedMs + roundingMs;
+    const isInTime = resizeMs <= performance.now() - this.#startedMs + roundingMs;
     const isComplete = areAsked && renditions.length === order.renditions.length;
-    return isComplete && isDescribed && isInTime && isPossibleSource(facts, bytes, this.#limits, order);
+    const isSampled = (sample === null) === (order.colours === null);
+    return isComplete && isSampled && isInTime && isPossibleSource(facts, bytes, this.#limits, order);
   }
 
-  #takeThumbnail(made: Made, bytes: Buffer): number | null {
+  /** Thumbnails come first, then the pixels of the sample, then its light. */
+  #take(drawn: Drawn, bytes: Buffer): number | null {
+    const { renditions, sample } = drawn;
+    if (this.#renditions.length < renditions.length) this.#takeThumbnail(drawn, bytes);
+    else if (sample && !this.#sample) this.#sample = sampleOf(sample, bytes);
+    else if (this.#sample) this.#sample = { ...this.#sample, light: lightOf(this.#sample, bytes) };
+    return this.#next(drawn);
+  }
+
+  #takeThumbnail({ renditions }: Drawn, bytes: Buffer): void {
     const at = this.#renditions.length;
-    const [shape, asked] = [made.renditions[at], this.#request.order.renditions[at]];
+    const [shape, asked] = [renditions[at], this.#request.order.renditions[at]];
     if (!shape || !asked || sniffFormat(bytes) !== shape.format) throw new Error('the child made no such picture');
     const { buffer } = bytes;
     const free = () => void (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length && buffer.transfer(0));
     this.#renditions.push({ name: asked.name, ...shape, bytes, free });
-    return this.#next(made);
   }
 
   /** The cap of the next frame. */
-  #next({ facts, renditions, colours, placeholder, timingsMs }: Made): number | null {
+  #next({ facts, renditions, sample, resizeMs }: Drawn): number | null {
     const next = renditions[this.#renditions.length];
     if (next) return next.width * next.height * mostBytesPerPixel + encodingBytes;
-    this.answer = { made: { facts, renditions: this.#renditions, colours, placeholder }, timingsMs };
+    if (sample && !this.#sample) return pixelBytesOf(sample);
+    if (sample?.hasLight && !this.#sample?.light) return lightBytesOf(sample);
+    const drawn = { facts, renditions: this.#renditions, sample: this.#sample, description: null };
+    this.answer = { drawn, resizeMs };
     return null;
   }
+}
+
+const pixelBytesOf = ({ width, height, channels }: Omit<SampleShape, 'hasLight'>) => width * height * channels;
+const lightBytesOf = ({ width, height }: Pick<SampleShape, 'width' | 'height'>) =>
+  width * height * lightStride * Float32Array.BYTES_PER_ELEMENT;
+
+function sampleOf({ hasLight, ...shape }: SampleShape, data: Buffer): Sample {
+  if (data.length !== pixelBytesOf(shape)) throw new Error('the child sent another number of pixels');
+  return { ...shape, data };
+}
+
+/** A frame begins where its memory does, which numbers need. */
+function lightOf(sample: Sample, { buffer, byteOffset, length }: Buffer): Float32Array {
+  if (length !== lightBytesOf(sample)) throw new Error('the child sent light of another number of pixels');
+  const light = new Float32Array(buffer, byteOffset, length / Float32Array.BYTES_PER_ELEMENT);
+  if (!isPossibleLight(light)) throw new Error('the child sent light that no pixels have');
+  return light;
 }
 
 /** Throws at what is none. */

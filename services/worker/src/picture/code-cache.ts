@@ -63,8 +63,8 @@ if (bundler !== '') {
   const home = JSON.stringify(entry);
   await bundleChild({ entry, folder, home }).catch(() => undefined);
 }
-const { warmUpPicture } = await import(existsSync(bundled) ? bundled : entry);
-await warmUpPicture();
+const { warmUpDrawing } = await import(existsSync(bundled) ? bundled : entry);
+await warmUpDrawing();
 flushCompileCache();
 process.kill(process.pid, 'SIGKILL');`;
 const fillTimeoutMs = 60_000;

@@ -1,6 +1,7 @@
 /** Decides where a picture is made: in a thread without native code, here by libvips, or in a child process. */
 import { type PictureOrder, Problem, signatureBytes, sniffFormat } from '@tintype/contracts';
 import {
+  describeDrawn,
   finishReduced,
   HoldsLoop,
   inspect,
@@ -131,18 +132,22 @@ async function makeInThread(
   const { reduction } = plan;
   if (!reduction) return null;
   const reduced = await steps.run('decode', () => threads.reduce(request.bytes, reduction, job, steps.enter));
-  return reduced && finishReduced(reduced, plan, steps);
+  if (!reduced) return null;
+  steps.move('decode', 'resize', reduced.timingsMs.resize);
+  steps.move('decode', 'colours', reduced.timingsMs.colours);
+  const { colours, placeholder } = reduced.description ?? { colours: null, placeholder: null };
+  return { ...(await finishReduced(reduced, plan, steps)), colours, placeholder };
 }
 
+/** All but the colours: a child's code for them would be cold, and they are read from a sample that is small. */
 async function makeInChild(children: ChildPlace, { request, job, steps }: Making): Promise<MadePicture> {
   const make = () =>
     children.make(request, job.signal, steps.enter).catch((err) => {
       throw onceMore(err, job);
     });
-  const answer = await steps.run('decode', make);
-  steps.move('decode', 'resize', answer.timingsMs.resize ?? 0);
-  steps.move('decode', 'colours', answer.timingsMs.colours ?? 0);
-  return answer.made;
+  const { drawn, resizeMs } = await steps.run('decode', make);
+  steps.move('decode', 'resize', resizeMs);
+  return describeDrawn(drawn, request.order, steps);
 }
 
 /** Said by the decode of a few files that no look at their structure has told. */

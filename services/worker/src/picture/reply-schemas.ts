@@ -1,5 +1,6 @@
 /** What a child may say, in the worker's eyes: each message is held against these. */
-import { acceptedFormats, outputFormats, StoredColours } from '@tintype/contracts';
+import { acceptedFormats, outputFormats } from '@tintype/contracts';
+import { maxSampleSidePixels } from '@tintype/picture';
 import Type, { type Static } from 'typebox';
 
 const Positive = Type.Integer({ minimum: 1 });
@@ -10,9 +11,13 @@ export const Progress = Type.Object(
   { additionalProperties: false },
 );
 
-const Milliseconds = Type.Number({ minimum: 0 });
-/** All but the bytes of the thumbnails, which follow in a frame each. */
-export const Made = Type.Object(
+const SampleSide = Type.Integer({ minimum: 1, maximum: maxSampleSidePixels });
+export const SampleShape = Type.Object(
+  { width: SampleSide, height: SampleSide, channels: Type.Enum([3, 4] as const), hasLight: Type.Boolean() },
+  { additionalProperties: false },
+);
+/** All but the bytes of the thumbnails and of the sample, its pixels and its light, which follow in a frame each. */
+export const Drawn = Type.Object(
   {
     facts: Type.Object(
       {
@@ -30,21 +35,18 @@ export const Made = Type.Object(
         { additionalProperties: false },
       ),
     ),
-    colours: Type.Union([Type.Null(), StoredColours]),
-    placeholder: Type.Union([Type.Null(), Type.String({ pattern: '^[A-Za-z0-9+/]{1,60}={0,2}$' })]),
-    timingsMs: Type.Object(
-      { resize: Type.Optional(Milliseconds), colours: Type.Optional(Milliseconds) },
-      { additionalProperties: false },
-    ),
+    sample: Type.Union([Type.Null(), SampleShape]),
+    resizeMs: Type.Number({ minimum: 0 }),
   },
   { additionalProperties: false },
 );
-export type Made = Static<typeof Made>;
+export type SampleShape = Static<typeof SampleShape>;
+export type Drawn = Static<typeof Drawn>;
 export const Failed = Type.Object(
   { problem: Type.String(), detail: Type.String({ maxLength: 300 }) },
   { additionalProperties: false },
 );
-export const Message = Type.Union([Progress, Made, Failed]);
+export const Message = Type.Union([Progress, Drawn, Failed]);
 export type Progress = Static<typeof Progress>;
 export type Failed = Static<typeof Failed>;
 export type Message = Static<typeof Message>;

@@ -1,6 +1,6 @@
 /** A thread without native code: it makes small pictures of JPEGs, and scans the structure of large files. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createJpegReducer, type ReducedPicture, scanStructure } from '@tintype/picture/reduced';
+import { createDescribingReducer, type DescribedReduction, scanStructure } from '@tintype/picture/reduced';
 import {
   type ThreadData,
   type ThreadMessage,
@@ -9,7 +9,7 @@ import {
   threadSteps,
 } from './thread-messages.ts';
 
-const reduce = createJpegReducer();
+const reduce = createDescribingReducer();
 const { step }: ThreadData = workerData;
 let parts: { bytes: Uint8Array<ArrayBuffer>; length: number } | null = null;
 
@@ -34,7 +34,7 @@ function work(task: ThreadTask, bytes: Uint8Array): ThreadReply {
 }
 
 /** Pixels may be megabytes: they are handed over, not copied. */
-function pixelsOf(reduced: ReducedPicture | null): ArrayBuffer[] {
+function pixelsOf(reduced: DescribedReduction | null): ArrayBuffer[] {
   const buffers = reduced?.renditions.map((made) => ('pixels' in made ? made.pixels.data.buffer : null)) ?? [];
   return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
 }

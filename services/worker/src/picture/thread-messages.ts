@@ -1,5 +1,11 @@
 /** What a worker's loop and its threads say to each other. */
-import type { PictureStep, ReducedPicture, Reduction, ScannedFormat, StructureVerdict } from '@tintype/picture/reduced';
+import type {
+  DescribedReduction,
+  PictureStep,
+  Reduction,
+  ScannedFormat,
+  StructureVerdict,
+} from '@tintype/picture/reduced';
 
 /** What is to be done with a file. */
 export type ThreadTask =
@@ -13,7 +19,7 @@ export type ThreadMessage =
 
 export type ThreadReply =
   /** Null when libvips must have a look at the file. */
-  { kind: 'reduced'; reduced: ReducedPicture | null } | { kind: 'scanned'; verdict: StructureVerdict };
+  { kind: 'reduced'; reduced: DescribedReduction | null } | { kind: 'scanned'; verdict: StructureVerdict };
 
 /** Of a thread: a number that says which step it is at, in memory that both sides see. */
 export type ThreadData = { step: Int32Array };

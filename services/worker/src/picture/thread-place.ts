@@ -1,8 +1,8 @@
 /** The place for what needs no libvips: threads, which leave the worker's own loop to the jobs and use every core. */
 import {
   createWarmUpJpeg,
+  type DescribedReduction,
   type PictureStep,
-  type ReducedPicture,
   type Reduction,
   type ScannedFormat,
   type StructureVerdict,
@@ -23,7 +23,7 @@ export type ThreadPlace = {
     reduction: Reduction,
     waiter: Waiter,
     onStep: (step: PictureStep) => void,
-  ): Promise<ReducedPicture | null>;
+  ): Promise<DescribedReduction | null>;
   /** Looks through a large file, but not for ever. Throws the signal's reason. */
   scan(bytes: Buffer, format: ScannedFormat, waiter: Waiter): Promise<StructureVerdict>;
   stop(): Promise<void>;
