@@ -113,7 +113,7 @@ describe('what it makes', () => {
     const bytes = await photograph(400, 300);
     const several: PictureOrder = {
       renditions: [rendition, { ...rendition, name: 'wide', width: 300, format: 'png' }],
-      colours: { count: 3 },
+      colours: { count: 3, region: { x: 10, y: 10, width: 200, height: 100 } },
     };
     const steps: string[] = [];
     const answer = await childrenWith().make({ bytes, order: several }, forEver, (step) => void steps.push(step));
