@@ -112,6 +112,7 @@ export {
   type JobSource,
   type OutboxName,
   outboxNames,
+  type SourceValidity,
   type StepTimings,
   StoredColours,
   StoredJobData,

@@ -101,6 +101,15 @@ export type StoredRendition = Static<typeof StoredRendition>;
 export const StepTimings = Type.Partial(Type.Record(Type.Enum(jobSteps), Type.Number()));
 export type StepTimings = Static<typeof StepTimings>;
 
+/** What the source said of its answer, for the next job with its URL. */
+export const SourceValidity = Type.Object({
+  etag: Type.Optional(Type.String()),
+  modifiedAtMs: Type.Optional(Type.Integer({ description: 'Last-Modified' })),
+  redirectedTo: Type.Optional(Type.String({ description: 'hash of the URL that answered, where it was another one' })),
+  freshUntilMs: Type.Optional(Type.Integer()),
+});
+export type SourceValidity = Static<typeof SourceValidity>;
+
 /** Return value of a thumbnail job: BullMQ keeps it in the job's hash. */
 export const ThumbnailJobResult = Type.Object({
   /** As of a job's data. */
@@ -118,6 +127,8 @@ export const ThumbnailJobResult = Type.Object({
   colours: StoredColours,
   thumbhash: Type.String(),
   cache: Type.Enum(['miss', 'hit']),
+  /** Absent where nothing is known, or nothing may be kept (`no-store`). */
+  validity: Type.Optional(SourceValidity),
   timingsMs: StepTimings,
 });
 export type ThumbnailJobResult = Static<typeof ThumbnailJobResult>;

@@ -174,6 +174,13 @@ const ThumbnailSource = Type.Object(
     height: Type.Optional(Type.Integer()),
     format: Type.Optional(Type.Enum(acceptedFormats, { $id: 'SourceFormat' })),
     has_alpha: Type.Optional(Type.Boolean()),
+    fresh_until: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description:
+          'until then the source’s own Cache-Control or Expires allows to use its picture without asking it again; a day at most',
+      }),
+    ),
     damaged: Type.Optional(
       Type.Literal(true, { description: 'only what could be read of it is shown: `on_damage` was `accept`' }),
     ),

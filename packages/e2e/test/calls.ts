@@ -3,15 +3,16 @@ import { expect } from '@jest/globals';
 import { parse, Thumbnail } from '@tintype/contracts';
 import Type from 'typebox';
 
-/** Posts JSON and answers with the resource once its job has ended. */
-export async function makeThumbnail(base: string, body: object): Promise<Thumbnail> {
+/** Posts JSON and answers with the resource once its job has ended; with an API key where one is needed. */
+export async function makeThumbnail(base: string, body: object, key?: string): Promise<Thumbnail> {
+  const headers: Record<string, string> = key === undefined ? {} : { 'x-api-key': key };
   const response = await fetch(`${base}/v1/thumbnails?wait=20`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
   expect([200, 202]).toContain(response.status);
-  return untilEnded(base, await thumbnailIn(response));
+  return untilEnded(base, await thumbnailIn(response), headers);
 }
 
 /** Uploads a file and answers with the resource once its job has ended. */
@@ -28,10 +29,14 @@ export async function uploadThumbnail(
   return untilEnded(base, await thumbnailIn(response));
 }
 
-async function untilEnded(base: string, thumbnail: Thumbnail): Promise<Thumbnail> {
+async function untilEnded(
+  base: string,
+  thumbnail: Thumbnail,
+  headers: Record<string, string> = {},
+): Promise<Thumbnail> {
   let now = thumbnail;
   while (now.status === 'queued' || now.status === 'processing') {
-    now = await thumbnailIn(await fetch(`${base}/v1/thumbnails/${now.id}?wait=20`));
+    now = await thumbnailIn(await fetch(`${base}/v1/thumbnails/${now.id}?wait=20`, { headers }));
   }
   return now;
 }

@@ -192,7 +192,10 @@ describe.each([
     const [photo, none] = [await answerAbout('photo.jpg'), await answerAbout('none.jpg')];
     const { value: completed } = examples.thumbnail_completed;
     const { value: failed } = examples.thumbnail_failed;
-    for (const fact of ['status', 'source', 'colours', 'placeholder']) expect(photo[fact]).toEqual(completed[fact]);
+    const { fresh_until: freshUntil } = completed.source;
+    expect(photo.source).toEqual({ ...completed.source, fresh_until: expect.stringMatching(/Z$/) });
+    expect(typeof freshUntil).toBe('string');
+    for (const fact of ['status', 'colours', 'placeholder']) expect(photo[fact]).toEqual(completed[fact]);
     expect(Object.keys(photo).sort()).toEqual(Object.keys(completed).sort());
     expect(Object.keys(none).sort()).toEqual(Object.keys(failed).sort());
   });

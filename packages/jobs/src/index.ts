@@ -36,10 +36,16 @@ export {
 export { createRetrying, type Retrying } from './retrying.ts';
 export {
   createFinishedWork,
+  type DoneWork,
   type EarlierRendition,
   type FinishedWork,
   type Work,
 } from './sharing/finished-work.ts';
+export {
+  createRememberedSources,
+  type RememberedSource,
+  type RememberedSources,
+} from './sharing/remembered-sources.ts';
 export { createThumbnailWorker, type ThumbnailWorker, type WorkerEvents } from './thumbnail-worker.ts';
 export { answerOverheadBytes, keyOverheadBytes } from './usage/counters.ts';
 export { noQuotas, type Quotas, quotaExceeded, requireQuota } from './usage/quotas.ts';

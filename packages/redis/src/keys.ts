@@ -27,6 +27,8 @@ function jobKeys(prefix: string) {
     erasing: (sha256: string) => `${prefix}:erasing:${sha256}`,
     /** String: the id of the job that does or did this very work. */
     work: (fingerprint: string) => `${prefix}:work:${fingerprint}`,
+    /** String: the id of the job that knows what the source of this URL said of itself. */
+    source: (fingerprint: string) => `${prefix}:source:${fingerprint}`,
     /**
      * String, for two minutes: the id of the job that downloads this now, or has lately. It and the next key are called
      * as in release 0.1.0, and stay so.

@@ -9,7 +9,10 @@ import { download } from './download.ts';
 import { FetchFailure, problemOfFailure, problemOfStatus } from './errors.ts';
 import type { Answer } from './reception.ts';
 import { SourceBuffers } from './source-buffers.ts';
+import { headersFor, type SourceHeaders } from './source-headers.ts';
 import { Deadline } from './time-limit.ts';
+import { conditionsOf, confirms, type Validators, validatorsOf } from './validators.ts';
+import { hashOf, judgeFreshness, judgeValidity, type KnownSource, noRedirects, type Validity } from './validity.ts';
 
 /** Limits with a house default; times in milliseconds. */
 export const fetchDefaults = {
@@ -29,6 +32,8 @@ export type SafeFetchSettings = Omit<ConnectSettings, 'connectTimeoutMs'> &
     /** Everything together, redirects included. */
     timeoutMs: number;
     userAgent: string;
+    /** For named hosts only. */
+    headers?: SourceHeaders;
   };
 
 export type FetchedSource = {
@@ -40,9 +45,14 @@ export type FetchedSource = {
   finalUrl: string;
   /** As the source said it; not to be trusted. */
   contentType: string | null;
+  /** Null when the source said nothing that is of use, or that nothing may be kept. */
+  validity: Validity | null;
   /** To be called when nobody reads `bytes` any more: they are another body's then. */
   release: () => void;
 };
+
+/** The source says that it still has what is known of it. */
+export type UnchangedSource = { unchanged: true; validity: Validity | null };
 
 export type FetchOptions = {
   signal?: AbortSignal;
@@ -63,6 +73,11 @@ export type SafeFetch = {
    * `source_unreachable`, `source_status`, `source_timeout`, `source_too_large`), or the reason of `signal`.
    */
   get(url: string, options?: FetchOptions): Promise<FetchedSource>;
+  /**
+   * The same, unless the source says that nothing has changed since it said `known`. A 304 that was not asked for, or is
+   * about something else, is none.
+   */
+  getIfChanged(url: string, known: KnownSource, options?: FetchOptions): Promise<FetchedSource | UnchangedSource>;
   /** Closes every connection; fetches that still run fail as `source_unreachable`. */
   close(): Promise<void>;
 };
@@ -127,25 +142,30 @@ function checkUrl(url: URL, subject: string, { allow, ports }: Limits, allowable
 const exchangeIsOver = new FetchFailure('broke_off');
 
 type Exchanges = { signal: AbortSignal; onBody: FetchOptions['onBody'] };
-type Follow = Exchanges & { hidesNames: boolean };
+type Follow = Exchanges & { hidesNames: boolean; known: KnownSource | null };
 
 async function follow(
   agent: Agent,
   start: URL,
   limits: Limits,
-  { hidesNames, ...exchanges }: Follow,
-): Promise<FetchedSource> {
-  const headers = { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': limits.userAgent };
+  { hidesNames, known, ...exchanges }: Follow,
+): Promise<FetchedSource | UnchangedSource> {
   let url = start;
+  let ofRedirects = noRedirects;
   for (let hops = 0; hops <= limits.maxRedirects; hops++) {
     const subject = subjectOf(start, hops);
     const isHidden = hidesNames && isSecret(url, hops);
     // Where a redirect led is nothing that the caller wrote.
     const allowable = hops > 0 || isHidden ? null : `${url.hostname}:${portOf(url)}`;
     checkUrl(url, subject, limits, allowable);
-    const answer = await download(agent, url, { ...limits, headers, ...exchanges }).catch((error) => {
+    const redirectedTo = url.href === start.href ? undefined : hashOf(url);
+    // A tag is one URL's: no other host ever sees it, and no other picture is taken for this one.
+    const validators = known !== null && known.redirectedTo === redirectedTo ? known : null;
+    const { answer, ...asked } = await ask(agent, url, validators, limits, exchanges).catch((error) => {
       throw problemOfFailure(error, subject, { hidesNames: isHidden, allowable });
     });
+    const validityOf = (kept: Validators | null) =>
+      judgeValidity(answer.headers, kept, { ...asked, redirectedTo, ofRedirects });
     if (answer.body !== null) {
       const contentType = answer.headers['content-type'];
       const body = await unpack(answer.body, encodingsOf(answer.headers), { ...limits, ...exchanges }).catch(
@@ -153,12 +173,50 @@ async function follow(
           throw problemOfFailure(error, subject);
         },
       );
-      return { ...body, finalUrl: url.href, contentType: typeof contentType === 'string' ? contentType : null };
+      return {
+        ...body,
+        finalUrl: url.href,
+        contentType: typeof contentType === 'string' ? contentType : null,
+        validity: validityOf(validatorsOf(answer.headers, asked.askedAtMs)),
+      };
     }
+    if (answer.status === 304 && asked.validators) return { unchanged: true, validity: validityOf(asked.validators) };
     if (!redirectStatuses.includes(answer.status)) throw problemOfStatus(answer.status, answer.headers);
+    ofRedirects = judgeFreshness(answer.headers, { ...asked, ofRedirects });
     url = parseLocation(answer, url);
   }
   throw new Problem('source_status', { detail: `The source redirected more than ${limits.maxRedirects} times.` });
+}
+
+type Asked = {
+  askedAtMs: number;
+  isAuthorized: boolean;
+  /** Those that were sent with the question. */
+  validators: Validators | null;
+};
+
+/** Asks one URL, and once more without conditions where its answer to them makes no sense. */
+async function ask(
+  agent: Agent,
+  url: URL,
+  validators: Validators | null,
+  limits: Limits,
+  exchanges: Exchanges,
+): Promise<Asked & { answer: Answer }> {
+  const headers: Record<string, string> = {
+    accept: 'image/*',
+    'accept-encoding': 'identity',
+    'user-agent': limits.userAgent,
+    ...(limits.headers && headersFor(limits.headers, url)),
+    ...(validators && conditionsOf(validators)),
+  };
+  const askedAtMs = Date.now();
+  const answer = await download(agent, url, { ...limits, headers, ...exchanges });
+  const isAboutAnother = answer.status === 304 && validators !== null && !confirms(answer.headers, validators);
+  if (isAboutAnother || (answer.status === 412 && validators !== null)) {
+    return ask(agent, url, null, limits, exchanges);
+  }
+  return { answer, askedAtMs, isAuthorized: 'authorization' in headers, validators };
 }
 
 /**
@@ -179,7 +237,11 @@ export function createSafeFetch(settings: SafeFetchSettings): SafeFetch {
     keepAliveMaxTimeout: defaultKeepAliveMs,
   });
 
-  async function get(text: string, { signal, onBody, hidesNames = false }: FetchOptions = {}): Promise<FetchedSource> {
+  async function run(
+    text: string,
+    known: KnownSource | null,
+    { signal, onBody, hidesNames = false }: FetchOptions,
+  ): Promise<FetchedSource | UnchangedSource> {
     signal?.throwIfAborted();
     const start = parseStart(text);
     // Own controller and timer: AbortSignal.any with AbortSignal.timeout can be lost to the garbage collector and never
@@ -193,7 +255,7 @@ export function createSafeFetch(settings: SafeFetchSettings): SafeFetch {
     };
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      return await follow(agent, start, limits, { signal: stop.signal, onBody: onBody && onPiece, hidesNames });
+      return await follow(agent, start, limits, { signal: stop.signal, onBody: onBody && onPiece, hidesNames, known });
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
@@ -205,5 +267,12 @@ export function createSafeFetch(settings: SafeFetchSettings): SafeFetch {
     }
   }
 
-  return { get, close: () => agent.destroy() };
+  async function get(url: string, options: FetchOptions = {}): Promise<FetchedSource> {
+    const fetched = await run(url, null, options);
+    if ('unchanged' in fetched) throw new Error('a source that was not asked about has not changed');
+    return fetched;
+  }
+
+  const close = () => agent.destroy();
+  return { get, getIfChanged: (url, known, options = {}) => run(url, known, options), close };
 }

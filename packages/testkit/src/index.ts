@@ -11,7 +11,7 @@ export { heicPicture } from './heic-picture.ts';
 export { isLongForm, someOf } from './long-form.ts';
 export { type LoopFigures, type LoopTurns, loopFiguresOf, mostLoopMs } from './loop-meter/loop-figures.ts';
 export { type IdleLoop, type LoopTurn, loopMeterFlag, readLoopTurns, startIdleLoop } from './loop-meter/loop-meter.ts';
-export { type Origin, type OriginHeaders, startOrigin } from './origin.ts';
+export { type Origin, type OriginHeaders, type ServeOptions, startOrigin } from './origin.ts';
 export { flatPng, landscape, photograph, type RawPicture, seededRandom, transparentPng } from './pictures.ts';
 export { pngChunkOf } from './png-chunk.ts';
 export {

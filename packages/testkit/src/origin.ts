@@ -12,6 +12,11 @@ export type ServeOptions = {
   headers?: OriginHeaders;
   /** Pause after the first half of the bytes: for so long a download is under way. */
   pauseMs?: number;
+  /**
+   * Whether a request is answered with 304, or with which status instead; unless told, with 304 when it has the `etag` or the
+   * `last-modified` among the headers as its condition.
+   */
+  notModified?: (asked: IncomingHttpHeaders) => boolean | number;
 };
 
 export type Origin = {
@@ -38,7 +43,7 @@ export type Origin = {
   close(): Promise<void>;
 };
 
-type Content = { bytes: Uint8Array; headers: OriginHeaders; pauseMs: number };
+type Content = Required<Pick<ServeOptions, 'headers' | 'pauseMs' | 'notModified'>> & { bytes: Uint8Array };
 type Visits = { count: number; headers: IncomingHttpHeaders };
 
 /** Remembers requests under their whole target and under their path alone. */
@@ -58,7 +63,18 @@ class VisitorsBook {
   }
 }
 
-const nothingRegistered: Content = { bytes: Buffer.from('nothing is registered here\n'), headers: {}, pauseMs: 0 };
+const nothingRegistered: Content = {
+  bytes: Buffer.from('nothing is registered here\n'),
+  headers: {},
+  pauseMs: 0,
+  notModified: () => false,
+};
+
+/** As a server does that knows both validators: the tag counts more (RFC 9110 §13.2.2). */
+function honestly({ etag, 'last-modified': modified }: OriginHeaders) {
+  return ({ 'if-none-match': tag, 'if-modified-since': date }: IncomingHttpHeaders) =>
+    tag === undefined ? date !== undefined && date === modified : tag === etag;
+}
 
 function endAfterPause(response: ServerResponse, bytes: Uint8Array, pauseMs: number): void {
   const half = bytes.length >> 1;
@@ -73,7 +89,9 @@ function createListener(contents: Map<string, Content>, book: VisitorsBook, send
     const { pathname, searchParams } = new URL(target, 'http://origin');
     const count = book.enter(target, pathname, request.headers);
     const answerWith = (path: string) => {
-      const { bytes, headers, pauseMs } = contents.get(path) ?? nothingRegistered;
+      const { bytes, headers, pauseMs, notModified } = contents.get(path) ?? nothingRegistered;
+      const instead = notModified(request.headers);
+      if (instead) return void response.writeHead(instead === true ? 304 : instead, headers).end();
       sending.add(response);
       response.on('close', () => sending.delete(response));
       response.writeHead(200, { 'content-length': bytes.length, ...headers });
@@ -126,8 +144,9 @@ export async function startOrigin({ port = 0 }: { port?: number } = {}): Promise
     host,
     port: address.port,
     url: (path) => `http://${host}${path}`,
-    serve: (path, bytes, { contentType = 'image/jpeg', headers = {}, pauseMs = 0 } = {}) => {
-      contents.set(path, { bytes, headers: { 'content-type': contentType, ...headers }, pauseMs });
+    serve: (path, bytes, { contentType = 'image/jpeg', headers = {}, pauseMs = 0, notModified } = {}) => {
+      const all = { 'content-type': contentType, ...headers };
+      contents.set(path, { bytes, headers: all, pauseMs, notModified: notModified ?? honestly(headers) });
     },
     remove: (path) => void contents.delete(path),
     requests: (path) => book.at(path)?.count ?? 0,

@@ -30,6 +30,24 @@ export const workerSettings = Type.Object({
     maximum: longestTimerMs,
     description: 'Longest time for one source, redirects included, in milliseconds',
   }),
+  FETCH_USER_AGENT: Type.Optional(
+    Type.String({
+      pattern: '^[!-~]([ -~]{0,198}[!-~])?$',
+      expected: 'must be printable ASCII, at most 200 characters',
+      description: 'What sources are told of who asks, as `User-Agent` (`Tintype/` and the release)',
+    }),
+  ),
+  FETCH_HEADERS: Type.String({
+    default: '',
+    secret: true,
+    description:
+      'Headers for sources at named hosts, as JSON in one line: `{"cdn.example.org":{"Referer":"https://example.org/"}}`. `host:port` for other ports, `http://host` where they may go in the clear; no other host gets them, by a redirect neither. Every tenant fetches with them',
+  }),
+  SOURCE_CACHE: Type.Boolean({
+    default: false,
+    description:
+      'Whether a source is not asked again for a picture as long as its own Cache-Control or Expires says that it is fresh, a day at most',
+  }),
   FETCH_CONCURRENCY: Type.Integer({
     default: 32,
     minimum: 1,

@@ -1,12 +1,18 @@
 /** What is done with a picture: fetch → recall → decode → resize → colours → store. */
-import type { NamedRendition, StoredColours, StoredRendition, ThumbnailJobResult } from '@tintype/contracts';
+import type {
+  NamedRendition,
+  SourceValidity,
+  StoredColours,
+  StoredRendition,
+  ThumbnailJobResult,
+} from '@tintype/contracts';
 import type { Retrying, ThumbnailJob, ThumbnailProcessor, Work } from '@tintype/jobs';
 import { pictureVersions, withFoundBackground } from '@tintype/picture';
 import type { HeldPicture } from './picture/admission.ts';
 import type { PictureRunner } from './picture/picture-runner.ts';
 import { type StepClock, startStepClock } from './step-clock.ts';
-import { type FetchStep, fetchOrShare } from './steps/fetch.ts';
-import { type Recalled, type RecallStep, recallWork } from './steps/recall.ts';
+import { type FetchStep, fetchAnew, fetchOrShare, type HeldSource, type UnchangedSource } from './steps/fetch.ts';
+import { type Recalled, type RecallStep, recallWork, reuseWork } from './steps/recall.ts';
 import { type StoreStep, storeRendition } from './steps/store.ts';
 
 export type ProcessorOptions = FetchStep &
@@ -26,39 +32,80 @@ export function createProcessor(deps: ProcessorOptions): ThumbnailProcessor {
     const outcome = await workOnSource(deps, job, clock);
     if ('shared' in outcome) return { ...outcome.shared, timingsMs: clock.timingsMs() };
 
-    const { work, source, recalled, made } = outcome;
+    const { source, recalled, made, validity } = outcome;
+    const { order, expiresAtMs } = job.data;
     const renditions = made ? await storeAll(deps, job, clock, recalled, made) : recalled.renditions;
-    const result = { source, renditions: inOrder(renditions, work.order.renditions), ...describedBy(recalled, made) };
-    if (!made) return { ...result, cache: 'hit', timingsMs: clock.timingsMs() };
+    const result = {
+      source,
+      renditions: inOrder(renditions, order.renditions),
+      ...describedBy(recalled, made),
+      ...(validity && { validity }),
+    };
     // On the connection that the job's end goes over next, and so done before it. Should it fail, the work is done once
     // more.
-    void deps.finishedWork.remember(work, { id: job.id, expiresAtMs: job.data.expiresAtMs }).catch(() => undefined);
+    const remember = (what: Promise<void>) => void what.catch(() => undefined);
+    const by = { id: job.id, expiresAtMs };
+    if (outcome.isHeard) remember(deps.sources.remember(job.data, validity && by));
+    if (!outcome.made) return { ...result, cache: 'hit', timingsMs: clock.timingsMs() };
+    remember(deps.finishedWork.remember(outcome.work, by));
     return { ...result, cache: 'miss', timingsMs: clock.timingsMs() };
   };
 }
 
+type WorkOutcome = {
+  source: SourceFacts;
+  recalled: Recalled;
+  validity: SourceValidity | null;
+  /** Whether that was heard from the source just now. */
+  isHeard: boolean;
+};
 type Outcome =
   | { shared: ThumbnailJobResult }
-  /** `made` is null when nothing was missing. */
-  | { work: Work; source: SourceFacts; recalled: Recalled; made: HeldPicture | null };
+  /** Nothing was missing. */
+  | (WorkOutcome & { made: null })
+  | (WorkOutcome & { work: Work; made: HeldPicture });
 
 /** The steps that need the source's bytes; a function of its own, so that nothing refers to them afterwards. */
 async function workOnSource(deps: ProcessorOptions, job: ThumbnailJob, clock: StepClock): Promise<Outcome> {
-  const { tenant, order } = job.data;
   const fetched = await clock.run('fetch', () => fetchOrShare(deps, job));
   if ('shared' in fetched) return fetched;
-  const { bytes, sha256, release } = fetched;
+  if (!('unchanged' in fetched)) return workOnBytes(deps, job, clock, fetched);
+  const known = await reuseUnchanged(deps, job, clock, fetched);
+  return known ?? workOnBytes(deps, job, clock, await clock.run('fetch', () => fetchAnew(deps, job)));
+}
+
+/** Null when files are gone: then the bytes are needed after all. */
+async function reuseUnchanged(
+  deps: ProcessorOptions,
+  job: ThumbnailJob,
+  clock: StepClock,
+  { unchanged, validity, isAsked: isHeard }: UnchangedSource,
+): Promise<Outcome | null> {
+  const { source } = unchanged;
+  const reuse = () => reuseWork(deps, unchanged, job);
+  const recalled = await clock.run('recall', () => deps.retrying(reuse, job.signal));
+  return recalled && { source, recalled, made: null, validity, isHeard };
+}
+
+async function workOnBytes(
+  deps: ProcessorOptions,
+  job: ThumbnailJob,
+  clock: StepClock,
+  { bytes, sha256, validity, release }: HeldSource,
+): Promise<Outcome> {
+  const { tenant, order } = job.data;
+  const heard = { validity, isHeard: true };
   try {
     const work: Work = { tenant, sourceSha256: sha256, order, versions: pictureVersions };
     const recalled = await clock.run('recall', () => deps.retrying(() => recallWork(deps, job, work), job.signal));
     const { missing, description } = recalled;
     if (recalled.source && missing.length === 0 && description) {
-      return { work, source: recalled.source, recalled, made: null };
+      return { source: recalled.source, recalled, made: null, ...heard };
     }
     const renditions = description ? missing.map((one) => withFoundBackground(one, description.colours)) : missing;
     const request = { bytes, order: { ...order, renditions, colours: description ? null : order.colours } };
     const made = await deps.makePicture(request, job, clock);
-    return { work, source: { sha256, bytes: bytes.length, ...made.facts }, recalled, made };
+    return { work, source: { sha256, bytes: bytes.length, ...made.facts }, recalled, made, ...heard };
   } finally {
     release();
   }

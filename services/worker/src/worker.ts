@@ -5,6 +5,7 @@ import {
   createBlobReferrers,
   createFinishedWork,
   createJobTotalsWriter,
+  createRememberedSources,
   createRetrying,
   createThumbnailWorker,
   EndNotWritten,
@@ -27,7 +28,7 @@ import {
   type Shard,
 } from '@tintype/redis';
 import { createMetrics, type Logger, oncePerSecond, type StopStep, startHealthServer, usable } from '@tintype/runtime';
-import { createSafeFetch, parseAllowList } from '@tintype/safe-fetch';
+import { createSafeFetch, parseAllowList, parseSourceHeaders } from '@tintype/safe-fetch';
 import { type BlobStore, isStorageFailure, openBlobStore } from '@tintype/storage';
 import { readDecoderEnvironment, type WorkerSettings } from './config.ts';
 import { createFetchSlots } from './fetch-slots.ts';
@@ -62,7 +63,7 @@ export async function startWorker(
   onStuck: () => void,
 ): Promise<RunningWorker> {
   const blobs = usable('STORAGE', () => openBlobStore(settings.STORAGE));
-  const safeFetch = usable('FETCH_ALLOW', () => openSafeFetch(settings));
+  const safeFetch = openSafeFetch(settings, version);
   const redis = await connectDurably(settings, logger);
   const shard = openShard(redis);
   const places = await startPlaces(settings, logger);
@@ -85,6 +86,7 @@ export async function startWorker(
       sourceMemory: createSourceMemory(settings.SOURCE_MEMORY_BYTES),
       makePicture: places.makePicture,
       ...recallParts(shard, logger),
+      trustsSources: settings.SOURCE_CACHE,
       retrying: retryingWith(trouble('trouble with Redis or the storage is waited out')),
     }),
     events: { ...workerEvents(logger, totals, keepAlive), error: queueTrouble(trouble) },
@@ -179,7 +181,12 @@ function recallParts(shard: Shard, logger: Logger) {
   const onUnreadable = oncePerSecond((err: unknown) =>
     logger.error({ err }, 'an earlier result cannot be read and is made anew'),
   );
-  return { finishedWork: createFinishedWork(shard, onUnreadable), referrers: createBlobReferrers(shard), onUnreadable };
+  return {
+    finishedWork: createFinishedWork(shard, onUnreadable),
+    sources: createRememberedSources(shard),
+    referrers: createBlobReferrers(shard),
+    onUnreadable,
+  };
 }
 
 /** Waits out what is the fault of Redis or of the storage. */
@@ -250,13 +257,14 @@ function childLimitsOf(settings: WorkerSettings): Pick<ChildPlaceOptions, 'dataB
   };
 }
 
-function openSafeFetch(settings: WorkerSettings) {
+function openSafeFetch(settings: WorkerSettings, version: string) {
   return createSafeFetch({
-    allow: parseAllowList(settings.FETCH_ALLOW),
+    allow: usable('FETCH_ALLOW', () => parseAllowList(settings.FETCH_ALLOW)),
     ports: settings.FETCH_PORTS.split(',').map(Number),
     maxBytes: settings.FETCH_MAX_BYTES,
     timeoutMs: settings.FETCH_TIMEOUT_MS,
-    userAgent: 'Tintype/0.1',
+    userAgent: settings.FETCH_USER_AGENT ?? `Tintype/${version}`,
+    headers: usable('FETCH_HEADERS', () => parseSourceHeaders(settings.FETCH_HEADERS)),
   });
 }
 

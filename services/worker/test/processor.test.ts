@@ -14,6 +14,7 @@ import {
 import {
   createBlobReferrers,
   createFinishedWork,
+  createRememberedSources,
   createRetrying,
   createThumbnailQueue,
   createThumbnailRemoval,
@@ -78,6 +79,8 @@ beforeAll(async () => {
       children: createChildPlace({ ...settings, dataBytes: null, confinement: unconfined, env: {} }),
     }),
     finishedWork: createFinishedWork(openShard(redis), (err) => void unreadable.push(err)),
+    sources: createRememberedSources(openShard(redis)),
+    trustsSources: false,
     onUnreadable: (err) => void unreadable.push(err),
     referrers: createBlobReferrers(openShard(redis)),
     retrying: createRetrying({ isTransient: isStorageFailure, onTrouble: (err) => void troubles.push(err) }),

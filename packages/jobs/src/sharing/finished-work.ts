@@ -38,7 +38,12 @@ export type EarlierWork = {
   colours: ThumbnailJobResult | null;
 };
 
+/** All of it, each rendition in the order of the work. */
+export type DoneWork = { renditions: EarlierRendition[]; colours: ThumbnailJobResult };
+
 export type FinishedWork = {
+  /** Claims nothing, waits for nobody: null unless all of the work is done. */
+  find(work: Work): Promise<DoneWork | null>;
   /**
    * Takes on what is not done of the work; waits while another job is at any part of it, and takes over when that one
    * fails. `takeOver`: takes all of it on anyway, because the files of what was found are gone; looks at nothing then.
@@ -101,6 +106,24 @@ if wantsColoursOnly and coloursHolder == '' then redis.call('SET', colours, id, 
 holders[#holders + 1] = coloursHolder
 return {'looked', holders, results}`;
 
+/** The keys of all parts stand behind the arguments. Answers as the claim does, or `missing`; each result once. */
+const findLua = `
+local holders, results, seen = {}, {}, {}
+for at = rest, #ARGV do
+  local holder = redis.call('GET', ARGV[at])
+  local other = holder and string.match(holder, '^[^#]+')
+  if not other then return {'missing'} end
+  if not seen[other] then
+    local f = redis.call('HMGET', jobPrefix .. other, 'returnvalue', 'cancelledAt', 'deletedAt')
+    if not f[1] or f[2] or f[3] then return {'missing'} end
+    seen[other] = true
+    results[#results + 1] = other
+    results[#results + 1] = f[1]
+  end
+  holders[#holders + 1] = holder
+end
+return {'looked', holders, results}`;
+
 /**
  * The index holds ids only, with the name of the thumbnail among the job's; the result itself is in that job's record.
  * `onUnreadable` is told of a result that cannot be read; it counts as not there.
@@ -141,6 +164,7 @@ export function createFinishedWork(shard: Shard, onUnreadable: (err: unknown) =>
     return { renditions, colours };
   };
   return {
+    find: createFind(shard, partsOf, onUnreadable),
     claim,
     async remember(work, { id, expiresAtMs }) {
       const remembered = (key: string, holder: string) => redis.set(key, holder, 'PXAT', expiresAtMs);
@@ -150,6 +174,27 @@ export function createFinishedWork(shard: Shard, onUnreadable: (err: unknown) =>
         ...renditions.map(({ key, name }) => remembered(key, holderText(id, name))),
       ]);
     },
+  };
+}
+
+/** Looks, and nothing else. */
+function createFind(shard: Shard, partsOf: PartsOf, onUnreadable: (err: unknown) => void): FinishedWork['find'] {
+  const runFind = defineShardScript(shard, {
+    name: 'tintypeFindWork',
+    fixedKeys: ['jobPrefix'],
+    keys: [],
+    args: [],
+    lua: findLua,
+  });
+  return async (work) => {
+    const { colours, renditions } = partsOf(work);
+    const answer = readAnswer(await runFind({}, {}, [...renditions.map(({ key }) => key), colours]));
+    if (!answer) return null;
+    const results = readResults(answer.texts, onUnreadable);
+    const found = answer.holders.slice(0, -1).flatMap((holder) => earlierRendition(holder, results) ?? []);
+    const withColours = results.get(answer.holders.at(-1) ?? '');
+    if (!withColours || found.length < renditions.length) return null;
+    return { renditions: found, colours: withColours };
   };
 }
 
@@ -191,6 +236,8 @@ function earlierRendition(holder: string, results: Map<string, ThumbnailJobResul
   const rendition = result?.renditions.find((made) => made.name === name);
   return result && rendition ? { rendition, result } : null;
 }
+
+type PartsOf = ReturnType<typeof createParts>;
 
 /** The keys of a work's parts. They are made once, for it is claimed, and remembered when it is done. */
 function createParts(keys: Pick<Shard['keys'], 'work'>) {

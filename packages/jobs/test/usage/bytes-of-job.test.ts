@@ -8,7 +8,12 @@ import {
   Problem,
   type ThumbnailJobData,
 } from '@tintype/contracts';
-import { createBlobReferrers, createFinishedWork, createUsageReader } from '../../src/index.ts';
+import {
+  createBlobReferrers,
+  createFinishedWork,
+  createRememberedSources,
+  createUsageReader,
+} from '../../src/index.ts';
 import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from '../queue-under-test.ts';
 
 let under: QueueUnderTest;
@@ -45,12 +50,15 @@ const kinds: [string, Partial<ThumbnailJobData>][] = [
   ['that fails', { metadata: { ends: 'fails' } }],
 ];
 
+const validity = { etag: '"5f3a1c2b-c654d"', modifiedAtMs: 1_764_347_245_000, freshUntilMs: 1_764_347_245_000 };
+
 /** The first ones fill what does not grow with jobs, like the stream of events. */
 const [warmUp, count] = [2600, 800];
 
 function startWorker() {
   const referrers = createBlobReferrers(under.shard);
   const finished = createFinishedWork(under.shard, () => undefined);
+  const sources = createRememberedSources(under.shard);
   return under.work(async ({ id, data, signal }) => {
     const { ends } = data.metadata ?? {};
     if (ends === 'fails')
@@ -69,7 +77,9 @@ function startWorker() {
     };
     await finished.claim(work, { id, signal });
     await finished.remember(work, { id, expiresAtMs: data.expiresAtMs });
-    return { ...jobResult, renditions, colours, thumbhash: '3OcRJYB4d3h/iIeHeEh3eIhw+j2w' };
+    // Every job has a URL of its own here.
+    await sources.remember({ tenant: id, source: data.source }, { id, expiresAtMs: data.expiresAtMs });
+    return { ...jobResult, validity, renditions, colours, thumbhash: '3OcRJYB4d3h/iIeHeEh3eIhw+j2w' };
   });
 }
 

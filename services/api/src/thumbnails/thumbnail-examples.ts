@@ -84,6 +84,7 @@ function completedOf(publicUrl: string): Thumbnail {
       height: 1067,
       format: 'jpeg',
       has_alpha: false,
+      fresh_until: '2026-01-01T13:00:00.000Z',
     },
     renditions: [
       {

@@ -74,7 +74,18 @@ function sourceOf({ data, result }: JobRecord): Thumbnail['source'] {
     return 'upload' in data.source ? { kind, sha256: data.source.upload, bytes: data.source.bytes } : { kind };
   }
   const { sha256, bytes, width, height, format, hasAlpha, isDamaged } = result.source;
-  return { kind, sha256, bytes, width, height, format, has_alpha: hasAlpha, ...(isDamaged && { damaged: isDamaged }) };
+  const freshUntilMs = result.validity?.freshUntilMs;
+  return {
+    kind,
+    sha256,
+    bytes,
+    width,
+    height,
+    format,
+    has_alpha: hasAlpha,
+    ...(freshUntilMs !== undefined && { fresh_until: timeOf(freshUntilMs) }),
+    ...(isDamaged && { damaged: isDamaged }),
+  };
 }
 
 function timingsOf(record: JobRecord): NonNullable<Thumbnail['timings']> {

@@ -1,6 +1,6 @@
 /** Step 2: what this tenant has had done with the same bytes before serves again, thumbnail by thumbnail. */
 import type { NamedRendition, StoredColours, StoredRendition, ThumbnailJobResult } from '@tintype/contracts';
-import type { BlobReferrers, EarlierRendition, FinishedWork, ThumbnailJob, Work } from '@tintype/jobs';
+import type { BlobReferrers, DoneWork, EarlierRendition, FinishedWork, ThumbnailJob, Work } from '@tintype/jobs';
 import type { BlobStore } from '@tintype/storage';
 
 export type RecallStep = { finishedWork: FinishedWork; referrers: Pick<BlobReferrers, 'retain'>; blobs: BlobStore };
@@ -34,6 +34,21 @@ export async function recallWork(deps: RecallStep, job: ThumbnailJob, work: Work
   if (lost.length > 0)
     await deps.finishedWork.claim({ ...work, order: { ...work.order, renditions: lost } }, job, true);
   return recalled;
+}
+
+/** All of the work, from others; null when a file of theirs is gone. */
+export async function reuseWork(
+  deps: RecallStep,
+  { renditions, colours, source }: DoneWork & Pick<ThumbnailJobResult, 'source'>,
+  job: ThumbnailJob,
+): Promise<Recalled | null> {
+  const own: StoredRendition[] = [];
+  for (const [at, found] of renditions.entries()) {
+    const asked = job.data.order.renditions[at];
+    if (!asked || !(await retainFile(deps, found.rendition, job.id))) return null;
+    own.push(named(found, asked));
+  }
+  return { renditions: own, missing: [], description: descriptionOf(colours), source };
 }
 
 /** Another job's result as this one's own, with its files retained; null when one of them is gone. */
