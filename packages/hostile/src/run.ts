@@ -20,10 +20,7 @@ export type HostileResult = { classes: ClassResult[]; totals: Totals };
 const attacksOf: Record<CaseKind, (rig: Rig, options: HostileOptions) => Promise<AttackClass[]>> = {
   files: async (_rig, { seed }) => fileAttacks(seed),
   jpegs: async (_rig, { seed }) => jpegAttacks(seed),
-  async sources(rig) {
-    await serveSources(rig);
-    return sourceAttacks(rig);
-  },
+  sources: async (rig) => sourceAttacks(rig, await serveSources(rig)),
   clients: async () => clientAttacks(),
   tenants: async () => tenantAttacks(),
   readers: readerAttacks,

@@ -8,8 +8,8 @@ export type Validators = {
   modifiedAtMs?: number | undefined;
 };
 
-/** Longest tag that is kept: those of usual servers have 10 to 70 characters. */
-const longestEtag = 256;
+/** Longest tag that is kept: a SHA-512 in hexadecimal has 131 characters, and those of usual servers 10 to 70. */
+const longestEtag = 160;
 /** RFC 9110 §8.8.3 without bytes above ASCII, which servers and proxies read in several ways. */
 const etagForm = /^(?:W\/)?"[!#-~]*"$/;
 /** A file may change twice in a second and have one date for both: RFC 9110 §8.8.2.2. */

@@ -154,6 +154,12 @@ function sendSmallChunks({ request, query }: Exchange): void {
   request.socket.end('0\r\n\r\n');
 }
 
+/** `/not-modified-and-more?then=/photo.jpg`: the picture, and from then on a 304 with a 200 behind it. */
+function sendNotModifiedAndMore({ request, query, count, answerWith }: Exchange): void {
+  if (count === 1) answerWith(query.get('then') ?? '/');
+  else request.socket.write('HTTP/1.1 304 Not Modified\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc');
+}
+
 const lie = (announced: number, sent: number) =>
   `HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: ${announced}\r\n\r\n${'a'.repeat(sent)}`;
 
@@ -183,6 +189,7 @@ const misbehaviours: Record<string, Misbehaviour> = {
     hangUpAfter(exchange, 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\nabc'),
   '/null-header': (exchange) => hangUpAfter(exchange, 'HTTP/1.1 200 OK\r\nx-null: a\0b\r\ncontent-length: 1\r\n\r\na'),
   '/old': (exchange) => hangUpAfter(exchange, '<html>no head at all</html>'),
+  '/not-modified-and-more': sendNotModifiedAndMore,
   '/headers': sendManyHeaders,
   '/endless-headers': sendHeadersEndlessly,
   '/continues': sendContinues,

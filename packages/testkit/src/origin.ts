@@ -113,7 +113,7 @@ function createListener(contents: Map<string, Content>, book: VisitorsBook, send
  * (`?status=500`), `/reset` (`?after=100`), `/garbage`, `/gzip`, `/gzip-bomb`, `/headers` (`?count=500`,
  * `?bytes=1000000`), `/endless-headers`, `/continues`, `/endless-continues`, `/announces` (`?bytes=…`), `/two-lengths`,
  * `/length-and-chunks`, `/bad-chunks`, `/chunk-extensions`, `/small-chunks` (`?count=1000000`), `/upgrades`,
- * `/null-header`, `/old`; anything else that is not registered is a 404.
+ * `/null-header`, `/not-modified-and-more`, `/old`; anything else that is not registered is a 404.
  */
 export async function startOrigin({ port = 0 }: { port?: number } = {}): Promise<Origin> {
   const contents = new Map<string, Content>();
