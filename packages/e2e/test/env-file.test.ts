@@ -1,8 +1,6 @@
 /** What `.env` may say, and the line that says what is wrong with it. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { InvalidSettings } from '@tintype/runtime';
-import { parseSourceHeaders } from '@tintype/safe-fetch';
 import { parseEnvFile } from '../../../scripts/local/env-file.ts';
 
 const read = (text: string | Buffer) => parseEnvFile('.env', Buffer.from(text));
@@ -21,16 +19,6 @@ test.each<[string, string, Record<string, string>]>([
   ['signs that mean nothing', 'A=a=b;c"d\'e:f@g/$\n', { A: 'a=b;c"d\'e:f@g/$' }],
 ])('when it has %s, then they are read', (_what, text, values) => {
   expect(read(text)).toEqual(values);
-});
-
-test('when FETCH_HEADERS stands there as in the documentation, then each host has its headers', () => {
-  const document = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
-  const [line = ''] = /^FETCH_HEADERS=.*$/m.exec(document) ?? [];
-  expect(Object.fromEntries(parseSourceHeaders(read(line).FETCH_HEADERS ?? ''))).toEqual({
-    'https://cdn.example.org': { referer: 'https://shop.example/' },
-    'https://img.example.org:8443': { authorization: 'Bearer 3f1c' },
-    'http://old.example': { cookie: 'seen=1' },
-  });
 });
 
 describe('what is refused', () => {

@@ -15,9 +15,12 @@ const etagForm = /^(?:W\/)?"[!#-~]*"$/;
 /** A file may change twice in a second and have one date for both: RFC 9110 §8.8.2.2. */
 const sureAfterMs = 1000;
 
+/** Of every date like "Sat, 28 Nov 2026 16:00:00 GMT". */
+const httpDateLength = 29;
+
 /** A date as RFC 9110 wants it sent (§5.6.7), in milliseconds; null of anything else. */
 export function parseHttpDate(value: string | string[] | undefined): number | null {
-  if (typeof value !== 'string') return null;
+  if (typeof value !== 'string' || value.length !== httpDateLength) return null;
   const ms = Date.parse(value);
   return !Number.isNaN(ms) && new Date(ms).toUTCString() === value ? ms : null;
 }

@@ -1,4 +1,6 @@
 /** Headers for named hosts: how they are written, what is refused, and who gets them. */
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { headersFor, parseSourceHeaders } from '../src/source-headers.ts';
 
@@ -86,4 +88,14 @@ test.each([
 
 test('when nothing is written, then nobody gets anything', () => {
   expect(parseSourceHeaders('  ').size).toBe(0);
+});
+
+test('when it is written into .env as the documentation does, then each host has its headers', () => {
+  const document = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+  const [line = ''] = /^FETCH_HEADERS=.*$/m.exec(document) ?? [];
+  expect(Object.fromEntries(parseSourceHeaders(parseEnv(line).FETCH_HEADERS ?? ''))).toEqual({
+    'https://cdn.example.org': { referer: 'https://shop.example/' },
+    'https://img.example.org:8443': { authorization: 'Bearer 3f1c' },
+    'http://old.example': { cookie: 'seen=1' },
+  });
 });

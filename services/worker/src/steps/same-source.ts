@@ -28,7 +28,8 @@ export async function findKnownWork(deps: SameSourceStep, { data }: ThumbnailJob
   if (!canBeAsked && !isFresh(deps, validity)) return null;
   const work = { tenant: data.tenant, sourceSha256: source.sha256, order: data.order, versions: pictureVersions };
   const done = await deps.finishedWork.find(work);
-  return done && { ...done, source, validity };
+  // As whoever read the same bytes in the same way found them: another frame may be of another size.
+  return done && { ...done, source: done.colours.source, validity };
 }
 
 async function findSource({ sources, onUnreadable }: SameSourceStep, data: ThumbnailJob['data']) {
