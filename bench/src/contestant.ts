@@ -31,6 +31,8 @@ export type SideRound = {
   p99Ms: number;
   /** Those inside scripts included; null without a Redis. */
   redisCommandsPerJob: number | null;
+  /** Bytes of pictures that it has downloaded; a source that has not changed sends none. */
+  downloadedBytesPerPicture?: number;
   /** What only Tintype tells. */
   own?: {
     cacheHits: number;

@@ -8,9 +8,11 @@ const keepAliveMs = 120_000;
 
 /**
  * `/<name>/<serial>/<whatever>` is the name's next picture in turn with the whole path inside, so that no two URLs have
- * the same bytes. Tells the parent process the port and the mean size of each name's files, and ends with it.
+ * the same bytes. Tells the parent process the port and the mean size of each name's files, how many bytes of pictures were sent
+ * when it is asked anything, and ends with it.
  */
 export function servePictures(drawn: ReadonlyMap<string, readonly Picture[]>): void {
+  let sentBytes = 0;
   const server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
     const path = request.url ?? '/';
     const [, name = '', serial = ''] = path.split('/');
@@ -22,6 +24,7 @@ export function servePictures(drawn: ReadonlyMap<string, readonly Picture[]>): v
     else {
       const pieces = markedPieces(picture.bytes, path);
       const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+      sentBytes += length;
       response.cork(); // one write for all pieces, none of which is copied
       response.writeHead(200, { 'content-type': picture.contentType, 'content-length': length, etag });
       for (const piece of pieces) response.write(piece);
@@ -34,6 +37,7 @@ export function servePictures(drawn: ReadonlyMap<string, readonly Picture[]>): v
     const sizes = Object.fromEntries([...drawn].map(([name, pictures]) => [name, meanBytes(pictures)]));
     process.send?.({ port: address.port, meanBytes: sizes });
   });
+  process.on('message', () => process.send?.({ sentBytes }));
   process.once('disconnect', () => process.exit());
 }
 

@@ -7,6 +7,8 @@ import { type SuiteName, suites } from './suites.ts';
 /** What an origin says when it is ready. */
 export const OriginReady = Type.Object({ port: Type.Integer(), meanBytes: Type.Record(Type.String(), Type.Integer()) });
 
+const Sent = Type.Object({ sentBytes: Type.Integer() });
+
 export type PictureUrls = {
   /** `127.0.0.1:port`: the one exception that the fetch guard needs. */
   host: string;
@@ -17,6 +19,8 @@ export type PictureUrls = {
    * pictures in the same order; the bytes behind its URLs are its own.
    */
   take(suite: SuiteName, side: ContestantName, count: number): string[];
+  /** Bytes of pictures that were sent until now. */
+  sentBytes(): Promise<number>;
   stop(): Promise<void>;
 };
 
@@ -38,6 +42,7 @@ export async function startPictureUrls(names: readonly SuiteName[], atMost: numb
         return `http://${host}/${suite}/${serial}/${side}`;
       });
     },
+    sentBytes: async () => (await origin.ask(Sent, { tell: 'sentBytes' })).sentBytes,
     stop: origin.stop,
   };
 }

@@ -113,8 +113,16 @@ function loadLines(result: LoadResult): string[] {
   const hits = result.rounds.map(({ tintype }) => tintype?.own?.cacheHits ?? 0);
   return [
     ...aligned(tableOfLoad(result).map((line) => [...line, ''])),
-    ...(hits.some((count) => count > 0) ? [`  cache hits in each round: ${hits.join(', ')}`] : []),
+    ...(hits.some((count) => count > 0)
+      ? [`  cache hits in each round: ${hits.join(', ')}`, downloadLine(result)]
+      : []),
   ];
+}
+
+/** What the second time costs the source. */
+function downloadLine({ rounds }: LoadResult): string {
+  const bytes = rounds.map(({ tintype }) => tintype?.downloadedBytesPerPicture?.toFixed(0) ?? 'unknown');
+  return `  bytes downloaded for a picture in each round, ${titleOf('tintype')}: ${bytes.join(', ')}`;
 }
 
 function cellsOf({ figure, unit = 1, digits, compared }: Column, figures: Figures): string[] {

@@ -98,7 +98,11 @@ async function enter(name: ContestantName, field: Field, context: SuiteContext):
   });
 }
 
-async function measureLoad(load: LoadName, field: Field, { options, progress }: SuiteContext): Promise<LoadResult> {
+async function measureLoad(
+  load: LoadName,
+  field: Field,
+  { options, progress, urls }: SuiteContext,
+): Promise<LoadResult> {
   const pictures = picturesOf(field.suite, load, options);
   const rounds: Round[] = [];
   for (let number = 1; number <= options.rounds; number++) {
@@ -107,7 +111,9 @@ async function measureLoad(load: LoadName, field: Field, { options, progress }: 
     for (const [name, side] of rotated([...field.running], number - 1)) {
       if (!canTake(name, load)) continue;
       await orLeave(name, field, async () => {
-        round[name] = await side.measure(pictures, load);
+        const before = await urls.sentBytes();
+        const measured = await side.measure(pictures, load);
+        round[name] = { ...measured, downloadedBytesPerPicture: ((await urls.sentBytes()) - before) / pictures };
       });
     }
     rounds.push(round);
