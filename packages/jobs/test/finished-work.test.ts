@@ -150,3 +150,19 @@ test('when there is one thumbnail, then a claim is one command and remembering i
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+test('when it is only looked for, then all of it is found or nothing, and nothing is claimed', async () => {
+  expect(await finished.find(work())).toBeNull();
+  const { id } = await done();
+  expect(await finished.find(work())).toEqual({
+    renditions: [{ rendition: stored, result: jobResult }],
+    colours: jobResult,
+  });
+  const more = asking([...jobData.order.renditions, named('wide', 99)]);
+  expect(await finished.find(work(more))).toBeNull();
+  expect(await finished.find(work({ tenant: 'b' }))).toBeNull();
+  // Whoever had claimed the missing part would keep this one waiting.
+  expect((await find(more)).renditions[1]).toBeNull();
+  await under.producer.hset(jobOf(id), 'deletedAt', 1);
+  expect(await finished.find(work())).toBeNull();
+});
