@@ -89,6 +89,12 @@ describe.each(schemas)('the %s', (service, schema) => {
   });
 });
 
+test('when a service has limits, then they stand in one place: compose refuses a file that has them in two', () => {
+  const texts = ['docker-compose.yml', 'docker-compose.production.yml'].map(textOf);
+  expect(texts.map((text) => /^ +(pids_limit|mem_limit|cpus):.*/m.exec(text)?.[0] ?? null)).toEqual([null, null]);
+  expect(texts.filter((text) => text.includes('limits: {'))).toEqual(texts);
+});
+
 test('when the # is taken away from every line of .env.example, then all services take it, and nothing has changed', () => {
   const example = textOf('.env.example').replace(/^# (?=[A-Z][A-Z0-9_]*=)/gm, '');
   const given = parseEnvFile('.env.example', Buffer.from(example));
