@@ -131,5 +131,6 @@ export {
   type TimelineAttempt,
 } from './timeline.ts';
 export { traceparentOf } from './trace.ts';
+export { unknownField } from './unknown-fields.ts';
 export { usualRendition } from './usual-rendition.ts';
-export { fits, type ParseOptions, parse } from './validation.ts';
+export { fits, type ParseOptions, parse, sentenceOf } from './validation.ts';

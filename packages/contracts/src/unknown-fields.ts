@@ -2,6 +2,8 @@
 import { nearestWord } from './nearest-word.ts';
 import type { ProblemPlace } from './problem-document.ts';
 
+/** What is said of such a field, whatever stands behind it. */
+export const unknownField = 'is not a known field';
 /** For so many unknown fields a known one is looked for: more are no slips of a hand. */
 const mostSuggestions = 10;
 
@@ -15,7 +17,7 @@ export function unknownFields(
   const known = new Set(fieldsAt(schema, instancePath.split('/').slice(1)));
   return names.map((name, at) => {
     const meant = at < mostSuggestions ? nearestWord(name, known) : null;
-    const detail = `is not a known field${meant === null ? '' : `; did you mean ${meant}?`}`;
+    const detail = `${unknownField}${meant === null ? '' : `; did you mean ${meant}?`}`;
     return { pointer: `${pointer}/${name}`, detail };
   });
 }

@@ -161,7 +161,8 @@ export function fits<Schema extends TSchema>(schema: Schema, value: unknown): va
   return compiledOf(schema).validator.Check(value);
 }
 
-function sentenceOf(places: ProblemPlace[]): string {
+/** The wrong places as one sentence. */
+export function sentenceOf(places: ProblemPlace[]): string {
   const [first, ...others] = places;
   if (!first) return 'The value is not acceptable.';
   const more = others.length > 0 ? ` (and ${others.length} more)` : '';

@@ -190,12 +190,61 @@ test.each<[string, InjectOptions, string]>([
   ],
   ['a header that is no type', json('xx', 'image'), 'application/json or multipart/form-data or image/*'],
   [
+    'a misspelt name in the URL',
+    { url: `/v1/thumbnails/${unknownId}?wiat=10` },
+    '/wiat is not known in the URL; did you mean wait?',
+  ],
+  [
+    'a misspelt name in the URL of a match',
+    { url: '/v1/colours/match?hex=008080&pallete=xkcd' },
+    'did you mean palette?',
+  ],
+  ['a misspelt code', { method: 'POST', url: '/v1/thumbnails/retry?cdoe=internal_error' }, 'did you mean code?'],
+  ['ids in one word', { url: `/v1/thumbnails?id=${unknownId},${unknownId}` }, 'Several ids are written ?id=…&id=….'],
+  [
+    'ids in one word for many',
+    { url: `/v1/thumbnails/lookup?id=${unknownId},x` },
+    'Several ids are written ?id=…&id=….',
+  ],
+  [
+    'a wait in JSON',
+    json('{"url":"https://example.org/a.jpg","wait":10}'),
+    '/wait is not a field of the body: write it into the URL, as ?wait=….',
+  ],
+  [
+    'a wait in a form',
+    upload({ name: 'wait', value: '10' }, file(latin1('\x89PNG\r\n\x1a\n'))),
+    'write it into the URL, as ?wait=…',
+  ],
+  [
     'a method for nothing here',
     { method: 'PUT', url: '/v1/thumbnails' },
     'PUT is not taken here: use GET or HEAD or POST.',
   ],
 ])('when %s comes in, then the answer says what to do', async (_name, options, step) => {
   expect((await problemOf(options)).detail).toContain(step);
+});
+
+test.each(['utm_source=mail', '_=1795884193', 'v=2', 'waiting_list=1', 'ext=.jpg'])(
+  'when a cache or a campaign adds %s to the URL, then that changes nothing',
+  async (added) => {
+    const picture = await problemOf({ url: `/v1/thumbnails/${unknownId}?${added}` });
+    expect(picture).toMatchObject({ status: 404, code: 'not_found' });
+  },
+);
+
+test.each([
+  ['a field', '{"url":"https://example.org/a.jpg","__proto__":1}'],
+  ['a field of metadata', '{"url":"https://example.org/a.jpg","metadata":{"__proto__":"a"}}'],
+  ['a field of an option', '{"url":"https://example.org/a.jpg","colours":{"__proto__":{"count":3}}}'],
+  ['a constructor', '{"url":"https://example.org/a.jpg","constructor":{"prototype":{"x":1}}}'],
+])('when %s would change a prototype, then it is refused by its name, in forms too', async (_what, text) => {
+  const { url: _url, ...fields }: Record<string, unknown> = JSON.parse(text);
+  expect((await problemOf(json(text))).detail).toMatch(/__proto__|constructor/);
+  const parts = Object.entries(fields).map(([name, value]) => ({ name, value: JSON.stringify(value) }));
+  const inForm = await problemOf(upload(...parts, file(picture)));
+  expect(inForm).toMatchObject({ code: 'invalid_request', detail: expect.stringMatching(/__proto__|constructor/) });
+  expect(Object.hasOwn(Object.prototype, 'x')).toBe(false);
 });
 
 test('when no body comes to a route that needs none, then its type does not matter', async () => {

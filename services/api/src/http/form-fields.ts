@@ -77,11 +77,18 @@ function inOption(name: string, value: unknown, schema: Schema): unknown {
 function parseJson(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
   try {
-    return JSON.parse(value);
+    return JSON.parse(value, refusePrototype);
   } catch (cause) {
+    if (cause instanceof Problem) throw cause;
     const errors = [{ pointer: `/${name}`, detail: 'must be a JSON object' }];
     throw new Problem('invalid_request', { detail: `/${name} must be a JSON object.`, errors, cause });
   }
+}
+
+/** As in a body of JSON: whoever copies an object into another one would lose the field, or worse. */
+function refusePrototype(name: string, value: unknown): unknown {
+  if (name === '__proto__') throw new Problem('invalid_request', { detail: 'No field may be called __proto__.' });
+  return value;
 }
 
 function splitOnce(name: string): string[] {

@@ -6,6 +6,7 @@ import { ClientGone, type Logger } from '@tintype/runtime';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { bodyTooLarge } from './body-limit.ts';
+import { withPlacesInUrl } from './misplaced-fields.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -67,7 +68,7 @@ export function typeBaseOf(publicUrl: string): string {
 
 /** Problems pass; the framework's 4xx errors are translated; the rest are defects. */
 function problemOf(err: FastifyError, request: FastifyRequest): Problem {
-  if (err instanceof Problem) return err;
+  if (err instanceof Problem) return withPlacesInUrl(err, request);
   if (err instanceof ClientGone) return new Problem('invalid_request', { detail: err.message, cause: err });
   const code = err.statusCode === undefined ? undefined : codeByStatus[err.statusCode];
   if (code === 'unsupported_media_type') return new Problem(code, { detail: acceptedMedia(request), cause: err });

@@ -129,6 +129,8 @@ function translated(err: unknown): unknown {
   const code = typeof err === 'object' && err !== null && 'code' in err ? String(err.code) : '';
   if (isSystemError(code)) return err;
   if (/^FST_(FILES|FIELDS|PARTS)_LIMIT$/.test(code)) return tooManyParts(err);
+  if (code === 'FST_PROTO_VIOLATION')
+    return new Problem('invalid_request', { detail: 'No field may be called __proto__ or constructor.', cause: err });
   return new Problem('invalid_request', { detail: 'The form is malformed or cut off.', cause: err });
 }
 

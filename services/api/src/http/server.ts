@@ -101,11 +101,28 @@ const tooDeep = new Problem('invalid_request', { detail: 'The body is nested too
 /** Fastify takes it for a body that is not there. */
 const noNull = new Problem('invalid_request', { detail: 'The body must not be null.' });
 
+/** What is JSON, and refused all the same, has one of these. */
+const poisoned = new Problem('invalid_request', {
+  detail: 'A field of the body is called __proto__, or constructor with a prototype: neither is known.',
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A long body is parsed and checked in one go, which may take milliseconds: many that arrive together take turns. */
 function readJsonInTurn(app: FastifyInstance, pace: RequestPace): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   const read = (request: FastifyRequest, text: string, done: (err: Error | null, body?: unknown) => void) =>
-    void parseJson(request, text, (err, body) => (err === null && body === null ? done(noNull) : done(err, body)));
+    void parseJson(request, text, (err, body) => {
+      if (err !== null) return done(isJson(text) ? poisoned : err);
+      return body === null ? done(noNull) : done(null, body);
+    });
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) => {
     const text = utf8Text(body); // what it throws is answered as what `done` is told
     if (text.length <= shortBodyChars) return read(request, text, done);

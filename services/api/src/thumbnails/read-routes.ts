@@ -56,7 +56,7 @@ export const readRoutes: FastifyPluginAsync<ReadRoutesOptions> = async (app, opt
   app.get<{ Querystring: { id: string[] } }>(
     '/v1/thumbnails/lookup',
     { schema: lookUpSchema, config: severalConfig },
-    (request, reply) => answerSeveral(request.query.id, request, reply, several),
+    (request, reply) => answerSeveral(request.query.id.map(requireOneId), request, reply, several),
   );
 
   /** Where both were before each had an address of its own. */
@@ -65,11 +65,11 @@ export const readRoutes: FastifyPluginAsync<ReadRoutesOptions> = async (app, opt
     { schema: oneOrSeveralSchema, config: severalConfig },
     async (request, reply) => {
       const { id, include, wait } = request.query;
-      if (typeof id === 'string') return answerOne(id, request, reply, options);
+      if (typeof id === 'string') return answerOne(requireOneId(id), request, reply, options);
       for (const [name, value] of Object.entries({ include, wait })) {
         if (value !== undefined) throw new Problem('invalid_request', { detail: `${name} goes with one id.` });
       }
-      return answerSeveral(id, request, reply, several);
+      return answerSeveral(id.map(requireOneId), request, reply, several);
     },
   );
 
@@ -83,6 +83,12 @@ export const readRoutes: FastifyPluginAsync<ReadRoutesOptions> = async (app, opt
     },
   );
 };
+
+/** Throws `invalid_request` for several in one text, which no id can be: they would be unknown without a word. */
+function requireOneId(id: string): string {
+  if (id.includes(',')) throw new Problem('invalid_request', { detail: 'Several ids are written ?id=…&id=….' });
+  return id;
+}
 
 async function answerOne(id: string, request: ReadRequest, reply: FastifyReply, options: ReadRoutesOptions) {
   const { thumbnails, answerRecord, sharedFiles, stopping } = options;

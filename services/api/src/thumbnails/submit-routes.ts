@@ -6,6 +6,7 @@ import { completeBodies } from '../http/completed-fields.ts';
 import { claimForm, idFor } from '../http/idempotent-requests.ts';
 import { type ReceiveFile, receiveForm } from '../http/receive-form.ts';
 import { receivePicture, requireNoOptions, takePictures } from '../http/receive-picture.ts';
+import { validateAllButNames } from '../http/request-validation.ts';
 import { withWait } from '../http/waiting.ts';
 import type { Presets } from '../presets/presets.ts';
 import type { AnswerRecord, ReadQuery } from './answer-record.ts';
@@ -34,7 +35,7 @@ export const submitRoutes: FastifyPluginAsync<SubmitRoutesOptions> = async (app,
 
   app.post<{ Querystring: ReadQuery; Body?: ThumbnailRequest }>(
     '/v1/thumbnails',
-    { schema, config },
+    { schema, config, validatorCompiler: validateAllButNames },
     async (request, reply) => {
       if (!request.sendsPicture) requireNoOptions(request, UploadFields, readQueryNames);
       const isFile = request.isMultipart() || request.sendsPicture;
