@@ -1,9 +1,10 @@
 /** Runs the whole of Tintype on this machine: a private Redis, the API and workers, and one table that says where. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { apiScopes } from '@tintype/contracts';
 import { type EmbeddedRedis, ServerNotStarted, ServerUnavailable, startRedis } from '@tintype/embedded';
 import { InvalidSettings } from '@tintype/runtime';
+import { makeFolder } from '@tintype/storage';
 import { type LocalSettings, readConfig, type ServiceKind } from './config.ts';
 import { localAdminKey } from './local-key.ts';
 import { redisTrouble } from './redis-trouble.ts';
@@ -61,7 +62,7 @@ async function requireFreePort({ host, port }: LocalSettings): Promise<number> {
 async function makeDataFolder(dataDir: string): Promise<void> {
   const probe = `${dataDir}/logs/.writable`;
   try {
-    await mkdir(`${dataDir}/logs`, { recursive: true });
+    makeFolder(`${dataDir}/logs`);
     await writeFile(probe, '');
     await rm(probe);
   } catch (err) {

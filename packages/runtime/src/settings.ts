@@ -21,13 +21,13 @@ export function readSettings<Schema extends SettingsSchema>(
   schema: Schema,
   env: Record<string, string | undefined>,
 ): Static<Schema> {
-  const given: Record<string, unknown> = {};
+  const given: Record<string, string> = {};
   for (const name of Object.keys(schema.properties)) {
     const text = env[name]?.trim();
     if (text !== undefined && text !== '') given[name] = text;
   }
   const validator = Compile(schema);
-  const candidate = validator.Default(validator.Convert(given));
+  const candidate = validator.Default(withNumbersOnly(given, validator.Convert({ ...given })));
   if (isSettings(schema, validator, candidate)) return candidate;
   const lines = validator.Errors(candidate).map((error) => {
     if (error.keyword === 'required') return `${error.params.requiredProperties.join(', ')} is required`;
@@ -40,6 +40,14 @@ export function readSettings<Schema extends SettingsSchema>(
     return `${name}=${shown} ${expected} (${descriptionOf(schema.properties[name])})`;
   });
   throw new InvalidSettings(`${lines.join('\n')}\nAll settings: ${reference}`);
+}
+
+/** `true` is no number, though the library makes 1 of it: such texts stay texts, which are refused. */
+function withNumbersOnly(given: Record<string, string>, converted: unknown): unknown {
+  const mistaken = Object.entries(Object(converted)).filter(
+    ([name, value]) => typeof value === 'number' && Number(given[name]) !== value,
+  );
+  return { ...Object(converted), ...Object.fromEntries(mistaken.map(([name]) => [name, given[name]])) };
 }
 
 /** For a main module: ends the process with code 2 and the list of what is wrong, instead of a stack. */

@@ -35,6 +35,10 @@ test('when variables are wrong, then all are named with value, expectation and w
   );
 });
 
+test.each(['true', 'false', '0x', '1,5', '12 a'])('when a number is written as %s, then it is none', (text) => {
+  expect(() => readSettings(schema, { PORT: text })).toThrow(`PORT=${JSON.stringify(text)} must be integer`);
+});
+
 test('when settings are shown, then secrets and passwords in URLs are masked', () => {
   const settings = readSettings(schema, { KEYS: 'a:b:c', REDIS_URL: 'redis://user:pass@host:6379' });
   expect(maskSettings(schema, settings)).toMatchObject({

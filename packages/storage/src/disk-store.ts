@@ -1,6 +1,5 @@
 /** The blob store on a disk: written to a temporary name, renamed when whole, in 256 folders. */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import {
   access,
   constants,
@@ -25,11 +24,12 @@ import {
   type OpenBlob,
   type ReceiveOptions,
 } from './blob-store.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** A store in the given folder, made when it is not there. The folder may be shared by processes and machines. */
 export function createDiskStore(folder: string): BlobStore {
   const incoming = join(folder, 'incoming');
-  mkdirSync(incoming, { recursive: true });
+  makeFolder(incoming);
   // 256 are soon all there. With 65 536 nearly every file would be the first of its folder, and cost three more calls.
   const folderOf = (sha256: string) => join(folder, sha256.slice(0, 2));
   const pathOf = (sha256: string) => join(folderOf(sha256), sha256);

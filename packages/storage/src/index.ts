@@ -9,5 +9,6 @@ export {
   type ReceiveOptions,
 } from './blob-store.ts';
 export { createDiskStore } from './disk-store.ts';
+export { makeFolder } from './make-folder.ts';
 export { openBlobStore } from './open-store.ts';
 export { type SpaceMonitor, startSpaceMonitor } from './space-monitor.ts';

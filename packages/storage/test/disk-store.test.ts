@@ -32,6 +32,18 @@ test('when the folder cannot be reached any more, then the check says so', async
   await expect(store.check()).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
+test.each(['/proc/tintype/blobs', '/dev/null/blobs'])(
+  'when the folder cannot be made in %s, then opening says so, and ends',
+  (folder) => {
+    expect(() => openBlobStore(`disk:${folder}`)).toThrow(/^(ENOENT|ENOTDIR|EEXIST): .*mkdir/);
+  },
+);
+
+test('when the folders above it are missing, or it is there, then it is made, or left', async () => {
+  const folder = join(await makeFolder(), 'a', 'b');
+  for (const store of [createDiskStore(folder), createDiskStore(folder)]) await store.check();
+});
+
 test('when STORAGE names something else than a disk folder, then opening says what is expected', () => {
   expect(() => openBlobStore('ftp://example.org')).toThrow('expected disk:<folder>');
   expect(() => openBlobStore('disk:')).toThrow('expected disk:<folder>');

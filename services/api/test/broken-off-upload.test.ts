@@ -51,6 +51,8 @@ test('when headers are too long or it is not HTTP at all, then a problem says wh
   expect(await answerTo(`GET /livez HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`)).toMatch(
     /^HTTP\/1.1 431 [\s\S]*"status":431/,
   );
+  const expecting = await answerTo('GET /livez HTTP/1.1\r\nhost: x\r\nexpect: a-miracle\r\n\r\n');
+  expect(expecting).toMatch(/^HTTP\/1.1 417 [\s\S]*"status":417,"detail":"Expect: a-miracle is not known here/);
   expect(await answerTo('garbage\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [\s\S]*"code":"invalid_request"/);
 });
 

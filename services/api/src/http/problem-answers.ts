@@ -1,5 +1,6 @@
 /** The one place where errors become answers: RFC 9457 bodies for problems, an opaque 500 for defects. */
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem, type ProblemCode } from '@tintype/contracts';
 import { ClientGone, type Logger } from '@tintype/runtime';
@@ -149,6 +150,15 @@ export function answerBrokenHttp(publicUrl: string, logger: Logger) {
     if (!socket.writable) return void socket.destroy();
     const [statusLine, detail] = brokenHttp[err.code ?? ''] ?? ['400 Bad Request', 'This is not HTTP.'];
     answerRaw(socket, statusLine, new Problem('invalid_request', { detail }), { reason: err.code });
+  };
+}
+
+/** Answers a request that expects of us what we do not know: Node would do so without a word. */
+export function answerExpectation(publicUrl: string, logger: Logger) {
+  const answerRaw = createRawAnswers(publicUrl, logger);
+  return ({ headers, socket }: IncomingMessage): void => {
+    const detail = `Expect: ${headers.expect} is not known here; 100-continue is, and no expectation at all.`;
+    answerRaw(socket, '417 Expectation Failed', new Problem('invalid_request', { detail }), { reason: 'expectation' });
   };
 }
 

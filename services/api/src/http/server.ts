@@ -6,7 +6,13 @@ import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fast
 
 import { hasBody, readEncodedBodies } from './encoded-bodies.ts';
 import { isDeeperThan } from './json-depth.ts';
-import { answerBrokenHttp, answerFrameworkError, logRefusal, refuseConnection } from './problem-answers.ts';
+import {
+  answerBrokenHttp,
+  answerExpectation,
+  answerFrameworkError,
+  logRefusal,
+  refuseConnection,
+} from './problem-answers.ts';
 import { paceRequests, type RequestPace } from './request-pace.ts';
 import { compileValidator } from './request-validation.ts';
 import { createProxyCheck } from './trusted-proxies.ts';
@@ -61,6 +67,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true },
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
   });
+  app.server.on('checkExpectation', answerExpectation(publicUrl, logger));
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(() => JSON.stringify);
   app.decorateRequest('isRefusalLogged', false);
