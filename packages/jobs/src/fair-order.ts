@@ -85,6 +85,7 @@ end`,
 /** The lanes that can be paused: the priorities, in the order of `laneOfRank(rank)`, which for Lua answers one from 1. */
 export const lanesInOrder = priorities;
 export const laneOfRankLua = `
+local laneCosts = {${priorities.map((priority) => priorityCosts[priority]).join(', ')}}
 local function laneOfRank(rank)
   return math.min(math.floor(tonumber(rank or 0) % ${codes} / ${urgencies.length}) + 1, ${priorities.length})
 end`;

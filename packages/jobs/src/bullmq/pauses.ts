@@ -1,8 +1,8 @@
 /** Lanes of the queue that are paused: workers take none of their jobs, which stand aside until the lane goes on. */
 import { type JobPriority, jobPriorities } from '@tintype/contracts';
 import { defineShardScript, type LuaPiece, type Shard } from '@tintype/redis';
-import { laneOfRankLua, lanesInOrder } from '../fair-order.ts';
-import { movedPerScript, queueLua } from './protocol.ts';
+import { codes, laneOfRankLua, lanesInOrder, rankLua } from '../fair-order.ts';
+import { bullmqFields, movedPerScript, ownFields, queueLua } from './protocol.ts';
 
 export type QueuePauses = {
   /** No worker takes jobs of these lanes from now on; what is worked on ends. Answers the lanes that are paused now. */
@@ -16,13 +16,14 @@ export type QueuePauses = {
 
 /** BullMQ's own field of the queue's `meta`: all of it is paused. Ours stand beside it, one for each lane. */
 const pausedFields = ['paused', ...lanesInOrder.map((lane) => `paused:${lane}`)] as const;
+/** Beside them: how often lanes have gone on. */
+const resumesField = 'resumes';
 const quotedFields = pausedFields.map((name) => `'${name}'`).join(', ');
 
 /**
  * For Lua: `pausesNow()`, which `isPaused(pauses, rank)` asks about a job. Where a lane is paused, whoever meets one of
  * its jobs lets it `stepAside(id, rank)`, into a set of the lane's own, so that it is met once; `isAside(id)`;
- * `leaveAsides(id)` answers whether it stood there. `lineUpResumed()` puts jobs of lanes that go on back, some at a time,
- * and answers how many it looked at.
+ * `leaveAsides(id)` answers whether it stood there.
  */
 export const pausesLua: LuaPiece = {
   keys: ['meta', 'pausedHigh', 'pausedNormal', 'pausedLow'],
@@ -47,15 +48,40 @@ end
 local function leaveAsides(id)
   return redis.call('ZREM', pausedHigh, id) + redis.call('ZREM', pausedNormal, id) + redis.call('ZREM', pausedLow, id)
 end
+`,
+};
+
+/**
+ * For Lua: `lineUpResumed()` puts jobs of lanes that go on back, some at a time, and answers how many it looked at. They
+ * keep their order, and stand in line as if they had come in now: by the ranks that they had, a lane that was paused for
+ * long would go before all others until it had caught up. Tenants take turns again, in flows that begin anew each time.
+ */
+const resumeLua: LuaPiece = {
+  keys: [...pausesLua.keys, ...rankLua.keys, 'jobPrefix'],
+  lua: `
+local function lineUpAnew(id, flow)
+  local f = redis.call('HMGET', jobPrefix .. id, '${bullmqFields.rank}', '${ownFields.envelope}')
+  local tenant = string.match(f[2] or '', '^%S+ %S+ (%S+)')
+  if f[1] and tenant then
+    tenant = string.gsub(tenant, '%%(%x%x)', function(digits) return string.char(tonumber(digits, 16)) end)
+    local code, cost = tonumber(f[1]) % ${codes}, laneCosts[laneOfRank(f[1])]
+    local rank = rankOf(flow .. code .. ':' .. tenant, code, cost)
+    local finish = math.floor(rank / ${codes}) - lags[code] + cost
+    redis.call('ZADD', fair, 'GT', string.format('%.0f', finish), code .. ':' .. tenant)
+    redis.call('HSET', jobPrefix .. id, '${bullmqFields.rank}', string.format('%.0f', rank))
+  end
+  lineUpAgain(id)
+end
 local function lineUpResumed()
   if redis.call('EXISTS', pausedHigh, pausedNormal, pausedLow) == 0 then return 0 end
   local pauses = pausesNow()
+  local flow = 'r' .. (redis.call('HGET', meta, '${resumesField}') or 0) .. ':'
   local looked = 0
   for at, aside in ipairs(asides) do
     if not pauses[1] and not pauses[at + 1] then
       for _, id in ipairs(redis.call('ZRANGE', aside, 0, ${movedPerScript - 1})) do
         redis.call('ZREM', aside, id)
-        if isWanted(marksOf(id)) then lineUpAgain(id) end
+        if isWanted(marksOf(id)) then lineUpAnew(id, flow) end
         looked = looked + 1
       end
     end
@@ -63,6 +89,9 @@ local function lineUpResumed()
   return looked
 end`,
 };
+
+/** What a script stands on that puts them back. */
+export const resumingLua: readonly LuaPiece[] = [...queueLua, pausesLua, rankLua, resumeLua];
 
 /**
  * Behind the argument stand the lanes. When all are paused it is BullMQ's own pause, which its tools see and may end;
@@ -84,6 +113,7 @@ if #others == 0 then
 else
   for _, lane in ipairs(paused) do redis.call('HSET', meta, 'paused:' .. lane, 1) end
 end
+if wanted == '0' then redis.call('HINCRBY', meta, '${resumesField}', 1) end
 if wanted == '0' and redis.call('EXISTS', prioritized, wait) > 0 then redis.call('ZADD', marker, 0, '0') end
 return paused`;
 
@@ -100,7 +130,7 @@ export function createQueuePauses(shard: Shard): QueuePauses {
   });
   const runLineUp = defineShardScript(shard, {
     name: 'tintypeLineUpResumed',
-    pieces: [...queueLua, pausesLua],
+    pieces: resumingLua,
     keys: [],
     args: [],
     lua: 'return lineUpResumed()',

@@ -1,7 +1,7 @@
 /** What every worker says of itself each second: that it lives, since when, and which records it can read. */
 import { defineShardScript, type Shard } from '@tintype/redis';
-import { pausesLua } from '../bullmq/pauses.ts';
-import { movedPerScript, ownFields, queueLua } from '../bullmq/protocol.ts';
+import { resumingLua } from '../bullmq/pauses.ts';
+import { movedPerScript, ownFields } from '../bullmq/protocol.ts';
 import { heartbeatLifeMs } from '../record/later-records.ts';
 import { recordVersions } from '../record/stored-job.ts';
 
@@ -67,7 +67,7 @@ export function startHeartbeat(
   const sinceMs = shard.nowMs();
   const runBeat = defineShardScript(shard, {
     name: 'tintypeBeat',
-    pieces: [...queueLua, pausesLua],
+    pieces: resumingLua,
     keys: [],
     args: ['name', 'records', 'concurrency', 'sinceMs', 'release', 'confined', 'start'],
     lua: beatLua,

@@ -80,6 +80,24 @@ test('when all lanes are paused, then a job that is worked on ends, and nothing 
   expect(begun).toHaveLength(4);
 });
 
+test('when a lane goes on, then its jobs go before none that comes later in a higher lane, however many had stood aside', async () => {
+  await under.pauses.pause(['normal']);
+  const normal: string[] = [];
+  for (let count = 0; count < 700; count++) normal.push(await under.add());
+  startNoting();
+  while ((await under.producer.zcard(under.shard.keys.pausedNormal)) < normal.length) await pause(5);
+  // Nothing else waits: the order begins anew.
+  await under.until(await under.add({ priority: 'high' }), isEnded);
+  await under.closeWorkers(0);
+  await resume(['normal']);
+  const [high, latest] = [await under.add({ priority: 'high' }), await under.add()];
+  expect((await under.record(high)).position).toBe(0);
+  const positions = [];
+  for (const id of [normal[0], normal[350], normal[699], latest])
+    positions.push((await under.record(id ?? '')).position);
+  expect(positions).toEqual([1, 351, 700, 701]);
+});
+
 test('when a job of a paused lane is cancelled or deleted, then it is found where it stands', async () => {
   await under.pauses.pause(['low']);
   const ids = [

@@ -35,7 +35,7 @@ const resumeSchema = {
   operationId: 'resumeQueue',
   tags,
   summary: 'Go on with lanes that were paused',
-  description: `${lanesAre} Jobs go on in the order that they would have had. Resuming again changes nothing.`,
+  description: `${lanesAre} Jobs of a lane that was paused alone keep their order, and stand in line as if they came in now. Resuming again changes nothing.`,
   body: Type.Optional(QueueLanes),
   response: { 200: json('The queue from now on', QueueState) },
 };
