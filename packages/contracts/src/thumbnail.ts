@@ -226,7 +226,10 @@ const QueuePlace = Type.Object(
   {
     position: Type.Optional(Type.Integer({ description: '0 is next' })),
     eta_ms: Type.Optional(
-      Type.Number({ description: 'roughly until it begins, by how fast the queue drains; absent when unknown' }),
+      Type.Number({
+        description:
+          'roughly until it begins, by how fast the queue drains; absent when unknown, and while its lane is paused',
+      }),
     ),
     priority: Type.Enum(jobPriorities, { $id: 'Priority' }),
   },

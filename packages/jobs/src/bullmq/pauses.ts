@@ -119,7 +119,6 @@ return paused`;
 
 /** Of one shard's queue. What is paused is kept in Redis: it outlives every process. */
 export function createQueuePauses(shard: Shard): QueuePauses {
-  const { redis, keys } = shard;
   const runChange = defineShardScript(shard, {
     name: 'tintypeChangePauses',
     pieces: [...queueLua, pausesLua],
@@ -143,9 +142,12 @@ export function createQueuePauses(shard: Shard): QueuePauses {
     pause: async (lanes) => lanesIn(await runChange({}, { wanted: 1 }, lanes)),
     resume: async (lanes) => lanesIn(await runChange({}, { wanted: 0 }, lanes)),
     putBack: async () => Number(await runLineUp({}, {})),
-    async paused() {
-      const [all, ...lanes] = await redis.hmget(keys.meta, ...pausedFields);
-      return jobPriorities.filter((lane) => (all ?? lanes[lanesInOrder.indexOf(lane)]) != null);
-    },
+    paused: () => readPaused(shard),
   };
+}
+
+/** The lanes that are paused now: one round trip. */
+export async function readPaused({ redis, keys }: Shard): Promise<JobPriority[]> {
+  const [all, ...lanes] = await redis.hmget(keys.meta, ...pausedFields);
+  return jobPriorities.filter((lane) => (all ?? lanes[lanesInOrder.indexOf(lane)]) != null);
 }

@@ -1,11 +1,15 @@
 /** How full the queue is and how fast it drains, looked at once a second by each process that needs to know. */
+import type { JobPriority } from '@tintype/contracts';
 import type { Shard } from '@tintype/redis';
+import { readPaused } from '../bullmq/pauses.ts';
 import { readDepth } from '../bullmq/queue.ts';
 import { endedField } from './job-totals.ts';
 
 export type QueueSample = {
   /** Jobs that wait, for a worker or for their next attempt. */
   waiting: number;
+  /** Lanes of which no job is begun. */
+  paused: JobPriority[];
   /** Part of Redis' `maxmemory` that is in use; null when there is no limit, or the server does not tell. */
   memoryShare: number | null;
   /** Redis' `maxmemory` in bytes; null as above. */
@@ -37,13 +41,14 @@ export function startQueueMonitor(shard: Shard): QueueMonitor {
   const meter = createDrainMeter();
   let last: Look | null = null;
   const look = async (): Promise<Look> => {
-    const [depth, ended, memory] = await Promise.all([
+    const [depth, paused, ended, memory] = await Promise.all([
       readDepth(shard),
+      readPaused(shard),
       redis.hget(keys.totals, endedField),
       redis.info('memory').catch(() => ''), // managed services may refuse it
     ]);
     const waiting = depth.waiting + depth.delayed;
-    return { atMs: performance.now(), waiting, ended: Number(ended ?? 0), ...memoryIn(memory) };
+    return { atMs: performance.now(), waiting, paused, ended: Number(ended ?? 0), ...memoryIn(memory) };
   };
   let looking = false;
   const tick = async () => {

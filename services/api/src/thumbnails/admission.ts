@@ -1,5 +1,5 @@
 /** Whether there is room for more: refused early, while everything that was accepted can still be kept. */
-import { Problem } from '@tintype/contracts';
+import { type JobPriority, Problem } from '@tintype/contracts';
 import type { GreedyTenants, QueueMonitor, ScarceRoom } from '@tintype/jobs';
 
 /** What the storage has: of `SpaceMonitor`. */
@@ -25,8 +25,11 @@ export type Admission = {
   requireRoom(tenant: string): void;
   /** For what is kept in Redis and is no job: why there is no room for more of it; null while there is. */
   memoryShortage(tenant: string): Problem | null;
-  /** Roughly how long a job at this position waits, in milliseconds to two digits; null when that is not known. */
-  etaMs(position: number): number | null;
+  /**
+   * Roughly how long a job at this position waits, in milliseconds to two digits; null when that is not known, as while
+   * its lane is paused.
+   */
+  etaMs(position: number, priority: JobPriority): number | null;
 };
 
 /** When to come back if nobody knows how fast the queue drains, in seconds. */
@@ -67,9 +70,12 @@ export function createAdmission(options: AdmissionOptions): Admission {
       counted.since += 1;
     },
     memoryShortage: shortages.redis,
-    etaMs(position) {
+    etaMs(position, priority) {
       const drain = monitor.drainPerSecond();
-      return drain === null ? null : Number(((1000 * (position + 1)) / drain).toPrecision(2));
+      const paused = monitor.sample()?.paused ?? [];
+      // A high job stands in the lane `normal` where it may not pass those of other tenants.
+      const isPaused = paused.includes(priority) || (priority === 'high' && paused.includes('normal'));
+      return drain === null || isPaused ? null : Number(((1000 * (position + 1)) / drain).toPrecision(2));
     },
   };
 }

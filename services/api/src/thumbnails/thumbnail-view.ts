@@ -1,5 +1,11 @@
 /** A job's record as the Thumbnail resource that clients see. */
-import { defaultRenditionName, type Problem, type StepTimings, type Thumbnail } from '@tintype/contracts';
+import {
+  defaultRenditionName,
+  type JobPriority,
+  type Problem,
+  type StepTimings,
+  type Thumbnail,
+} from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
 import type { Links, SignedLinks } from '../http/auth/signed-links.ts';
 import type { Caller } from '../http/caller.ts';
@@ -13,7 +19,7 @@ export type ViewOptions = {
   /** Those to pictures may be signed. */
   signedLinks: Pick<SignedLinks, 'links'>;
   /** How long a place in the queue waits, in milliseconds, if that is known. */
-  etaMs: (position: number) => number | null;
+  etaMs: (position: number, priority: JobPriority) => number | null;
 };
 
 /** The resource, the same in every answer; for who may not see pictures without what shows them. */
@@ -47,7 +53,7 @@ function thumbnailOf(record: JobRecord, { publicUrl, links, etaMs, seesPictures 
       cache: result.cache,
     }),
     ...(status === 'processing' && { progress: record.progress ?? { percent: 0, step: 'fetch' } }),
-    ...(status === 'queued' && { queue: { ...placeOf(record.position, etaMs), priority: data.priority } }),
+    ...(status === 'queued' && { queue: placeOf(record, etaMs) }),
     attempts: record.attempts,
     ...(record.lastProblem && { last_error: documentOf(record.lastProblem) }),
     ...(record.nextAttemptAtMs !== null && { next_attempt_at: timeOf(record.nextAttemptAtMs) }),
@@ -62,10 +68,13 @@ function thumbnailOf(record: JobRecord, { publicUrl, links, etaMs, seesPictures 
   };
 }
 
-function placeOf(position: number | null, etaMs: (position: number) => number | null) {
-  if (position === null) return {};
-  const eta = etaMs(position);
-  return { position, ...(eta !== null && { eta_ms: eta }) };
+function placeOf(
+  { position, data: { priority } }: JobRecord,
+  etaMs: ViewOptions['etaMs'],
+): NonNullable<Thumbnail['queue']> {
+  if (position === null) return { priority };
+  const eta = etaMs(position, priority);
+  return { position, ...(eta !== null && { eta_ms: eta }), priority };
 }
 
 function sourceOf({ data, result }: JobRecord): Thumbnail['source'] {
