@@ -4,6 +4,8 @@ import { apiSettings, completeSettings, createApi } from '@tintype/api';
 import { problemCatalogue } from '@tintype/contracts';
 import { createLogger, describeSettings, readSettings, type SettingReference } from '@tintype/runtime';
 import { workerSettings } from '@tintype/worker';
+import Type from 'typebox';
+import { Compile } from 'typebox/compile';
 import { localSettings } from '../local/config.ts';
 import { drawFirstAnswer } from './first-answer.ts';
 import { optionsPage } from './options.ts';
@@ -119,15 +121,40 @@ async function openapiDocument(): Promise<string> {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
+const Document = Compile(
+  Type.Object({
+    paths: Type.Record(Type.String(), Type.Record(Type.String(), Type.Object({ summary: Type.String() }))),
+  }),
+);
+
+/** Every call by its path, and what holds for all of them. */
+function apiPage(document: string): string {
+  const { paths } = Document.Parse(JSON.parse(document));
+  const rows = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, { summary }]) => `| \`${method.toUpperCase()} ${path}\` | ${summary} |`),
+  );
+  const intro = `Parameters, fields and answers of each call are in the [OpenAPI document](openapi.json), which the service shows under \`/docs\`. ${generatedBy}
+
+- An unknown field of a body is an error that names it, and says which known one is near.
+- A name in the URL that is not known is passed over: caches, proxies and campaigns add some (\`utm_source\`, \`_\`). One of four letters or more that is
+  a letter away from a known name (\`wiat\` for \`wait\`) is an error. The options of a picture that is sent as the body itself stand in the URL, so there every unknown name is one.
+- Several ids are written \`?id=…&id=…\`, at most 100: \`GET /v1/thumbnails?id=…&id=…\` and \`GET /v1/thumbnails/lookup\` answer the same.
+- \`wait\` and \`include\` stand in the URL, whatever the body is.
+- Every error is a [problem](errors.md) with a code. Who may call what: [keys](keys.md).`;
+  return ['# Calls', '', intro, '', '| call | what it does |', '| --- | --- |', ...rows, ''].join('\n');
+}
+
 /** Every generated file by its path from the root of the repository. */
 export async function renderPages(): Promise<Record<string, string | Buffer>> {
   const { page, pictures } = await optionsPage();
+  const document = await openapiDocument();
   return {
+    'docs/api.md': apiPage(document),
     'docs/options.md': page,
     ...pictures,
     'docs/configuration.md': configurationPage(),
     'docs/errors.md': errorsPage(),
-    'docs/openapi.json': await openapiDocument(),
+    'docs/openapi.json': document,
     'docs/first-answer.svg': await drawFirstAnswer(),
     '.env.example': environmentExample(),
   };
