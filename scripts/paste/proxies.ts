@@ -1,6 +1,6 @@
 /** The proxies of the documents as they stand there, but for ports and certificates: tried before a service that runs. */
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -93,10 +93,12 @@ async function complaintAbout(port: number, photo: string, folder: string, lives
   }
   const made: { status?: string } = JSON.parse(await curl('/v1/thumbnails?wait=30', '-F', `file=@${photo}`));
   if (made.status !== 'completed') return `A picture through it is ${made.status}.`;
+  // What stands behind the end of a picture is left alone.
   const largest = join(folder, 'largest');
-  await writeFile(largest, Buffer.alloc(25 * 1024 ** 2));
-  const refused = await curl('/v1/thumbnails', '--data-binary', `@${largest}`);
-  if (!refused.includes('"code":"unsupported_media_type"')) return `A body of 25 MiB is answered: ${refused}`;
+  const bytes = await readFile(photo);
+  await writeFile(largest, Buffer.concat([bytes, Buffer.alloc(25 * 1024 ** 2 - bytes.length)]));
+  const answer = await curl('/v1/thumbnails?wait=30', '--data-binary', `@${largest}`);
+  if (!answer.includes('"status":"completed"')) return `A body of 25 MiB is answered: ${answer}`;
   const closed = await curl('/metrics', '-o', '/dev/null', '-w', '%{http_code}');
   return closed === '404' ? null : `/metrics is answered with ${closed}.`;
 }
