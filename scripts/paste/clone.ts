@@ -21,12 +21,15 @@ export type Clone = {
 /** Compose's project: whatever else of Tintype runs on this machine is left alone. */
 export const project = 'tintype-paste';
 
-/** Of the last commit in `root`: what is not committed is in no clone. */
-export async function makeClone(root: string, port: number): Promise<Clone> {
+/**
+ * Of the last commit in `root`: what is not committed is in no clone. `programs` is a folder that stands before all others
+ * on the path, where there is one.
+ */
+export async function makeClone(root: string, port: number, programs?: string): Promise<Clone> {
   const parent = await mkdtemp(join(tmpdir(), 'tintype-paste-'));
   const folder = join(parent, 'tintype');
   await promisify(execFile)('git', ['clone', '--quiet', root, folder]);
-  const env = readersEnvironment(root, port);
+  const env = readersEnvironment(root, port, programs);
   const ownNames = (command: string) =>
     command.replaceAll('localhost:3000', `localhost:${port}`).replaceAll('-v tintype_', `-v ${project}_`);
   // Started by no other shell (SHLVL), as in a container, it would read what is for interactive ones.
@@ -66,13 +69,13 @@ export async function makeClone(root: string, port: number): Promise<Clone> {
 }
 
 /** That of whoever calls, without what npm and pnpm tell the commands that they run. */
-function readersEnvironment(root: string, port: number): NodeJS.ProcessEnv {
+function readersEnvironment(root: string, port: number, programs?: string): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, NODE_COMPILE_CACHE: _cache, PATH = '', ...inherited } = process.env;
   const told = /^(npm_(lifecycle|package)_|p?npm_config_verify_deps_before_run$)/i;
   const env = Object.fromEntries(Object.entries(inherited).filter(([name]) => !told.test(name)));
   const path = PATH.split(':').filter((place) => !place.startsWith(join(root, 'node_modules')));
   const own = { PORT: String(port), COMPOSE_PROJECT_NAME: project, TINTYPE_IMAGE: project, COMPOSE_PROGRESS: 'quiet' };
-  return { ...env, ...own, PATH: path.join(':') };
+  return { ...env, ...own, PATH: [programs ?? [], path].flat().join(':') };
 }
 
 function outcomeOf(child: ChildProcess): Promise<Outcome> {
