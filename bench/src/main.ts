@@ -1,6 +1,7 @@
 /** `npm run bench`: Tintype next to a bare sharp loop and peers. Ends with 1 when a job failed, 2 on wrong options. */
 import { createProgress, optionsOrExit, type Progress } from '@tintype/testkit';
 import { measureChildren } from './growth/children.ts';
+import { measureKeep } from './growth/keep.ts';
 import { measureRenditions } from './growth/renditions.ts';
 import { measureResults } from './growth/results.ts';
 import { measureSizes } from './growth/sizes.ts';
@@ -35,7 +36,7 @@ const queueMeasures: Record<QueueSuiteName, MeasureQueueSuite> = { backlog: meas
 
 const growthMeasures: Record<GrowthSuiteName, MeasureGrowthSuite> = {
   ...{ sizes: measureSizes, workers: measureWorkers, results: measureResults, uploads: measureUploads },
-  ...{ children: measureChildren, renditions: measureRenditions, soak: measureSoak },
+  ...{ children: measureChildren, renditions: measureRenditions, keep: measureKeep, soak: measureSoak },
 };
 
 async function bench(options: BenchOptions): Promise<BenchResult> {

@@ -13,6 +13,8 @@ export type ServiceOptions = {
 export type RunningService = {
   url: string;
   redis: { url: string; version: string };
+  /** Where Redis and the services keep their files. */
+  dataDir: string;
   /** Redis, the API and the workers; everything they start is below these. */
   pids: number[];
   /** The same, one by one. */
@@ -33,10 +35,11 @@ export async function startService({ workers, originHost, profileFolder }: Servi
     apiEnv: await profileSettings(profileFolder, 'api'),
     workerEnv: { FETCH_ALLOW: originHost, ...(await profileSettings(profileFolder, 'worker')) },
   });
-  const { redis, api, workers: started } = tintype;
+  const { redis, api, workers: started, dataDir } = tintype;
   return {
     url: tintype.url,
     redis,
+    dataDir,
     pids: [redis.pid, api.pid, ...started.map(({ pid }) => pid)],
     processes: { redis: redis.pid, api: api.pid, workers: started.map(({ pid }) => pid) },
     warnings: () => [api, ...started].flatMap(({ log }) => log).filter((line) => !line.includes(expectedWarning)),
