@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { newThumbnailId, renditionOf, type ThumbnailJobData } from '@tintype/contracts';
 import { countCoreWaits, someOf } from '@tintype/testkit';
 import { ThumbnailBackend } from '../src/bullmq/backend.ts';
-import { createInsert } from '../src/bullmq/queue.ts';
+import { createInsert } from '../src/bullmq/insert.ts';
 import { laneOf } from '../src/fair-order.ts';
 import { createThumbnailRemoval, recordVersionOf, writeJobData } from '../src/index.ts';
 import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';

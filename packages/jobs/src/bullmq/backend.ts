@@ -9,9 +9,9 @@ import { type AttemptEnd, type AttemptEnds, createAttemptEnds, JobLockLost } fro
 import { type Claim, type Claims, createClaims } from './claim.ts';
 import { createHeldJobs, type HeldJobs } from './held-jobs.ts';
 import { createIdleWait, type IdleWait } from './idle-wait.ts';
+import { createInsert, type Insert } from './insert.ts';
 import { createJobLocks, type JobLocks } from './job-locks.ts';
 import { createProgressWriter, type WriteProgress } from './progress.ts';
-import { createInsert, type Insert } from './queue.ts';
 import { UnsupportedOperations } from './unsupported.ts';
 
 export type ThumbnailBackendOptions = {

@@ -1,15 +1,9 @@
 /** The producer's side: puts thumbnail jobs into the queue, and tells how long it is. */
 import type { ThumbnailJobData } from '@tintype/contracts';
-import { defineShardScript, type Shard } from '@tintype/redis';
-import { type JobUrgency, type Lane, laneKeyOf, laneOf, rankLua } from '../fair-order.ts';
-import { uploadsOutbox } from '../job-events/announce.ts';
-import { ownTurnOf, turnLua } from '../own-turn.ts';
-import { tenantInEnvelope, writeEnvelope } from '../record/envelope.ts';
-import { jobOptions } from '../record/job-failures.ts';
-import { recordVersionOf, writeJobData } from '../record/stored-job.ts';
-import { usageLua } from '../usage/counters.ts';
-import { noQuotas, type Quotas, quotaArgs, quotaLua, quotaValues, requireQuota } from '../usage/quotas.ts';
-import { bullmqFields, ownFields, queueLua } from './protocol.ts';
+import type { Shard } from '@tintype/redis';
+import type { JobUrgency } from '../fair-order.ts';
+import type { Quotas } from '../usage/quotas.ts';
+import { createInsert, newJobOf } from './insert.ts';
 
 export type ThumbnailQueue = {
   /**
@@ -23,9 +17,6 @@ export type ThumbnailQueue = {
 };
 
 export type QueueDepth = { waiting: number; delayed: number; active: number };
-
-/** The name of the only kind of job there is. */
-const jobName = 'thumbnail';
 
 export type ThumbnailQueueOptions = {
   /** Whether uploads stay as long as their jobs, instead of until these have ended for good; false by default. */
@@ -41,20 +32,8 @@ export function createThumbnailQueue(
 ): ThumbnailQueue {
   const insert = createInsert(shard, quotas);
   return {
-    add(id, job, urgency = 'single', passesOthers = true) {
-      const { tenant, expiresAtMs, source, outbox = [] } = job;
-      return insert({
-        id,
-        name: jobName,
-        data: writeJobData(job),
-        version: recordVersionOf(job),
-        tenant,
-        lane: (passesOthers ? laneOf : ownTurnOf)(job.priority, urgency),
-        expiresAtMs,
-        blobs: 'upload' in source ? [source.upload] : [],
-        outbox: 'upload' in source && !keepsUploads ? [...outbox, uploadsOutbox.name] : outbox,
-      });
-    },
+    add: (id, job, urgency = 'single', passesOthers = true) =>
+      insert(newJobOf(id, job, { urgency, passesOthers, keepsUploads })),
     depth: () => readDepth(shard),
   };
 }
@@ -73,117 +52,4 @@ export async function readDepth({ redis, keys }: Shard): Promise<QueueDepth> {
   ]);
   const waiting = [prioritized, abandoned, newer, ...aside].reduce((sum, count) => sum + count, 0);
   return { waiting, delayed, active };
-}
-
-/** A job on its way in. */
-export type NewJob = {
-  id: string;
-  name: string;
-  /** As it is stored. */
-  data: string;
-  /** The version of records that its reader must know. */
-  version: number;
-  tenant: string;
-  lane: Lane;
-  expiresAtMs: number;
-  /** Blobs that it refers to: its upload. */
-  blobs: string[];
-  /** Who must hear of its end. */
-  outbox: readonly string[];
-};
-
-/** What a stock worker needs to know; the pauses between attempts are ours to decide. */
-const jobOptionsText = JSON.stringify({ attempts: jobOptions.attempts });
-
-/**
- * A file that came in with the job was counted when it was retained: a full disk refuses only what makes more files. What
- * `count` does in general is done here by hand: every job pays for it.
- */
-const insertLua = `
-local job = jobPrefix .. id
-if redis.call('EXISTS', job, tombstone) > 0 then return 0 end
-local bytes = bytesOfJob(data)
-local kept = redis.call('HMGET', usagePrefix .. tenant, 'jobs', 'jobBytes', 'diskBytes', 'paletteBytes', 'keyBytes')
-for at = 1, 5 do kept[at] = tonumber(kept[at] or 0) end
-if quotaJobs ~= '' or quotaRedisBytes ~= '' or quotaDiskBytes ~= '' then
-  local usage = {jobs = kept[1], jobBytes = kept[2], diskBytes = kept[3], paletteBytes = kept[4], keyBytes = kept[5]}
-  local full = overQuota(tenant, usage, {jobs = 1, jobBytes = bytes, diskBytes = hasFile == '1' and 0 or 1})
-  if full then return full end
-end
-redis.call('ZADD', expiry, expiresAt, id)
-local rank, turn
-if laneLevel == '' then
-  rank = rankOf(tenantLane, tonumber(laneCode), tonumber(laneCost))
-else
-  local tenant = string.match(tenantLane, ':(.*)$')
-  rank, turn = rankInTurn(tenant, envelope, tonumber(laneLevel), tonumber(laneCode), tonumber(laneCost))
-end
-redis.call('HSET', job, '${bullmqFields.name}', name, '${bullmqFields.data}', data, '${bullmqFields.options}', options,
-  '${bullmqFields.createdAt}', nowMs(), '${bullmqFields.delayMs}', 0, '${bullmqFields.rank}', string.format('%.0f', rank),
-  '${ownFields.envelope}', envelope)
-if turn then redis.call('HSET', job, '${ownFields.turn}', turn) end
-if outbox ~= '' then redis.call('HSET', job, '${ownFields.outbox}', outbox) end
-if isCounted(data) then
-  redis.call('HSET', usagePrefix .. tenant, 'jobs', kept[1] + 1, 'jobBytes', kept[2] + bytes)
-  if kept[1] == 0 then beginKeeping(tenant) end
-end
-lineUp(id, rank, tonumber(version))
-announce('queued', id)
-return 1`;
-
-/**
- * Resolves once the job is in Redis. Adding an id again changes nothing, of a job that is gone too, and answers false.
- * Throws `quota_exceeded`.
- */
-export type Insert = (job: NewJob) => Promise<boolean>;
-
-export function createInsert(shard: Shard, quotas: () => Quotas = () => noQuotas): Insert {
-  const runInsert = defineShardScript(shard, {
-    name: 'tintypeInsert',
-    pieces: [...queueLua, rankLua, turnLua, usageLua, quotaLua],
-    fixedKeys: ['expiry'],
-    keys: ['tombstone'],
-    args: [
-      'id',
-      'name',
-      'data',
-      'options',
-      'envelope',
-      'version',
-      'outbox',
-      'expiresAt',
-      'tenantLane',
-      'laneCode',
-      'laneCost',
-      'laneLevel',
-      'tenant',
-      'hasFile',
-      ...quotaArgs,
-    ],
-    lua: insertLua,
-  });
-  return async ({ id, name, data, version, tenant, lane, expiresAtMs, blobs, outbox }) => {
-    const added = await runInsert(
-      { tombstone: shard.keys.tombstone(id) },
-      {
-        id,
-        name,
-        data,
-        options: jobOptionsText,
-        envelope: writeEnvelope({ version, tenant, expiresAtMs, blobs }),
-        version,
-        outbox: outbox.join(' '),
-        expiresAt: expiresAtMs,
-        tenantLane: laneKeyOf(tenant, lane),
-        laneCode: lane.code,
-        laneCost: lane.cost,
-        laneLevel: lane.level ?? '',
-        tenant: tenantInEnvelope(tenant),
-        hasFile: blobs.length > 0 ? 1 : 0,
-        ...quotaValues(quotas()),
-      },
-    );
-    requireQuota(added);
-    return added === 1;
-  };
 }
