@@ -23,6 +23,17 @@ export {
   TokenRequest,
 } from './api-key.ts';
 export {
+  Batch,
+  BatchCounts,
+  BatchEnvelope,
+  BatchItem,
+  BatchRequest,
+  type BatchStatus,
+  batchPageItems,
+  maxBatchItems,
+  StoredItemProblem,
+} from './batch.ts';
+export {
   MatchAnswer,
   MatchFields,
   MatchList,
@@ -78,7 +89,7 @@ export {
   type ProblemOptions,
   problemCatalogue,
 } from './problem.ts';
-export { ProblemDocument, type ProblemPlace } from './problem-document.ts';
+export { ProblemDocument, ProblemPlace } from './problem-document.ts';
 export { QueueLanes, QueueState } from './queue-state.ts';
 export { type OutputFormat, outputFormats, Rendition } from './rendition.ts';
 export { PresetName, type RenditionsRequest, renditionOf, renditionsOf } from './rendition-request.ts';
@@ -101,6 +112,7 @@ export {
   UploadFields,
 } from './thumbnail.ts';
 export {
+  batchItemId,
   isThumbnailId,
   maxShards,
   newThumbnailId,

@@ -1,5 +1,5 @@
 /** Ids of thumbnails: UUIDv7 (RFC 9562) whose `rand_a` bits carry the queue shard. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 /** What an id looks like; anything else is refused before Redis is asked. */
 export const thumbnailIdPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
@@ -21,6 +21,16 @@ export function newThumbnailId(shard = 0, nowMs = Date.now()): string {
   const versionAndShard = (0x7000 | (shard & 0xfff)).toString(16);
   // The second half of a UUIDv4 is the same: variant and random bits, which Node draws for many ids at once.
   return `${time.slice(0, 8)}-${time.slice(8)}-${versionAndShard}${randomUUID().slice(18)}`;
+}
+
+/**
+ * The id of an item of a batch, by its place from 0: time and shard of the batch's own, the place, and 52 bits that only
+ * who knows the batch's id can tell. So a request that is sent again finds the items that it had made.
+ */
+export function batchItemId(batchId: string, index: number): string {
+  const digest = createHash('sha256').update(`${batchId}/${index}`).digest('hex');
+  const placed = (0x8000 | (index << 4) | Number.parseInt(digest.slice(0, 1), 16)).toString(16);
+  return `${batchId.slice(0, 19)}${placed}-${digest.slice(1, 13)}`;
 }
 
 /** When an id was made, in milliseconds since the epoch by the clock of its maker. */

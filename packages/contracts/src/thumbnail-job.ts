@@ -54,6 +54,7 @@ export const StoredJobData = Type.Object({
   /** Absent when it follows from the request's id. */
   traceparent: Type.Optional(Type.String({ description: 'W3C Trace Context of the request' })),
   outbox: Type.Optional(Type.Array(Type.Enum(outboxNames), { description: 'who must hear of its end (version 2)' })),
+  batch: Type.Optional(Type.String({ description: 'id of the batch that counts its end (version 2)' })),
 });
 export type StoredJobData = Static<typeof StoredJobData>;
 

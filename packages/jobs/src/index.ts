@@ -1,4 +1,15 @@
 /** The only importer of bullmq: queue and worker, the job record, shared work, events, expiry, health. */
+
+export { type BatchControl, createBatchControl } from './batches/batch-control.ts';
+export { batchesOutbox } from './batches/batch-counts.ts';
+export { type BatchJob, type BatchQueue, createBatchQueue, type NewBatch } from './batches/batch-queue.ts';
+export {
+  type BatchItemRecord,
+  type BatchLookup,
+  type BatchReader,
+  type BatchRecord,
+  createBatchReader,
+} from './batches/batch-record.ts';
 export { createJobControl, type JobControl } from './bullmq/control.ts';
 export { createQueuePauses, type QueuePauses } from './bullmq/pauses.ts';
 export { createThumbnailQueue, type QueueDepth, type ThumbnailQueue } from './bullmq/queue.ts';

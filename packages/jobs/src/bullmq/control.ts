@@ -1,6 +1,6 @@
 /** What may be done with a job from outside: cancel it, or try a failed one again. */
 import { jobPriorities, maxRetriedAtOnce, type ProblemCode } from '@tintype/contracts';
-import { defineShardScript, type Shard } from '@tintype/redis';
+import { defineShardScript, type LuaPiece, type Shard } from '@tintype/redis';
 import { laneOf, rankLua } from '../fair-order.ts';
 import { ownTurnOf, turnLua } from '../own-turn.ts';
 import { pausesLua } from './pauses.ts';
@@ -20,19 +20,27 @@ export type JobControl = {
   retryAll(tenant: string, code: ProblemCode, most?: number): Promise<{ retried: number; remaining: number }>;
 };
 
-/** What takes away comes first: after that Redis lets a script finish even when it is full. */
-const cancelLua = `
-local job = jobPrefix .. id
-local f = redis.call('HMGET', job, '${bullmqFields.createdAt}', '${ownFields.cancelledAt}', '${bullmqFields.finishedAt}')
-if f[2] then return 'already' end
-if not f[1] or f[3] then return 'ended' end
-local waited = redis.call('ZREM', prioritized, id) + redis.call('ZREM', delayed, id)
-  + redis.call('LREM', wait, 0, id) + redis.call('ZREM', newer, id) + leaveAsides(id)
-redis.call('HSET', job, '${ownFields.cancelledAt}', nowMs())
-if waited == 0 then redis.call('PUBLISH', workerMessages, 'cancel ' .. id) end
-announceEnd('cancelled', id, marksOf(id))
-redis.call('HINCRBY', totals, 'cancelled:', 1)
-return 'cancelled'`;
+/**
+ * `cancelJob(id)`, for scripts with `queueLua` and `pausesLua`. What takes away comes first: after that Redis lets a script
+ * finish even when it is full.
+ */
+export const cancelLua: LuaPiece = {
+  keys: ['prioritized', 'delayed', 'newer', 'wait', 'totals', 'workerMessages', 'jobPrefix'],
+  lua: `
+local function cancelJob(id)
+  local job = jobPrefix .. id
+  local f = redis.call('HMGET', job, '${bullmqFields.createdAt}', '${ownFields.cancelledAt}', '${bullmqFields.finishedAt}')
+  if f[2] then return 'already' end
+  if not f[1] or f[3] then return 'ended' end
+  local waited = redis.call('ZREM', prioritized, id) + redis.call('ZREM', delayed, id)
+    + redis.call('LREM', wait, 0, id) + redis.call('ZREM', newer, id) + leaveAsides(id)
+  redis.call('HSET', job, '${ownFields.cancelledAt}', nowMs())
+  if waited == 0 then redis.call('PUBLISH', workerMessages, 'cancel ' .. id) end
+  announceEnd('cancelled', id, marksOf(id))
+  redis.call('HINCRBY', totals, 'cancelled:', 1)
+  return 'cancelled'
+end`,
+};
 
 /** Codes and costs of the lanes that retried jobs go into, by priority, as Lua tables. */
 const retryCodes = jobPriorities.map((priority) => `${priority}=${laneOf(priority, 'single').code}`).join(',');
@@ -56,7 +64,7 @@ for at = rest, #ARGV do
   redis.call('ZREM', index, id)
   local f = redis.call('HMGET', job, '${bullmqFields.finishedAt}', '${bullmqFields.result}', '${ownFields.cancelledAt}',
     '${ownFields.deletedAt}', '${bullmqFields.stalls}', '${bullmqFields.data}', '${ownFields.envelope}',
-    '${ownFields.turn}')
+    '${ownFields.turn}', '${ownFields.batch}')
   if f[1] and not f[2] and not f[3] and not f[4] then
     redis.call('ZREM', failed, id)
     redis.call('HDEL', job, '${bullmqFields.finishedAt}', '${bullmqFields.startedAt}', '${bullmqFields.failure}',
@@ -75,6 +83,7 @@ for at = rest, #ARGV do
     redis.call('HSET', job, '${bullmqFields.rank}', string.format('%.0f', rank))
     lineUp(id, rank, versionOf(f[7]))
     announce('queued', id)
+    if f[9] then countReopened(id, f[9]) end
     retried = retried + 1
   end
 end
@@ -88,11 +97,10 @@ export function createJobControl(shard: Shard): JobControl {
   const { redis, keys } = shard;
   const runCancel = defineShardScript(shard, {
     name: 'tintypeCancel',
-    pieces: [...queueLua, pausesLua],
-    fixedKeys: ['wait', 'totals', 'workerMessages'],
+    pieces: [...queueLua, pausesLua, cancelLua],
     keys: [],
     args: ['id'],
-    lua: cancelLua,
+    lua: 'return cancelJob(id)',
   });
   const runRetry = defineShardScript(shard, {
     name: 'tintypeRetry',

@@ -1,5 +1,6 @@
 /** How BullMQ keeps a queue in Redis, as far as a thumbnail job meets it: fields, scores, marker, codes; our additions. */
 import type { LuaPiece } from '@tintype/redis';
+import { batchCountsLua } from '../batches/batch-counts.ts';
 import { jobEventsLua } from '../job-events/announce.ts';
 import { laterRecordsLua } from '../record/later-records.ts';
 
@@ -50,6 +51,8 @@ export const ownFields = {
   turn: 'turn',
   /** Of a record that was not counted when it was added: that it has been since (usage/counters.ts). */
   counted: 'counted',
+  /** Of an item of a batch: its id, and behind it what the item is counted there as (batches/batch-counts.ts). */
+  batch: 'batch',
 } as const;
 
 /** What BullMQ's scripts answer instead of a job, and ours with them. */
@@ -154,4 +157,4 @@ end`,
 };
 
 /** What nearly every script of the queue stands on. */
-export const queueLua: readonly LuaPiece[] = [clockLua, scoreLua, jobEventsLua, lineLua];
+export const queueLua: readonly LuaPiece[] = [clockLua, scoreLua, batchCountsLua, jobEventsLua, lineLua];

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isThumbnailId, thumbnailIdTimeMs } from '@tintype/contracts';
 import { defineShardScript, type Shard, tenantKeys } from '@tintype/redis';
+import { batchEntry } from '../batches/batch-expiry.ts';
 import { pausesLua } from '../bullmq/pauses.ts';
 import { bullmqFields, ownFields, queueLua } from '../bullmq/protocol.ts';
 import { timeOfNote } from '../usage/blob-notes.ts';
@@ -19,6 +20,8 @@ export type Reconciled = {
   jobs: number;
   /** Entries in the index of failed jobs whose job has not failed. */
   failures: number;
+  /** Batches that stood in no index: nothing would ever have removed them. */
+  batches: number;
   /** Tenants whose counters were wrong, and records that nobody had counted. */
   counters: number;
 };
@@ -82,12 +85,12 @@ return found`;
 /** Of one shard. Doing it twice at once changes nothing but the work. */
 export function createReconciliation(options: ReconciliationOptions): Reconciliation {
   const { shard, minAgeMs = usualMinAgeMs, onProgress } = options;
-  const looks = [lookAtNotes, lookAtFiles, lookAtJobs, lookAtFailures, lookAtCounters].map((create) =>
+  const looks = [lookAtNotes, lookAtFiles, lookAtJobs, lookAtFailures, lookAtBatches, lookAtCounters].map((create) =>
     create(options, minAgeMs),
   );
   return {
     async run(signal) {
-      const found: Reconciled = { notes: 0, files: 0, jobs: 0, failures: 0, counters: 0 };
+      const found: Reconciled = { notes: 0, files: 0, jobs: 0, failures: 0, batches: 0, counters: 0 };
       let [lookedAt, restedAt] = [0, 0];
       for (const look of looks) {
         for await (const { kind, looked, put } of look(shard.nowMs())) {
@@ -191,6 +194,22 @@ function lookAtFailures({ shard }: ReconciliationOptions): Look {
   }
 }
 
+/** The sweep of a release that knows no batches takes their entries for jobs that are gone. */
+function lookAtBatches({ shard }: ReconciliationOptions): Look {
+  const { redis, keys } = shard;
+  return async function* () {
+    for await (const names of scan(shard, `${keys.batchPrefix}*`)) {
+      let put = 0;
+      for (const name of names) {
+        const expiresAt = await redis.hget(name, 'expiresAt');
+        if (expiresAt === null) continue;
+        put += await redis.zadd(keys.expiry, 'NX', expiresAt, batchEntry(name.slice(keys.batchPrefix.length)));
+      }
+      yield { kind: 'batches', looked: names.length, put };
+    }
+  };
+}
+
 /** Last: what was put right before is counted as it is now. */
 function lookAtCounters({ shard }: ReconciliationOptions): Look {
   const { keys } = shard;
@@ -199,6 +218,10 @@ function lookAtCounters({ shard }: ReconciliationOptions): Look {
     for await (const names of scan(shard, `${keys.jobPrefix}*`)) {
       const ids = names.map((name) => name.slice(keys.jobPrefix.length)).filter(isThumbnailId);
       yield { kind: 'counters', looked: ids.length, put: await recount.addJobs(ids) };
+    }
+    for await (const names of scan(shard, `${keys.batchPrefix}*`)) {
+      await recount.addBatches(names.map((name) => name.slice(keys.batchPrefix.length)));
+      yield { kind: 'counters', looked: names.length, put: 0 };
     }
     const blobPrefix = keys.referrers('');
     for await (const names of scan(shard, `${blobPrefix}*`)) {

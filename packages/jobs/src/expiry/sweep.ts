@@ -1,6 +1,8 @@
 /** The sweep: removes jobs that have expired, with all that is theirs, leaving tombstones; erases uploads of ended jobs. */
 import { randomUUID } from 'node:crypto';
 import { defineShardScript, type Shard } from '@tintype/redis';
+import { createBatchControl } from '../batches/batch-control.ts';
+import { parseBatchEntry } from '../batches/batch-expiry.ts';
 import { clockLua } from '../bullmq/protocol.ts';
 import { createBlobReferrers, parseUploadCheck } from './blob-referrers.ts';
 import { createEndedUploads, type EndedUploads } from './ended-uploads.ts';
@@ -108,7 +110,7 @@ function defineExpiryScripts(shard: Shard) {
   };
 }
 
-/** What an entry of the index asks for: a job's end, or whether that of an upload ever came into being. */
+/** What an entry of the index asks for: a job's end, a batch's, or whether that of an upload ever came into being. */
 function createEntryRemoval(
   { shard, eraseBlob, onError }: SweepOptions,
   endedUploads: EndedUploads,
@@ -116,7 +118,13 @@ function createEntryRemoval(
   const { redis, keys } = shard;
   const referrers = createBlobReferrers(shard);
   const removal = createThumbnailRemoval({ shard, eraseBlob, onError });
+  const batches = createBatchControl({ shard, eraseBlob, onError });
   return async (entry) => {
+    const batchId = parseBatchEntry(entry);
+    if (batchId !== null) {
+      await batches.removeDue(batchId);
+      return false;
+    }
     const upload = parseUploadCheck(entry);
     if (!upload) return removal.remove(entry);
     const exists = (await redis.exists(keys.job(upload.id))) === 1;

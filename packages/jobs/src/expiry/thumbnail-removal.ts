@@ -24,7 +24,7 @@ export type ThumbnailRemoval = {
 };
 
 /** How long a removed thumbnail is answered with 410 instead of 404. */
-const tombstoneSeconds = 7 * 86_400;
+export const tombstoneSeconds = 7 * 86_400;
 /** What could not be removed whole is looked at again after this time. */
 const comeBackMs = 2000;
 

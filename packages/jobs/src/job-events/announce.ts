@@ -44,7 +44,8 @@ export const uploadsOutbox = { name: 'uploads', delayMs: 15_000 } as const;
  * older than its cap. It is cut to its length by events that come before those which do not cut it: each cut costs a
  * microsecond. `announceEnd(event, id, marks)` also tells who waits for the end, on the channel, and puts the end into
  * the outbox of everybody whom the job names: that list loses nothing. An end that comes behind a cancel is not
- * announced, and nothing that comes behind a removal. `marksOf(id)` are what it must know of the job, and how often it
+ * announced, and nothing that comes behind a removal. What is announced is counted in the job's batch (batches/batch-counts.ts,
+ * which stands before this). `marksOf(id)` are what it must know of the job, and how often it
  * was begun; `isWanted(marks)`: neither cancelled nor removed; one that is not goes nowhere any more.
  */
 export const jobEventsLua: LuaPiece = {
@@ -61,7 +62,7 @@ local function announce(event, id)
   end
 end
 local function marksOf(id)
-  return redis.call('HMGET', jobPrefix .. id, 'outbox', 'cancelledAt', 'deletedAt', 'ats')
+  return redis.call('HMGET', jobPrefix .. id, 'outbox', 'cancelledAt', 'deletedAt', 'ats', 'batch')
 end
 local function isWanted(marks)
   return not marks[2] and not marks[3]
@@ -78,5 +79,6 @@ local function announceEnd(event, id, marks)
   end
   announce(event, id)
   redis.call('PUBLISH', endings, id)
+  if marks[5] then countEnd(id, marks[5], event) end
 end`,
 };

@@ -1,6 +1,7 @@
 /** Ends of jobs that somebody must hear of: kept until they are dealt with, and given to one reader at a time. */
 import type { OutboxName } from '@tintype/contracts';
 import { defineShardScript, type Shard } from '@tintype/redis';
+import type { batchesOutbox } from '../batches/batch-counts.ts';
 import { clockLua } from '../bullmq/protocol.ts';
 import { type JobEventKind, jobEventKinds, type uploadsOutbox } from './announce.ts';
 
@@ -32,7 +33,10 @@ if tonumber(redis.call('ZSCORE', outbox, entry) or 0) == tonumber(leasedUntil) t
 return 1`;
 
 /** The outbox of this reader in one shard. */
-export function createOutbox(shard: Shard, name: OutboxName | typeof uploadsOutbox.name): Outbox {
+export function createOutbox(
+  shard: Shard,
+  name: OutboxName | typeof uploadsOutbox.name | typeof batchesOutbox,
+): Outbox {
   const outbox = `${shard.keys.outboxPrefix}${name}`;
   const runTake = defineShardScript(shard, {
     name: 'tintypeTakeOutbox',

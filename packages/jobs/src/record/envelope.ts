@@ -74,7 +74,7 @@ function parseEnvelope(text: string | null): Envelope | null {
   return {
     version: Number(version),
     expiresAtMs: Number.parseInt(expiresAt, 36),
-    tenant: decoded(tenant),
+    tenant: decodedTenant(tenant),
     blobs: blobs.flatMap(lengthened),
   };
 }
@@ -88,7 +88,8 @@ function envelopeOfData(text: string | null): Envelope | null {
   return { version, tenant: data.tenant, expiresAtMs: Number(data.expiresAtMs), blobs: [] };
 }
 
-function decoded(text: string): string {
+/** Reads what `tenantInEnvelope` wrote. */
+export function decodedTenant(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

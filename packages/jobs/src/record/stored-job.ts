@@ -31,7 +31,7 @@ const firstColourFields = ['count', 'region'];
 const firstPaletteSize = 8;
 
 /** The lowest version of records that says all of this job. */
-export function recordVersionOf({ order, outbox = [] }: ThumbnailJobData): number {
+export function recordVersionOf({ order, outbox = [], batch }: ThumbnailJobData): number {
   const [rendition, ...others] = order.renditions;
   const { name = defaultRenditionName, ...options }: Partial<NamedRendition> = rendition ?? {};
   const isFirst =
@@ -42,6 +42,7 @@ export function recordVersionOf({ order, outbox = [] }: ThumbnailJobData): numbe
     hasOnly(order.colours, firstColourFields) &&
     (order.colours.count ?? 0) <= firstPaletteSize &&
     outbox.length === 0 &&
+    batch === undefined &&
     !isReadUnusually(order);
   return isFirst ? recordVersions.first : recordVersions.current;
 }

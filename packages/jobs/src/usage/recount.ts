@@ -10,6 +10,8 @@ type Snapshot = { counts: Counts; gone: Counts };
 export type Recount = {
   /** Adds records of jobs to the sum; a record that nobody has counted is counted now. Answers how many those were. */
   addJobs(ids: readonly string[]): Promise<number>;
+  /** Adds what these batches are counted with. */
+  addBatches(ids: readonly string[]): Promise<void>;
   /** Adds the notes at these blobs. */
   addBlobs(sha256s: readonly string[]): Promise<void>;
   /** When all is added: corrects what must be wrong, and answers how many tenants' counters were. */
@@ -38,6 +40,18 @@ for at = rest, #ARGV do
   end
 end
 return {marked, found}`;
+
+/** Behind the arguments stand ids of batches. */
+const addBatchesLua = `
+local found = {}
+for at = rest, #ARGV do
+  local f = redis.call('HMGET', batchPrefix .. ARGV[at], 'tenant', 'bytes')
+  if f[1] then
+    table.insert(found, f[1])
+    table.insert(found, tonumber(f[2] or 0))
+  end
+end
+return found`;
 
 const addBlobsLua = `
 local found = {}
@@ -96,6 +110,11 @@ export async function startRecount(shard: Shard): Promise<Recount> {
         counts.jobBytes += bytes;
       });
       return Number(marked);
+    },
+    async addBatches(ids) {
+      add(await scripts.addBatches({}, {}, ids.filter(isNew)), (counts, bytes) => {
+        counts.jobBytes += bytes;
+      });
     },
     async addBlobs(sha256s) {
       const names = sha256s.filter(isNew).map(shard.keys.referrers);
@@ -161,9 +180,10 @@ function snapshotsIn(reply: unknown): Map<string, Snapshot> {
 }
 
 function defineScripts(shard: Shard) {
-  const common = { pieces: [clockLua, usageLua, noteLua], fixedKeys: ['jobPrefix'], keys: [] } as const;
+  const common = { pieces: [clockLua, usageLua, noteLua], fixedKeys: ['jobPrefix', 'batchPrefix'], keys: [] } as const;
   return {
     addJobs: defineShardScript(shard, { ...common, name: 'tintypeRecountJobs', args: [], lua: addJobsLua }),
+    addBatches: defineShardScript(shard, { ...common, name: 'tintypeRecountBatches', args: [], lua: addBatchesLua }),
     addBlobs: defineShardScript(shard, { ...common, name: 'tintypeRecountBlobs', args: [], lua: addBlobsLua }),
     snapshot: defineShardScript(shard, { ...common, name: 'tintypeRecountBegins', args: [], lua: snapshotLua }),
     correct: defineShardScript(shard, {
