@@ -21,7 +21,7 @@ export {
   type Reconciliation,
 } from './expiry/reconciliation.ts';
 export { type Sweep, startSweep } from './expiry/sweep.ts';
-export { createThumbnailRemoval, type ThumbnailRemoval } from './expiry/thumbnail-removal.ts';
+export { createThumbnailRemoval, type RemovalOptions, type ThumbnailRemoval } from './expiry/thumbnail-removal.ts';
 export type { JobUrgency } from './fair-order.ts';
 export { type GreedyTenants, type ScarceRoom, watchGreedyTenants } from './health/greedy-tenants.ts';
 export { type LivingWorker, type LivingWorkers, readLivingWorkers } from './health/heartbeats.ts';

@@ -4,6 +4,9 @@ import { once } from 'node:events';
 import { formatsOf } from '@tintype/contracts';
 import {
   createAttemptReader,
+  createBatchControl,
+  createBatchQueue,
+  createBatchReader,
   createBlobReferrers,
   createJobControl,
   createJobReader,
@@ -13,6 +16,7 @@ import {
   createUnreadableJobs,
   createUsageReader,
   followJobEnds,
+  type RemovalOptions,
   startQueueMonitor,
 } from '@tintype/jobs';
 import {
@@ -35,6 +39,7 @@ import {
 import { openBlobStore, startSpaceMonitor } from '@tintype/storage';
 import type { FastifyInstance } from 'fastify';
 import { buildApp, type HttpOptions, type RoutesOptions } from './app.ts';
+import { createBatches } from './batches/batches.ts';
 import { type ApiSettings, listOf } from './config.ts';
 import { createSignedLinks } from './http/auth/signed-links.ts';
 import { createSigningKeys } from './http/auth/signing-keys.ts';
@@ -132,6 +137,8 @@ function connect(settings: ApiSettings, logger: Logger) {
     store: openTenantStore(redis),
     withDeadline: createWithDeadline(redis),
     queue: createThumbnailQueue(shard, { keepsUploads: settings.KEEP_UPLOADS, quotas }),
+    batchQueue: createBatchQueue(shard, { keepsUploads: settings.KEEP_UPLOADS, quotas }),
+    batchReader: createBatchReader(shard),
     pauses: createQueuePauses(shard),
     endings: followJobEnds(shard),
     readUsage: createUsageReader(shard),
@@ -180,10 +187,11 @@ type Context = {
 
 function httpOptions({ settings, logger, release, connections, room, lists, access }: Context): HttpOptions {
   const { PUBLIC_URL: publicUrl, REDIS_URL: redisUrl } = settings;
-  const { store, shard, withDeadline, quotas } = connections;
+  const { store, shard, withDeadline, quotas, batchReader } = connections;
   const { memoryShortage } = room;
   const jobs = createJobReader(shard);
-  const isLost = async (id: string) => (await jobs.read(id)).kind === 'unknown';
+  const isLost = async (id: string) =>
+    (await jobs.read(id)).kind === 'unknown' && (await batchReader.read(id, 0, 0)).kind === 'unknown';
   return {
     server: {
       logger,
@@ -230,6 +238,7 @@ function routesOptions(context: Context): RoutesOptions {
   return {
     health: { ...connections, release, stopping },
     thumbnails: shared,
+    batches: { ...shared, batches: batchesOf(settings, logger, connections, admission) },
     colours: { ...shared, palettes, compat: settings.COMPAT_ROUTES },
     palettes: { palettes, publicUrl, turns },
     keys: access,
@@ -246,33 +255,58 @@ function limitsOf({ settings, lists, connections }: Context) {
 }
 
 function thumbnailsOf(settings: ApiSettings, logger: Logger, connections: Connections, admission: Admission) {
-  const { shard, blobs, queue, endings, withDeadline, quotas, readUsage } = connections;
+  const { shard, queue, endings, readUsage } = connections;
   return createThumbnails({
-    quotas,
+    ...preparationOf(settings, connections, admission),
     readUsage,
     queue,
     endings,
-    withDeadline,
-    blobs,
     formats: formatsOf(settings.FORMATS),
-    admission,
-    nowMs: shard.nowMs,
     jobs: createJobReader(shard),
     unreadable: createUnreadableJobs(shard),
-    referrers: createBlobReferrers(shard),
     control: createJobControl(shard),
     attempts: createAttemptReader(shard),
-    removal: createThumbnailRemoval({
-      shard,
-      eraseBlob: blobs.erase,
-      onError: (err) => logger.warn({ err }, 'a deleted thumbnail is left to the sweep'),
-    }),
+    removal: createThumbnailRemoval(removalOf(logger, connections)),
     uploadMaxBytes: settings.UPLOAD_MAX_BYTES,
+    onQueued: (jobId, { requestId, traceparent }) => logger.info({ requestId, jobId, traceparent }, 'queued'),
+  });
+}
+
+function batchesOf(settings: ApiSettings, logger: Logger, connections: Connections, admission: Admission) {
+  const { endings, batchQueue, batchReader } = connections;
+  return createBatches({
+    ...preparationOf(settings, connections, admission),
+    endings,
+    batchQueue,
+    batchReader,
+    batchControl: createBatchControl(removalOf(logger, connections)),
+    onBatchQueued: (batchId, jobs, { requestId, traceparent }) =>
+      logger.info({ requestId, batchId, jobs, traceparent }, 'batch queued'),
+  });
+}
+
+/** What pictures are prepared with, one or many. */
+function preparationOf(settings: ApiSettings, connections: Connections, admission: Admission) {
+  const { shard, blobs, withDeadline, quotas } = connections;
+  return {
+    quotas,
+    withDeadline,
+    blobs,
+    admission,
+    nowMs: shard.nowMs,
+    referrers: createBlobReferrers(shard),
     resultTtlSeconds: settings.RESULT_TTL_SECONDS,
     fetchUrlOf: sampleUrls(settings),
     hidesNames: settings.AUTH === 'required',
-    onQueued: (jobId, { requestId, traceparent }) => logger.info({ requestId, jobId, traceparent }, 'queued'),
-  });
+  };
+}
+
+function removalOf(logger: Logger, { shard, blobs }: Connections): RemovalOptions {
+  return {
+    shard,
+    eraseBlob: blobs.erase,
+    onError: (err) => logger.warn({ err }, 'a deleted thumbnail is left to the sweep'),
+  };
 }
 
 /** Without keys or an identity provider nobody could use an API that requires them: whoever starts it is told so. */

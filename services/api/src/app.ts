@@ -1,6 +1,8 @@
 /** The HTTP application without a port: every plugin and route in the order in which a request meets them. */
 import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
+import { batchExamples, exampleBatch } from './batches/batch-examples.ts';
+import { type BatchRoutesOptions, batchRoutes } from './batches/batch-routes.ts';
 import { type ColourRoutesOptions, colourRoutes } from './colours/colour-routes.ts';
 import { matchExamples } from './colours/match-examples.ts';
 import { type CompatRoutesOptions, compatRoutes } from './compat/compat-routes.ts';
@@ -48,6 +50,7 @@ export type HttpOptions = {
 export type RoutesOptions = {
   health: HealthOptions;
   thumbnails: ThumbnailRoutesOptions;
+  batches: BatchRoutesOptions;
   colours: ColourRoutesOptions;
   palettes: PaletteRoutesOptions;
   keys: KeyRoutesOptions;
@@ -71,15 +74,16 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   await app.register(idempotentRequests, http.idempotentRequests);
   await app.register(slowReaders, http.slowReaders);
   const { publicUrl } = http.openapi;
-  const examples = { ...thumbnailExamples(publicUrl), ...matchExamples(publicUrl) };
+  const examples = { ...thumbnailExamples(publicUrl), ...batchExamples(publicUrl), ...matchExamples(publicUrl) };
   await app.register(openapi, { ...http.openapi, examples });
   const sampleUrl = routes.hasSamples ? `${publicUrl}/samples/photo.jpg` : null;
-  await app.register(docsPage, { publicUrl, examples: [exampleThumbnail, exampleKey], sampleUrl });
+  await app.register(docsPage, { publicUrl, examples: [exampleThumbnail, exampleBatch, exampleKey], sampleUrl });
   await app.register(errorReferenceRoutes);
   await app.register(metrics, http.metrics);
 
   await app.register(healthRoutes, routes.health);
   await app.register(thumbnailRoutes, routes.thumbnails);
+  await app.register(batchRoutes, routes.batches);
   await app.register(colourRoutes, routes.colours);
   await app.register(paletteRoutes, routes.palettes);
   await app.register(keyRoutes, routes.keys);

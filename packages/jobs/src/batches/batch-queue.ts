@@ -39,9 +39,14 @@ export type BatchQueue = {
   begin(batch: NewBatch): Promise<boolean>;
   /**
    * Adds jobs of a batch's items under their ids, in one round trip. What is there already stays as it is, and nothing is
-   * added to a batch that was cancelled or deleted. An item that the quotas have no room for keeps that as its problem.
+   * added to a batch that was cancelled or deleted. An item that the quotas have no room for keeps that as its problem, and is
+   * answered.
    */
-  add(batch: Pick<NewBatch, 'id' | 'tenant'>, jobs: readonly BatchJob[], passesOthers: boolean): Promise<void>;
+  add(
+    batch: Pick<NewBatch, 'id' | 'tenant'>,
+    jobs: readonly BatchJob[],
+    passesOthers: boolean,
+  ): Promise<ReadonlyMap<number, Problem>>;
   /** Notes why items are none that were not added yet. */
   refuse(batchId: string, refused: ReadonlyMap<number, Problem>): Promise<void>;
 };
@@ -148,8 +153,10 @@ export function createBatchQueue(
         jobs.slice(at * jobsPerScript, (at + 1) * jobsPerScript),
       );
       // All in the same turn, so that they go in one packet; between two of them Redis serves others.
-      const refused = await Promise.all(some.map((part) => addSome(batch, part, urgency)));
-      await refuse(batch.id, new Map(refused.flat()));
+      const full = await Promise.all(some.map((part) => addSome(batch, part, urgency)));
+      const refused = new Map(full.flat());
+      await refuse(batch.id, refused);
+      return refused;
     },
   };
 }

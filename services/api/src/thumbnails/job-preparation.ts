@@ -95,7 +95,8 @@ function jobDataOf(
   };
 }
 
-function requireSmall(metadata: NonNullable<UploadFields['metadata']>): NonNullable<UploadFields['metadata']> {
+/** Throws `invalid_option` for metadata that take too much room. */
+export function requireSmall(metadata: NonNullable<UploadFields['metadata']>): NonNullable<UploadFields['metadata']> {
   if (Buffer.byteLength(JSON.stringify(metadata)) <= maxMetadataBytes) return metadata;
   const detail = `must not be larger than ${maxMetadataBytes} bytes`;
   throw new Problem('invalid_option', { detail: `/metadata ${detail}.`, errors: [{ pointer: '/metadata', detail }] });

@@ -1,0 +1,41 @@
+/** Reads the body of a batch: what is wrong with one item is that item's problem, and the others go on. */
+import { BatchEnvelope, Problem, parse, ThumbnailRequest } from '@tintype/contracts';
+import type { LongWork } from '@tintype/runtime';
+import { inSlices } from '../http/turns.ts';
+
+export type ReadBatch = { items: (ThumbnailRequest | Problem)[]; metadata: BatchEnvelope['metadata'] };
+
+/** Throws `invalid_request` or `invalid_option` for what is wrong with the whole: the list, the defaults, the metadata. */
+export async function readBatchBody(body: unknown, work: LongWork): Promise<ReadBatch> {
+  const { items, defaults = {}, metadata } = parse(BatchEnvelope, body ?? {}, { isOurs: true });
+  return { items: await inSlices(items, work, (item, index) => itemOf(item, index, defaults)), metadata };
+}
+
+function itemOf(item: unknown, index: number, defaults: object): ThumbnailRequest | Problem {
+  const isObject = typeof item === 'object' && item !== null && !Array.isArray(item);
+  const whole = isObject ? { ...defaults, ...item } : item;
+  return problemOr(() => parse(ThumbnailRequest, whole, { pointer: itemPointer(index), isOurs: true }));
+}
+
+export function itemPointer(index: number): string {
+  return `/items/${index}`;
+}
+
+/** What the work comes to, or the problem that it throws. */
+export function problemOr<Value>(work: () => Value): Value | Problem {
+  try {
+    return work();
+  } catch (err) {
+    if (err instanceof Problem) return err;
+    throw err;
+  }
+}
+
+/** A problem with a place within an item, as one with a place in the whole request. */
+export function withinItem(problem: Problem, pointer: string): Problem {
+  const { code, message, errors, retryable } = problem;
+  if (errors === undefined) return problem;
+  const detail = message.startsWith('/') ? `${pointer}${message}` : message;
+  const placed = errors.map((one) => ({ ...one, pointer: `${pointer}${one.pointer}` }));
+  return new Problem(code, { detail, retryable, errors: placed });
+}
