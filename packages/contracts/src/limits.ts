@@ -36,6 +36,8 @@ export const Limits = Type.Object(
     requests: Type.Object(
       {
         upload_bytes: bytes('largest picture that is uploaded'),
+        batch_upload_bytes: bytes('of all files of one form'),
+        batch_items: Type.Integer({ description: 'pictures of one batch' }),
         metadata_bytes: bytes('largest `metadata`, as JSON'),
         headers_ms: Type.Integer({ description: 'time for the headers to arrive' }),
         request_ms: Type.Integer({ description: 'time for the whole request to arrive' }),
@@ -95,6 +97,8 @@ export const Limits = Type.Object(
         rates: [{ name: 'jobs', quota: 300, window_seconds: 60 }],
         requests: {
           upload_bytes: 26_214_400,
+          batch_upload_bytes: 262_144_000,
+          batch_items: 500,
           metadata_bytes: 2048,
           headers_ms: 10_000,
           request_ms: 300_000,

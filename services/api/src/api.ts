@@ -40,6 +40,7 @@ import { openBlobStore, startSpaceMonitor } from '@tintype/storage';
 import type { FastifyInstance } from 'fastify';
 import { buildApp, type HttpOptions, type RoutesOptions } from './app.ts';
 import { createBatches } from './batches/batches.ts';
+import { createFileBatch } from './batches/file-batch.ts';
 import { type ApiSettings, listOf } from './config.ts';
 import { createSignedLinks } from './http/auth/signed-links.ts';
 import { createSigningKeys } from './http/auth/signing-keys.ts';
@@ -234,11 +235,16 @@ function routesOptions(context: Context): RoutesOptions {
     turns,
     presets: readPresets(settings.PRESETS_FILE, settings.ONLY_PRESETS),
   };
+  const batches = { ...shared, batches: batchesOf(settings, logger, connections, admission) };
   const palettes = createPalettes({ ...connections, turns, memoryShortage });
   return {
     health: { ...connections, release, stopping },
-    thumbnails: shared,
-    batches: { ...shared, batches: batchesOf(settings, logger, connections, admission) },
+    thumbnails: {
+      ...shared,
+      formMaxBytes: Math.max(settings.BATCH_UPLOAD_MAX_BYTES, uploadMaxBytes),
+      handInSeveral: createFileBatch(batches),
+    },
+    batches,
     colours: { ...shared, palettes, compat: settings.COMPAT_ROUTES },
     palettes: { palettes, publicUrl, turns },
     keys: access,

@@ -117,6 +117,11 @@ export const apiSettings = Type.Object({
     description: 'Addresses (CIDR, comma separated) of proxies whose X-Forwarded-For is believed',
   }),
   UPLOAD_MAX_BYTES: Type.Integer({ default: 25 * megabytes, minimum: 1, description: 'Largest upload, in bytes' }),
+  BATCH_UPLOAD_MAX_BYTES: Type.Integer({
+    default: 250 * megabytes,
+    minimum: 1,
+    description: 'Most bytes of all files of one form, in bytes; several files are a batch',
+  }),
   FORMATS: Type.String({ default: '', ...formatsSetting }),
   HEADERS_TIMEOUT_MS: Type.Integer({
     default: 10_000,

@@ -17,7 +17,6 @@ const arrows: Record<string, string[]> = {
   queue: ['http'],
   samples: [],
   thumbnails: ['http', 'presets'],
-  thumbnails: ['http'],
   batches: ['http', 'thumbnails'],
   colours: ['http', 'palettes', 'thumbnails'],
   compat: ['http', 'thumbnails'],

@@ -25,9 +25,12 @@ export function callerOf(request: FastifyRequest): Caller {
   };
 }
 
-/** Who uploads; `mayRepeat`: the request has an Idempotency-Key, and perhaps was answered before. */
-export function uploaderOf({ tenant, headers }: FastifyRequest): { tenant: string; mayRepeat: boolean } {
-  return { tenant, mayRepeat: headers['idempotency-key'] !== undefined };
+/**
+ * Who uploads; `mayRepeat`: the request has an Idempotency-Key, and perhaps was answered before. `bytesBefore`: of other
+ * files of the same request.
+ */
+export function uploaderOf({ tenant, headers }: FastifyRequest, bytesBefore = 0) {
+  return { tenant, mayRepeat: headers['idempotency-key'] !== undefined, bytesBefore };
 }
 
 /** Throws `forbidden` for who may not have pictures, in whatever form. */

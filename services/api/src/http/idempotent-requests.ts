@@ -6,7 +6,7 @@ import fastifyPlugin from 'fastify-plugin';
 import type { Identity } from './auth/identity.ts';
 import type { Claim, Idempotency, Kept } from './idempotency.ts';
 import { logRefusal } from './problem-answers.ts';
-import { discardOnFailure, type ReceivedForm } from './receive-form.ts';
+import { discardAll, type ReceivedFiles, type ReceivedForm } from './receive-form.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -104,11 +104,30 @@ export const idempotentRequests = fastifyPlugin<IdempotentRequestsOptions>(async
  */
 export async function claimForm(request: FastifyRequest, reply: FastifyReply, form: ReceivedForm<unknown>) {
   const { upload, fields } = form;
-  return discardOnFailure(upload, async () => {
-    const claimed = await request.server.claimRequest(request, reply, { fields, file: upload.sha256 });
-    if (!claimed || request.repeats !== null) await upload.discard();
+  return claimParts(request, reply, [upload], { fields, file: upload.sha256 });
+}
+
+/** The same of several files; of one that is no picture its problem counts, for that is what comes of it. */
+export async function claimFiles(request: FastifyRequest, reply: FastifyReply, form: ReceivedFiles<unknown>) {
+  const { files, fields } = form;
+  const named = files.map((file) => (file instanceof Problem ? file.code : file.sha256));
+  return claimParts(request, reply, files, { fields, files: named });
+}
+
+async function claimParts(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  files: ReceivedFiles<unknown>['files'],
+  parts: object,
+): Promise<boolean> {
+  try {
+    const claimed = await request.server.claimRequest(request, reply, parts);
+    if (!claimed || request.repeats !== null) await discardAll(files);
     return claimed;
-  });
+  } catch (err) {
+    await discardAll(files);
+    throw err;
+  }
 }
 
 /** The id for what the request makes, or has made before: the claimed one, or a new one. */

@@ -53,7 +53,7 @@ export async function receivePicture<Schema extends TObject>(
     requireFitting(request, maxBytes);
     const given = completedFields(request, optionsOf(request, schema, others));
     const fields = parse(schema, given, { convert: true });
-    const upload = await receive(request.raw.iterator({ destroyOnReturn: false })).catch((err) => {
+    const upload = await receive(request.raw.iterator({ destroyOnReturn: false }), 0).catch((err) => {
       throw refusalOf(err, request);
     });
     return { upload, fields };

@@ -4,6 +4,7 @@ import {
   formatsOf,
   type Limits,
   maxApiKeys,
+  maxBatchItems,
   maxExpirySeconds,
   maxMetadataBytes,
   maxPaletteColours,
@@ -22,6 +23,7 @@ export type LimitsOptions = {
   settings: {
     FORMATS: string;
     UPLOAD_MAX_BYTES: number;
+    BATCH_UPLOAD_MAX_BYTES: number;
     HEADERS_TIMEOUT_MS: number;
     REQUEST_TIMEOUT_MS: number;
     IDEMPOTENCY_MAX_BYTES: number;
@@ -44,6 +46,8 @@ export function createLimits({ settings, ratePolicies, quotas, readUsage, withDe
     rates: ratePolicies.map(({ name, quota, windowSeconds }) => ({ name, quota, window_seconds: windowSeconds })),
     requests: {
       upload_bytes: settings.UPLOAD_MAX_BYTES,
+      batch_upload_bytes: settings.BATCH_UPLOAD_MAX_BYTES,
+      batch_items: maxBatchItems,
       metadata_bytes: maxMetadataBytes,
       headers_ms: settings.HEADERS_TIMEOUT_MS,
       request_ms: settings.REQUEST_TIMEOUT_MS,

@@ -7,7 +7,7 @@ import type { Presets } from '../presets/presets.ts';
 import { actionRoutes } from './action-routes.ts';
 import { createAnswerRecord } from './answer-record.ts';
 import { readRoutes } from './read-routes.ts';
-import { submitRoutes } from './submit-routes.ts';
+import { type HandInSeveral, submitRoutes } from './submit-routes.ts';
 import type { ViewThumbnail } from './thumbnail-view.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
@@ -17,6 +17,10 @@ export type ThumbnailRoutesOptions = {
   /** Prefix of links. */
   publicUrl: string;
   uploadMaxBytes: number;
+  /** Most bytes of all files of one form. */
+  formMaxBytes: number;
+  /** Answers a form of several files. */
+  handInSeveral: HandInSeveral;
   /** Whether files may be kept by shared caches. */
   sharedFiles: boolean;
   /** Aborts when the process stops: whoever waits is then answered with what there is. */

@@ -11,7 +11,12 @@ export type UploadRoomOptions = {
 };
 
 /** Who uploads; `mayRepeat`: the request has an Idempotency-Key, and perhaps was answered before. */
-export type Uploader = { tenant: string; mayRepeat: boolean };
+export type Uploader = {
+  tenant: string;
+  mayRepeat: boolean;
+  /** Of other files of the same request, which are not counted yet. */
+  bytesBefore: number;
+};
 
 export type UploadRoom = {
   /** Most bytes that may come in. */
@@ -26,10 +31,11 @@ export type UploadRoom = {
  */
 export function createUploadRoom({ quotas, readUsage, withDeadline, uploadMaxBytes }: UploadRoomOptions) {
   const unlimited: UploadRoom = { maxBytes: uploadMaxBytes, problemOf: (err) => err };
-  return async ({ tenant, mayRepeat }: Uploader): Promise<UploadRoom> => {
+  return async ({ tenant, mayRepeat, bytesBefore }: Uploader): Promise<UploadRoom> => {
     const quota = quotas();
     if (mayRepeat || Object.values(quota).every((one) => one === null)) return unlimited;
-    const usage = await withDeadline(() => readUsage(tenant));
+    const kept = await withDeadline(() => readUsage(tenant));
+    const usage = { ...kept, diskBytes: kept.diskBytes + bytesBefore };
     requireSomeLeft(quota, usage);
     const { diskBytes } = quota;
     if (diskBytes === null || diskBytes - usage.diskBytes >= uploadMaxBytes) return unlimited;
