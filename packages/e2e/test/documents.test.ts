@@ -112,6 +112,7 @@ describe.each([
   ['README.md', {}],
   ['docs/colours.md', {}],
   ['docs/options.md', {}],
+  ['docs/batches.md', {}],
   ['docs/keys.md', closed],
   ['docs/operations.md', closed],
 ])('%s', (document, apiEnv) => {

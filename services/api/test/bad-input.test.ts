@@ -287,8 +287,9 @@ test('when bytes are asked for with several ids, then it is refused', async () =
   expect(await problemOf({ url })).toMatchObject({ status: 400, code: 'invalid_request' });
 });
 
-test('when several files come in one form, then it is refused and none is kept', async () => {
-  expect(await problemOf(upload(file(picture), file(picture)))).toMatchObject({ status: 400, code: 'invalid_request' });
+test('when several files come in a form that takes one, then it is refused and none is kept', async () => {
+  const several = { ...upload(file(picture), file(picture)), url: '/v1/colours/match' };
+  expect(await problemOf(several)).toMatchObject({ status: 400, code: 'invalid_request' });
   expect(await readdir(`${api.folder}/incoming`)).toEqual([]);
 });
 

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { Attack, AttackClass, CaseResult } from '../case.ts';
 import type { Rig } from '../rig.ts';
 import { addresses } from './addresses.ts';
+import { batchBodies } from './batch-bodies.ts';
 import { forms } from './forms.ts';
 import { guessedKeys } from './guesses.ts';
 import { get, type HostileClient } from './hostile-client.ts';
@@ -25,6 +26,7 @@ export function clientAttacks(): AttackClass[] {
     ...addresses(),
     ...httpTricks(),
     largeBodies(),
+    batchBodies(),
     largePalettes(),
     manyAtOnce(),
   ].map(({ name, atOnce = clientsAtOnce, cases }) => ({

@@ -51,7 +51,7 @@ export const submitSchemaFor = (publicUrl: string) => ({
   tags: ['thumbnails'],
   summary: 'Hand in a picture by URL or as an upload',
   description:
-    'As JSON with its URL, as a form, or as the body itself (`curl --data-binary @photo.jpg`); the options of the last stand in the URL, as in `?width=200`.',
+    'As JSON with its URL, as a form, or as the body itself (`curl --data-binary @photo.jpg`); the options of the last stand in the URL, as in `?width=200`. A form with several `file` parts makes a batch, and is answered as `POST /v1/batches` is.',
   querystring: Type.Object(ReadQuery),
   body: {
     content: {
