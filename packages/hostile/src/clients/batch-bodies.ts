@@ -25,7 +25,7 @@ const bodies: readonly Row[] = [
     'of 500 items with as many unknown fields as fit',
     () =>
       items(mostItems, (index) => {
-        const fields = Array.from({ length: Math.floor(share / 8) }, (_, at) => `"${1000 + at}":1`);
+        const fields = Array.from({ length: Math.floor(share / 10) }, (_, at) => `"${1000 + at}":1`);
         return `{${urlOf(index)},${fields.join(',')}}`;
       }),
     accepted,
