@@ -21,7 +21,6 @@ function jobKeys(prefix: string) {
     expiry: `${prefix}:expiry`,
     /** String, for seven days: the tenant of a thumbnail that is gone. */
     tombstone: (id: string) => `${prefix}:gone:${id}`,
-    /** What these begin with; the id follows. */
     tombstonePrefix: `${prefix}:gone:`,
     /** What hashes begin with: a batch, its counts, and the problems of its bad items; the id follows. */
     batchPrefix: `${prefix}:batch:`,
