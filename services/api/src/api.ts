@@ -5,43 +5,21 @@ import { formatsOf } from '@tintype/contracts';
 import {
   createAttemptReader,
   createBatchControl,
-  createBatchQueue,
-  createBatchReader,
   createBlobReferrers,
   createJobControl,
   createJobReader,
-  createQueuePauses,
-  createThumbnailQueue,
   createThumbnailRemoval,
   createUnreadableJobs,
-  createUsageReader,
-  followJobEnds,
   type RemovalOptions,
-  startQueueMonitor,
 } from '@tintype/jobs';
-import {
-  connectProducer,
-  createWithDeadline,
-  disconnect,
-  openShard,
-  openTenantStore,
-  type RedisTrouble,
-} from '@tintype/redis';
-import {
-  createTurns,
-  InvalidSettings,
-  type Logger,
-  oncePerSecond,
-  type Release,
-  type StopStep,
-  usable,
-} from '@tintype/runtime';
-import { openBlobStore, startSpaceMonitor } from '@tintype/storage';
+import { disconnect } from '@tintype/redis';
+import { createTurns, InvalidSettings, type Logger, type Release, type StopStep } from '@tintype/runtime';
 import type { FastifyInstance } from 'fastify';
 import { buildApp, type HttpOptions, type RoutesOptions } from './app.ts';
 import { createBatches } from './batches/batches.ts';
 import { createFileBatch } from './batches/file-batch.ts';
 import { type ApiSettings, listOf } from './config.ts';
+import { type Connections, connect } from './connections.ts';
 import { createSignedLinks } from './http/auth/signed-links.ts';
 import { createSigningKeys } from './http/auth/signing-keys.ts';
 import { createIdempotency } from './http/idempotency.ts';
@@ -53,7 +31,6 @@ import { parseSettingsKeys } from './keys/settings-keys.ts';
 import { createStoredKeys } from './keys/stored-keys.ts';
 import { createTokens } from './keys/tokens.ts';
 import { createLimits } from './limits/limits.ts';
-import { createQuotas } from './limits/quotas.ts';
 import { createPalettes } from './palettes/palettes.ts';
 import { readPresets } from './presets/presets.ts';
 import type { Admission } from './thumbnails/admission.ts';
@@ -122,33 +99,6 @@ function readLists({ TRUST_PROXY, RATE_LIMIT, API_KEYS, SIGNING_KEYS, CORS_ORIGI
   };
 }
 type Lists = ReturnType<typeof readLists>;
-
-function connect(settings: ApiSettings, logger: Logger) {
-  const blobs = usable('STORAGE', () => openBlobStore(settings.STORAGE));
-  const onTrouble = oncePerSecond((err: RedisTrouble) => logger.warn({ err }, err.message));
-  const redis = connectProducer(settings.REDIS_URL, { onTrouble });
-  const shard = openShard(redis);
-  const monitor = startQueueMonitor(shard);
-  const space = startSpaceMonitor(blobs);
-  const quotas = createQuotas(settings, monitor, space);
-  return {
-    blobs,
-    redis,
-    shard,
-    store: openTenantStore(redis),
-    withDeadline: createWithDeadline(redis),
-    queue: createThumbnailQueue(shard, { keepsUploads: settings.KEEP_UPLOADS, quotas }),
-    batchQueue: createBatchQueue(shard, { keepsUploads: settings.KEEP_UPLOADS, quotas }),
-    batchReader: createBatchReader(shard),
-    pauses: createQueuePauses(shard),
-    endings: followJobEnds(shard),
-    readUsage: createUsageReader(shard),
-    monitor,
-    space,
-    quotas,
-  };
-}
-type Connections = ReturnType<typeof connect>;
 
 /** Who is let in, and by what. */
 function createAccess(settings: ApiSettings, lists: Lists, parts: Connections & RoomWatch, logger: Logger) {

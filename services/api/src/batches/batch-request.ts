@@ -5,30 +5,32 @@ import { inSlices } from '../http/turns.ts';
 
 export type ReadBatch = { items: (ThumbnailRequest | Problem)[]; metadata: BatchEnvelope['metadata'] };
 
-/** Throws `invalid_request` or `invalid_option` for what is wrong with the whole: the list, the defaults, the metadata. */
+/**
+ * Throws `invalid_request` or `invalid_option` for what is wrong with the whole: the list, the defaults, the metadata. Only
+ * what the defaults say themselves holds for the items, not what is filled in where they say nothing.
+ */
 export async function readBatchBody(body: unknown, work: LongWork): Promise<ReadBatch> {
-  const { items, defaults = {}, metadata } = parse(BatchEnvelope, body ?? {}, { isOurs: true });
-  return { items: await inSlices(items, work, (item, index) => itemOf(item, index, defaults)), metadata };
+  const said = isObject(body) && isObject(body.defaults) ? structuredClone(body.defaults) : {};
+  const { items, metadata } = parse(BatchEnvelope, body ?? {}, { isOurs: true });
+  return { items: await inSlices(items, work, (item, index) => itemOf(item, index, said)), metadata };
 }
 
 function itemOf(item: unknown, index: number, defaults: object): ThumbnailRequest | Problem {
-  const isObject = typeof item === 'object' && item !== null && !Array.isArray(item);
-  const whole = isObject ? { ...defaults, ...item } : item;
-  return problemOr(() => parse(ThumbnailRequest, whole, { pointer: itemPointer(index), isOurs: true }));
-}
-
-export function itemPointer(index: number): string {
-  return `/items/${index}`;
-}
-
-/** What the work comes to, or the problem that it throws. */
-export function problemOr<Value>(work: () => Value): Value | Problem {
+  const whole = isObject(item) ? { ...defaults, ...item } : item;
   try {
-    return work();
+    return parse(ThumbnailRequest, whole, { pointer: itemPointer(index), isOurs: true });
   } catch (err) {
     if (err instanceof Problem) return err;
     throw err;
   }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function itemPointer(index: number): string {
+  return `/items/${index}`;
 }
 
 /** A problem with a place within an item, as one with a place in the whole request. */
