@@ -1,23 +1,27 @@
 /** The suite `backlog`: what submitting, polling and cancelling cost while ever more jobs wait; Redis bytes per job. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { maxBatchItems } from '@tintype/contracts';
 import { startTintype, type Tintype } from '@tintype/testkit';
 import { runLoad } from '../load.ts';
 import { startPictureUrls } from '../picture-urls.ts';
 import { plotOfTable } from '../plots/plot.ts';
 import { openRedisGauge, type RedisGauge, type RedisReading } from '../redis-figures.ts';
+import { median } from '../statistics.ts';
 import { createTally } from '../tally.ts';
 import { createThumbnailClient, judge } from '../thumbnail-client.ts';
 import { type CleanUp, createCleanUp } from './clean-up.ts';
 import { type Filling, openFilling } from './filling.ts';
 import type { MeasuredRow, QueueSuiteResult } from './result.ts';
 import type { QueueSuiteContext } from './suite-names.ts';
-import { type ApiCalls, openApiCalls, type TimedRun, thumbnailOf, timeCalls } from './timed-calls.ts';
+import { type ApiCalls, batchOf, openApiCalls, type TimedRun, thumbnailOf, timeCalls } from './timed-calls.ts';
 import { measureWorkingThrough, type PictureFigures } from './working-through.ts';
 
 /** Depths of the queue that are looked at, as far as `--queued` goes. */
 const depths = [0, 10, 100, 1000, 10_000, 100_000];
 /** Calls of each kind that are timed, one after the other. */
 const timedCalls = 300;
+/** Batches that are timed, one after the other. */
+const timedBatches = 5;
 /** POSTs by which the rate is measured, and clients at once. */
 const burst = { calls: 1000, clients: 16 };
 /**
@@ -49,6 +53,8 @@ export type DepthFigures = {
   submit: CallFigures & { perSecond: number };
   poll: CallFigures;
   cancel: CallFigures;
+  /** A batch as large as one may be; milliseconds of Redis for all of it. */
+  batch: { p50Ms: number; redisMs: number };
   /** Bytes per job of those added since the depth before; null at the first. */
   bytesPerQueued: number | null;
 };
@@ -175,12 +181,29 @@ async function measureAt(bench: Bench, fill: string[]): Promise<Omit<DepthFigure
     calls.submit({ url: source }),
   );
   await timeCalls(more.answers, burst.clients, (answer) => calls.cancel(thumbnailOf(answer).id));
+  const batch = await measureBatches(bench);
   return {
     depth: fill.length,
     submit: { ...submit.figures, perSecond: more.perSecond },
     poll: poll.figures,
     cancel: cancel.figures,
+    batch,
   };
+}
+
+/** Each is erased before the next one; the answer reads a hundred of its items, which is counted too. */
+async function measureBatches({ calls, gauge, url }: Bench): Promise<DepthFigures['batch']> {
+  const times: number[] = [];
+  let scriptUs = 0;
+  for (let batch = 0; batch < timedBatches; batch += 1) {
+    const urls = Array.from({ length: maxBatchItems }, url);
+    const before = await gauge.read();
+    const answer = await calls.submitBatch(urls);
+    scriptUs += (await gauge.read()).scriptUs - before.scriptUs;
+    times.push(answer.ms);
+    await calls.removeBatch(batchOf(answer).id);
+  }
+  return { p50Ms: median(times), redisMs: scriptUs / 1000 / timedBatches };
 }
 
 function callFigures({ answers, p50Ms, p95Ms }: TimedRun, scriptUs: number): CallFigures {
@@ -222,6 +245,8 @@ export function backlogRows(columns: readonly DepthFigures[], { used, events }: 
       ...row('ms of Redis per cancel', 3, ({ cancel }) => cancel.redisMs),
       ...{ goal, drawn: { ...redis, line: 'cancel' } },
     },
+    row(`POST of a batch of ${maxBatchItems}, p50 ms`, 1, ({ batch }) => batch.p50Ms),
+    { ...row(`ms of Redis per batch of ${maxBatchItems}`, 1, ({ batch }) => batch.redisMs), goal: { atMost: 60 } },
     {
       ...row('ms of Redis per picture, added and worked through', 3, ({ picture }) => picture.redisMs),
       drawn: { ...redis, line: 'a whole picture' },

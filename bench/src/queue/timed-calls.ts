@@ -1,5 +1,5 @@
 /** Calls of the API, timed one by one. */
-import { parse, Thumbnail } from '@tintype/contracts';
+import { Batch, parse, Thumbnail } from '@tintype/contracts';
 import { Pool } from 'undici';
 import { percentile } from '../statistics.ts';
 
@@ -10,6 +10,9 @@ export type ApiCalls = {
   submit(body: { url: string; priority?: string }, query?: string): Promise<TimedAnswer>;
   get(id: string): Promise<TimedAnswer>;
   cancel(id: string): Promise<TimedAnswer>;
+  /** 202 with the new batch. */
+  submitBatch(urls: readonly string[]): Promise<TimedAnswer>;
+  removeBatch(id: string): Promise<TimedAnswer>;
   close(): Promise<void>;
 };
 
@@ -18,7 +21,11 @@ export function openApiCalls(apiUrl: string, connections: number, apiKey?: strin
   const pool = new Pool(apiUrl, { connections, pipelining: 1 });
   const identity = apiKey === undefined ? {} : { 'x-api-key': apiKey };
   const json = { ...identity, 'content-type': 'application/json' };
-  const call = async (options: { method: 'GET' | 'POST'; path: string; body?: string }): Promise<TimedAnswer> => {
+  const call = async (options: {
+    method: 'GET' | 'POST' | 'DELETE';
+    path: string;
+    body?: string;
+  }): Promise<TimedAnswer> => {
     const startMs = performance.now();
     const headers = options.body === undefined ? identity : json;
     const { statusCode, body } = await pool.request({ ...options, headers });
@@ -31,6 +38,9 @@ export function openApiCalls(apiUrl: string, connections: number, apiKey?: strin
     submit: (body, query = '') => call({ method: 'POST', path: `/v1/thumbnails${query}`, body: JSON.stringify(body) }),
     get: (id) => call({ method: 'GET', path: `/v1/thumbnails/${id}` }),
     cancel: (id) => call({ method: 'POST', path: `/v1/thumbnails/${id}/cancel` }),
+    submitBatch: (urls) =>
+      call({ method: 'POST', path: '/v1/batches', body: JSON.stringify({ items: urls.map((url) => ({ url })) }) }),
+    removeBatch: (id) => call({ method: 'DELETE', path: `/v1/batches/${id}` }),
     close: () => pool.close(),
   };
 }
@@ -57,4 +67,8 @@ export async function timeCalls<Item>(
 
 export function thumbnailOf({ body }: TimedAnswer): Thumbnail {
   return parse(Thumbnail, JSON.parse(body));
+}
+
+export function batchOf({ body }: TimedAnswer): Batch {
+  return parse(Batch, JSON.parse(body));
 }
