@@ -121,3 +121,20 @@ test('when there is no such file, or only presets are taken and there are none, 
   expect(() => readPresets(join(folder, 'nowhere.json'), false)).toThrow(/PRESETS_FILE=.*ENOENT/);
   expect(() => readPresets(undefined, true)).toThrow(/ONLY_PRESETS/);
 });
+
+test('when a batch names presets, in its defaults or in an item, then they count for it as for a single picture', async () => {
+  const url = 'https://example.org/a.jpg';
+  const post = (api: ApiUnderTest, payload: object) => api.app.inject({ method: 'POST', url: '/v1/batches', payload });
+  const name = (await open.app.inject('/v1/presets')).json().data[0].name;
+  const codesOf = async (api: ApiUnderTest, payload: object) => {
+    const { items } = (await post(api, payload)).json();
+    return items.map(({ error }: { error: { code: string } | null }) => error?.code ?? null);
+  };
+  expect(await codesOf(open, { items: [{ url }, { url, preset: 'none' }], defaults: { preset: name } })).toEqual([
+    null,
+    'invalid_option',
+  ]);
+  expect(await codesOf(closed, { items: [{ url, preset: name }, { url, width: 50 }] })).toEqual([null, 'forbidden']);
+  const refused = (await post(closed, { items: [{ url }], defaults: { width: 50 } })).json();
+  expect([refused.code, refused.errors[0].pointer]).toEqual(['forbidden', '/defaults/width']);
+});

@@ -5,23 +5,36 @@ import { inSlices } from '../http/turns.ts';
 
 export type ReadBatch = { items: (ThumbnailRequest | Problem)[]; metadata: BatchEnvelope['metadata'] };
 
+/** Fills in what the presets say that a request names (presets/presets.ts). */
+export type FillPresets = (request: unknown) => unknown;
+
 /**
- * Throws `invalid_request` or `invalid_option` for what is wrong with the whole: the list, the defaults, the metadata. Only
- * what the defaults say themselves holds for the items, not what is filled in where they say nothing.
+ * Throws `invalid_request`, `invalid_option` or `forbidden` for what is wrong with the whole: the list, the defaults, the
+ * metadata. Only what the defaults say themselves holds for the items, not what is filled in where they say nothing.
  */
-export async function readBatchBody(body: unknown, work: LongWork): Promise<ReadBatch> {
+export async function readBatchBody(body: unknown, fill: FillPresets, work: LongWork): Promise<ReadBatch> {
   const said = isObject(body) && isObject(body.defaults) ? structuredClone(body.defaults) : {};
-  const { items, metadata } = parse(BatchEnvelope, body ?? {}, { isOurs: true });
-  return { items: await inSlices(items, work, (item, index) => itemOf(item, index, said)), metadata };
+  const whole = isObject(body) && isObject(body.defaults) ? { ...body, defaults: structuredClone(filledWithin(said, '/defaults', fill)) } : body;
+  const { items, metadata } = parse(BatchEnvelope, whole ?? {}, { isOurs: true });
+  return { items: await inSlices(items, work, (item, index) => itemOf(item, index, said, fill)), metadata };
 }
 
-function itemOf(item: unknown, index: number, defaults: object): ThumbnailRequest | Problem {
+function itemOf(item: unknown, index: number, defaults: object, fill: FillPresets): ThumbnailRequest | Problem {
+  const pointer = itemPointer(index);
   const whole = isObject(item) ? { ...defaults, ...item } : item;
   try {
-    return parse(ThumbnailRequest, whole, { pointer: itemPointer(index), isOurs: true });
+    return parse(ThumbnailRequest, filledWithin(whole, pointer, fill), { pointer, isOurs: true });
   } catch (err) {
     if (err instanceof Problem) return err;
     throw err;
+  }
+}
+
+function filledWithin(item: unknown, pointer: string, fill: FillPresets): unknown {
+  try {
+    return fill(item);
+  } catch (err) {
+    throw err instanceof Problem ? withinItem(err, pointer) : err;
   }
 }
 

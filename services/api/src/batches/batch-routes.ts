@@ -8,12 +8,16 @@ import { clientOf } from '../http/turns.ts';
 import { withWait } from '../http/waiting.ts';
 import { type AnswerBatchOptions, createAnswerBatch } from './batch-answer.ts';
 import type { ItemRange } from './batch-look-up.ts';
-import { readBatchBody } from './batch-request.ts';
+import { type FillPresets, readBatchBody } from './batch-request.ts';
 import { cancelBatchSchema, createBatchSchema, deleteBatchSchema, getBatchSchema } from './batch-schemas.ts';
 import type { Batches } from './batches.ts';
 import { answerNewBatch } from './new-batch-answer.ts';
 
-export type BatchRoutesOptions = AnswerBatchOptions & { batches: Batches; stopping: AbortSignal };
+export type BatchRoutesOptions = AnswerBatchOptions & {
+  batches: Batches;
+  presets: { fill: FillPresets };
+  stopping: AbortSignal;
+};
 
 /** Five hundred items with long URLs and a few options each. */
 const bodyMaxBytes = 1024 * 1024;
@@ -35,7 +39,7 @@ const pageConfig = {
 } as const;
 
 export const batchRoutes: FastifyPluginAsync<BatchRoutesOptions> = async (app, options) => {
-  const { batches, publicUrl, stopping, turns } = options;
+  const { batches, publicUrl, stopping, turns, presets } = options;
   const answerBatch = createAnswerBatch(options);
 
   app.post<{ Querystring: { wait?: number } }>(
@@ -45,7 +49,7 @@ export const batchRoutes: FastifyPluginAsync<BatchRoutesOptions> = async (app, o
       const id = idFor(request);
       if (request.repeats === null) {
         const work = turns.begin(clientOf(request));
-        const { items, metadata } = await readBatchBody(request.body, work);
+        const { items, metadata } = await readBatchBody(request.body, presets.fill, work);
         const orders = items.map((item) =>
           item instanceof Problem ? item : { source: { url: item.url }, options: item },
         );
