@@ -134,7 +134,14 @@ test('when a batch names presets, in its defaults or in an item, then they count
     null,
     'invalid_option',
   ]);
-  expect(await codesOf(closed, { items: [{ url, preset: name }, { url, width: 50 }] })).toEqual([null, 'forbidden']);
+  expect(
+    await codesOf(closed, {
+      items: [
+        { url, preset: name },
+        { url, width: 50 },
+      ],
+    }),
+  ).toEqual([null, 'forbidden']);
   const refused = (await post(closed, { items: [{ url }], defaults: { width: 50 } })).json();
   expect([refused.code, refused.errors[0].pointer]).toEqual(['forbidden', '/defaults/width']);
 });

@@ -14,7 +14,10 @@ export type FillPresets = (request: unknown) => unknown;
  */
 export async function readBatchBody(body: unknown, fill: FillPresets, work: LongWork): Promise<ReadBatch> {
   const said = isObject(body) && isObject(body.defaults) ? structuredClone(body.defaults) : {};
-  const whole = isObject(body) && isObject(body.defaults) ? { ...body, defaults: structuredClone(filledWithin(said, '/defaults', fill)) } : body;
+  const whole =
+    isObject(body) && isObject(body.defaults)
+      ? { ...body, defaults: structuredClone(filledWithin(said, '/defaults', fill)) }
+      : body;
   const { items, metadata } = parse(BatchEnvelope, whole ?? {}, { isOurs: true });
   return { items: await inSlices(items, work, (item, index) => itemOf(item, index, said, fill)), metadata };
 }
