@@ -105,6 +105,7 @@ test('when a document has a block, then it is read with its line, the answer tha
   const other = { ...call, answer: null };
   expect(complaintAbout(other, saying('{"status":"failed"}'))).toBe('An answer has "status":"failed".');
   expect(complaintAbout(other, saying('{}', 'curl: (7)'))).toBe('It complains.');
+  expect(complaintAbout({ ...other, code: 'docker run a\ncurl b' }, saying('{}', 'Container a Started'))).toBeNull();
   expect(complaintAbout({ ...other, language: 'js' }, saying('failed\n'))).toBe('It does not print its thumbnail.');
 });
 
