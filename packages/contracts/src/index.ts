@@ -115,6 +115,7 @@ export {
   batchItemId,
   isThumbnailId,
   maxShards,
+  newestIdOf,
   newThumbnailId,
   shardOf,
   thumbnailIdPattern,

@@ -33,6 +33,14 @@ export function batchItemId(batchId: string, index: number): string {
   return `${batchId.slice(0, 19)}${placed}-${digest.slice(1, 13)}`;
 }
 
+/** The last of all ids that may be made in this millisecond: behind it are those that were made later. */
+export function newestIdOf(timeMs: number): string {
+  const time = Math.max(0, Math.min(timeMs, 2 ** 48 - 1))
+    .toString(16)
+    .padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7fff-bfff-ffffffffffff`;
+}
+
 /** When an id was made, in milliseconds since the epoch by the clock of its maker. */
 export function thumbnailIdTimeMs(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);

@@ -61,6 +61,8 @@ function jobKeys(prefix: string) {
     unreadable: `${prefix}:unreadable`,
     /** Sorted set: id → time of its failure, of one tenant's failed jobs with one problem code. */
     failures: (tenant: string, code: string) => `${prefix}:failures:${code}:${tenant}`,
+    /** What sorted sets of a tenant's jobs begin with, each id as its 16 bytes; list and tenant follow. */
+    listPrefix: `${prefix}:jobs:`,
     /** Channel on which workers hear what concerns the jobs that they work on. */
     workerMessages: `${prefix}:workers`,
     /** Channel with the id of every job that has ended. */

@@ -70,13 +70,14 @@ export async function reconcileNow(redisUrl: string, storage: string): Promise<v
   }
 }
 
-function reportOf({ notes, files, jobs, failures, batches, counters }: Reconciled): string {
+function reportOf({ notes, files, jobs, failures, batches, lists, counters }: Reconciled): string {
   return [
     `${notes} notes of jobs that are gone were dropped`,
     `${files} files that nobody needs were erased`,
     `${jobs} jobs that stood nowhere are in the queue again`,
     `${failures} entries of jobs that have not failed were dropped from the index of failures`,
     `${batches} batches that nothing would have removed will go when they expire`,
+    `${lists} entries in the lists of jobs were put right`,
     `${counters} corrections were made to the counters of what tenants keep`,
   ].join('\n');
 }

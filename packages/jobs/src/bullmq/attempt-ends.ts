@@ -80,6 +80,7 @@ local now = nowMs()
 redis.call('HDEL', jobPrefix .. id, ${unneededFields})
 redis.call('HSET', jobPrefix .. id, '${bullmqFields.finishedAt}', now, '${bullmqFields.result}', result)
 redis.call('ZADD', completed, now, id)
+relistEnd(id, marks, nil)
 announceEnd('completed', id, marks)
 return answer(now)`;
 
@@ -91,6 +92,7 @@ redis.call('HSET', jobPrefix .. id, '${bullmqFields.finishedAt}', now, '${bullmq
   '${bullmqFields.attempts}', attempts, '${bullmqFields.attemptsMade}', attemptsMade)
 redis.call('ZADD', failed, now, id)
 if isIndexed == '1' then redis.call('ZADD', index, now, id) end
+relistEnd(id, marks, 'failed')
 announceEnd('failed', id, marks)
 return answer(now)`;
 

@@ -36,7 +36,9 @@ local function cancelJob(id)
     + redis.call('LREM', wait, 0, id) + redis.call('ZREM', newer, id) + leaveAsides(id)
   redis.call('HSET', job, '${ownFields.cancelledAt}', nowMs())
   if waited == 0 then redis.call('PUBLISH', workerMessages, 'cancel ' .. id) end
-  announceEnd('cancelled', id, marksOf(id))
+  local marks = marksOf(id)
+  relist(id, marks[5], marks[6], 'cancelled')
+  announceEnd('cancelled', id, marks)
   redis.call('HINCRBY', totals, 'cancelled:', 1)
   return 'cancelled'
 end`,
@@ -81,6 +83,7 @@ for at = rest, #ARGV do
       rank = rankOf(codes[priority] .. ':' .. tenant, codes[priority], costs[priority])
     end
     redis.call('HSET', job, '${bullmqFields.rank}', string.format('%.0f', rank))
+    reopenListing(id, f[7], rank)
     lineUp(id, rank, versionOf(f[7]))
     announce('queued', id)
     if f[9] then countReopened(id, f[9]) end

@@ -111,6 +111,7 @@ local function insert(${insertJobArgs.join(', ')})
     redis.call('HSET', usagePrefix .. tenant, 'jobs', kept[1] + 1, 'jobBytes', kept[2] + bytes)
     if kept[1] == 0 then beginKeeping(tenant) end
   end
+  beginListing(id, tenant, rank)
   lineUp(id, rank, tonumber(version))
   announce('queued', id)
   return 1

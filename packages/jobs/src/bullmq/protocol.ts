@@ -2,6 +2,7 @@
 import type { LuaPiece } from '@tintype/redis';
 import { batchCountsLua } from '../batches/batch-counts.ts';
 import { jobEventsLua } from '../job-events/announce.ts';
+import { jobListsLua } from '../lists/job-lists.ts';
 import { laterRecordsLua } from '../record/later-records.ts';
 
 /**
@@ -157,4 +158,4 @@ end`,
 };
 
 /** What nearly every script of the queue stands on. */
-export const queueLua: readonly LuaPiece[] = [clockLua, scoreLua, batchCountsLua, jobEventsLua, lineLua];
+export const queueLua: readonly LuaPiece[] = [clockLua, scoreLua, batchCountsLua, jobEventsLua, jobListsLua, lineLua];

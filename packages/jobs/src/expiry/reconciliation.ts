@@ -5,6 +5,7 @@ import { defineShardScript, type Shard, tenantKeys } from '@tintype/redis';
 import { batchEntry } from '../batches/batch-expiry.ts';
 import { pausesLua } from '../bullmq/pauses.ts';
 import { bullmqFields, ownFields, queueLua } from '../bullmq/protocol.ts';
+import { createListRepair } from '../lists/list-repair.ts';
 import { timeOfNote } from '../usage/blob-notes.ts';
 import { startRecount } from '../usage/recount.ts';
 import { recountKept } from '../usage/recount-kept.ts';
@@ -22,6 +23,8 @@ export type Reconciled = {
   failures: number;
   /** Batches that stood in no index: nothing would ever have removed them. */
   batches: number;
+  /** Entries in the lists of tenants' jobs that were missing, or stood wrong. */
+  lists: number;
   /** Tenants whose counters were wrong, and records that nobody had counted. */
   counters: number;
 };
@@ -85,12 +88,12 @@ return found`;
 /** Of one shard. Doing it twice at once changes nothing but the work. */
 export function createReconciliation(options: ReconciliationOptions): Reconciliation {
   const { shard, minAgeMs = usualMinAgeMs, onProgress } = options;
-  const looks = [lookAtNotes, lookAtFiles, lookAtJobs, lookAtFailures, lookAtBatches, lookAtCounters].map((create) =>
+  const looks = [lookAtNotes, lookAtFiles, lookAtJobs, lookAtFailures, lookAtBatches, lookAtLists, lookAtCounters].map((create) =>
     create(options, minAgeMs),
   );
   return {
     async run(signal) {
-      const found: Reconciled = { notes: 0, files: 0, jobs: 0, failures: 0, batches: 0, counters: 0 };
+      const found: Reconciled = { notes: 0, files: 0, jobs: 0, failures: 0, batches: 0, lists: 0, counters: 0 };
       let [lookedAt, restedAt] = [0, 0];
       for (const look of looks) {
         for await (const { kind, looked, put } of look(shard.nowMs())) {
@@ -206,6 +209,23 @@ function lookAtBatches({ shard }: ReconciliationOptions): Look {
         put += await redis.zadd(keys.expiry, 'NX', expiresAt, batchEntry(name.slice(keys.batchPrefix.length)));
       }
       yield { kind: 'batches', looked: names.length, put };
+    }
+  };
+}
+
+/** A list is as a script has left it, so nothing is too young to be looked at. */
+function lookAtLists({ shard }: ReconciliationOptions): Look {
+  const { jobPrefix, listPrefix } = shard.keys;
+  const repair = createListRepair(shard);
+  return async function* () {
+    for await (const names of scan(shard, `${jobPrefix}*`)) {
+      const ids = names.map((name) => name.slice(jobPrefix.length)).filter(isThumbnailId);
+      if (ids.length > 0) yield { kind: 'lists', looked: ids.length, put: await repair.listJobs(ids) };
+    }
+    for await (const names of scan(shard, `${listPrefix}*`)) {
+      for (const name of names) {
+        for await (const { looked, dropped } of repair.dropGone(name)) yield { kind: 'lists', looked, put: dropped };
+      }
     }
   };
 }

@@ -2,6 +2,7 @@
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { pausesLua } from '../bullmq/pauses.ts';
 import { bullmqFields, clockLua, ownFields, queueLua } from '../bullmq/protocol.ts';
+import { jobListsLua } from '../lists/job-lists.ts';
 import { tenantInEnvelope } from '../record/envelope.ts';
 import { createJobReader, type JobRemains } from '../record/job-record.ts';
 import { usageLua } from '../usage/counters.ts';
@@ -56,6 +57,7 @@ redis.call('HDEL', unreadable, id)
 redis.call('ZREM', completed, id)
 redis.call('ZREM', failed, id)
 redis.call('ZREM', expiry, id)
+if tenant ~= '' then endListing(id, tenant) end
 local f = redis.call('HMGET', job, '${bullmqFields.data}', '${ownFields.counted}')
 if redis.call('DEL', job) == 0 or tenant == '' or not isCounted(f[1], f[2]) then return 0 end
 count(tenant, usageOf(tenant), {jobs = -1, jobBytes = -bytesOfJob(f[1] or '')})
@@ -111,7 +113,7 @@ function createDrop(shard: Shard) {
   const { keys } = shard;
   const runDrop = defineShardScript(shard, {
     name: 'tintypeDrop',
-    pieces: [clockLua, usageLua],
+    pieces: [clockLua, usageLua, jobListsLua],
     fixedKeys: ['unreadable', 'completed', 'failed', 'expiry'],
     keys: ['job', 'index'],
     args: ['id', 'tenant', 'isIndexed'],

@@ -32,11 +32,16 @@ const emptySeconds = 2 * 86_400;
 
 const quoted = (fields: readonly string[]) => fields.map((name) => `'${name}'`).join(', ');
 
+/** For Lua: `tenantOf(envelope)`; false when there is none. */
+export const tenantLua = `local function tenantOf(envelope)
+  return string.match(envelope or '', '^%S+ %S+ (%S+)') or false
+end`;
+
 /**
  * For Lua, behind `clockLua`, with tenants as envelopes name them:
  * - `bytesOfJob(data)`: what a job is counted with, from what never changes of it. So nobody needs to note it.
  * - `isCounted(data, mark)`: whether a record is in the counters. Release 0.1.0, which does not count, writes no version.
- * - `tenantOf(envelope)`; false when there is none.
+ * - `tenantOf(envelope)`, as above.
  * - `usageOf(tenant)`: all counters, `count(tenant, usage, changes)` changes them, never below 0. `beginKeeping(tenant)`: of
  *   one that kept nothing.
  * - `redisBytesOf(tenant, usage)`: the sum of what is in Redis, remembered answers included.
@@ -55,9 +60,7 @@ end
 local function isCounted(data, mark)
   return mark or string.sub(data or '', 1, 5) == '{"v":'
 end
-local function tenantOf(envelope)
-  return string.match(envelope or '', '^%S+ %S+ (%S+)') or false
-end
+${tenantLua}
 local function usageOf(tenant)
   local f = redis.call('HMGET', usagePrefix .. tenant, ${quoted(allFields)})
   local usage, keeps = {}, false
