@@ -135,6 +135,7 @@ export {
   ThumbnailJobResult,
   thumbnailQueueName,
 } from './thumbnail-job.ts';
+export { listLimits, ThumbnailList, thumbnailListFields } from './thumbnail-list.ts';
 export {
   AttemptLog,
   type AttemptStep,

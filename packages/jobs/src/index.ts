@@ -34,7 +34,13 @@ export { createOutbox, type Outbox, type OutboxEntry } from './job-events/outbox
 export { createJobEventStream, type JobEvent, type JobEventStream } from './job-events/stream.ts';
 export { Postponed } from './job-exits.ts';
 export type { ThumbnailJob, ThumbnailProcessor } from './job-runner.ts';
-export { createJobListReader, type JobList, type JobListFilters, type JobListReader } from './lists/list-reader.ts';
+export {
+  createJobListReader,
+  type JobList,
+  type JobListFilters,
+  type JobListReader,
+  lookedAtPerPage,
+} from './lists/list-reader.ts';
 export { type AttemptReader, createAttemptReader, type JobAttempts } from './record/attempt-log.ts';
 export type { Envelope } from './record/envelope.ts';
 export { createJobReader, type JobLookup, type JobReader, type JobRecord } from './record/job-record.ts';

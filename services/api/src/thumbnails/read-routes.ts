@@ -1,5 +1,5 @@
 /** `GET /v1/thumbnails…`: one thumbnail, several, or the picture itself. */
-import { type LookedUpThumbnail, Problem } from '@tintype/contracts';
+import { type LookedUpThumbnail, listLimits, Problem, type ThumbnailStatus } from '@tintype/contracts';
 import type { Turns } from '@tintype/runtime';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, requirePictures } from '../http/caller.ts';
@@ -10,13 +10,14 @@ import { sendFile } from '../http/send-file.ts';
 import { clientOf } from '../http/turns.ts';
 import { withWait } from '../http/waiting.ts';
 import type { AnswerRecord, ReadQuery, ReadRequest } from './answer-record.ts';
+import type { ListQuery } from './list.ts';
 import { isEnded, type LookedUp } from './look-up.ts';
-import { fileSchema, getSchema, lookUpSchema, oneOrSeveralSchema } from './thumbnail-schemas.ts';
+import { fileSchema, getSchema, listSchema, lookUpSchema } from './thumbnail-schemas.ts';
 import type { ViewThumbnail } from './thumbnail-view.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
 export type ReadRoutesOptions = {
-  thumbnails: Pick<Thumbnails, 'read' | 'readEnded' | 'readMany' | 'fileOf'>;
+  thumbnails: Pick<Thumbnails, 'read' | 'readEnded' | 'readMany' | 'list' | 'fileOf'>;
   viewThumbnail: ViewThumbnail;
   answerRecord: AnswerRecord;
   publicUrl: string;
@@ -36,8 +37,11 @@ const config = { scope: 'thumbnails' } as const;
 /** Each record is read and answered for itself. */
 const severalConfig = {
   ...config,
-  listLength: ({ query }: FastifyRequest) =>
-    typeof query === 'object' && query !== null && 'id' in query && Array.isArray(query.id) ? query.id.length : 1,
+  listLength: ({ query }: FastifyRequest) => {
+    if (typeof query !== 'object' || query === null) return 1;
+    if ('id' in query) return Array.isArray(query.id) ? query.id.length : 1;
+    return 'limit' in query ? Number(query.limit) || 1 : listLimits.usual;
+  },
 } as const;
 /** Who may match colours may poll the job that a match has begun. */
 const pollConfig = { scope: ['thumbnails', 'colours'] } as const;
@@ -59,17 +63,18 @@ export const readRoutes: FastifyPluginAsync<ReadRoutesOptions> = async (app, opt
     (request, reply) => answerSeveral(request.query.id.map(requireOneId), request, reply, several),
   );
 
-  /** Where both were before each had an address of its own. */
-  app.get<{ Querystring: ReadQuery & { id: string | string[] } }>(
+  /** The list, and both kinds of a look-up, where they were before each had an address of its own. */
+  app.get<{ Querystring: ReadQuery & ListQuery & { id?: string | string[] } }>(
     '/v1/thumbnails',
-    { schema: oneOrSeveralSchema, config: severalConfig },
+    { schema: listSchema, config: severalConfig },
     async (request, reply) => {
-      const { id, include, wait } = request.query;
+      const { id, include, wait, ...query } = request.query;
+      if (id !== undefined) refuseFields(query, 'goes without an id');
       if (typeof id === 'string') return answerOne(requireOneId(id), request, reply, options);
-      for (const [name, value] of Object.entries({ include, wait })) {
-        if (value !== undefined) throw new Problem('invalid_request', { detail: `${name} goes with one id.` });
-      }
-      return answerSeveral(id.map(requireOneId), request, reply, several);
+      refuseFields({ include, wait }, 'goes with one id');
+      if (id !== undefined) return answerSeveral(id.map(requireOneId), request, reply, several);
+      const listed = await thumbnails.list(query, request.tenant);
+      return answerSeveral(listed.ids, request, reply.header('cache-control', 'no-cache'), several, listed);
     },
   );
 
@@ -90,6 +95,13 @@ function requireOneId(id: string): string {
   return id;
 }
 
+/** Throws `invalid_request` for fields of another call than this one. */
+function refuseFields(fields: Record<string, unknown>, why: string): void {
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) throw new Problem('invalid_request', { detail: `${name} ${why}.` });
+  }
+}
+
 async function answerOne(id: string, request: ReadRequest, reply: FastifyReply, options: ReadRoutesOptions) {
   const { thumbnails, answerRecord, sharedFiles, stopping } = options;
   const caller = callerOf(request);
@@ -102,12 +114,17 @@ async function answerOne(id: string, request: ReadRequest, reply: FastifyReply, 
   return sendFile(request, reply, thumbnails.fileOf(record, caller), sharedFiles);
 }
 
+/** What has changed since it was listed is left out where a status was asked for. */
+type Listed = { status: ThumbnailStatus | null; next: string | null };
+const lookedUp: Listed = { status: null, next: null };
+
 /** As a text of several pieces: the records are read as the client takes the answer, some at a time. */
 function answerSeveral(
   ids: string[],
   request: FastifyRequest,
   reply: FastifyReply,
   { thumbnails, viewThumbnail, publicUrl, turns, lookUpInTurn }: ReadRoutesOptions & { lookUpInTurn: FairLimit },
+  { status, next }: Listed = lookedUp,
 ): Promise<FastifyReply> {
   const caller = callerOf(request);
   const work = turns.begin(clientOf(request));
@@ -118,6 +135,7 @@ function answerSeveral(
   const itemsOf = async (some: string[]): Promise<string> => {
     const items: string[] = [];
     for (const one of await thumbnails.readMany(some, caller)) {
+      if (status !== null && !(one.found instanceof Problem) && one.found.status !== status) continue;
       if (work.isDue()) await work.rest();
       items.push(JSON.stringify(await itemOf(one)));
     }
@@ -132,7 +150,7 @@ function answerSeveral(
       yield before + items;
       before = ',';
     }
-    yield `${before === ',' ? '' : before}],"next":null}`;
+    yield `${before === ',' ? '' : before}],"next":${JSON.stringify(next)}}`;
   }
   return sendText(request, reply.type('application/json; charset=utf-8'), texts());
 }

@@ -142,6 +142,8 @@ function timelineOf(failed: Thumbnail): Timeline {
   };
 }
 
+const exampleCursor = Buffer.alloc(24, exampleId).toString('base64url');
+
 /** By the names under which the document has them. */
 export function thumbnailExamples(publicUrl: string) {
   const [completed, failed] = [completedOf(publicUrl), failedOf(publicUrl)];
@@ -151,6 +153,7 @@ export function thumbnailExamples(publicUrl: string) {
     thumbnail_failed: { summary: 'It could not be made', value: failed },
     thumbnail_cancelled: { summary: 'It was cancelled', value: cancelledOf(publicUrl) },
     looked_up: { summary: 'Two of them', value: { data: [completed, failed], next: null } },
+    listed: { summary: 'The newest two', value: { data: [completed, failed], next: exampleCursor } },
     timeline: { summary: 'One attempt, which failed', value: timelineOf(failed) },
     colours: { summary: 'Of the sample photograph', value: colours },
   };

@@ -4,11 +4,14 @@ import {
   maxRetriedAtOnce,
   problemCatalogue,
   Thumbnail,
+  ThumbnailList,
   ThumbnailLookup,
   ThumbnailRequest,
   Timeline,
+  thumbnailListFields,
   UploadFields,
 } from '@tintype/contracts';
+import { lookedAtPerPage } from '@tintype/jobs';
 import Type from 'typebox';
 import { json, nothing, pictureForm } from '../http/openapi/route-schemas.ts';
 import { maxWaitSeconds } from '../http/waiting.ts';
@@ -91,13 +94,21 @@ export const submitSchemaFor = (publicUrl: string) => ({
   problems: [...unseen, 'not_an_image', 'unsupported_format'] as const,
 });
 
-/** Both spellings of a look-up; in the document each has an address and an answer of its own. */
-export const oneOrSeveralSchema = {
-  hide: true,
+/** Beside the list, both spellings of a look-up; in the document each of those has an address and an answer of its own. */
+export const listSchema = {
+  operationId: 'listThumbnails',
+  tags: ['thumbnails'],
+  summary: 'List your own thumbnails, the newest first',
+  description: `Go on with \`cursor=\` and the \`next\` of a page until that is null. A page looks at ${lookedAtPerPage} thumbnails at most, so one of \`status=completed\` or of a \`code\` may have fewer than \`limit\`, even none, before the last one. They are in the order of their ids, and \`created_after\` goes by these too.`,
+  documentedQuery: Type.Object(thumbnailListFields),
   querystring: Type.Object({
-    id: Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: maxIds })]),
+    ...thumbnailListFields,
+    id: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: maxIds })])),
     ...ReadQuery,
   }),
+  response: {
+    200: json('A page of them', ThumbnailList, { examples: ['listed'] }),
+  },
 };
 
 export const lookUpSchema = {

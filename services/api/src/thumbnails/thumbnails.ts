@@ -1,10 +1,14 @@
 /** Everything that can be done with thumbnails: hand in, look up, act on, fetch the file. A use case a file. */
 import { type ActionsOptions, createActions } from './actions.ts';
 import { createFiles } from './files.ts';
+import { createList, type ListOptions } from './list.ts';
 import { createLookUp, type LookUpOptions } from './look-up.ts';
 import { createSubmission, type SubmissionOptions } from './submission.ts';
 
-export type ThumbnailsOptions = LookUpOptions & Omit<SubmissionOptions, 'read'> & Omit<ActionsOptions, 'find' | 'read'>;
+export type ThumbnailsOptions = LookUpOptions &
+  ListOptions &
+  Omit<SubmissionOptions, 'read'> &
+  Omit<ActionsOptions, 'find' | 'read'>;
 
 export type Thumbnails = ReturnType<typeof createThumbnails>;
 
@@ -13,6 +17,7 @@ export function createThumbnails(options: ThumbnailsOptions) {
   const lookUp = createLookUp(options);
   return {
     ...lookUp,
+    ...createList(options),
     ...createSubmission({ ...options, read: lookUp.read }),
     ...createActions({ ...options, find: lookUp.find, read: lookUp.read }),
     fileOf: createFiles(options.blobs, options.nowMs),

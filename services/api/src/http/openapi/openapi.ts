@@ -91,7 +91,7 @@ function documented(
   authRequired: boolean,
 ): FastifySchema {
   if (schema?.hide) return schema;
-  const { problems: _named, response, ...rest } = schema;
+  const { problems: _named, documentedQuery, response, ...rest } = schema;
   const codes = problemsOf(route);
   for (const code of codes) problems.add(code);
   if (IsSchema(schema.body) && IsOptional(schema.body)) optionalBodies.add(schema.operationId ?? '');
@@ -103,6 +103,7 @@ function documented(
   });
   return named.referring({
     ...rest,
+    ...(documentedQuery !== undefined && { querystring: documentedQuery }),
     headers: requestHeadersOf(schema, [route.method].flat().join(), statuses),
     security: securityOf(route, authRequired),
     response: Object.fromEntries(withHeaders),

@@ -14,6 +14,8 @@ declare module 'fastify' {
   interface FastifySchema {
     /** What else may be wrong here, for the document: besides what may be wrong with every request of its kind. */
     problems?: readonly ProblemCode[];
+    /** The query as the document has it, where the route takes other calls too. */
+    documentedQuery?: object;
   }
 }
 

@@ -1,0 +1,99 @@
+/** The list of a tenant's own thumbnails: pages, filters, and cursors that are of this list alone. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { fits, ThumbnailList } from '@tintype/contracts';
+import { type ApiUnderTest, startApiUnderTest } from './api-under-test.ts';
+
+const secret = 'a-secret-of-enough-length';
+const shop = { 'x-api-key': `${secret}-shop` };
+const other = { 'x-api-key': `${secret}-other` };
+const matcher = { 'x-api-key': `${secret}-matcher` };
+
+let api: ApiUnderTest;
+/** The newest first; the third was cancelled. */
+let ids: string[];
+beforeAll(async () => {
+  const keys = ['shop:thumbnails', 'other:thumbnails', 'matcher:colours'].map((key) => {
+    const [name, scope] = key.split(':');
+    return `${name}:${secret}-${name}:${scope}`;
+  });
+  api = await startApiUnderTest({ AUTH: 'required', API_KEYS: keys.join(','), RATE_LIMIT: 'off' });
+  ids = [];
+  for (let at = 0; at < 5; at += 1) ids.unshift(await submit());
+  await ask(`/${ids[2]}/cancel`, shop, 'POST');
+});
+afterAll(() => api.stop());
+
+const ask = (path: string, headers: Record<string, string> = shop, method: 'GET' | 'POST' = 'GET', payload?: object) =>
+  api.app.inject({ method, url: `/v1/thumbnails${path}`, headers, ...(payload && { payload }) });
+
+async function submit(): Promise<string> {
+  // Ids of one millisecond are in no order.
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  return (await ask('', shop, 'POST', { url: 'https://example.org/a.jpg' })).json().id;
+}
+const idsIn = (answer: { json(): { data: { id: string }[] } }) => answer.json().data.map(({ id }) => id);
+
+test('when pages are followed to the end, then each own thumbnail came once, the newest first, as a look-up has it', async () => {
+  const first = await ask('?limit=2');
+  expect(fits(ThumbnailList, first.json())).toBe(true);
+  const second = await ask(`?limit=2&cursor=${first.json().next}`);
+  const third = await ask(`?limit=100&cursor=${second.json().next}`);
+  expect([first, second, third].flatMap(idsIn)).toEqual(ids);
+  expect(third.json().next).toBeNull();
+  expect(first.json().data[1]).toEqual((await ask(`/${ids[1]}`)).json());
+  expect(first.headers['cache-control']).toBe('no-cache');
+});
+
+test('when others ask, then they see none of it', async () => {
+  expect((await ask('', other)).json()).toEqual({ data: [], next: null });
+  expect((await ask('', matcher)).statusCode).toBe(403);
+  expect((await ask('', {})).statusCode).toBe(401);
+});
+
+test('when a filter is given, then only what fits it is listed', async () => {
+  expect(idsIn(await ask('?status=cancelled'))).toEqual([ids[2]]);
+  expect(idsIn(await ask('?code=cancelled'))).toEqual([ids[2]]);
+  expect(idsIn(await ask('?status=queued'))).toEqual(ids.filter((id) => id !== ids[2]));
+  expect(idsIn(await ask('?status=failed&code=not_an_image'))).toEqual([]);
+  const [newest, second] = (await ask('?limit=2')).json().data;
+  expect(idsIn(await ask(`?created_after=${second.created_at}`))).toEqual([newest.id]);
+  expect(idsIn(await ask(`?created_after=${encodeURIComponent('2000-01-01T00:00:00+02:00')}`))).toEqual(ids);
+});
+
+test('when a cursor is of another tenant, of other filters, or changed, then it is 400 and says so', async () => {
+  const { next } = (await ask('?limit=2')).json();
+  const changed = `${next[0] === 'B' ? 'C' : 'B'}${next.slice(1)}`;
+  for (const [path, headers] of [
+    [`?cursor=${next}`, other],
+    [`?cursor=${next}&status=queued`, shop],
+    [`?cursor=${changed}`, shop],
+    ['?cursor=nonsense', shop],
+    ['?cursor=', shop],
+  ] as const) {
+    const answer = await ask(path, headers);
+    expect([path, answer.json()]).toEqual([path, expect.objectContaining({ status: 400, code: 'invalid_request' })]);
+    expect(answer.json().errors).toEqual([{ pointer: '/cursor', detail: expect.stringContaining('filters') }]);
+  }
+});
+
+test.each([
+  ['?limit=0', 422],
+  ['?limit=101', 422],
+  ['?limit=many', 400],
+  ['?status=done', 422],
+  ['?code=nonsense', 422],
+  ['?status=queued&code=not_an_image', 422],
+  ['?created_after=yesterday', 400],
+  ['?status=failed&status=queued', 422],
+  ['?wait=1', 400],
+  ['?include=base64', 400],
+])('when %s is asked for, then it is %i', async (path, status) => {
+  expect((await ask(path)).statusCode).toBe(status);
+});
+
+test('when an id and a filter are named, then it is told that these are two calls', async () => {
+  expect((await ask(`?id=${ids[0]}&status=queued`)).json()).toMatchObject({
+    status: 400,
+    detail: 'status goes without an id.',
+  });
+});
