@@ -62,6 +62,7 @@ export {
 } from './media-signature.ts';
 export { type MisspeltSetting, misspeltSettings } from './misspelt-settings.ts';
 export { nearestWord } from './nearest-word.ts';
+export { RunningWorkers, ServiceSettings } from './operator.ts';
 export {
   maxPaletteColours,
   maxPaletteFields,

@@ -23,6 +23,7 @@ export {
 export { type Sweep, startSweep } from './expiry/sweep.ts';
 export { createThumbnailRemoval, type RemovalOptions, type ThumbnailRemoval } from './expiry/thumbnail-removal.ts';
 export type { JobUrgency } from './fair-order.ts';
+export { type BusyWorker, createBusyWorkersReader } from './health/busy-workers.ts';
 export { type GreedyTenants, type ScarceRoom, watchGreedyTenants } from './health/greedy-tenants.ts';
 export { type LivingWorker, type LivingWorkers, readLivingWorkers } from './health/heartbeats.ts';
 export { createJobTotalsWriter, type JobTotals, type JobTotalsWriter, readJobTotals } from './health/job-totals.ts';

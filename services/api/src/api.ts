@@ -6,6 +6,7 @@ import {
   createAttemptReader,
   createBatchControl,
   createBlobReferrers,
+  createBusyWorkersReader,
   createJobControl,
   createJobListReader,
   createJobReader,
@@ -19,8 +20,8 @@ import type { FastifyInstance } from 'fastify';
 import { buildApp, type HttpOptions, type RoutesOptions } from './app.ts';
 import { createBatches } from './batches/batches.ts';
 import { createFileBatch } from './batches/file-batch.ts';
-import { type ApiSettings, listOf } from './config.ts';
 import { type Connections, connect } from './connections.ts';
+import { type ApiSettings, listOf, shownSettings } from './config.ts';
 import { createSignedLinks } from './http/auth/signed-links.ts';
 import { createSigningKeys } from './http/auth/signing-keys.ts';
 import { createIdempotency } from './http/idempotency.ts';
@@ -201,9 +202,17 @@ function routesOptions(context: Context): RoutesOptions {
     keys: access,
     limits: { limits: limitsOf(context) },
     queue: connections,
+    operator: operatorOf(context),
     compat: settings.COMPAT_ROUTES ? shared : null,
     hasSamples: settings.SAMPLES,
   };
+}
+
+/** What `GET /v1/workers` and `GET /v1/settings` tell. */
+function operatorOf({ settings, release, connections: { shard, withDeadline } }: Context) {
+  const { version, commit } = release;
+  const readBusyWorkers = createBusyWorkersReader(shard);
+  return { readBusyWorkers, withDeadline, settings: { version, commit, settings: shownSettings(settings) } };
 }
 
 /** What `GET /v1/limits` tells. */

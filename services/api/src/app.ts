@@ -27,6 +27,7 @@ import { type SlowReadersOptions, slowReaders } from './http/slow-readers.ts';
 import { traceContext } from './http/trace-context.ts';
 import { exampleKey, type KeyRoutesOptions, keyRoutes } from './keys/key-routes.ts';
 import { type LimitRoutesOptions, limitRoutes } from './limits/limit-routes.ts';
+import { type OperatorRoutesOptions, operatorRoutes } from './operator/operator-routes.ts';
 import { type PaletteRoutesOptions, paletteRoutes } from './palettes/palette-routes.ts';
 import { type QueueRoutesOptions, queueRoutes } from './queue/queue-routes.ts';
 import { sampleRoutes } from './samples/sample-routes.ts';
@@ -56,6 +57,7 @@ export type RoutesOptions = {
   keys: KeyRoutesOptions;
   limits: LimitRoutesOptions;
   queue: QueueRoutesOptions;
+  operator: OperatorRoutesOptions;
   /** Null where the calls of older services are not served. */
   compat: CompatRoutesOptions | null;
   hasSamples: boolean;
@@ -89,6 +91,7 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   await app.register(keyRoutes, routes.keys);
   await app.register(limitRoutes, routes.limits);
   await app.register(queueRoutes, routes.queue);
+  await app.register(operatorRoutes, routes.operator);
   if (routes.compat) await app.register(compatRoutes, routes.compat);
   if (routes.hasSamples) await app.register(sampleRoutes);
   return app;

@@ -3,6 +3,7 @@ import { apiScopes, formatsSetting, type MisspeltSetting, misspeltSettings } fro
 import {
   InvalidSettings,
   longestTimerMs,
+  maskSettings,
   processSettings,
   readSettings,
   redisUrlExpected,
@@ -283,6 +284,11 @@ function quotasOf(settings: Static<typeof apiSettings>, auth: ApiSettings['AUTH'
   if (auth === 'required') return { QUOTA_JOBS: settings.QUOTA_JOBS ?? String(usualQuotas.jobs) };
   const { QUOTA_JOBS = 'off', QUOTA_REDIS_BYTES = 'off', QUOTA_DISK_BYTES = 'off' } = settings;
   return { QUOTA_JOBS, QUOTA_REDIS_BYTES, QUOTA_DISK_BYTES };
+}
+
+/** What may be seen of them: in the log, and by the operator. */
+export function shownSettings(settings: ApiSettings): Record<string, unknown> {
+  return maskSettings(apiSettings, settings);
 }
 
 /** The entries of a setting that is a comma separated list. */

@@ -4,7 +4,6 @@ import {
   exitIfInvalid,
   InvalidSettings,
   keepHeapSmall,
-  maskSettings,
   readRelease,
   reportReady,
   type StopStep,
@@ -12,13 +11,13 @@ import {
   stopGracefully,
 } from '@tintype/runtime';
 import { createApi } from './api.ts';
-import { apiSettings, readBuiltCommit, readConfig, readMisspelt } from './config.ts';
+import { readBuiltCommit, readConfig, readMisspelt, shownSettings } from './config.ts';
 
 keepHeapSmall();
 const settings = settingsOrExit(readConfig);
 const logger = createLogger({ name: 'api', level: settings.LOG_LEVEL });
 const release = await readRelease(new URL('../package.json', import.meta.url), 'services/api', readBuiltCommit());
-logger.info({ ...release, settings: maskSettings(apiSettings, settings) }, 'starting');
+logger.info({ ...release, settings: shownSettings(settings) }, 'starting');
 for (const { name, meant } of readMisspelt()) {
   logger.warn({ variable: name, meant }, `${name} is not a setting, and is left alone; was ${meant} meant?`);
 }

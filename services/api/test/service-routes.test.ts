@@ -1,8 +1,9 @@
 /** Health, metrics, documents and samples. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { problemCatalogue, sniffFormat } from '@tintype/contracts';
+import { fits, problemCatalogue, RunningWorkers, sniffFormat } from '@tintype/contracts';
 import { connectWorker, disconnect, keysOf } from '@tintype/redis';
 import { type ApiUnderTest, startApiUnderTest } from './api-under-test.ts';
+import { startCompletingWorker } from './completing-worker.ts';
 
 const secret = 'a-secret-of-enough-length';
 let open: ApiUnderTest;
@@ -12,7 +13,7 @@ beforeAll(async () => {
     startApiUnderTest(),
     startApiUnderTest({
       NODE_ENV: 'production',
-      API_KEYS: `shop:${secret}:thumbnails`,
+      API_KEYS: `shop:${secret}:thumbnails,operator:${secret}-admin:admin`,
     }),
   ]);
 });
@@ -60,6 +61,25 @@ test('when jobs wait, then the metrics tell the depth of the queue and the HTTP 
   );
 });
 
+test('when the operator asks, then the workers that run and the settings are told, without a secret; nobody else is', async () => {
+  const ask = (url: string, key: string) => closed.app.inject({ url, headers: { 'x-api-key': key } });
+  const admin = `${secret}-admin`;
+  for (const url of ['/v1/workers', '/v1/settings']) {
+    expect([url, (await ask(url, secret)).statusCode]).toEqual([url, 403]);
+    expect([url, (await open.app.inject(url)).statusCode]).toEqual([url, 401]);
+  }
+  expect((await ask('/v1/workers', admin)).json()).toEqual({ data: [], next: null });
+  const { body } = await ask('/v1/settings', admin);
+  expect(JSON.parse(body)).toMatchObject({ version: '0.0.0', settings: { AUTH: 'required', API_KEYS: '(secret)' } });
+  expect(body).not.toContain(secret);
+  const worker = await startCompletingWorker(closed);
+  let found = (await ask('/v1/workers', admin)).json();
+  while (found.data.length === 0) found = (await ask('/v1/workers', admin)).json();
+  expect(fits(RunningWorkers, found)).toBe(true);
+  expect(found.data).toMatchObject([{ id: 'completing', version: '0.0.0', concurrency: 4, jobs: 0 }]);
+  await worker.stop();
+});
+
 test('when the OpenAPI document is read, then it is 3.1 and has exactly the routes that are built', async () => {
   const document = (await open.app.inject('/openapi.json')).json();
   expect(document.openapi).toBe('3.1.0');
@@ -79,6 +99,7 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
     '/v1/queue',
     '/v1/queue/pause',
     '/v1/queue/resume',
+    '/v1/settings',
     '/v1/thumbnails',
     '/v1/thumbnails/lookup',
     '/v1/thumbnails/retry',
@@ -89,6 +110,7 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
     '/v1/thumbnails/{id}/retry',
     '/v1/thumbnails/{id}/timeline',
     '/v1/tokens',
+    '/v1/workers',
   ]);
   const { examples } = document.paths['/v1/thumbnails'].post.requestBody.content['application/json'];
   for (const { value } of Object.values<{ value: object }>(examples)) {

@@ -14,7 +14,7 @@ export type WorkerFacts = {
   isConfined: boolean;
 };
 
-export type LivingWorker = WorkerFacts & { name: string; sinceMs: number };
+export type LivingWorker = WorkerFacts & { name: string; sinceMs: number; seenAtMs: number };
 
 export type LivingWorkers = {
   workers: LivingWorker[];
@@ -104,7 +104,8 @@ export async function readLivingWorkers({ redis, keys, nowMs }: Shard): Promise<
     const [, beatMs, concurrency, sinceMs, version = '', confined] = beat.split(' ');
     if (!isRecent(Number(beatMs))) return [];
     const isConfined = confined === confinedWord;
-    return [{ name, version, concurrency: Number(concurrency), sinceMs: Number(sinceMs), isConfined }];
+    const times = { sinceMs: Number(sinceMs), seenAtMs: Number(beatMs) };
+    return [{ name, version, concurrency: Number(concurrency), ...times, isConfined }];
   });
   return { workers, hasFirstRelease: isRecent(Number(firstRecovery ?? 0)) };
 }
