@@ -147,7 +147,7 @@ test.each<[string, InjectOptions, number, string]>([
   ['something that is no id', { url: '/v1/thumbnails/..%2Fetc%2Fpasswd' }, 404, 'not_found'],
   ['an id of 5 000 characters', { url: `/v1/thumbnails/${'x'.repeat(5000)}` }, 400, 'invalid_request'],
   ['a file of an unknown id', { url: `/v1/thumbnails/${unknownId}/file` }, 404, 'not_found'],
-  ['a look-up without id', { url: '/v1/thumbnails' }, 400, 'invalid_request'],
+  ['a look-up without id', { url: '/v1/thumbnails/lookup' }, 400, 'invalid_request'],
   [
     'a look-up of 101 ids',
     { url: `/v1/thumbnails?${Array.from({ length: 101 }, () => `id=${unknownId}`).join('&')}` },

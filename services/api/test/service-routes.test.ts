@@ -96,6 +96,7 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
     '/v1/limits',
     '/v1/palettes',
     '/v1/palettes/{name}',
+    '/v1/presets',
     '/v1/queue',
     '/v1/queue/pause',
     '/v1/queue/resume',
