@@ -6,7 +6,7 @@ import { type Answer, call } from '../jobs.ts';
 import type { Rig } from '../rig.ts';
 import { createJudge, type Judge } from './judgement.ts';
 import { isSchema, type Operation, readDocument } from './openapi-document.ts';
-import { type Files, type GeneratedRequest, requestsFor } from './requests.ts';
+import { type Files, type GeneratedRequest, idOf, requestsFor } from './requests.ts';
 import type { Pool, ValueSource } from './values.ts';
 
 const requestsAtOnce = 6;
@@ -54,7 +54,7 @@ function attackWith({ source, operation, files, judge, seed }: Made): Attack {
     const ms = Math.max(0, Math.round(performance.now() - startedMs - askedWaitMs(request)));
     const wrong = judge(operation, answer);
     if (operation.path === '/v1/queue/pause') await resumeQueue(rig, name);
-    remember(source.pool, answer);
+    remember(source.pool, operation, answer);
     const ok = wrong.length === 0;
     const got = ok
       ? String(answer.status)
@@ -124,15 +124,21 @@ async function startPool(rig: Rig): Promise<Pool> {
 }
 
 /** Keeps texts of an answer, and of the first things in its lists, under the names of their fields. */
-function remember(pool: Pool, { status, headers, body }: Answer): void {
+function remember(pool: Pool, { path }: Operation, { status, headers, body }: Answer): void {
   if (status >= 400 || !headers.get('content-type')?.startsWith('application/json')) return;
   const value: unknown = JSON.parse(body.toString());
   if (!isSchema(value)) return;
+  // Ids look alike, whatever they are of.
+  if (typeof value.id === 'string') keep(pool, idOf(path), value.id);
   const inside = Object.values(value).flatMap((list) => (Array.isArray(list) ? list.slice(0, 3) : []));
   for (const item of [value, ...inside.filter(isSchema)]) {
     for (const [name, text] of Object.entries(item)) {
-      const known = pool.get(name) ?? new Set<string>();
-      if (typeof text === 'string' && known.size < poolSize) pool.set(name, known.add(text));
+      if (typeof text === 'string') keep(pool, name, text);
     }
   }
+}
+
+function keep(pool: Pool, name: string, text: string): void {
+  const known = pool.get(name) ?? new Set<string>();
+  if (known.size < poolSize) pool.set(name, known.add(text));
 }

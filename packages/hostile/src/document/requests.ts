@@ -57,13 +57,19 @@ function valueFor({ source, fits }: Making, schema: Schema, name: string): Arbit
 }
 
 /** Undefined leaves the parameter out. */
+/** The name under which ids of a path's own things are remembered: those of `/v1/batches/{id}/cancel` are of batches. */
+export function idOf(path: string): string {
+  return `id of ${path.split('/').slice(0, 3).join('/')}`;
+}
+
 function parameterValue(
   making: Making,
   { name, in: place, required = false, schema = {}, example }: Parameter,
 ): Arbitrary<unknown> {
   // An id in the document is an example of an id, and not of something that is there.
   const isNoExample = example === undefined || place === 'path';
-  const value = valueFor(making, isNoExample ? schema : { ...schema, example }, name);
+  const known = place === 'path' && name === 'id' ? idOf(making.operation.path) : name;
+  const value = valueFor(making, isNoExample ? schema : { ...schema, example }, known);
   if (place === 'path')
     return making.fits ? value : fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: anyText });
   if (required && making.fits) return value;
