@@ -75,6 +75,16 @@ export {
   PaletteSummary,
 } from './palette.ts';
 export {
+  LinkKey,
+  LinkKeyList,
+  LinkOptions,
+  LinkQuery,
+  LinkRequest,
+  maxLinkKeys,
+  NewLinkKey,
+  SignedLink,
+} from './picture-link.ts';
+export {
   defaultRenditionName,
   type FrameChoice,
   NamedRendition,

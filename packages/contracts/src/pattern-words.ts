@@ -6,6 +6,7 @@ export const hexPattern = '^#[0-9a-fA-F]{6}$';
 export const backgroundPattern = '^(#[0-9a-fA-F]{6}|transparent|dominant|edge)$';
 export const sizeNamePattern = '^[\\w.-]{1,64}$';
 export const percentPattern = '^(100(\\.0+)?|\\d{1,2}(\\.\\d+)?)%$';
+export const linkColourPattern = '^(placeholder|none|#[0-9a-fA-F]{6})$';
 
 const words: Readonly<Record<string, string>> = {
   [namePattern]: 'must be 1 to 64 letters, digits and signs of _.@-',
@@ -14,6 +15,7 @@ const words: Readonly<Record<string, string>> = {
   [backgroundPattern]: 'must be # and six hex digits, like #008080, or transparent, dominant or edge',
   [sizeNamePattern]: 'must be 1 to 64 letters, digits and signs of _.-',
   [percentPattern]: 'must be pixels, or a part of the side up to 100%, like 25%',
+  [linkColourPattern]: 'must be placeholder, none, or # and six hex digits (%23008080 in a URL)',
 };
 
 /** What is expected where a value does not match; null for a pattern without words. */

@@ -75,6 +75,13 @@ export const problemCatalogue = {
     retryable: true,
     meaning: 'The picture was asked for before its job is done; `Retry-After` says when to ask again.',
   },
+  picture_late: {
+    status: 503,
+    title: 'The picture is not ready in time',
+    retryable: true,
+    meaning:
+      'A link with `fallback=none` was opened, and its picture was not made within `IMAGE_WAIT_MS`. It is being made: open the link again after `Retry-After`.',
+  },
   range_not_satisfiable: {
     status: 416,
     title: 'Range not satisfiable',

@@ -9,7 +9,10 @@ export function shardPrefix(shard: number): string {
 /** Every key of a shard. BullMQ's own keys are `<prefix>:<queue>:…`. */
 export function keysOf(shard: number) {
   const prefix = shardPrefix(shard);
-  return { ...jobKeys(prefix), ...pausedKeys(prefix), ...bullmqKeys(`${prefix}:${thumbnailQueueName}`) };
+  return {
+    ...{ ...jobKeys(prefix), ...pausedKeys(prefix), ...usageKeys(prefix) },
+    ...bullmqKeys(`${prefix}:${thumbnailQueueName}`),
+  };
 }
 
 export type ShardKeys = ReturnType<typeof keysOf>;
@@ -19,7 +22,7 @@ function jobKeys(prefix: string) {
   return {
     /** Sorted set: id → time of expiry in milliseconds. */
     expiry: `${prefix}:expiry`,
-    /** String, for seven days: the tenant of a thumbnail that is gone. */
+    /** String, for seven days: the tenant of a thumbnail that is gone; and what these begin with. */
     tombstone: (id: string) => `${prefix}:gone:${id}`,
     tombstonePrefix: `${prefix}:gone:`,
     /** What hashes begin with: a batch, its counts, and the problems of its bad items; the id follows. */
@@ -32,6 +35,8 @@ function jobKeys(prefix: string) {
     work: (fingerprint: string) => `${prefix}:work:${fingerprint}`,
     /** String: the id of the job that knows what the source of this URL said of itself. */
     source: (fingerprint: string) => `${prefix}:source:${fingerprint}`,
+    /** Hash, as long as its jobs may live: the job whose picture a link shows, and the one that is to take its place. */
+    picture: (fingerprint: string) => `${prefix}:picture:${fingerprint}`,
     /**
      * String, for two minutes: the id of the job that downloads this now, or has lately. It and the next key are called
      * as in release 0.1.0, and stay so.
@@ -71,6 +76,12 @@ function jobKeys(prefix: string) {
     jobEvents: `${prefix}:job-events`,
     /** What sorted sets begin with of ends of jobs that somebody must hear of; the name of who follows. */
     outboxPrefix: `${prefix}:outbox:`,
+  };
+}
+
+/** What is counted for tenants. */
+function usageKeys(prefix: string) {
+  return {
     /** What hashes of counters begin with: what a tenant keeps here; the tenant follows as envelopes name it. */
     usagePrefix: `${prefix}:usage:`,
     /** Set: tenants that keep something, as envelopes name them. */
@@ -131,6 +142,10 @@ export const tenantKeys = {
   apiKeys: `${tenantPrefix}:api-keys`,
   /** Hash: id of an API key → the minute of its last use, in milliseconds. */
   apiKeyUses: `${tenantPrefix}:api-key-uses`,
+  /** Hash: id of a secret that signs links that make pictures → what is known of it, with the secret sealed, as JSON. */
+  linkKeys: `${tenantPrefix}:link-keys`,
+  /** Set: ids of a tenant's secrets. */
+  linkKeysOf: (tenant: string) => `${tenantPrefix}:link-keys:${tenant}`,
   /** String: the key that signs links and tokens when the settings name none. */
   signingKey: `${tenantPrefix}:signing-key`,
   /** Hash, for a day: a request under an idempotency key, and its answer. */

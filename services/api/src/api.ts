@@ -10,6 +10,7 @@ import {
   createJobControl,
   createJobListReader,
   createJobReader,
+  createLinkPictures,
   createThumbnailRemoval,
   createUnreadableJobs,
   type RemovalOptions,
@@ -27,7 +28,9 @@ import { createSigningKeys } from './http/auth/signing-keys.ts';
 import { createIdempotency } from './http/idempotency.ts';
 import { parseRateLimit } from './http/rate-policies.ts';
 import { parseTrustedProxies } from './http/trusted-proxies.ts';
-
+import { createImages } from './images/images.ts';
+import { createLinkKeys } from './images/link-keys.ts';
+import { createSignedPictures } from './images/signed-pictures.ts';
 import { createIdentify } from './keys/identify.ts';
 import { parseSettingsKeys } from './keys/settings-keys.ts';
 import { createStoredKeys } from './keys/stored-keys.ts';
@@ -38,7 +41,7 @@ import { readPresets } from './presets/presets.ts';
 import type { Admission } from './thumbnails/admission.ts';
 import { type RoomWatch, watchRoom } from './thumbnails/room-watch.ts';
 import { createThumbnailView } from './thumbnails/thumbnail-view.ts';
-import { createThumbnails } from './thumbnails/thumbnails.ts';
+import { createThumbnails, type Thumbnails } from './thumbnails/thumbnails.ts';
 
 /** How often connections without a request are looked for while the API stops. */
 const idleCheckMs = 50;
@@ -63,6 +66,9 @@ export async function createApi(settings: ApiSettings, logger: Logger, release: 
   const { redis, endings, monitor, space } = connections;
   if (redis.status !== 'ready') {
     await once(redis, 'ready', { signal: AbortSignal.timeout(firstConnectionMs) }).catch(() => undefined);
+  }
+  if (lists.signingSecrets.length > 1) {
+    access.linkKeys.sealAnew().catch((err) => logger.warn({ err }, 'secrets of links are not sealed anew yet'));
   }
   return {
     app,
@@ -123,8 +129,20 @@ function createAccess(settings: ApiSettings, lists: Lists, parts: Connections & 
     required: settings.AUTH === 'required',
     nowMs: store.nowMs,
   });
+  const onUnopened = (linkKeyId: string) =>
+    logger.warn({ linkKeyId }, 'a secret of links cannot be opened: its links are refused');
+  const linkKeys = createLinkKeys({
+    store,
+    withDeadline,
+    signingKeys,
+    quotas,
+    memoryShortage,
+    onUnreadable: onUnopened,
+  });
+  const pictureLinks = { linkKeys, publicUrl: settings.PUBLIC_URL, mode: settings.AUTH, nowMs: store.nowMs };
+  const { identifyLink, sign } = createSignedPictures(pictureLinks);
   const identify = createIdentify({ findSettingsKey: lists.findSettingsKey, storedKeys, tokens });
-  return { mode: settings.AUTH, identify, storedKeys, tokens, signedLinks };
+  return { mode: settings.AUTH, identify, identifyLink, storedKeys, tokens, signedLinks, linkKeys, sign };
 }
 
 type Context = {
@@ -197,6 +215,7 @@ function routesOptions(context: Context): RoutesOptions {
       handInSeveral: createFileBatch(batches),
     },
     batches,
+    images: { ...shared, ...access, ...imagesOf(settings, connections, shared.thumbnails) },
     colours: { ...shared, palettes, compat: settings.COMPAT_ROUTES },
     palettes: { palettes, publicUrl, turns },
     keys: access,
@@ -213,6 +232,14 @@ function operatorOf({ settings, release, connections: { shard, withDeadline } }:
   const { version, commit } = release;
   const readBusyWorkers = createBusyWorkersReader(shard);
   return { readBusyWorkers, withDeadline, settings: { version, commit, settings: shownSettings(settings) } };
+}
+
+/** The pictures of links. */
+function imagesOf(settings: ApiSettings, { shard, withDeadline }: Connections, thumbnails: Thumbnails) {
+  const { nowMs } = shard;
+  const lives = { freshMs: 1000 * settings.IMAGE_TTL_SECONDS, resultMs: 1000 * settings.RESULT_TTL_SECONDS };
+  const images = createImages({ pictures: createLinkPictures(shard), thumbnails, withDeadline, nowMs, lives });
+  return { images, fileOf: thumbnails.fileOf, waitMs: settings.IMAGE_WAIT_MS, nowMs };
 }
 
 /** What `GET /v1/limits` tells. */

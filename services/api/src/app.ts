@@ -25,6 +25,8 @@ import { type RequestsUnderWayOptions, requestsUnderWay } from './http/requests-
 import { createServer, type ServerOptions } from './http/server.ts';
 import { type SlowReadersOptions, slowReaders } from './http/slow-readers.ts';
 import { traceContext } from './http/trace-context.ts';
+import { exampleLinkKey } from './images/image-schemas.ts';
+import { type ImagesRoutesOptions, imagesRoutes } from './images/images-routes.ts';
 import { exampleKey, type KeyRoutesOptions, keyRoutes } from './keys/key-routes.ts';
 import { type LimitRoutesOptions, limitRoutes } from './limits/limit-routes.ts';
 import { type OperatorRoutesOptions, operatorRoutes } from './operator/operator-routes.ts';
@@ -52,6 +54,7 @@ export type RoutesOptions = {
   health: HealthOptions;
   thumbnails: ThumbnailRoutesOptions;
   batches: BatchRoutesOptions;
+  images: ImagesRoutesOptions;
   colours: ColourRoutesOptions;
   palettes: PaletteRoutesOptions;
   keys: KeyRoutesOptions;
@@ -79,13 +82,14 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   const examples = { ...thumbnailExamples(publicUrl), ...batchExamples(publicUrl), ...matchExamples(publicUrl) };
   await app.register(openapi, { ...http.openapi, examples });
   const sampleUrl = routes.hasSamples ? `${publicUrl}/samples/photo.jpg` : null;
-  await app.register(docsPage, { publicUrl, examples: [exampleThumbnail, exampleBatch, exampleKey], sampleUrl });
+  await app.register(docsPage, { publicUrl, examples: [exampleThumbnail, exampleBatch, exampleKey, exampleLinkKey], sampleUrl });
   await app.register(errorReferenceRoutes);
   await app.register(metrics, http.metrics);
 
   await app.register(healthRoutes, routes.health);
   await app.register(thumbnailRoutes, routes.thumbnails);
   await app.register(batchRoutes, routes.batches);
+  await app.register(imagesRoutes, routes.images);
   await app.register(colourRoutes, routes.colours);
   await app.register(paletteRoutes, routes.palettes);
   await app.register(keyRoutes, routes.keys);

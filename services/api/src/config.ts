@@ -99,7 +99,7 @@ export const apiSettings = Type.Object({
   RATE_LIMIT: Type.Optional(
     Type.String({
       description:
-        '`off`, or quotas for each valid key, or address without one: `requests=600/60,jobs=300/60` is 600 requests and 300 jobs in 60 seconds (that where keys are required, else `off`)',
+        '`off`, or quotas for each valid key, or address without one, and each tenant’s links: `requests=600/60,jobs=300/60,images=6000/60` is 600 requests, 300 jobs and 6000 pictures of links in 60 seconds; without `images` these are requests (that where keys are required, else `off`)',
     }),
   ),
   RATE_LIMIT_TIMEOUT_MS: Type.Integer({
@@ -209,6 +209,19 @@ export const apiSettings = Type.Object({
     maximum: hundredYearsSeconds,
     description: 'Life of a job and its files when the request does not say, in seconds (30 days)',
   }),
+  IMAGE_WAIT_MS: Type.Integer({
+    default: 10_000,
+    minimum: 0,
+    maximum: 60_000,
+    description: 'How long a link to a picture that is not made yet waits for it, in milliseconds',
+  }),
+  IMAGE_TTL_SECONDS: Type.Integer({
+    default: 86_400,
+    minimum: 1,
+    maximum: hundredYearsSeconds,
+    description:
+      'How long the picture of a link is shown before its source is looked at again, in seconds; so long may caches keep it',
+  }),
   KEEP_UPLOADS: Type.Boolean({
     default: false,
     description:
@@ -271,7 +284,7 @@ export function completeSettings(settings: Static<typeof apiSettings>): ApiSetti
     ...settings,
     PUBLIC_URL: (settings.PUBLIC_URL ?? `http://${authority}:${settings.PORT}`).replace(/\/+$/, ''),
     AUTH: auth,
-    RATE_LIMIT: settings.RATE_LIMIT ?? (auth === 'required' ? 'requests=600/60,jobs=300/60' : 'off'),
+    RATE_LIMIT: settings.RATE_LIMIT ?? (auth === 'required' ? 'requests=600/60,jobs=300/60,images=6000/60' : 'off'),
     CONNECTIONS_MAX: settings.CONNECTIONS_MAX ?? (auth === 'required' ? 1000 : 10_000),
     COMPAT_ROUTES: settings.COMPAT_ROUTES ?? !production,
     SAMPLES: settings.SAMPLES ?? !production,

@@ -35,12 +35,21 @@ const post = (url: string, headers: Headers, asked: Asked = {}) =>
 
 const byUrl = { url: 'https://example.org/a.jpg' };
 async function ofNew(path: string): Promise<string> {
+  if (path === '/v1/links/keys') await revokeSecrets();
   const made = await post('/v1/thumbnails', keyOf('one'), { payload: byUrl });
   return path.replace(':id', made.json().id);
 }
 
-/** How each route is asked for something that it does, and whether its answer has a secret. */
-const requests: Record<string, { asked: () => Asked; secretIn?: string; query?: string; waits?: boolean }> = {
+/** A tenant has two at most. */
+async function revokeSecrets(): Promise<void> {
+  const { data } = (await api.app.inject({ url: '/v1/links/keys', headers: keyOf('one') })).json();
+  for (const { id } of data)
+    await api.app.inject({ method: 'DELETE', url: `/v1/links/keys/${id}`, headers: keyOf('one') });
+}
+
+/** How each route is asked for something that it does; whether its answer has a secret, or opens what it names. */
+type AskedRoute = { asked: () => Asked; secretIn?: string; query?: string; waits?: boolean; opens?: boolean };
+const requests: Record<string, AskedRoute> = {
   '/v1/thumbnails': { asked: () => ({ payload: byUrl }) },
   '/v1/thumbnails/:id/cancel': { asked: () => ({}) },
   '/v1/thumbnails/:id/retry': { asked: () => ({}) },
@@ -49,6 +58,8 @@ const requests: Record<string, { asked: () => Asked; secretIn?: string; query?: 
   '/v1/colors/match': { asked: () => upload, waits: true },
   '/v1/keys': { asked: () => ({ payload: { name: 'made', scopes: ['admin'] } }), secretIn: 'key' },
   '/v1/tokens': { asked: () => ({ payload: { expires_in_seconds: 60 } }), secretIn: 'token' },
+  '/v1/links/keys': { asked: () => ({}), secretIn: 'secret' },
+  '/v1/links': { asked: () => ({ payload: byUrl }), opens: true },
   '/v1/queue/pause': { asked: () => ({ payload: { lanes: ['low'] } }) },
   '/v1/queue/resume': { asked: () => ({}) },
   '/thumbnail': { asked: () => ({ payload: { source_image_url: byUrl.url } }) },
@@ -60,7 +71,7 @@ test('when the API has a route that takes a POST, then it is asked here', () => 
   expect(routesOf(api, 'POST').toSorted()).toEqual(Object.keys(requests).toSorted());
 });
 
-describe.each(routes)('POST %s', (path, { asked, secretIn, query = '', waits }) => {
+describe.each(routes)('POST %s', (path, { asked, secretIn, query = '', waits, opens }) => {
   let worker: CompletingWorker | null = null;
   beforeAll(async () => {
     if (waits) worker = await startCompletingWorker(api);
@@ -75,8 +86,8 @@ describe.each(routes)('POST %s', (path, { asked, secretIn, query = '', waits }) 
     for (const who of [keyOf('other'), keyOf('namesake'), keyOf('page'), { authorization: `Bearer ${token}` }]) {
       const { headers, body } = await post(url, { ...key, ...who }, asked());
       expect(headers['idempotent-replayed']).toBeUndefined();
-      // What acts on a thumbnail or the queue answers with that, whoever asks; everything else makes something of its own.
-      if (!/retry|cancel$|queue/.test(url)) expect(body).not.toBe(first.body);
+      // What acts on a thumbnail or the queue, or signs, answers with that, whoever asks; everything else makes something of its own.
+      if (!/retry|cancel$|queue|links$/.test(url)) expect(body).not.toBe(first.body);
       if (secretIn) expect(body).not.toContain(first.json()[secretIn]);
     }
   });
@@ -86,7 +97,7 @@ describe.each(routes)('POST %s', (path, { asked, secretIn, query = '', waits }) 
     const headers = { 'idempotency-key': randomUUID(), ...keyOf('one') };
     const first = await post(url, headers, asked());
     const again = await post(url, headers, asked());
-    if (secretIn) {
+    if (secretIn ?? opens) {
       expect(again.headers['idempotent-replayed']).toBeUndefined();
       return;
     }

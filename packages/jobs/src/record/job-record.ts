@@ -76,8 +76,11 @@ const fieldsRead = [
 ] as const;
 type Field = (typeof fieldsRead)[number];
 
-/** A hash that has at least one of these is a job. Lock, position and past are looked at only while they can matter. */
-const readLua = `
+/**
+ * A hash that has at least one of these is a job. Lock, position and past are looked at only while they can matter. For scripts
+ * that know `id`, and the names of `job`, `lock` and `tombstone`; `lookupOf` makes sense of what it returns.
+ */
+export const readLua = `
 local f = redis.call('HMGET', job, ${fieldsRead.map((field) => `'${field}'`).join(', ')})
 if not f[1] and not f[2] and not f[11] then return {false, redis.call('GET', tombstone)} end
 local locked, position, due, past = 0, false, false, false
@@ -106,11 +109,10 @@ export function createJobReader(shard: Shard): JobReader {
   });
   return {
     async read(id) {
-      const reply = await runRead({ job: keys.job(id), lock: keys.lock(id), tombstone: keys.tombstone(id) }, { id });
-      const [fields, locked, position, due, past] = Array.isArray(reply) ? reply : [];
-      if (!Array.isArray(fields)) return locked ? { kind: 'gone', tenant: String(locked) } : { kind: 'unknown' };
-      const state = { isLocked: locked === 1, position: positionOf(position), dueAtMs: dueOf(due), past: pastOf(past) };
-      return lookupOf(id, fieldsOf(fields), state);
+      return lookupOf(
+        id,
+        await runRead({ job: keys.job(id), lock: keys.lock(id), tombstone: keys.tombstone(id) }, { id }),
+      );
     },
     async readRemains(id) {
       const fields = fieldsOf(await redis.hmget(keys.job(id), ...fieldsRead));
@@ -174,7 +176,12 @@ function pastOf(values: unknown): Past {
   return { startsMs, retriedAtMs: Number(retriedAt ?? 0) || null };
 }
 
-function lookupOf(id: string, fields: Fields, state: QueueState): JobLookup {
+/** What the reply of `readLua` tells; never throws for what is in the record. */
+export function lookupOf(id: string, reply: unknown): JobLookup {
+  const [values, locked, position, due, past] = Array.isArray(reply) ? reply : [];
+  if (!Array.isArray(values)) return locked ? { kind: 'gone', tenant: String(locked) } : { kind: 'unknown' };
+  const fields = fieldsOf(values);
+  const state = { isLocked: locked === 1, position: positionOf(position), dueAtMs: dueOf(due), past: pastOf(past) };
   if (fields.deletedAt !== null) {
     const envelope = findEnvelope(textsOf(fields));
     return envelope ? { kind: 'gone', tenant: envelope.tenant } : { kind: 'unknown' };

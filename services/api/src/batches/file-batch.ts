@@ -33,6 +33,7 @@ export function createFileBatch(options: FileBatchOptions): HandInSeveral {
 /** The request itself has been counted as a job, before anybody knew that it brings several. */
 function withOneTaken(quota: JobQuota): JobQuota {
   return {
+    ...quota,
     async take(wanted) {
       if (wanted === 1) return { taken: 1, giveBack: async () => undefined };
       try {

@@ -34,8 +34,10 @@ const onlyHttps = { 'strict-transport-security': 'max-age=31536000; includeSubDo
 
 export const browserHeaders = fastifyPlugin<BrowserHeadersOptions>(async (app, { publicUrl, corsOrigins }) => {
   const headers = publicUrl.startsWith('https:') ? { ...safeHeaders, ...onlyHttps } : safeHeaders;
-  app.addHook('onRequest', (_request, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers);
+    // Pages of others show it, and would not be told of a problem either.
+    if (request.routeOptions.config.isImage) reply.header('cross-origin-resource-policy', 'cross-origin');
     done();
   });
   if (corsOrigins.length === 0) return;

@@ -1,10 +1,11 @@
 /** `Idempotency-Key`: a request that is sent again is answered as the first time, and done only once. */
-import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { isThumbnailId, newThumbnailId, Problem, readStored } from '@tintype/contracts';
 import { countedFor, type Quotas, requireQuota } from '@tintype/jobs';
 import type { TenantStore, WithDeadline } from '@tintype/redis';
 import Type, { type Static } from 'typebox';
 import { defineIdempotencyScripts } from './idempotency-scripts.ts';
+import { opened, sealed } from './sealing.ts';
 
 /** How long an answer is remembered. */
 const rememberedSeconds = 86_400;
@@ -94,7 +95,7 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
         await withDeadline<unknown>(() =>
           'repeat' in kept
             ? redis.hset(record, { repeat: kept.repeat, until: 0 })
-            : keepAnswer({ record }, { answer: sealed(kept, seal), ...counted }),
+            : keepAnswer({ record }, { answer: sealed(JSON.stringify(kept), seal), ...counted }),
         );
       },
       release() {
@@ -153,30 +154,10 @@ function digest(purpose: string, named: string[]): Buffer {
     .digest();
 }
 
-const cipher = 'aes-256-gcm';
-const nonceBytes = 12;
-const tagBytes = 16;
-
-/** An answer may tell of somebody's pictures, and is kept for a day. */
-function sealed(kept: KeptAnswer, seal: Buffer): string {
-  const nonce = randomBytes(nonceBytes);
-  const sealing = createCipheriv(cipher, seal, nonce);
-  const text = Buffer.concat([sealing.update(JSON.stringify(kept)), sealing.final()]);
-  return Buffer.concat([nonce, sealing.getAuthTag(), text]).toString('base64');
-}
-
-function opened(answer: string, seal: Buffer): KeptAnswer {
-  const bytes = Buffer.from(answer, 'base64');
-  const opening = createDecipheriv(cipher, seal, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
-  opening.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
-  const text = Buffer.concat([opening.update(bytes.subarray(nonceBytes + tagBytes)), opening.final()]);
-  return readStored(KeptAnswer, text.toString());
-}
-
 /** Null when it cannot be read: the request is then done again, under the same id. */
 function replayOf(answer: string, seal: Buffer): Found | null {
   try {
-    return { kind: 'replayed', answer: opened(answer, seal) };
+    return { kind: 'replayed', answer: readStored(KeptAnswer, opened(answer, seal)) };
   } catch {
     return null;
   }

@@ -1,8 +1,9 @@
-/** By whom quotas are counted: a key or token where there is a valid one, else the network that a request comes from. */
+/** By whom quotas are counted: a key, token or signed link where there is a valid one, else the network that a request comes from. */
 import { isIPv4, isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
 export function quotaHolderOf({ identity, ip }: Pick<FastifyRequest, 'identity' | 'ip'>): string {
+  if (identity?.kind === 'link') return `links:${identity.id}`;
   return identity ? `key:${identity.id}` : `ip:${networkOf(ip)}`;
 }
 

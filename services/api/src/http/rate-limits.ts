@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { createQuotaCounter, type QuotaCounter, type Taken } from './quota-counter.ts';
 import { quotaHolderOf } from './quota-holder.ts';
-import { policyNames, type RatePolicy } from './rate-policies.ts';
+import type { RatePolicy } from './rate-policies.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -16,6 +16,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whether a request makes a job, and so counts for that quota too. */
     makesJob?: boolean | ((request: FastifyRequest) => boolean);
+    /** Counted as an image, where there is a quota of those, and not as a request. */
+    isImage?: boolean;
     /** How long the list is that a request asks for: each ten items of it count as a request. */
     listLength?: (request: FastifyRequest) => number;
     /** Not counted for whoever may have it: what watches over the service must always get through. */
@@ -25,6 +27,8 @@ declare module 'fastify' {
 
 /** What a caller may still queue. */
 export type JobQuota = {
+  /** By whom it is counted; '' where it is not limited. */
+  holder: string;
   /** So many of those wanted as are left. Throws `rate_limited` when none is. */
   take(wanted: number): Promise<TakenJobs>;
 };
@@ -42,7 +46,10 @@ export type RateLimitsOptions = {
 const itemsPerRequest = 10;
 const longestList = 100;
 
-const noJobLimit: JobQuota = { take: async (wanted) => ({ taken: wanted, giveBack: async () => undefined }) };
+const noJobLimit: JobQuota = {
+  holder: '',
+  take: async (wanted) => ({ taken: wanted, giveBack: async () => undefined }),
+};
 
 /** What a policy says of a request that falls under it. */
 type Count = Pick<Taken, 'remaining' | 'resetSeconds'> & { policy: RatePolicy; isExceeded: boolean };
@@ -79,15 +86,20 @@ export const rateLimits = fastifyPlugin<RateLimitsOptions>(async (app, { policie
 /** Requests first: one that is too much costs no jobs. */
 async function countRequest(request: FastifyRequest, policies: RatePolicy[], take: QuotaCounter): Promise<Count[]> {
   const counts: Count[] = [];
-  for (const name of policyNames) {
-    const policy = policies.find((one) => one.name === name);
-    if (policy === undefined || (name === 'jobs' && !makesJob(request))) continue;
-    const cost = Math.min(policy.quota, name === 'requests' ? costOf(request) : 1);
+  for (const policy of policies.filter((one) => fallsUnder(request, one, policies))) {
+    const cost = Math.min(policy.quota, policy.name === 'requests' ? costOf(request) : 1);
     const { taken, ...left } = await take({ ...takeOf(request, policy), wanted: cost, least: cost });
     counts.push({ ...left, policy, isExceeded: taken === 0 });
     if (taken === 0) break;
   }
   return counts;
+}
+
+function fallsUnder(request: FastifyRequest, { name }: RatePolicy, policies: RatePolicy[]): boolean {
+  if (name === 'jobs') return makesJob(request);
+  const { isImage = false } = request.routeOptions.config;
+  const isCountedAsImage = isImage && policies.some((one) => one.name === 'images');
+  return (name === 'images') === isCountedAsImage;
 }
 
 function limitedJobs(
@@ -96,6 +108,7 @@ function limitedJobs(
   { policy, counts, take }: { policy: RatePolicy; counts: Count[]; take: QuotaCounter },
 ): JobQuota {
   return {
+    holder: quotaHolderOf(request),
     async take(wanted) {
       const { taken, giveBack, ...left } = await take({ ...takeOf(request, policy), wanted, least: 1 });
       const count: Count = { ...left, policy, isExceeded: taken === 0 };

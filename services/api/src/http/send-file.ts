@@ -14,6 +14,8 @@ export type StoredFile = {
   filename: string;
   /** How long it is there. */
   lifeMs: number;
+  /** For how long an answer may be kept whose address may come to show another file; the others for good. */
+  keepMs?: number;
   /** All of it. Throws a Problem when the bytes cannot be had, as do the others. */
   read(): Promise<Buffer>;
   /** For reading it piece by piece. */
@@ -84,11 +86,12 @@ async function bodyOf(file: StoredFile, range: ByteRange): Promise<Buffer | Read
   return bytes.subarray(range.start, range.end + 1);
 }
 
-function headersOf({ lifeMs, filename }: StoredFile, etag: string, shared: boolean) {
-  const lifeSeconds = Math.max(0, Math.floor(lifeMs / 1000));
+function headersOf({ lifeMs, keepMs, filename }: StoredFile, etag: string, shared: boolean) {
+  const lifeSeconds = Math.max(0, Math.floor(Math.min(lifeMs, keepMs ?? lifeMs) / 1000));
+  const kept = `${shared ? 'public' : 'private'}, max-age=${Math.min(lifeSeconds, longestCacheSeconds)}`;
   return {
     etag,
-    'cache-control': `${shared ? 'public' : 'private'}, max-age=${Math.min(lifeSeconds, longestCacheSeconds)}, immutable`,
+    'cache-control': keepMs === undefined ? `${kept}, immutable` : kept,
     'accept-ranges': 'bytes',
     'content-security-policy': "default-src 'none'; sandbox",
     // Pages of others may show it: that is what it is for.

@@ -82,16 +82,21 @@ function jobDataOf(
   return {
     tenant,
     source,
-    order: {
-      renditions: options.only ? [] : renditionsOf(options),
-      colours: colourOptionsFor(options.colours),
-      ...readOptionsOf(options),
-    },
+    order: orderOf(options),
     priority: options.priority ?? 'normal',
     expiresAtMs,
     ...(options.metadata && { metadata: requireSmall(options.metadata) }),
     requestId,
     traceparent,
+  };
+}
+
+/** What is to be made, in one spelling: equal options are equal work. Throws `invalid_option`. */
+export function orderOf(options: ThumbnailOptions): ThumbnailJobData['order'] {
+  return {
+    renditions: options.only ? [] : renditionsOf(options),
+    colours: colourOptionsFor(options.colours),
+    ...readOptionsOf(options),
   };
 }
 

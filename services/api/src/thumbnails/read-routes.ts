@@ -8,6 +8,7 @@ import { sendText } from '../http/long-text.ts';
 import { typeBaseOf } from '../http/problem-answers.ts';
 import { sendFile } from '../http/send-file.ts';
 import { clientOf } from '../http/turns.ts';
+import { addVary } from '../http/vary.ts';
 import { withWait } from '../http/waiting.ts';
 import type { AnswerRecord, ReadQuery, ReadRequest } from './answer-record.ts';
 import type { ListQuery } from './list.ts';
@@ -108,7 +109,7 @@ async function answerOne(id: string, request: ReadRequest, reply: FastifyReply, 
   const wantsPicture = request.headers.accept?.toLowerCase().startsWith('image/') ?? false;
   if (wantsPicture || request.query.include === 'base64') requirePictures(caller);
   const record = await withWait(request, reply, stopping, (wait) => thumbnails.readEnded(id, caller, wait));
-  reply.header('vary', 'accept');
+  addVary(reply, 'accept');
   if (!wantsPicture) return answerRecord(record, request, reply);
   if (!isEnded(record)) return answerRecord(record, request, reply.code(202));
   return sendFile(request, reply, thumbnails.fileOf(record, caller), sharedFiles);

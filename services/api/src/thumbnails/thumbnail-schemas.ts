@@ -28,6 +28,12 @@ const pictureTypes = Object.fromEntries(
 );
 const picture = { description: 'The picture', content: pictureTypes };
 const unchanged = nothing('Unchanged');
+/** Answers with a file. */
+export const pictureAnswers = {
+  200: picture,
+  206: { ...picture, description: 'The part of it that was asked for' },
+  304: unchanged,
+};
 /** What may keep anybody from seeing a thumbnail. */
 const unseen = ['not_found', 'expired', 'unreadable_record'] as const;
 
@@ -158,11 +164,7 @@ export const fileSchema = {
     exp: Type.Optional(Type.String({ description: 'end of a signed link, in seconds since 1970' })),
     sig: Type.Optional(Type.String({ description: 'signature of a signed link: opens without a key' })),
   }),
-  response: {
-    200: picture,
-    206: { ...picture, description: 'The part of it that was asked for' },
-    304: unchanged,
-  },
+  response: pictureAnswers,
   problems: [...unseen, 'not_ready', 'range_not_satisfiable'] as const,
 };
 

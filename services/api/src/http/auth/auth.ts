@@ -27,6 +27,8 @@ declare module 'fastify' {
     alwaysClosed?: boolean;
     /** A signed link opens this route too. */
     opensBySignedLink?: boolean;
+    /** A link that a tenant's own secret has signed opens this route too, and whoever opens it is then that tenant. */
+    opensByLink?: boolean;
   }
 }
 
@@ -37,7 +39,16 @@ export type AuthMode = 'off' | 'required';
 /** Whose secret it is; null for nobody's. Throws `unauthorized` with the reason for a token that is not valid. */
 export type Identify = (secret: string) => Promise<Identity | null>;
 
-export type IdentificationOptions = { mode: AuthMode; identify: Identify };
+/** Whose link it is; null for one that says nothing of a signature. Throws `forbidden` for one that is not valid. */
+export type IdentifyLink = (request: Pick<FastifyRequest, 'query'>) => Promise<Identity> | null;
+
+export type IdentificationOptions = { mode: AuthMode; identify: Identify; identifyLink: IdentifyLink };
+
+function unsignedLink(): Problem {
+  return new Problem('forbidden', {
+    detail: 'The link is not signed, and came without a key: POST /v1/links signs it.',
+  });
+}
 
 /** Whether the request needs somebody to answer for it. */
 function isClosed({ routeOptions: { config } }: FastifyRequest, mode: AuthMode): boolean {
@@ -48,22 +59,25 @@ function isClosed({ routeOptions: { config } }: FastifyRequest, mode: AuthMode):
  * Sets `request.identity` from the key or token that came along. Nobody is refused here: what is wrong is told by the
  * authorisation, behind the quotas.
  */
-export const identification = fastifyPlugin<IdentificationOptions>(async (app, { mode, identify }) => {
+export const identification = fastifyPlugin<IdentificationOptions>(async (app, { mode, identify, identifyLink }) => {
   app.decorateRequest('identity', null);
   app.decorateRequest('refusal', null);
   app.decorateRequest('tenant', defaultTenant);
 
-  const identifyCaller = async (request: FastifyRequest): Promise<void> => {
-    for (const secret of secretsOf(request)) request.identity ??= await identify(secret);
+  /** A link is worth the same whatever key a client sends along out of habit; a wrong one is wrong where none is needed. */
+  const identifyCaller = async (request: FastifyRequest, link: Promise<Identity> | null): Promise<void> => {
+    if (link) request.identity = await link;
+    else for (const secret of secretsOf(request)) request.identity ??= await identify(secret);
     if (request.identity) request.tenant = request.identity.tenant;
   };
 
   app.addHook('onRequest', (request, _reply, done) => {
-    if (!isClosed(request, mode)) return done();
+    const link = request.routeOptions.config.opensByLink ? identifyLink(request) : null;
+    if (link === null && !isClosed(request, mode)) return done();
     const refuse = (reason: unknown) => {
       request.refusal = { reason };
     };
-    identifyCaller(request)
+    identifyCaller(request, link)
       .catch(refuse)
       .then(() => done(), done);
   });
@@ -96,7 +110,7 @@ export const authorisation = fastifyPlugin<AuthorisationOptions>(async (app, { m
 
   const requirePermission = async (request: LinkRequest, reply: FastifyReply): Promise<void> => {
     const { identity, refusal, query } = request;
-    const { scope = 'any', opensBySignedLink } = request.routeOptions.config;
+    const { scope = 'any', opensBySignedLink, opensByLink } = request.routeOptions.config;
     // A link is worth the same whatever key a client sends along out of habit.
     if (opensBySignedLink && query.sig !== undefined) {
       const [path = ''] = request.url.split('?');
@@ -105,6 +119,7 @@ export const authorisation = fastifyPlugin<AuthorisationOptions>(async (app, { m
       return;
     }
     if (refusal) throw refusal.reason;
+    if (!identity && opensByLink && secretsOf(request).length === 0) throw unsignedLink();
     if (!identity) {
       reply.header('www-authenticate', 'Bearer realm="tintype"');
       throw new Problem('unauthorized', secretsOf(request).length === 0 ? {} : { detail: unknownKey });
@@ -114,7 +129,7 @@ export const authorisation = fastifyPlugin<AuthorisationOptions>(async (app, { m
   };
 
   app.addHook<{ Querystring: LinkQuery }>('onRequest', (request, reply, done) => {
-    if (isClosed(request, mode)) requirePermission(request, reply).then(() => done(), done);
+    if (isClosed(request, mode) || request.refusal !== null) requirePermission(request, reply).then(() => done(), done);
     else done();
   });
 });

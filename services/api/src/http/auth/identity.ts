@@ -3,8 +3,8 @@ import type { ApiScope } from '@tintype/contracts';
 import type { FastifyRequest } from 'fastify';
 
 export type Identity = {
-  kind: 'key' | 'token';
-  /** What quotas are counted by: the id of the key, or the token's subject. */
+  kind: 'key' | 'token' | 'link';
+  /** What quotas are counted by: the id of the key, the token's subject, or the tenant whose secret signed the link. */
   id: string;
   tenant: string;
   scopes: ReadonlySet<ApiScope>;

@@ -31,6 +31,7 @@ export const answerHeaders = {
   Location: text('where to look for what was made'),
   'Accept-Ranges': text('`bytes`'),
   'Content-Range': text('which bytes of how many these are'),
+  'Fallback-Reason': text('why another picture is shown instead: `picture_late`, or the code of the problem'),
   'Cache-Control': text('how long it may be kept, and by whom'),
 } satisfies Record<string, Header>;
 

@@ -27,6 +27,7 @@ sent one, and a \`traceparent\` of W3C Trace Context.`;
 const tags = [
   { name: 'thumbnails', description: 'Pictures in, thumbnails and colours out' },
   { name: 'batches', description: 'Many pictures in one request' },
+  { name: 'links', description: 'Links that make pictures, for `<img src>`' },
   { name: 'colours', description: 'Colours of pictures, and their nearest in a palette' },
   { name: 'palettes', description: 'What is matched against' },
   { name: 'keys', description: 'Who may call' },

@@ -16,15 +16,26 @@ export const securitySchemes = {
     name: 'sig',
     description: 'with `exp`, as `resized_url` and `links.file` have them where keys are required',
   },
+  pictureLink: {
+    type: 'apiKey',
+    in: 'query',
+    name: 'sig',
+    description: 'with `key`, as the links of `POST /v1/links` have it: signed with a secret of the tenant',
+  },
 } as const;
 
 type Requirement = Record<string, string[]>;
 
 /** One of these is enough; a scope is named with each scheme, `{}` is no key at all. */
 export function securityOf({ config }: RouteOptions, authRequired: boolean): Requirement[] {
-  const { scope, alwaysClosed = false, opensBySignedLink = false } = config ?? {};
+  const { scope, alwaysClosed = false, opensBySignedLink = false, opensByLink = false } = config ?? {};
   if (scope === undefined) return [];
   const scopes = scope === 'any' ? [[]] : [scope].flat().map((one) => [one]);
   const byKey = Object.keys(keySchemes).flatMap((scheme) => scopes.map((needed) => ({ [scheme]: [...needed] })));
-  return [...(authRequired || alwaysClosed ? [] : [{}]), ...byKey, ...(opensBySignedLink ? [{ signedLink: [] }] : [])];
+  return [
+    ...(authRequired || alwaysClosed ? [] : [{}]),
+    ...byKey,
+    ...(opensBySignedLink ? [{ signedLink: [] }] : []),
+    ...(opensByLink ? [{ pictureLink: [] }] : []),
+  ];
 }

@@ -1,0 +1,99 @@
+/** `GET /v1/images`: the picture of a link, for `<img src>`; made by the first call, shared by all at once, kept after. */
+import { Problem, type ProblemCode } from '@tintype/contracts';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../http/caller.ts';
+import { sendFile } from '../http/send-file.ts';
+import { addVary } from '../http/vary.ts';
+import { whileConnected } from '../http/waiting.ts';
+import type { FileOf } from '../thumbnails/files.ts';
+import { retryAfterSeconds } from '../thumbnails/look-up.ts';
+import { imageSchema } from './image-schemas.ts';
+import type { Images, ShownPicture } from './images.ts';
+import { type AskedPicture, askedPictureOf, type Fallback } from './link-query.ts';
+import { linkPath } from './link-signature.ts';
+import type { PictureRequest } from './named-picture.ts';
+import { oneColourPng } from './one-colour-png.ts';
+import { failurePauseMs } from './renewal.ts';
+
+export type ImageRoutesOptions = {
+  images: Images;
+  fileOf: FileOf;
+  /** How long a picture that is not made yet is waited for. */
+  waitMs: number;
+  /** Whether shared caches may keep what needs no signature. */
+  sharedFiles: boolean;
+  stopping: AbortSignal;
+  /** The time of Redis. */
+  nowMs: () => number;
+};
+
+const config = { scope: 'thumbnails', opensByLink: true, isImage: true } as const;
+/** Where the picture's own colour is not known. */
+const neutralHex = '#cccccc';
+
+export const imageRoutes: FastifyPluginAsync<ImageRoutesOptions> = async (app, options) => {
+  // What a name may stand for depends on the name: the handler reads the query.
+  const validatorCompiler = () => () => true;
+  app.get(linkPath, { schema: imageSchema, config, validatorCompiler }, async (request, reply) => {
+    const asked = askedPictureOf(request);
+    if (asked.varies) addVary(reply, 'accept');
+    const { url, options: wanted, order } = asked;
+    const picture = { url, options: wanted, order, caller: callerOf(request), quota: request.jobQuota(reply) };
+    const show = () =>
+      whileConnected(options.waitMs, reply, options.stopping, (wait) => options.images.show(picture, wait));
+    try {
+      const shown = await show();
+      if (shown) return await sendShown(request, reply, { picture, asked, shown, show }, options);
+    } catch (err) {
+      return sendInstead(reply, asked, asked.whenFailed, err);
+    }
+    return sendInstead(reply, asked, asked.whenLate, new Problem('picture_late', { retryAfterSeconds }));
+  });
+};
+
+type Found = {
+  picture: PictureRequest;
+  asked: AskedPicture;
+  shown: ShownPicture;
+  /** Looks again. */
+  show: () => Promise<ShownPicture | null>;
+};
+
+/** A file that is gone, whatever took it, is made again, once. */
+async function sendShown(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { picture, asked, shown, show }: Found,
+  options: ImageRoutesOptions,
+): Promise<FastifyReply> {
+  const send = ({ record, keepMs }: ShownPicture) => {
+    const leftMs = asked.endsAtMs === null ? keepMs : Math.min(keepMs, asked.endsAtMs - options.nowMs());
+    const file = { ...options.fileOf(record, picture.caller), keepMs: leftMs };
+    return sendFile(request, reply, file, options.sharedFiles || request.identity?.kind === 'link');
+  };
+  try {
+    return await send(shown);
+  } catch (err) {
+    if (!(err instanceof Problem) || err.code !== 'expired') throw err;
+    await options.images.forget(shown.record, picture.caller);
+    const again = await show();
+    if (again === null) throw err;
+    return send(again);
+  }
+}
+
+/** What is too much, or wrong with the request itself, stays a problem. */
+const neverInstead: readonly ProblemCode[] = ['rate_limited', 'range_not_satisfiable'];
+
+function sendInstead(reply: FastifyReply, asked: AskedPicture, fallback: Fallback, err: unknown): FastifyReply {
+  if (!(err instanceof Problem) || fallback.kind === 'none' || neverInstead.includes(err.code)) throw err;
+  const [shape = { width: 1, height: 1 }] = asked.order.renditions;
+  return reply
+    .headers({
+      'cache-control': 'no-store',
+      'retry-after': err.retryAfterSeconds ?? failurePauseMs / 1000,
+      'fallback-reason': err.code,
+    })
+    .type('image/png')
+    .send(oneColourPng(fallback.hex ?? neutralHex, shape));
+}

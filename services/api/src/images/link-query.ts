@@ -1,0 +1,72 @@
+/** What the URL of a picture asks for: its query as options, each name once, and what follows from them. */
+import { LinkQuery, Problem, parse, parseSourceUrl, type ThumbnailJobData } from '@tintype/contracts';
+import type { FastifyRequest } from 'fastify';
+import { collectFields } from '../http/form-fields.ts';
+import { orderOf, type ThumbnailOptions } from '../thumbnails/job-preparation.ts';
+import type { LinkParameters } from './link-signature.ts';
+
+/** What is shown where there is no picture. */
+export type Fallback = { kind: 'none' } | { kind: 'colour'; hex: string | null };
+
+/** What is asked for. */
+export type AskedPicture = {
+  url: string;
+  options: ThumbnailOptions;
+  /** What is to be made, in one spelling. */
+  order: ThumbnailJobData['order'];
+  /** Whether the answer depends on the header `Accept`. */
+  varies: boolean;
+  /** Instead of a picture that is not ready; the colour is the picture's own where none is named. */
+  whenLate: Fallback;
+  /** Instead of one that cannot be made. */
+  whenFailed: Fallback;
+  /** The end of the link, in milliseconds since 1970; null for none. */
+  endsAtMs: number | null;
+};
+
+/**
+ * The parameters of a URL as texts. Throws `invalid_request` for a name that comes twice: which of the two holds, signer and
+ * reader could see differently.
+ */
+export function parametersOf({ query }: Pick<FastifyRequest, 'query'>): LinkParameters {
+  const entries: [string, unknown][] = typeof query === 'object' && query !== null ? Object.entries(query) : [];
+  const twice = entries.filter(([, value]) => typeof value !== 'string');
+  if (twice.length > 0) {
+    const errors = twice.map(([name]) => ({ pointer: `/${name}`, detail: 'must not come more than once' }));
+    throw new Problem('invalid_request', { detail: `${errors[0]?.pointer} ${errors[0]?.detail}.`, errors });
+  }
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+}
+
+/** Throws `invalid_request` and `invalid_option` for what is not offered. */
+export function askedPictureOf(request: FastifyRequest): AskedPicture {
+  const fields = collectFields(LinkQuery);
+  for (const [name, value] of Object.entries(parametersOf(request))) fields.add(name, value);
+  const { url, fallback, key: _key, exp, sig: _sig, ...given } = parse(LinkQuery, fields.values(), { convert: true });
+  const usual = orderOf(given);
+  const varies = usual.renditions.some(({ format }) => format === 'auto');
+  const options = varies && acceptsWebp(request.headers.accept) ? { ...given, format: 'webp' as const } : given;
+  return {
+    url: parseSourceUrl(url),
+    options,
+    order: options === given ? usual : orderOf(options),
+    varies,
+    whenLate: fallbackOf(fallback ?? 'placeholder'),
+    whenFailed: fallbackOf(fallback ?? 'none'),
+    endsAtMs: exp === undefined ? null : 1000 * Number(exp),
+  };
+}
+
+function fallbackOf(word: string): Fallback {
+  if (word === 'none') return { kind: 'none' };
+  return { kind: 'colour', hex: word === 'placeholder' ? null : word.toLowerCase() };
+}
+
+/** Whether a client that can show WebP says so by its name: `*`/`*` is what those say too that cannot. */
+function acceptsWebp(accept: string | undefined): boolean {
+  if (accept === undefined) return false;
+  return accept.split(',').some((range) => {
+    const [type = '', ...parameters] = range.toLowerCase().split(';');
+    return type.trim() === 'image/webp' && !parameters.some((one) => /^\s*q=0(\.0*)?\s*$/.test(one));
+  });
+}

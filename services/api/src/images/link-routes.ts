@@ -1,0 +1,65 @@
+/** `/v1/links`: signs links that make pictures, and has the secrets that sign them. */
+import { LinkRequest, Problem, parse, parseSourceUrl } from '@tintype/contracts';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { orderOf } from '../thumbnails/job-preparation.ts';
+import { createKeySchema, listKeysSchema, revokeKeySchema, signSchema } from './image-schemas.ts';
+import type { LinkKeys } from './link-keys.ts';
+import type { createSignedPictures } from './signed-pictures.ts';
+
+export type LinkRoutesOptions = {
+  linkKeys: Pick<LinkKeys, 'create' | 'list' | 'revoke'>;
+  sign: ReturnType<typeof createSignedPictures>['sign'];
+};
+
+const config = { scope: 'thumbnails' } as const;
+/** The answer opens what it names: it is made again, not kept. */
+const signConfig = { ...config, repeat: 'anew' } as const;
+const createConfig = { ...config, repeat: 'refused' } as const;
+
+export const linkRoutes: FastifyPluginAsync<LinkRoutesOptions> = async (app, { linkKeys, sign }) => {
+  // Defaults would be said in every link: the handler checks the body as it is.
+  const validatorCompiler = () => () => true;
+  app.post('/v1/links', { schema: signSchema, config: signConfig, validatorCompiler }, async (request, reply) => {
+    const { expires_in_seconds, ...said } = saidIn(request);
+    const link = await sign(request.tenant, said, expires_in_seconds);
+    return reply.header('cache-control', 'no-store').send(link);
+  });
+
+  app.post('/v1/links/keys', { schema: createKeySchema, config: createConfig }, async (request, reply) => {
+    requireLasting(request);
+    const key = await linkKeys.create(request.tenant);
+    request.log.info({ linkKeyId: key.id, tenant: request.tenant, by: request.identity?.id }, 'secret of links made');
+    return reply.code(201).header('cache-control', 'no-store').send(key);
+  });
+
+  app.get('/v1/links/keys', { schema: listKeysSchema, config }, async (request, reply) =>
+    reply.send({ data: await linkKeys.list(request.tenant), next: null }),
+  );
+
+  app.delete<{ Params: { id: string } }>(
+    '/v1/links/keys/:id',
+    { schema: revokeKeySchema, config },
+    async (request, reply) => {
+      requireLasting(request);
+      await linkKeys.revoke(request.params.id, request.tenant);
+      request.log.info({ linkKeyId: request.params.id, by: request.identity?.id }, 'secret of links revoked');
+      return reply.code(204).send();
+    },
+  );
+};
+
+/** What the client has said, once it is known that a link may say so. */
+function saidIn({ body }: FastifyRequest): LinkRequest {
+  const whole = parse(LinkRequest, body ?? {});
+  parseSourceUrl(whole.url);
+  orderOf(whole);
+  const names = new Set(Object.keys(Object(body)));
+  const { url, ...rest } = whole;
+  return { url, ...Object.fromEntries(Object.entries(rest).filter(([name]) => names.has(name))) };
+}
+
+/** A token lives for minutes: what it made or unmade would stay. */
+function requireLasting({ identity }: FastifyRequest): void {
+  if (identity?.kind !== 'token') return;
+  throw new Problem('forbidden', { detail: 'The secrets of links are not for a token: send a key.' });
+}
