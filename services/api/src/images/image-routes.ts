@@ -43,7 +43,8 @@ export const imageRoutes: FastifyPluginAsync<ImageRoutesOptions> = async (app, o
       whileConnected(options.waitMs, reply, options.stopping, (wait) => options.images.show(picture, wait));
     try {
       const shown = await show();
-      if (shown) return await sendShown(request, reply, { picture, asked, shown, show }, options);
+      const sent = shown && (await sendShown(request, reply, { picture, asked, shown, show }, options));
+      if (sent) return sent;
     } catch (err) {
       return sendInstead(reply, asked, asked.whenFailed, err);
     }
@@ -59,13 +60,13 @@ type Found = {
   show: () => Promise<ShownPicture | null>;
 };
 
-/** A file that is gone, whatever took it, is made again, once. */
+/** A file that is gone, whatever took it, is made again, once; null when that is not ready in time. */
 async function sendShown(
   request: FastifyRequest,
   reply: FastifyReply,
   { picture, asked, shown, show }: Found,
   options: ImageRoutesOptions,
-): Promise<FastifyReply> {
+): Promise<FastifyReply | null> {
   const send = ({ record, keepMs }: ShownPicture) => {
     const leftMs = asked.endsAtMs === null ? keepMs : Math.min(keepMs, asked.endsAtMs - options.nowMs());
     const file = { ...options.fileOf(record, picture.caller), keepMs: leftMs };
@@ -77,8 +78,7 @@ async function sendShown(
     if (!(err instanceof Problem) || err.code !== 'expired') throw err;
     await options.images.forget(shown.record, picture.caller);
     const again = await show();
-    if (again === null) throw err;
-    return send(again);
+    return again && send(again);
   }
 }
 
