@@ -1,6 +1,7 @@
 /** Signed links that make pictures: a tenant's own secrets, what they open, and what a wrong link is told. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { connectWorker, disconnect, tenantKeys } from '@tintype/redis';
+import { createReconciliation } from '@tintype/jobs';
+import { connectWorker, disconnect, openShard, tenantKeys } from '@tintype/redis';
 import { canonicalForm, signatureOf } from '../src/images/link-signature.ts';
 import { type ApiUnderTest, startApiUnderTest } from './api-under-test.ts';
 import { type CompletingWorker, startCompletingWorker } from './completing-worker.ts';
@@ -159,6 +160,12 @@ test('when secrets are kept, then Redis does not have them, and their tenant’s
   const before = await used();
   const made = await makeSecret('fourth');
   const redis = connectWorker(api.redis.url);
+  const reconciliation = createReconciliation({
+    shard: openShard(redis),
+    eraseBlob: async () => undefined,
+    listBlobs: async function* () {},
+  });
+  expect((await reconciliation.run()).counters).toBe(0);
   const kept = JSON.stringify(await redis.hgetall(tenantKeys.linkKeys));
   await disconnect(redis);
   expect(kept).toContain(made.id);

@@ -10,6 +10,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 const arrows: Record<string, string[]> = {
   http: [],
   health: ['http'],
+  images: ['http', 'thumbnails'],
   keys: ['http'],
   limits: ['http', 'thumbnails'],
   palettes: ['http'],

@@ -4,16 +4,18 @@ import { clockLua } from '../bullmq/protocol.ts';
 import { tenantInEnvelope } from '../record/envelope.ts';
 import { keyOverheadBytes, paletteBytesLua, usageLua } from './counters.ts';
 
-/** The counters of palettes and keys are what is there. Behind the arguments stand names of palettes' hashes and their tenants. */
+/** The counters of palettes and keys, of the API and of links, are what is there. Behind the arguments stand names of palettes' hashes and their tenants. */
 const recountLua = `
 local keyBytes, changed = {}, 0
-local records = redis.call('HGETALL', apiKeys)
-for at = 2, #records, 2 do
-  local isRead, key = pcall(cjson.decode, records[at])
-  local tenant = isRead and type(key) == 'table' and key.tenant
-  if type(tenant) == 'string' then
-    tenant = string.gsub(tenant, '@', '%%40')
-    keyBytes[tenant] = (keyBytes[tenant] or 0) + #records[at] + ${keyOverheadBytes}
+for _, keys in ipairs({apiKeys, linkKeys}) do
+  local records = redis.call('HGETALL', keys)
+  for at = 2, #records, 2 do
+    local isRead, key = pcall(cjson.decode, records[at])
+    local tenant = isRead and type(key) == 'table' and key.tenant
+    if type(tenant) == 'string' then
+      tenant = string.gsub(tenant, '@', '%%40')
+      keyBytes[tenant] = (keyBytes[tenant] or 0) + #records[at] + ${keyOverheadBytes}
+    end
   end
 end
 for at = rest, #ARGV, 2 do
@@ -41,7 +43,7 @@ export async function recountKept(shard: Shard, holders: Iterable<string>): Prom
   const runRecount = defineShardScript(shard, {
     name: 'tintypeRecountKept',
     pieces: [clockLua, usageLua, paletteBytesLua],
-    keys: ['apiKeys'],
+    keys: ['apiKeys', 'linkKeys'],
     args: [],
     lua: recountLua,
   });
@@ -50,7 +52,7 @@ export async function recountKept(shard: Shard, holders: Iterable<string>): Prom
   let changed = 0;
   for (let at = 0; at < tenants.length; at += batchSize) {
     const some = tenants.slice(at, at + batchSize).flatMap((one) => [tenantKeys.palettes(one), tenantInEnvelope(one)]);
-    changed += Number(await runRecount({ apiKeys: tenantKeys.apiKeys }, {}, some));
+    changed += Number(await runRecount({ apiKeys: tenantKeys.apiKeys, linkKeys: tenantKeys.linkKeys }, {}, some));
   }
   return changed;
 }

@@ -11,6 +11,7 @@ import {
 import {
   createBlobReferrers,
   createFinishedWork,
+  createLinkPictures,
   createRememberedSources,
   createUsageReader,
 } from '../../src/index.ts';
@@ -44,6 +45,7 @@ const url = (length: number) => `https://example.org/${'a'.repeat(length)}`;
 
 const kinds: [string, Partial<ThumbnailJobData>][] = [
   ['small', {}],
+  ['of a link', {}],
   ['with as many metadata as may be', { metadata: { note: 'x'.repeat(maxMetadataBytes - 20) } }],
   ['with a long URL', { source: { url: url(2000) } }],
   ['with twelve thumbnails', { order: { renditions: many, colours: {} } }],
@@ -83,11 +85,15 @@ function startWorker() {
   });
 }
 
-async function doJobs(jobs: number, changes: Partial<ThumbnailJobData>): Promise<void> {
+async function doJobs(jobs: number, changes: Partial<ThumbnailJobData>, isOfLink = false): Promise<void> {
+  const pictures = createLinkPictures(under.shard);
   const ids: string[] = [];
   for (let n = 0; n < jobs; n += 1) {
     const id = newThumbnailId();
     await under.queue.add(id, { ...jobData, requestId: newThumbnailId(), ...changes });
+    // As a link does, which has a name for its picture.
+    const name = sha256Of(id).slice(0, 24);
+    if (isOfLink) await pictures.replace(name, { job: null, next: null }, { job: id, next: null }, 86_400_000);
     ids.push(id);
   }
   for (const id of ids) await under.until(id, ({ finishedAtMs }) => finishedAtMs !== null);
@@ -100,7 +106,7 @@ test('when jobs have ended, then they take what they were counted with, or less'
   await doJobs(warmUp, {});
   for (const [kind, changes] of kinds) {
     const [takenBefore, countedBefore] = [await usedMemory(), await counted()];
-    await doJobs(count, changes);
+    await doJobs(count, changes, kind === 'of a link');
     const taken = ((await usedMemory()) - takenBefore) / count;
     const each = ((await counted()) - countedBefore) / count;
     process.stderr.write(`jobs ${kind}: ${Math.round(taken)} bytes are taken, ${each} counted\n`);
