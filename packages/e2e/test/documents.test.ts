@@ -115,6 +115,7 @@ describe.each([
   ['docs/options.md', {}],
   ['docs/batches.md', {}],
   ['docs/keys.md', closed],
+  ['docs/picture-links.md', closed],
   ['docs/operations.md', closed],
 ])('%s', (document, apiEnv) => {
   let tintype: Tintype;

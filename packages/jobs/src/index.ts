@@ -66,7 +66,7 @@ export {
   type RememberedSource,
   type RememberedSources,
 } from './sharing/remembered-sources.ts';
-export { createLinkPictures, type LinkPictures, type PictureJobs } from './sharing/link-pictures.ts';
+export { createLinkPictures, type LinkPictures, type PictureJobs, type PictureNames } from './sharing/link-pictures.ts';
 export { createThumbnailWorker, type ThumbnailWorker, type WorkerEvents } from './thumbnail-worker.ts';
 export { answerOverheadBytes, keyOverheadBytes } from './usage/counters.ts';
 export { noQuotas, type Quotas, quotaExceeded, requireQuota } from './usage/quotas.ts';

@@ -35,8 +35,10 @@ function jobKeys(prefix: string) {
     work: (fingerprint: string) => `${prefix}:work:${fingerprint}`,
     /** String: the id of the job that knows what the source of this URL said of itself. */
     source: (fingerprint: string) => `${prefix}:source:${fingerprint}`,
-    /** Hash, as long as its jobs may live: the job whose picture a link shows, and the one that is to take its place. */
+    /** String, as long as its jobs may live: the job whose picture a link shows, and the one that is to take its place. */
     picture: (fingerprint: string) => `${prefix}:picture:${fingerprint}`,
+    /** String, likewise: a job of the source of such pictures. */
+    pictureSource: (fingerprint: string) => `${prefix}:picture-source:${fingerprint}`,
     /**
      * String, for two minutes: the id of the job that downloads this now, or has lately. It and the next key are called
      * as in release 0.1.0, and stay so.

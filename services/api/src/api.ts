@@ -67,9 +67,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, release: 
   if (redis.status !== 'ready') {
     await once(redis, 'ready', { signal: AbortSignal.timeout(firstConnectionMs) }).catch(() => undefined);
   }
-  if (lists.signingSecrets.length > 1) {
-    access.linkKeys.sealAnew().catch((err) => logger.warn({ err }, 'secrets of links are not sealed anew yet'));
-  }
+  if (lists.signingSecrets.length > 1) whenReady(redis, access.linkKeys.sealAnew, logger);
   return {
     app,
     stopSteps: [
@@ -79,6 +77,17 @@ export async function createApi(settings: ApiSettings, logger: Logger, release: 
       { name: 'connections', stop: () => Promise.all([endings.close(), disconnect(redis)]) },
     ],
   };
+}
+
+/** Each time that Redis is there, until the work has been done. */
+function whenReady(redis: Connections['redis'], work: () => Promise<void>, logger: Logger): void {
+  const again = (err: unknown) => {
+    logger.warn({ err }, 'secrets of links could not be sealed anew');
+    redis.once('ready', run);
+  };
+  const run = () => void work().catch(again);
+  if (redis.status === 'ready') run();
+  else redis.once('ready', run);
 }
 
 /**

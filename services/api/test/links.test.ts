@@ -1,7 +1,13 @@
 /** Signed links that make pictures: a tenant's own secrets, what they open, and what a wrong link is told. */
+import { execFile, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createReconciliation } from '@tintype/jobs';
 import { connectWorker, disconnect, openShard, tenantKeys } from '@tintype/redis';
+import { makeTestFolder } from '@tintype/testkit';
 import { canonicalForm, signatureOf } from '../src/images/link-signature.ts';
 import { type ApiUnderTest, startApiUnderTest } from './api-under-test.ts';
 import { type CompletingWorker, startCompletingWorker } from './completing-worker.ts';
@@ -228,4 +234,38 @@ test('when SIGNING_KEYS change, then secrets are sealed anew at the start, and o
   expect([await statusAt(during), await statusAt(after), await statusAt(api)]).toEqual([200, 200, 403]);
   expect(api.log.some(({ linkKeyId }) => linkKeyId === other.id)).toBe(true);
   await Promise.all([during.stop(), after.stop(), disconnect(redis)]);
+});
+
+describe('docs/picture-links.md', () => {
+  const text = readFileSync(new URL('../../../docs/picture-links.md', import.meta.url), 'utf8');
+  const [, secret = ''] = /the secret `([^`]+)`/.exec(text) ?? [];
+  const vectors = [...text.matchAll(/^\| `([^`]+)` \| `([\w-]{43})` \|$/gm)];
+  const [, printed = ''] = /```text\n(.*)\n```/.exec(text) ?? [];
+
+  test('its vectors are what the service signs', () => {
+    expect(vectors).toHaveLength(3);
+    for (const [, canonical = '', signature] of vectors) {
+      const parameters = Object.fromEntries(new URLSearchParams(canonical));
+      expect([canonicalForm(parameters), signatureOf(secret, parameters)]).toEqual([canonical, signature]);
+    }
+    const [, canonical, signature] = vectors.at(-1) ?? [];
+    expect(printed).toBe(`https://pictures.example.org/v1/images?${canonical}&sig=${signature}`);
+  });
+
+  const languages: [string, string, string[], string][] = [
+    ['js', process.execPath, [], 'sign.mjs'],
+    ['python', 'python3', [], 'sign.py'],
+    ['php', 'php', [], 'sign.php'],
+    ['go', 'go', ['run'], 'sign.go'],
+  ];
+  for (const [language, command, args, file] of languages) {
+    const isThere = spawnSync(command, [language === 'go' ? 'version' : '--version']).status === 0;
+    (isThere ? test : test.skip)(`its program in ${language} signs likewise`, async () => {
+      const folder = await makeTestFolder();
+      const [, program = ''] = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(text) ?? [];
+      await writeFile(join(folder, file), program);
+      const { stdout } = await promisify(execFile)(command, [...args, join(folder, file)]);
+      expect(stdout).toBe(`${printed}\n`);
+    });
+  }
 });

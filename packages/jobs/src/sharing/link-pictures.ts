@@ -10,72 +10,80 @@ export type PictureJobs = {
   next: string | null;
 };
 
+/** Pictures and sources have names that stand for all that makes them different: tenant, URL, and of a picture its options. */
 export type LinkPictures = {
   /** The jobs, and what there is of the first: one round trip. */
   read(name: string): Promise<PictureJobs & { found: JobLookup | null }>;
   /**
    * Puts these jobs there for so long, unless others are there than were seen. Answers with what is there now: of many who
-   * do so at once, all are answered the same.
+   * do so at once, all are answered the same. The job is that of its source too, by whose colour a placeholder is
+   * painted, until there is none any more.
    */
-  replace(name: string, seen: PictureJobs, by: PictureJobs, lifeMs: number): Promise<PictureJobs>;
+  replace(names: PictureNames, seen: PictureJobs, by: PictureJobs, lifeMs: number): Promise<PictureJobs>;
+  /** A job of the source of this name. */
+  jobOfSource(source: string): Promise<string | null>;
 };
 
+export type PictureNames = { name: string; source: string };
+
+/** As it is kept: `<job>` or `<job> <next>`; '' stands for none. */
 const readPictureLua = `
-local jobs = redis.call('HMGET', picture, 'job', 'next')
-local id = jobs[1]
-if not id then return {false, false, false} end
+local jobs = redis.call('GET', picture)
+if not jobs then return {'', false} end
+local id = string.match(jobs, '^%S+')
 local job, lock, tombstone = jobPrefix .. id, jobPrefix .. id .. ':lock', tombstonePrefix .. id
 local function read()
 ${readLua}
 end
-return {id, jobs[2], read()}`;
+return {jobs, read()}`;
 
-/** '' stands for none. */
 const replacePictureLua = `
-local jobs = redis.call('HMGET', picture, 'job', 'next')
-if (jobs[1] or '') ~= seenJob or (jobs[2] or '') ~= seenNext then return {jobs[1] or '', jobs[2] or ''} end
-if newNext == '' then redis.call('HDEL', picture, 'next') end
-redis.call('HSET', picture, 'job', newJob)
-if newNext ~= '' then redis.call('HSET', picture, 'next', newNext) end
-redis.call('PEXPIRE', picture, lifeMs)
-return {newJob, newNext}`;
+local jobs = redis.call('GET', picture) or ''
+if jobs ~= seen then return jobs end
+redis.call('SET', picture, new, 'PX', lifeMs)
+local id, known = string.match(new, '^%S+'), redis.call('GET', source)
+if not known or (known ~= id and redis.call('EXISTS', jobPrefix .. known) == 0) or known == string.match(seen, '^%S+') then
+  redis.call('SET', source, id, 'PX', lifeMs)
+end
+return new`;
 
-/** Pictures have names that stand for all that makes them different: tenant, URL, options. */
 export function createLinkPictures(shard: Shard): LinkPictures {
-  const common = { keys: ['picture'] } as const;
+  const { redis, keys } = shard;
   const runRead = defineShardScript(shard, {
-    ...common,
     name: 'tintypeReadPicture',
     fixedKeys: ['jobPrefix', 'tombstonePrefix', 'prioritized', 'delayed'],
+    keys: ['picture'],
     args: [],
     lua: readPictureLua,
     readOnly: true,
   });
   const runReplace = defineShardScript(shard, {
-    ...common,
     name: 'tintypeReplacePicture',
-    args: ['seenJob', 'seenNext', 'newJob', 'newNext', 'lifeMs'],
+    fixedKeys: ['jobPrefix'],
+    keys: ['picture', 'source'],
+    args: ['seen', 'new', 'lifeMs'],
     lua: replacePictureLua,
   });
-  const keyOf = (name: string) => ({ picture: shard.keys.picture(name) });
   return {
     async read(name) {
-      const [id, next, record] = partsOf(await runRead(keyOf(name), {}));
-      const job = idIn(id);
-      return { job, next: idIn(next), found: job === null ? null : lookupOf(job, record) };
+      const reply = await runRead({ picture: keys.picture(name) }, {});
+      const [text, record] = Array.isArray(reply) ? reply : [];
+      const jobs = jobsIn(text);
+      return { ...jobs, found: jobs.job === null ? null : lookupOf(jobs.job, record) };
     },
-    async replace(name, seen, by, lifeMs) {
-      const args = { seenJob: seen.job ?? '', seenNext: seen.next ?? '', newJob: by.job ?? '', newNext: by.next ?? '' };
-      const [job, next] = partsOf(await runReplace(keyOf(name), { ...args, lifeMs }));
-      return { job: idIn(job), next: idIn(next) };
+    async replace({ name, source }, seen, by, lifeMs) {
+      const places = { picture: keys.picture(name), source: keys.pictureSource(source) };
+      return jobsIn(await runReplace(places, { seen: textOf(seen), new: textOf(by), lifeMs }));
     },
+    jobOfSource: (source) => redis.get(keys.pictureSource(source)),
   };
 }
 
-function partsOf(reply: unknown): unknown[] {
-  return Array.isArray(reply) ? reply : [];
+function textOf({ job, next }: PictureJobs): string {
+  return [job, next].filter((id) => id !== null).join(' ');
 }
 
-function idIn(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
+function jobsIn(text: unknown): PictureJobs {
+  const [job = '', next = ''] = String(text ?? '').split(' ');
+  return { job: job || null, next: next || null };
 }

@@ -91,9 +91,9 @@ async function doJobs(jobs: number, changes: Partial<ThumbnailJobData>, isOfLink
   for (let n = 0; n < jobs; n += 1) {
     const id = newThumbnailId();
     await under.queue.add(id, { ...jobData, requestId: newThumbnailId(), ...changes });
-    // As a link does, which has a name for its picture.
-    const name = sha256Of(id).slice(0, 24);
-    if (isOfLink) await pictures.replace(name, { job: null, next: null }, { job: id, next: null }, 86_400_000);
+    // As a link does, which has names for its picture and its source.
+    const names = { name: sha256Of(id).slice(0, 24), source: sha256Of(id).slice(24, 48) };
+    if (isOfLink) await pictures.replace(names, { job: null, next: null }, { job: id, next: null }, 86_400_000);
     ids.push(id);
   }
   for (const id of ids) await under.until(id, ({ finishedAtMs }) => finishedAtMs !== null);

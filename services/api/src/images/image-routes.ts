@@ -41,14 +41,16 @@ export const imageRoutes: FastifyPluginAsync<ImageRoutesOptions> = async (app, o
     const picture = { url, options: wanted, order, caller: callerOf(request), quota: request.jobQuota(reply) };
     const show = () =>
       whileConnected(options.waitMs, reply, options.stopping, (wait) => options.images.show(picture, wait));
+    const instead = (fallback: Fallback, err: unknown) =>
+      sendInstead(reply, { fallback, asked, err }, () => options.images.colourOf(picture));
     try {
       const shown = await show();
       const sent = shown && (await sendShown(request, reply, { picture, asked, shown, show }, options));
       if (sent) return sent;
     } catch (err) {
-      return sendInstead(reply, asked, asked.whenFailed, err);
+      return instead(asked.whenFailed, err);
     }
-    return sendInstead(reply, asked, asked.whenLate, new Problem('picture_late', { retryAfterSeconds }));
+    return instead(asked.whenLate, new Problem('picture_late', { retryAfterSeconds }));
   });
 };
 
@@ -85,8 +87,15 @@ async function sendShown(
 /** What is too much, or wrong with the request itself, stays a problem. */
 const neverInstead: readonly ProblemCode[] = ['rate_limited', 'range_not_satisfiable'];
 
-function sendInstead(reply: FastifyReply, asked: AskedPicture, fallback: Fallback, err: unknown): FastifyReply {
+type Instead = { fallback: Fallback; asked: AskedPicture; err: unknown };
+
+async function sendInstead(
+  reply: FastifyReply,
+  { fallback, asked, err }: Instead,
+  ownColour: () => Promise<string | null>,
+): Promise<FastifyReply> {
   if (!(err instanceof Problem) || fallback.kind === 'none' || neverInstead.includes(err.code)) throw err;
+  const hex = fallback.hex ?? (await ownColour().catch(() => null)) ?? neutralHex;
   const [shape = { width: 1, height: 1 }] = asked.order.renditions;
   return reply
     .headers({
@@ -95,5 +104,5 @@ function sendInstead(reply: FastifyReply, asked: AskedPicture, fallback: Fallbac
       'fallback-reason': err.code,
     })
     .type('image/png')
-    .send(oneColourPng(fallback.hex ?? neutralHex, shape));
+    .send(oneColourPng(hex, shape));
 }

@@ -27,24 +27,17 @@ export type Images = ReturnType<typeof createImages>;
 /** Throws Problems only. */
 export function createImages({ pictures, thumbnails, withDeadline, nowMs, lives }: ImagesOptions) {
   const shareWork = createSharedWork<JobRecord>();
-  const replace = (name: string, seen: PictureJobs, by: PictureJobs) =>
-    withDeadline(() => pictures.replace(name, seen, by, lives.resultMs));
+  const replace = (picture: NamedPicture, seen: PictureJobs, by: PictureJobs) =>
+    withDeadline(() => pictures.replace(picture, seen, by, lives.resultMs));
   const renewal = createRenewal({ thumbnails, replace, nowMs, lives });
 
   /** Everybody who does this at once, wherever, makes one job: that of the id which was there first. */
   const make = async (picture: NamedPicture, { jobs, isUnused }: Seen, wait: Wait): Promise<JobRecord> => {
     const { url, options, caller, quota } = picture;
     await quota.take(1);
-    const { job } = isUnused ? jobs : await replace(picture.name, jobs, { job: newThumbnailId(), next: null });
+    const { job } = isUnused ? jobs : await replace(picture, jobs, { job: newThumbnailId(), next: null });
     if (job === null) throw new Error('there is no job where one was put');
     return thumbnails.submitAndRead({ id: job, source: { url }, options, caller }, wait);
-  };
-
-  const tryAgain = async ({ caller, quota }: NamedPicture, id: string, wait: Wait): Promise<JobRecord> => {
-    await quota.take(1);
-    // Another process may have done so before.
-    await thumbnails.retry(id, caller).catch(passConflict);
-    return thumbnails.readEnded(id, caller, wait);
   };
 
   /** The record of the job that is to be shown; null when the wait is over before it has ended. */
@@ -56,7 +49,7 @@ export function createImages({ pictures, thumbnails, withDeadline, nowMs, lives 
     const ofHolder = `${name} ${quota.holder}`;
     if (record === null) {
       if (jobs.next !== null) {
-        await replace(name, jobs, { job: jobs.next, next: null });
+        await replace(picture, jobs, { job: jobs.next, next: null });
         return untilMade(picture, wait);
       }
       const seen = { jobs, isUnused: found?.kind === 'unknown' };
@@ -65,7 +58,7 @@ export function createImages({ pictures, thumbnails, withDeadline, nowMs, lives 
     if (!isEnded(record)) return shareWork(name, wait, (shared) => thumbnails.readEnded(record.id, caller, shared));
     if (record.status === 'completed') return renewal.newest(picture, jobs, record);
     if (nowMs() < (record.finishedAtMs ?? 0) + failurePauseMs) return record;
-    return shareWork(ofHolder, wait, (shared) => tryAgain(picture, record.id, shared));
+    return shareWork(ofHolder, wait, (shared) => tryAgain(thumbnails, picture, record.id, shared));
   };
 
   return {
@@ -80,6 +73,8 @@ export function createImages({ pictures, thumbnails, withDeadline, nowMs, lives 
       return { record, keepMs: renewal.keepMsOf(record) };
     },
 
+    colourOf: (request: PictureRequest) => withDeadline(() => colourOf(request, pictures, thumbnails)),
+
     /** Its file is gone: whoever asks next has it made again. */
     forget: ({ id }: JobRecord, caller: Caller): Promise<void> => thumbnails.remove(id, caller),
   };
@@ -87,6 +82,31 @@ export function createImages({ pictures, thumbnails, withDeadline, nowMs, lives 
 
 /** `isUnused`: the job has an id, and was not handed in (yet). */
 type Seen = { jobs: PictureJobs; isUnused: boolean };
+
+/** The same job once more, for who has a job left. */
+async function tryAgain(
+  thumbnails: Pick<Thumbnails, 'retry' | 'readEnded'>,
+  { caller, quota }: NamedPicture,
+  id: string,
+  wait: Wait,
+): Promise<JobRecord> {
+  await quota.take(1);
+  // Another process may have done so before.
+  await thumbnails.retry(id, caller).catch(passConflict);
+  return thumbnails.readEnded(id, caller, wait);
+}
+
+/** The colour of a picture that is not there, as far as another one of its source tells; null when it is not known. */
+async function colourOf(
+  request: PictureRequest,
+  pictures: Pick<LinkPictures, 'jobOfSource'>,
+  thumbnails: Pick<Thumbnails, 'find'>,
+): Promise<string | null> {
+  const { source, caller } = namedPicture(request);
+  const id = await pictures.jobOfSource(source);
+  const found = id === null ? null : await thumbnails.find(id, caller);
+  return found === null || found instanceof Problem ? null : (found.result?.colours.dominant?.hex ?? null);
+}
 
 /** What is gone, cannot be read or was cancelled is made again. */
 function usable(seen: JobRecord | Problem): JobRecord | null {

@@ -10,7 +10,7 @@ export type Lives = { freshMs: number; resultMs: number };
 export type RenewalOptions = {
   thumbnails: Pick<Thumbnails, 'find' | 'submit' | 'retry' | 'remove'>;
   /** As of the pictures' index. */
-  replace: (name: string, seen: PictureJobs, by: PictureJobs) => Promise<PictureJobs>;
+  replace: (picture: NamedPicture, seen: PictureJobs, by: PictureJobs) => Promise<PictureJobs>;
   nowMs: () => number;
   lives: Lives;
 };
@@ -29,7 +29,7 @@ export function createRenewal({ thumbnails, replace, nowMs, lives }: RenewalOpti
     Math.min((finishedAtMs ?? 0) + lives.freshMs, data.expiresAtMs - lastPart * lives.resultMs);
 
   const begin = async (picture: NamedPicture, jobs: PictureJobs, successor: Successor): Promise<void> => {
-    const { name, url, options, caller, quota } = picture;
+    const { url, options, caller, quota } = picture;
     if (successor !== null && !(successor instanceof Problem)) {
       if (successor.status !== 'failed' || nowMs() < (successor.finishedAtMs ?? 0) + failurePauseMs) return;
       await quota.take(1);
@@ -37,7 +37,7 @@ export function createRenewal({ thumbnails, replace, nowMs, lives }: RenewalOpti
     }
     await quota.take(1);
     const isUnused = successor?.code === 'not_found';
-    const { job, next } = isUnused ? jobs : await replace(name, jobs, { job: jobs.job, next: newThumbnailId() });
+    const { job, next } = isUnused ? jobs : await replace(picture, jobs, { job: jobs.job, next: newThumbnailId() });
     // Another process may have put the next one in its place already.
     if (job !== jobs.job || next === null) return;
     await thumbnails.submit({ id: next, source: { url }, options, caller });
@@ -55,13 +55,13 @@ export function createRenewal({ thumbnails, replace, nowMs, lives }: RenewalOpti
     /** The record that is shown: of the job that was seen, or of the next one, once that is completed. */
     async newest(picture: NamedPicture, jobs: PictureJobs, record: JobRecord): Promise<JobRecord> {
       if (nowMs() < staleAtMs(record)) return record;
-      const { name, caller } = picture;
+      const { caller } = picture;
       const successor = jobs.next === null ? null : await thumbnails.find(jobs.next, caller);
       if (successor === null || successor instanceof Problem || successor.status !== 'completed') {
         beginOnce(picture, jobs, successor);
         return record;
       }
-      const now = await replace(name, jobs, { job: successor.id, next: null });
+      const now = await replace(picture, jobs, { job: successor.id, next: null });
       // Who reads the old file just now asks again when it is gone.
       if (now.job === successor.id) thumbnails.remove(record.id, caller).catch(() => undefined);
       return successor;
