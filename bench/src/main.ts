@@ -3,6 +3,7 @@ import { createProgress, optionsOrExit, type Progress } from '@tintype/testkit';
 import { measureChildren } from './growth/children.ts';
 import { measureKeep } from './growth/keep.ts';
 import { measureRenditions } from './growth/renditions.ts';
+import { measureImages } from './growth/images.ts';
 import { measureResults } from './growth/results.ts';
 import { measureSizes } from './growth/sizes.ts';
 import { measureSoak } from './growth/soak.ts';
@@ -36,7 +37,7 @@ const queueMeasures: Record<QueueSuiteName, MeasureQueueSuite> = { backlog: meas
 
 const growthMeasures: Record<GrowthSuiteName, MeasureGrowthSuite> = {
   ...{ sizes: measureSizes, workers: measureWorkers, results: measureResults, uploads: measureUploads },
-  ...{ children: measureChildren, renditions: measureRenditions, keep: measureKeep, soak: measureSoak },
+  ...{ images: measureImages, children: measureChildren, renditions: measureRenditions, keep: measureKeep, soak: measureSoak },
 };
 
 async function bench(options: BenchOptions): Promise<BenchResult> {

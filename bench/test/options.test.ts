@@ -14,7 +14,7 @@ describe('readOptions', () => {
       queued: 100_000,
       peers: ['celery', 'rq', 'rq-simple', 'ipx', 'scipy'],
       loads: null,
-      growthSuites: ['sizes', 'workers', 'results', 'uploads', 'children', 'renditions', 'keep', 'soak'],
+      growthSuites: ['sizes', 'workers', 'results', 'uploads', 'images', 'children', 'renditions', 'keep', 'soak'],
       ...{ soakPictures: 20_000, plotFolder: null },
       ...{ pictures: 600, rounds: 3, clients: 64, workers: 1, warmUpPictures: 600, idleRequests: 100, quick: false },
       json: false,

@@ -21,13 +21,10 @@ export const ipx: Peer = {
     return { versions: { ipx: version, 'sharp (of ipx)': installedVersion('sharp') ?? 'unknown' } };
   },
   async start(options) {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    const server = startPeerServer([process.execPath, 'ipx-server.mjs', String(port), `http://${options.originHost}`]);
-    await untilAnswering(`${url}/`, [server]);
+    const server = await launch(options.originHost);
     const served = {
       pids: [server.pid],
-      client: createIpxClient(url, options.clients),
+      client: createIpxClient(server.url, options.clients),
       judge: judgeFile,
       redis: null,
       warnings: () => server.log,
@@ -36,6 +33,24 @@ export const ipx: Peer = {
     return await startServedSide(served, { ...options, expectsCacheHits: false, tellsItsOwn: false });
   },
 };
+
+async function launch(originHost: string) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const server = startPeerServer([process.execPath, 'ipx-server.mjs', String(port), `http://${originHost}`]);
+  await untilAnswering(`${url}/`, [server]);
+  return { url, ...server };
+}
+
+/** Null where it is not installed. */
+export async function startIpxServer(originHost: string): Promise<Awaited<ReturnType<typeof launch>> | null> {
+  return installedVersion('ipx') === null ? null : launch(originHost);
+}
+
+/** Where it has a source's thumbnail. */
+export function ipxPath(source: string): string {
+  return `/${modifiers}/${source}`;
+}
 
 function createIpxClient(url: string, connections: number): PictureClient {
   const pool = new Pool(url, { connections, pipelining: 1 });
@@ -46,7 +61,7 @@ function createIpxClient(url: string, connections: number): PictureClient {
         return { ms: performance.now() - startMs, httpStatus, body, ended: true };
       };
       try {
-        const { statusCode, body } = await pool.request({ method: 'GET', path: `/${modifiers}/${source}` });
+        const { statusCode, body } = await pool.request({ method: 'GET', path: ipxPath(source) });
         return answered(statusCode, Buffer.from(await body.arrayBuffer()).toString('latin1'));
       } catch (err) {
         return answered(0, String(err));

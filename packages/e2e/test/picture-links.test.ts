@@ -205,3 +205,10 @@ test.each([
   expect(answer.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
   expect(await jobs()).toBe(before);
 });
+
+test('when all of this is over, then no API has logged anything that is wrong', () => {
+  const lines = [...apis, hasty].flatMap(({ log }) => log);
+  expect(
+    lines.filter((line) => /"level":"(warn|error)"/.test(line) && !/AUTH is off|"picture_late"/.test(line)),
+  ).toEqual([]);
+});

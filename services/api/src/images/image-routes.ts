@@ -45,8 +45,7 @@ export const imageRoutes: FastifyPluginAsync<ImageRoutesOptions> = async (app, o
       sendInstead(reply, { fallback, asked, err }, () => options.images.colourOf(picture));
     try {
       const shown = await show();
-      const sent = shown && (await sendShown(request, reply, { picture, asked, shown, show }, options));
-      if (sent) return sent;
+      if (shown && (await isSent(request, reply, { picture, asked, shown, show }, options))) return reply;
     } catch (err) {
       return instead(asked.whenFailed, err);
     }
@@ -62,26 +61,31 @@ type Found = {
   show: () => Promise<ShownPicture | null>;
 };
 
-/** A file that is gone, whatever took it, is made again, once; null when that is not ready in time. */
-async function sendShown(
+/**
+ * Sends the picture. A file that is gone, whatever took it, is made again, once; false when that is not ready in time. To wait
+ * for a reply of Fastify's is to wait until it is sent, and tells nothing.
+ */
+async function isSent(
   request: FastifyRequest,
   reply: FastifyReply,
   { picture, asked, shown, show }: Found,
   options: ImageRoutesOptions,
-): Promise<FastifyReply | null> {
+): Promise<boolean> {
   const send = ({ record, keepMs }: ShownPicture) => {
     const leftMs = asked.endsAtMs === null ? keepMs : Math.min(keepMs, asked.endsAtMs - options.nowMs());
     const file = { ...options.fileOf(record, picture.caller), keepMs: leftMs };
     return sendFile(request, reply, file, options.sharedFiles || request.identity?.kind === 'link');
   };
   try {
-    return await send(shown);
+    await send(shown);
   } catch (err) {
     if (!(err instanceof Problem) || err.code !== 'expired') throw err;
     await options.images.forget(shown.record, picture.caller);
     const again = await show();
-    return again && send(again);
+    if (again === null) return false;
+    await send(again);
   }
+  return true;
 }
 
 /** What is too much, or wrong with the request itself, stays a problem. */
