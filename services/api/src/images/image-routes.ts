@@ -9,9 +9,9 @@ import type { FileOf } from '../thumbnails/files.ts';
 import { retryAfterSeconds } from '../thumbnails/look-up.ts';
 import { imageSchema } from './image-schemas.ts';
 import type { Images, ShownPicture } from './images.ts';
-import { type AskedPicture, askedPictureOf, type Fallback } from './link-query.ts';
+import type { AskedPicture, Fallback } from './link-query.ts';
 import { linkPath } from './link-signature.ts';
-import type { PictureRequest } from './named-picture.ts';
+import { createNamedPictures, type PictureRequest } from './named-picture.ts';
 import { oneColourPng } from './one-colour-png.ts';
 import { failurePauseMs } from './renewal.ts';
 
@@ -34,11 +34,11 @@ const neutralHex = '#cccccc';
 export const imageRoutes: FastifyPluginAsync<ImageRoutesOptions> = async (app, options) => {
   // What a name may stand for depends on the name: the handler reads the query.
   const validatorCompiler = () => () => true;
+  const namedPictureOf = createNamedPictures();
   app.get(linkPath, { schema: imageSchema, config, validatorCompiler }, async (request, reply) => {
-    const asked = askedPictureOf(request);
+    const asked = namedPictureOf(request);
     if (asked.varies) addVary(reply, 'accept');
-    const { url, options: wanted, order } = asked;
-    const picture = { url, options: wanted, order, caller: callerOf(request), quota: request.jobQuota(reply) };
+    const picture = { ...asked, caller: callerOf(request), quota: request.jobQuota(reply) };
     const show = () =>
       whileConnected(options.waitMs, reply, options.stopping, (wait) => options.images.show(picture, wait));
     const instead = (fallback: Fallback, err: unknown) =>

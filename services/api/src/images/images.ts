@@ -6,7 +6,7 @@ import type { Caller } from '../http/caller.ts';
 import type { Wait } from '../http/waiting.ts';
 import { isEnded, shownTo } from '../thumbnails/look-up.ts';
 import type { Thumbnails } from '../thumbnails/thumbnails.ts';
-import { type NamedPicture, namedPicture, type PictureRequest } from './named-picture.ts';
+import type { PictureRequest } from './named-picture.ts';
 import { createRenewal, failurePauseMs, type Lives } from './renewal.ts';
 import { createSharedWork } from './shared-work.ts';
 
@@ -27,12 +27,12 @@ export type Images = ReturnType<typeof createImages>;
 /** Throws Problems only. */
 export function createImages({ pictures, thumbnails, withDeadline, nowMs, lives }: ImagesOptions) {
   const shareWork = createSharedWork<JobRecord>();
-  const replace = (picture: NamedPicture, seen: PictureJobs, by: PictureJobs) =>
+  const replace = (picture: PictureRequest, seen: PictureJobs, by: PictureJobs) =>
     withDeadline(() => pictures.replace(picture, seen, by, lives.resultMs));
   const renewal = createRenewal({ thumbnails, replace, nowMs, lives });
 
   /** Everybody who does this at once, wherever, makes one job: that of the id which was there first. */
-  const make = async (picture: NamedPicture, { jobs, isUnused }: Seen, wait: Wait): Promise<JobRecord> => {
+  const make = async (picture: PictureRequest, { jobs, isUnused }: Seen, wait: Wait): Promise<JobRecord> => {
     const { url, options, caller, quota } = picture;
     await quota.take(1);
     const { job } = isUnused ? jobs : await replace(picture, jobs, { job: newThumbnailId(), next: null });
@@ -41,7 +41,7 @@ export function createImages({ pictures, thumbnails, withDeadline, nowMs, lives 
   };
 
   /** The record of the job that is to be shown; null when the wait is over before it has ended. */
-  const untilMade = async (picture: NamedPicture, wait: Wait): Promise<JobRecord | null> => {
+  const untilMade = async (picture: PictureRequest, wait: Wait): Promise<JobRecord | null> => {
     const { name, caller, quota } = picture;
     const { found, ...jobs } = await withDeadline(() => pictures.read(name));
     const record = found === null ? null : usable(shownTo(caller, found, nowMs()));
@@ -67,7 +67,7 @@ export function createImages({ pictures, thumbnails, withDeadline, nowMs, lives 
      * in a picture throws.
      */
     async show(request: PictureRequest, wait: Wait): Promise<ShownPicture | null> {
-      const record = await untilMade(namedPicture(request), wait);
+      const record = await untilMade(request, wait);
       if (record === null || !isEnded(record)) return null;
       if (record.problem) throw record.problem;
       return { record, keepMs: renewal.keepMsOf(record) };
@@ -86,7 +86,7 @@ type Seen = { jobs: PictureJobs; isUnused: boolean };
 /** The same job once more, for who has a job left. */
 async function tryAgain(
   thumbnails: Pick<Thumbnails, 'retry' | 'readEnded'>,
-  { caller, quota }: NamedPicture,
+  { caller, quota }: PictureRequest,
   id: string,
   wait: Wait,
 ): Promise<JobRecord> {
@@ -98,11 +98,10 @@ async function tryAgain(
 
 /** The colour of a picture that is not there, as far as another one of its source tells; null when it is not known. */
 async function colourOf(
-  request: PictureRequest,
+  { source, caller }: PictureRequest,
   pictures: Pick<LinkPictures, 'jobOfSource'>,
   thumbnails: Pick<Thumbnails, 'find'>,
 ): Promise<string | null> {
-  const { source, caller } = namedPicture(request);
   const id = await pictures.jobOfSource(source);
   const found = id === null ? null : await thumbnails.find(id, caller);
   return found === null || found instanceof Problem ? null : (found.result?.colours.dominant?.hex ?? null);

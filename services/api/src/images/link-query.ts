@@ -39,13 +39,13 @@ export function parametersOf({ query }: Pick<FastifyRequest, 'query'>): LinkPara
 }
 
 /** Throws `invalid_request` and `invalid_option` for what is not offered. */
-export function askedPictureOf(request: FastifyRequest): AskedPicture {
+export function askedPictureOf(request: FastifyRequest, takesWebp: boolean): AskedPicture {
   const fields = collectFields(LinkQuery);
   for (const [name, value] of Object.entries(parametersOf(request))) fields.add(name, value);
   const { url, fallback, key: _key, exp, sig: _sig, ...given } = parse(LinkQuery, fields.values(), { convert: true });
   const usual = orderOf(given);
   const varies = usual.renditions.some(({ format }) => format === 'auto');
-  const options = varies && acceptsWebp(request.headers.accept) ? { ...given, format: 'webp' as const } : given;
+  const options = varies && takesWebp ? { ...given, format: 'webp' as const } : given;
   return {
     url: parseSourceUrl(url),
     options,
@@ -63,7 +63,7 @@ function fallbackOf(word: string): Fallback {
 }
 
 /** Whether a client that can show WebP says so by its name: `*`/`*` is what those say too that cannot. */
-function acceptsWebp(accept: string | undefined): boolean {
+export function acceptsWebp(accept: string | undefined): boolean {
   if (accept === undefined) return false;
   return accept.split(',').some((range) => {
     const [type = '', ...parameters] = range.toLowerCase().split(';');

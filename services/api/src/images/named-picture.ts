@@ -1,19 +1,46 @@
-/** The picture of a link, as the use cases know it: who asks for what, and the names under which its jobs are kept. */
+/** What links ask for with the names under which it is kept: of a link that is opened again and again, found out once. */
 import { fingerprint, type PictureNames } from '@tintype/jobs';
+import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../http/caller.ts';
 import type { JobQuota } from '../http/rate-limits.ts';
-import type { AskedPicture } from './link-query.ts';
+import { type AskedPicture, acceptsWebp, askedPictureOf } from './link-query.ts';
 
-export type PictureRequest = Pick<AskedPicture, 'url' | 'options' | 'order'> & { caller: Caller; quota: JobQuota };
+export type NamedPicture = AskedPicture & PictureNames;
 
-export type NamedPicture = PictureRequest & PictureNames;
+/** Who asks for which picture. */
+export type PictureRequest = Pick<NamedPicture, 'url' | 'options' | 'name' | 'source'> & {
+  caller: Caller;
+  quota: JobQuota;
+};
+
+/** So many links are remembered; the one that was remembered first makes room. */
+const mostLinks = 1000;
+/** A longer one is read anew each time. */
+const longestLinkChars = 1000;
+
+/** The result throws what reading the query throws. */
+export function createNamedPictures(): (request: FastifyRequest) => NamedPicture {
+  const links = new Map<string, NamedPicture>();
+  return (request) => {
+    const { url, tenant, headers } = request;
+    const takesWebp = acceptsWebp(headers.accept);
+    const link = `${takesWebp ? 'webp' : ''} ${tenant} ${url}`;
+    const known = links.get(link);
+    if (known) return known;
+    const named = namedPicture(askedPictureOf(request, takesWebp), tenant);
+    if (link.length > longestLinkChars) return named;
+    const [first] = links.keys();
+    if (first !== undefined && links.size >= mostLinks) links.delete(first);
+    links.set(link, named);
+    return named;
+  };
+}
 
 /** Equal pictures of a tenant have equal names, however they are asked for. */
-export function namedPicture(request: PictureRequest): NamedPicture {
-  const { url, order, caller } = request;
+function namedPicture(asked: AskedPicture, tenant: string): NamedPicture {
   return {
-    ...request,
-    name: fingerprint('picture', caller.tenant, url, order),
-    source: fingerprint('source', caller.tenant, url),
+    ...asked,
+    name: fingerprint('picture', tenant, asked.url, asked.order),
+    source: fingerprint('source', tenant, asked.url),
   };
 }

@@ -2,7 +2,7 @@
 import { newThumbnailId, Problem } from '@tintype/contracts';
 import type { JobRecord, PictureJobs } from '@tintype/jobs';
 import type { Thumbnails } from '../thumbnails/thumbnails.ts';
-import type { NamedPicture } from './named-picture.ts';
+import type { PictureRequest } from './named-picture.ts';
 
 /** In milliseconds: how long a picture is shown before its source is looked at again, and how long its job lives. */
 export type Lives = { freshMs: number; resultMs: number };
@@ -10,7 +10,7 @@ export type Lives = { freshMs: number; resultMs: number };
 export type RenewalOptions = {
   thumbnails: Pick<Thumbnails, 'find' | 'submit' | 'retry' | 'remove'>;
   /** As of the pictures' index. */
-  replace: (picture: NamedPicture, seen: PictureJobs, by: PictureJobs) => Promise<PictureJobs>;
+  replace: (picture: PictureRequest, seen: PictureJobs, by: PictureJobs) => Promise<PictureJobs>;
   nowMs: () => number;
   lives: Lives;
 };
@@ -28,7 +28,7 @@ export function createRenewal({ thumbnails, replace, nowMs, lives }: RenewalOpti
   const staleAtMs = ({ finishedAtMs, data }: JobRecord): number =>
     Math.min((finishedAtMs ?? 0) + lives.freshMs, data.expiresAtMs - lastPart * lives.resultMs);
 
-  const begin = async (picture: NamedPicture, jobs: PictureJobs, successor: Successor): Promise<void> => {
+  const begin = async (picture: PictureRequest, jobs: PictureJobs, successor: Successor): Promise<void> => {
     const { url, options, caller, quota } = picture;
     if (successor !== null && !(successor instanceof Problem)) {
       if (successor.status !== 'failed' || nowMs() < (successor.finishedAtMs ?? 0) + failurePauseMs) return;
@@ -44,7 +44,7 @@ export function createRenewal({ thumbnails, replace, nowMs, lives }: RenewalOpti
   };
 
   /** Nobody waits for it: what fails is tried again by whoever asks later. */
-  const beginOnce = (picture: NamedPicture, jobs: PictureJobs, successor: Successor): void => {
+  const beginOnce = (picture: PictureRequest, jobs: PictureJobs, successor: Successor): void => {
     if (underWay.has(picture.name)) return;
     underWay.add(picture.name);
     const end = () => void underWay.delete(picture.name);
@@ -53,7 +53,7 @@ export function createRenewal({ thumbnails, replace, nowMs, lives }: RenewalOpti
 
   return {
     /** The record that is shown: of the job that was seen, or of the next one, once that is completed. */
-    async newest(picture: NamedPicture, jobs: PictureJobs, record: JobRecord): Promise<JobRecord> {
+    async newest(picture: PictureRequest, jobs: PictureJobs, record: JobRecord): Promise<JobRecord> {
       if (nowMs() < staleAtMs(record)) return record;
       const { caller } = picture;
       const successor = jobs.next === null ? null : await thumbnails.find(jobs.next, caller);
