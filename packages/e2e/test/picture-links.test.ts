@@ -189,6 +189,26 @@ test('when the job of a picture was deleted, or its file is gone, then it is mad
   expect([anew.status, anew.headers.get('etag')]).toEqual([200, first.headers.get('etag')]);
 });
 
+test('when a link has an option with parts, then each may stand by itself, and what is signed says so', async () => {
+  const body = JSON.stringify({
+    url: origin.url('/photo.jpg'),
+    crop: { x: 0, y: '50%', width: 400, height: 200 },
+    width: 40,
+  });
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+  const { url } = await bodyOf(await fetch(`${apis[0]?.url}/v1/links`, init));
+  expect([...new URL(String(url)).searchParams.keys()]).toEqual([
+    ...['crop.height', 'crop.width', 'crop.x', 'crop.y'],
+    ...['url', 'width'],
+  ]);
+  const crop = JSON.stringify({ x: 0, y: '50%', width: 400, height: 200 });
+  const answers = [await fetch(String(url)), await ask('/photo.jpg', { crop, width: '40' })];
+  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  expect(new Set(answers.map(({ headers }) => headers.get('etag'))).size).toBe(1);
+  const several = await ask('/photo.jpg', { sizes: '[{"name":"a"}]' });
+  expect(await bodyOf(several)).toMatchObject({ status: 400, errors: [{ pointer: '/sizes' }] });
+});
+
 test.each([
   ['no url', 'width=100', 400, 'invalid_request', '/url'],
   ['url twice', 'url=http://a.example/1.jpg&url=http://a.example/2.jpg', 400, 'invalid_request', '/url'],

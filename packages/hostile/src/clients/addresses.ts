@@ -119,6 +119,42 @@ const matches = [
   'url=x&url=y',
 ];
 
+const source = 'url=http://a.invalid/a.jpg';
+const pictureLinks = [
+  '',
+  'url=',
+  'url=x',
+  'url=javascript:alert(1)',
+  'url=file:///etc/passwd',
+  'url=http://127.0.0.1/',
+  'url=http://[::ffff:10.0.0.1]/',
+  'url=http://169.254.169.254/latest/meta-data',
+  'url=http://user:word@a.invalid/',
+  `${source}&${source}`,
+  `${source}&width=1&width=2`,
+  `${source}&width=-1`,
+  `${source}&width=1e9`,
+  `${source}&__proto__=1`,
+  `${source}&constructor.x=1`,
+  `${source}&fallback=%00`,
+  `${source}&fallback=__proto__`,
+  `${source}&crop=%7B%22x%22:`,
+  `${source}&crop.x=NaN`,
+  `${source}&crop.__proto__=1`,
+  `${source}&sizes=[%7B%22name%22:%22a%22%7D]`,
+  `${source}&priority=high`,
+  `${source}&key=`,
+  `${source}&sig=`,
+  `${source}&key=0123456789abcdef&sig=${'A'.repeat(43)}`,
+  `${source}&key=0123456789abcdef&sig=${'A'.repeat(9_000)}`,
+  `${source}&key=..%2f..&sig=x`,
+  `${source}&key=%00&sig=%00`,
+  `${source}&key=x&key=y&sig=z`,
+  `${source}&exp=9e99`,
+  `${source}&exp=-1&key=0123456789abcdef&sig=x`,
+  `url=http://a.invalid/${'a'.repeat(9_000)}`,
+];
+
 const conditions: readonly [string, string][] = [
   ['a thousand ranges', `range: bytes=${Array.from({ length: 1_000 }, (_, i) => `${i}-${i}`).join(',')}`],
   ['a range below zero', `range: bytes=-${'9'.repeat(30)}`],
@@ -161,6 +197,7 @@ export function addresses(): ClientClass[] {
     ]),
     of('queries', [
       ...queries.map((query) => one(`look-up ${query}`, `/v1/thumbnails?${query}`, [...refused, 200])),
+      ...pictureLinks.map((query) => one(`link ${query}`, `/v1/images?${query}`, [...refused, 403, 415])),
       ...matches.map((query) => one(`match ${query}`, `/v1/colours/match?${query}`, [...refused, 200, 403, 413, 415])),
     ]),
     of(

@@ -10,7 +10,8 @@ const key = 'a-key-that-nobody-guesses';
 const id = '0198f3a0-0000-7000-8000-000000000000';
 const forgedToken = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIiwiZXhwIjo5OTk5OTk5OTk5fQ.';
 
-type Guess = { name: string; path: string; headers?: (at: number) => Record<string, string> };
+/** `opens`: what somebody with a key is told there, where it is not that there is no such thumbnail. */
+type Guess = { name: string; path: string; opens?: number; headers?: (at: number) => Record<string, string> };
 
 const kinds: readonly Guess[] = [
   {
@@ -24,7 +25,8 @@ const kinds: readonly Guess[] = [
     headers: (at) => ({ authorization: `Bearer ${forgedToken}${String(at).padStart(43, 'A')}` }),
   },
   { name: 'links', path: `/v1/thumbnails/${id}/file?exp=9999999999&sig=guessed` },
-  { name: 'figures', path: '/metrics', headers: (at) => ({ 'x-api-key': `guess-${at}` }) },
+  { name: 'picture links', path: '/v1/images?url=http://a.invalid/&key=0123456789abcdef&sig=guessed', opens: 400 },
+  { name: 'figures', opens: 200, path: '/metrics', headers: (at) => ({ 'x-api-key': `guess-${at}` }) },
 ];
 
 export function guessedKeys(): AttackClass {
@@ -54,7 +56,11 @@ export function guessedKeys(): AttackClass {
 }
 
 /** Guesses from one address, and then asks from there with a key. */
-async function flood(url: string, { name, path, headers = () => ({}) }: Guess, address: string): Promise<string> {
+async function flood(
+  url: string,
+  { name, path, opens = 404, headers = () => ({}) }: Guess,
+  address: string,
+): Promise<string> {
   const limit = pLimit(atOnce);
   const ask = async (more: Record<string, string>) => {
     const response = await fetch(`${url}${path}`, { headers: { 'x-forwarded-for': address, ...more } });
@@ -63,7 +69,6 @@ async function flood(url: string, { name, path, headers = () => ({}) }: Guess, a
   };
   const statuses = await Promise.all(Array.from({ length: guesses }, (_, at) => limit(() => ask(headers(at)))));
   const count = (...of: number[]) => statuses.filter((status) => of.includes(status)).length;
-  const opens = path === '/metrics' ? 200 : 404;
   const known = await fetch(`${url}${path.split('?')[0]}`, {
     headers: { 'x-forwarded-for': address, 'x-api-key': key },
   });
