@@ -97,6 +97,24 @@ test('when only presets are taken, then options are refused with the names that 
   }
 });
 
+test('when a link names a preset, then it is short, and what no link can show, or nobody may ask for, is refused', async () => {
+  const sign = ({ app }: ApiUnderTest, options: object) =>
+    app.inject({ method: 'POST', url: '/v1/links', payload: { url, ...options } });
+  const link = (await sign(open, { preset: 'avatar' })).json();
+  expect(link.url).toMatch(/\?preset=avatar&url=[^&]+$/);
+  expect((await sign(closed, { preset: 'grey' })).statusCode).toBe(200);
+  for (const [options, status, words] of [
+    [{ preset: 'card' }, 422, 'says sizes'],
+    [{ preset: 'avatra' }, 422, 'did you mean avatar?'],
+    [{ preset: 'avatar', width: 3 }, 403, 'Only presets'],
+  ] as const) {
+    const api = status === 403 ? closed : open;
+    const query = Object.fromEntries(Object.entries({ url, ...options }).map(([name, value]) => [name, String(value)]));
+    for (const answer of [await sign(api, options), await api.app.inject({ url: '/v1/images', query })])
+      expect([answer.statusCode, answer.json().detail]).toEqual([status, expect.stringContaining(words)]);
+  }
+});
+
 test.each([
   ['is no JSON', '{"presets": {', /PRESETS_FILE=.*JSON/],
   [

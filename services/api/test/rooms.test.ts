@@ -10,7 +10,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 const arrows: Record<string, string[]> = {
   http: [],
   health: ['http'],
-  images: ['http', 'thumbnails'],
+  images: ['http', 'presets', 'thumbnails'],
   keys: ['http'],
   limits: ['http', 'thumbnails'],
   palettes: ['http'],

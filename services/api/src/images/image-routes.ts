@@ -5,6 +5,7 @@ import { callerOf } from '../http/caller.ts';
 import { sendFile } from '../http/send-file.ts';
 import { addVary } from '../http/vary.ts';
 import { whileConnected } from '../http/waiting.ts';
+import type { Presets } from '../presets/presets.ts';
 import type { FileOf } from '../thumbnails/files.ts';
 import { retryAfterSeconds } from '../thumbnails/look-up.ts';
 import { imageSchema } from './image-schemas.ts';
@@ -17,6 +18,7 @@ import { failurePauseMs } from './renewal.ts';
 
 export type ImageRoutesOptions = {
   images: Images;
+  presets: Pick<Presets, 'fill'>;
   fileOf: FileOf;
   /** How long a picture that is not made yet is waited for. */
   waitMs: number;
@@ -34,7 +36,7 @@ const neutralHex = '#cccccc';
 export const imageRoutes: FastifyPluginAsync<ImageRoutesOptions> = async (app, options) => {
   // What a name may stand for depends on the name: the handler reads the query.
   const validatorCompiler = () => () => true;
-  const namedPictureOf = createNamedPictures();
+  const namedPictureOf = createNamedPictures(options.presets);
   app.get(linkPath, { schema: imageSchema, config, validatorCompiler }, async (request, reply) => {
     const asked = namedPictureOf(request);
     if (asked.varies) addVary(reply, 'accept');

@@ -2,6 +2,7 @@
 import { LinkQuery, Problem, parse, parseSourceUrl, type ThumbnailJobData } from '@tintype/contracts';
 import type { FastifyRequest } from 'fastify';
 import { collectFields } from '../http/form-fields.ts';
+import type { Presets } from '../presets/presets.ts';
 import { orderOf, type ThumbnailOptions } from '../thumbnails/job-preparation.ts';
 import type { LinkParameters } from './link-signature.ts';
 
@@ -38,11 +39,28 @@ export function parametersOf({ query }: Pick<FastifyRequest, 'query'>): LinkPara
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }
 
+/**
+ * What a link says with the options of its preset. How colours are found is nothing that a link shows; of several thumbnails it
+ * could show one, and says so by its own size.
+ */
+export function filledBy(presets: Pick<Presets, 'fill'>, said: Record<string, unknown>): Record<string, unknown> {
+  const filled: Record<string, unknown> = Object(presets.fill(said));
+  if (!('colours' in said)) delete filled.colours;
+  if (!('sizes' in filled) || 'sizes' in said) return filled;
+  const detail = 'says sizes, and a link shows one picture';
+  throw new Problem('invalid_option', { detail: `/preset ${detail}.`, errors: [{ pointer: '/preset', detail }] });
+}
+
 /** Throws `invalid_request` and `invalid_option` for what is not offered. */
-export function askedPictureOf(request: FastifyRequest, takesWebp: boolean): AskedPicture {
+export function askedPictureOf(
+  request: FastifyRequest,
+  takesWebp: boolean,
+  presets: Pick<Presets, 'fill'>,
+): AskedPicture {
   const fields = collectFields(LinkQuery);
   for (const [name, value] of Object.entries(parametersOf(request))) fields.add(name, value);
-  const { url, fallback, key: _key, exp, sig: _sig, ...given } = parse(LinkQuery, fields.values(), { convert: true });
+  const filled = filledBy(presets, fields.values());
+  const { url, fallback, key: _key, exp, sig: _sig, ...given } = parse(LinkQuery, filled, { convert: true });
   const usual = orderOf(given);
   const varies = usual.renditions.some(({ format }) => format === 'auto');
   const options = varies && takesWebp ? { ...given, format: 'webp' as const } : given;

@@ -1,14 +1,17 @@
 /** `/v1/links`: signs links that make pictures, and has the secrets that sign them. */
 import { LinkRequest, Problem, parse, parseSourceUrl } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { Presets } from '../presets/presets.ts';
 import { orderOf } from '../thumbnails/job-preparation.ts';
 import { createKeySchema, listKeysSchema, revokeKeySchema, signSchema } from './image-schemas.ts';
 import type { LinkKeys } from './link-keys.ts';
+import { filledBy } from './link-query.ts';
 import type { createSignedPictures } from './signed-pictures.ts';
 
 export type LinkRoutesOptions = {
   linkKeys: Pick<LinkKeys, 'create' | 'list' | 'revoke'>;
   sign: ReturnType<typeof createSignedPictures>['sign'];
+  presets: Pick<Presets, 'fill'>;
 };
 
 const config = { scope: 'thumbnails' } as const;
@@ -16,11 +19,11 @@ const config = { scope: 'thumbnails' } as const;
 const signConfig = { ...config, repeat: 'anew' } as const;
 const createConfig = { ...config, repeat: 'refused' } as const;
 
-export const linkRoutes: FastifyPluginAsync<LinkRoutesOptions> = async (app, { linkKeys, sign }) => {
+export const linkRoutes: FastifyPluginAsync<LinkRoutesOptions> = async (app, { linkKeys, sign, presets }) => {
   // Defaults would be said in every link: the handler checks the body as it is.
   const validatorCompiler = () => () => true;
   app.post('/v1/links', { schema: signSchema, config: signConfig, validatorCompiler }, async (request, reply) => {
-    const { expires_in_seconds, ...said } = saidIn(request);
+    const { expires_in_seconds, ...said } = saidIn(request, presets);
     const link = await sign(request.tenant, said, expires_in_seconds);
     return reply.header('cache-control', 'no-store').send(link);
   });
@@ -49,10 +52,10 @@ export const linkRoutes: FastifyPluginAsync<LinkRoutesOptions> = async (app, { l
 };
 
 /** What the client has said, once it is known that a link may say so. */
-function saidIn({ body }: FastifyRequest): LinkRequest {
+function saidIn({ body }: FastifyRequest, presets: Pick<Presets, 'fill'>): LinkRequest {
   const whole = parse(LinkRequest, body ?? {});
   parseSourceUrl(whole.url);
-  orderOf(whole);
+  orderOf(parse(LinkRequest, filledBy(presets, Object(body))));
   const names = new Set(Object.keys(Object(body)));
   const { url, ...rest } = whole;
   return { url, ...Object.fromEntries(Object.entries(rest).filter(([name]) => names.has(name))) };

@@ -3,6 +3,7 @@ import { fingerprint, type PictureNames } from '@tintype/jobs';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../http/caller.ts';
 import type { JobQuota } from '../http/rate-limits.ts';
+import type { Presets } from '../presets/presets.ts';
 import { type AskedPicture, acceptsWebp, askedPictureOf } from './link-query.ts';
 
 export type NamedPicture = AskedPicture & PictureNames;
@@ -19,7 +20,7 @@ const mostLinks = 1000;
 const longestLinkChars = 1000;
 
 /** The result throws what reading the query throws. */
-export function createNamedPictures(): (request: FastifyRequest) => NamedPicture {
+export function createNamedPictures(presets: Pick<Presets, 'fill'>): (request: FastifyRequest) => NamedPicture {
   const links = new Map<string, NamedPicture>();
   return (request) => {
     const { url, tenant, headers } = request;
@@ -27,7 +28,7 @@ export function createNamedPictures(): (request: FastifyRequest) => NamedPicture
     const link = `${takesWebp ? 'webp' : ''} ${tenant} ${url}`;
     const known = links.get(link);
     if (known) return known;
-    const named = namedPicture(askedPictureOf(request, takesWebp), tenant);
+    const named = namedPicture(askedPictureOf(request, takesWebp, presets), tenant);
     if (link.length > longestLinkChars) return named;
     const [first] = links.keys();
     if (first !== undefined && links.size >= mostLinks) links.delete(first);
