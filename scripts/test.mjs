@@ -20,7 +20,6 @@ for (const args of checks) {
 }
 process.exitCode = await pnpm(['exec', 'jest', ...jestArguments], {
   env: {
-    NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
     ...(isLong && { TESTS: 'long' }),
     // Tests start a hundred processes: each would strip types and compile anew. The folder is that of `npm start`.
     NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/tintype-code', import.meta.url)),

@@ -1,4 +1,4 @@
-/** Which lines of a source were run: of Jest's own report, and of what V8 says in each process that tests start. */
+/** Which lines of a source were run, by what V8 says of each process. */
 import Type, { type Static } from 'typebox';
 
 /** Half-open, in UTF-16 units of the source; types are only blanked out, so places are those of the source. */
@@ -10,15 +10,6 @@ export const ProcessReport = Type.Object({
     Type.Object({ url: Type.String(), functions: Type.Array(Type.Object({ ranges: Type.Array(Range) })) }),
   ),
 });
-
-/** Jest's report of its own process, by path of source: places, and how often each was run. */
-export const JestReport = Type.Record(
-  Type.String(),
-  Type.Object({
-    statementMap: Type.Record(Type.String(), Type.Object({ start: Type.Object({ line: Type.Integer() }) })),
-    s: Type.Record(Type.String(), Type.Integer()),
-  }),
-);
 
 /** A line that has code: no comment, and more than closing brackets. */
 type CodeLine = { number: number; start: number; end: number };
@@ -47,8 +38,4 @@ export function linesRunBy(
   return codeLinesOf(text)
     .filter(({ start, end }) => wasRun.subarray(start, end).includes(1))
     .map(({ number }) => number);
-}
-
-export function linesRunInJest({ statementMap, s: counts }: Static<typeof JestReport>[string]): number[] {
-  return Object.entries(statementMap).flatMap(([id, { start }]) => ((counts[id] ?? 0) > 0 ? [start.line] : []));
 }

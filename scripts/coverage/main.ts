@@ -1,12 +1,11 @@
 /** `npm run coverage`: the tests, then how much of each package they have run, also in the processes that they start. */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Compile } from 'typebox/compile';
-import { codeLinesOf, JestReport, linesRunInJest } from './covered-lines.ts';
+import { codeLinesOf } from './covered-lines.ts';
 import { takeReports } from './process-reports.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,15 +24,12 @@ function readSources(): Map<string, string> {
 }
 
 /** Resolves with Jest's exit code. */
-function runTests(args: readonly string[], reports: string, jestReport: string): Promise<number> {
-  const jest = [join(root, 'node_modules/jest/bin/jest.js'), '--coverage', '--coverageProvider=v8'];
-  const asJson = ['--coverageReporters=json', `--coverageDirectory=${jestReport}`];
-  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const child = spawn(process.execPath, [...flags, ...jest, ...asJson, ...args], {
+function runTests(args: readonly string[], reports: string): Promise<number> {
+  const child = spawn(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), ...args], {
     cwd: root,
     stdio: 'inherit',
-    // Jest's workers take the flags from here. Code out of a cache would be counted less exactly.
-    env: { ...process.env, NODE_OPTIONS: flags.join(' '), NODE_V8_COVERAGE: reports, NODE_COMPILE_CACHE: '' },
+    // Code out of a cache would be counted less exactly.
+    env: { ...process.env, NODE_V8_COVERAGE: reports, NODE_COMPILE_CACHE: '' },
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   return new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)));
@@ -61,21 +57,18 @@ const run = new Map([...sources.keys()].map((path) => [path, new Set<number>()])
 const add = (path: string, lines: readonly number[]) => {
   for (const line of lines) run.get(path)?.add(line);
 };
-const folder = await mkdtemp(join(tmpdir(), 'tintype-coverage-'));
+const reports = await mkdtemp(join(tmpdir(), 'tintype-coverage-'));
 try {
-  const [reports, jestReport] = [await mkdtemp(join(folder, 'processes-')), join(folder, 'jest')];
   let taking = Promise.resolve();
   const take = () => {
     taking = taking.then(() => takeReports(reports, sources, add));
   };
   const timer = setInterval(take, reportsIntervalMs);
-  process.exitCode = await runTests(process.argv.slice(2), reports, jestReport);
+  process.exitCode = await runTests(process.argv.slice(2), reports);
   clearInterval(timer);
   take();
   await taking;
-  const ofJest = Compile(JestReport).Parse(JSON.parse(await readFile(join(jestReport, 'coverage-final.json'), 'utf8')));
-  for (const [path, report] of Object.entries(ofJest)) add(path, linesRunInJest(report));
   printTable(sources, run);
 } finally {
-  await rm(folder, { recursive: true, force: true });
+  await rm(reports, { recursive: true, force: true });
 }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startRedis } from '@tintype/embedded';
 import { freePort, makeTestFolder } from '@tintype/testkit';
-import { codeLinesOf, linesRunInJest } from '../../../scripts/coverage/covered-lines.ts';
+import { codeLinesOf } from '../../../scripts/coverage/covered-lines.ts';
 import { takeReports } from '../../../scripts/coverage/process-reports.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -126,11 +126,6 @@ describe('npm run coverage', () => {
     expect(codeLinesOf(source).map(({ number }) => number)).toEqual([2, 3, 4, 5, 8, 10, 11, 13]);
     expect(found).toEqual([[path, [2, 3, 4, 8, 13]]]);
     expect(await readdir(reports)).toEqual(['half.json']);
-  });
-
-  test('when Jest has run a line, then it is counted', () => {
-    const statementMap = { '0': { start: { line: 1 } }, '1': { start: { line: 2 } } };
-    expect(linesRunInJest({ statementMap, s: { '0': 3, '1': 0 } })).toEqual([1]);
   });
 
   test('when it has run some tests, then it prints every package, and ends as they do', async () => {
