@@ -5,8 +5,6 @@ import type { ServiceStart } from './own-services.ts';
 import type { Answer } from './watched-calls.ts';
 
 export const minuteMs = 60_000;
-/** By then another worker has a job whose worker has died, on a busy machine too. */
-export const takenOverMs = 45_000;
 /** How far times may lie beside those that the test measures itself. */
 const toleranceMs = 1500;
 

@@ -62,13 +62,14 @@ export function formOf(picture: Buffer, fields: Record<string, string> = {}): Fo
 
 /**
  * Waits until it is so, and says what it waited for when the time is over: one that fits a machine with other work, and
- * is longer by what that costs.
+ * is longer by what that costs. What takes long is asked for less often: each look costs the services as much as a call.
  */
 export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 100_000) {
   const coreWaitsMs = countCoreWaits();
   for (const startedMs = Date.now(); !(await condition()); ) {
     if (Date.now() - startedMs > timeoutMs && Date.now() - startedMs > timeoutMs + coreWaitsMs())
       throw new Error(`not in ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    const pauseMs = Math.min(250, 25 + (Date.now() - startedMs) / 20);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
