@@ -29,16 +29,22 @@ export async function uploadThumbnail(
   return untilEnded(base, await thumbnailIn(response));
 }
 
+/** The resource once its job has ended, however long that takes. */
+export async function endedThumbnail(
+  base: string,
+  id: string,
+  headers: Record<string, string> = {},
+): Promise<Thumbnail> {
+  return untilEnded(base, await thumbnailIn(await fetch(`${base}/v1/thumbnails/${id}?wait=20`, { headers })), headers);
+}
+
 async function untilEnded(
   base: string,
   thumbnail: Thumbnail,
   headers: Record<string, string> = {},
 ): Promise<Thumbnail> {
-  let now = thumbnail;
-  while (now.status === 'queued' || now.status === 'processing') {
-    now = await thumbnailIn(await fetch(`${base}/v1/thumbnails/${now.id}?wait=20`, { headers }));
-  }
-  return now;
+  const isOver = thumbnail.status !== 'queued' && thumbnail.status !== 'processing';
+  return isOver ? thumbnail : endedThumbnail(base, thumbnail.id, headers);
 }
 
 /** Where the picture of a completed thumbnail is. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { photograph, type ServiceUnderTest, withMark } from '@tintype/testkit';
-import { download, pictureUrlOf, thumbnailIn, uploadThumbnail } from './calls.ts';
+import { download, endedThumbnail, pictureUrlOf, thumbnailIn, uploadThumbnail } from './calls.ts';
 import { type ApiService, type OwnServices, openOwnServices } from './own-services.ts';
 import { until } from './watched-calls.ts';
 
@@ -62,7 +62,7 @@ test('when an upload’s job has ended, then its file goes, a failed one’s and
 
   const retry = await fetch(`${api.url}/v1/thumbnails/${failed.id}/retry`, { method: 'POST' });
   expect(retry.status).toBe(202);
-  const retried = await thumbnailIn(await fetch(`${api.url}/v1/thumbnails/${failed.id}?wait=20`));
+  const retried = await endedThumbnail(api.url, failed.id);
   expect([retried.status, retried.error?.code]).toEqual(['failed', failed.error?.code]);
   const removed = await fetch(`${api.url}/v1/thumbnails/${failed.id}`, { method: 'DELETE' });
   expect([removed.status, await isThere(bad)]).toEqual([204, false]);

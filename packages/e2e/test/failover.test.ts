@@ -10,7 +10,7 @@ import {
   startRelay,
   startTestRedis,
 } from '@tintype/testkit';
-import { bodyOf, thumbnailIn, uploadThumbnail } from './calls.ts';
+import { bodyOf, endedThumbnail, thumbnailIn, uploadThumbnail } from './calls.ts';
 import { type ApiService, type OwnServices, openOwnServices } from './own-services.ts';
 import { until } from './watched-calls.ts';
 
@@ -93,9 +93,7 @@ test('when the primary becomes a replica and the name moves later, then both ser
   const [movedAtMs, coreWaitsMs] = [performance.now(), countCoreWaits()];
   while ((await post()).status !== 202) await pause(20);
   expect(performance.now() - movedAtMs).toBeLessThan(5000 + coreWaitsMs());
-  const ended = await Promise.all(
-    accepted.map(async (id) => (await thumbnailIn(await fetch(`${api.url}/v1/thumbnails/${id}?wait=20`))).status),
-  );
+  const ended = await Promise.all(accepted.map(async (id) => (await endedThumbnail(api.url, id)).status));
   expect(ended).toEqual(accepted.map(() => 'completed'));
 
   // Each request has its own; the outage of some five seconds has one a second for each that tells of it.

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse, type Thumbnail, Timeline } from '@tintype/contracts';
 import { flatPng, freePort, type Origin, photograph, startOrigin, startTintype, type Tintype } from '@tintype/testkit';
-import { bodyOf, makeThumbnail, pictureUrlOf, thumbnailIn, uploadThumbnail } from './calls.ts';
+import { bodyOf, endedThumbnail, makeThumbnail, pictureUrlOf, thumbnailIn, uploadThumbnail } from './calls.ts';
 
 let tintype: Tintype;
 let origin: Origin;
@@ -148,7 +148,7 @@ test('when failed ones are retried, one and then all of a code, then they are do
   const bulk = await post(`${tintype.url}/v1/thumbnails/retry?code=source_status`);
   expect([bulk.status, await bulk.json()]).toEqual([200, { code: 'source_status', retried: 2, remaining: 0 }]);
   for (const { id } of failed) {
-    expect(await thumbnailIn(await fetch(`${self(id)}?wait=20`))).toMatchObject({ status: 'completed', attempts: 2 });
+    expect(await endedThumbnail(tintype.url, id)).toMatchObject({ status: 'completed', attempts: 2 });
   }
 });
 
@@ -156,7 +156,7 @@ test('when one new URL is posted many times at once, then it is downloaded and d
   const url = `http://127.0.0.1:${slowPort}/popular.jpg`;
   const ids = await Promise.all(Array.from({ length: 200 }, async () => (await submit(url)).id));
   released.resolve(await photograph(300, 200, 44));
-  const done = await Promise.all(ids.map(async (id) => thumbnailIn(await fetch(`${self(id)}?wait=30`))));
+  const done = await Promise.all(ids.map((id) => endedThumbnail(tintype.url, id)));
   expect(done.filter(({ status }) => status === 'completed')).toHaveLength(200);
   expect(new Set(done.map(({ id }) => id)).size).toBe(200);
   expect(slowRequests).toBe(1);

@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startRedis } from '@tintype/embedded';
 import { freePort, makeTestFolder, photograph, startService } from '@tintype/testkit';
-import { download, pictureUrlOf, thumbnailIn, uploadThumbnail } from './calls.ts';
+import { download, endedThumbnail, pictureUrlOf, thumbnailIn, uploadThumbnail } from './calls.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -65,7 +65,7 @@ test('when everything is stopped and started, then finished thumbnails are there
     checks: { queue: { status: 'ok', reason: expect.stringContaining('normal') } },
   });
   expect(await send(`${third.url}/v1/queue/resume`)).toMatchObject({ paused: [] });
-  const ended = await thumbnailIn(await fetch(`${third.url}/v1/thumbnails/${waiting.id}?wait=20`));
+  const ended = await endedThumbnail(third.url, waiting.id);
   expect(ended.status).toBe('completed');
   await third.stop();
 });

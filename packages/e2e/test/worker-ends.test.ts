@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse, Timeline } from '@tintype/contracts';
 import { type Origin, photograph, startOrigin, startService, startTintype, type Tintype } from '@tintype/testkit';
-import { thumbnailIn } from './calls.ts';
+import { endedThumbnail, thumbnailIn } from './calls.ts';
 
 let tintype: Tintype;
 let origin: Origin;
@@ -51,7 +51,7 @@ test.each([
     first.kill(signal);
     expect(await first.exited).toBe(signal === 'SIGTERM' ? 0 : null);
     const second = await startService('worker', workerEnv);
-    const done = await thumbnailIn(await fetch(`${tintype.url}/v1/thumbnails/${id}?wait=30`));
+    const done = await endedThumbnail(tintype.url, id);
     expect(done).toMatchObject({ status: 'completed', attempts });
     const timeline = parse(Timeline, await (await fetch(`${tintype.url}/v1/thumbnails/${id}/timeline`)).json());
     expect(timeline.attempts.map(({ attempt, outcome }) => [attempt, outcome])).toEqual(

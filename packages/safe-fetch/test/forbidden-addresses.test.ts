@@ -15,13 +15,13 @@ beforeAll(async () => {
 afterAll(() => Promise.all([canary.close(), origin.close(), ...opened.map((fetcher) => fetcher.close())]));
 
 /** The canary's port is open: only the address guard stands before it. */
-function fetcher(allow: string, lookup?: Lookup): SafeFetch {
+function fetcher(allow: string, lookup?: Lookup, connectTimeoutMs = 60_000): SafeFetch {
   const created = createSafeFetch({
     allow: parseAllowList(allow),
     ports: [canary.port],
     maxBytes: 1_000,
-    timeoutMs: 2_000,
-    connectTimeoutMs: 150,
+    timeoutMs: 60_000,
+    connectTimeoutMs,
     userAgent: 'test',
     ...(lookup ? { lookup } : {}),
   });
@@ -137,7 +137,7 @@ describe('resolved names', () => {
     const answers = ['192.0.2.1', '127.0.0.1', '127.0.0.1'];
     let lookups = 0;
     const rebinding: Lookup = (hostname) => resolvesTo(answers[lookups++] ?? '127.0.0.1')(hostname);
-    const stranger = fetcher('192.0.2.1/32', rebinding);
+    const stranger = fetcher('192.0.2.1/32', rebinding, 150);
     const url = `http://rebinding.test:${canary.port}/`;
 
     // 192.0.2.1 (documentation, RFC 5737) is no one: the connection fails, but is not tried elsewhere.

@@ -24,7 +24,7 @@ beforeAll(async () => {
     allow: parseAllowList(`${origin.host},192.0.2.0/24`),
     ports: [canary.port],
     maxBytes: 1_000,
-    timeoutMs: 3_000,
+    timeoutMs: 60_000,
     userAgent: 'test',
     lookup: createStrangerLookup({ hostsFile: false, servers: [names.address] }),
   });
