@@ -1,6 +1,7 @@
 /** Cancel, delete, retry, timeline and shared downloads against real processes. */
 import { access } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse, type Thumbnail, Timeline } from '@tintype/contracts';
 import { flatPng, freePort, type Origin, photograph, startOrigin, startTintype, type Tintype } from '@tintype/testkit';
@@ -8,18 +9,25 @@ import { bodyOf, endedThumbnail, makeThumbnail, pictureUrlOf, thumbnailIn, uploa
 
 let tintype: Tintype;
 let origin: Origin;
-/** A source that answers when the test says so. */
+/** A source whose picture is whole when the test says so. Until then a byte comes now and then: silence is given up. */
 let slowPort: number;
-const released = Promise.withResolvers<Buffer>();
+let popular: Buffer;
+let isReleased = false;
 let slowRequests = 0;
 const slow = createServer(async (_request, response) => {
   slowRequests += 1;
-  response.end(await released.promise);
+  let sent = 0;
+  for (; !isReleased && sent < popular.length / 2; sent += 1) {
+    response.write(popular.subarray(sent, sent + 1));
+    await sleep(100);
+  }
+  response.end(popular.subarray(sent));
 });
 beforeAll(async () => {
-  [origin, slowPort] = await Promise.all([startOrigin(), freePort()]);
+  [origin, slowPort, popular] = await Promise.all([startOrigin(), freePort(), photograph(300, 200, 44)]);
   await new Promise<void>((resolve) => slow.listen(slowPort, '127.0.0.1', resolve));
-  tintype = await startTintype({ workers: 2, workerEnv: { FETCH_ALLOW: `${origin.host},127.0.0.1:${slowPort}` } });
+  const workerEnv = { FETCH_ALLOW: `${origin.host},127.0.0.1:${slowPort}`, FETCH_TIMEOUT_MS: '600000' };
+  tintype = await startTintype({ workers: 2, workerEnv });
 });
 afterAll(async () => {
   await tintype.stop();
@@ -155,7 +163,7 @@ test('when failed ones are retried, one and then all of a code, then they are do
 test('when one new URL is posted many times at once, then it is downloaded and decoded once, and every id is completed', async () => {
   const url = `http://127.0.0.1:${slowPort}/popular.jpg`;
   const ids = await Promise.all(Array.from({ length: 200 }, async () => (await submit(url)).id));
-  released.resolve(await photograph(300, 200, 44));
+  isReleased = true;
   const done = await Promise.all(ids.map((id) => endedThumbnail(tintype.url, id)));
   expect(done.filter(({ status }) => status === 'completed')).toHaveLength(200);
   expect(new Set(done.map(({ id }) => id)).size).toBe(200);
