@@ -26,8 +26,10 @@ if (!isThere) {
   process.stderr.write(`skipped: ${words}\n`);
 }
 
-/** How long each mixture of versions is under load. */
-const phaseMs = 2000;
+/** How long each mixture of versions is under load, besides the time in which services start. */
+const phaseMs = isLongForm ? 2000 : 1000;
+/** By then a worker has looked for dead workers' jobs, and is known by that. */
+const knownMs = 2000;
 /** From when a proxy sends no more requests to a process until that is stopped: what is on its way arrives before. */
 const drainMs = 500;
 const adminKey = 'the-key-of-whoever-upgrades';
@@ -75,9 +77,9 @@ let load: MixedLoad;
 
   test('when a job can be done by this version alone, then the other one never begins it, and this one does it in the end', async () => {
     const [old] = await Promise.all([services.startWorker(before()), services.startWorker(here)]);
-    await sleep(phaseMs); // the old one has looked for dead workers' jobs by now, and is known by that
+    await sleep(knownMs);
     const id = await addTwoSizes();
-    await sleep(phaseMs);
+    await sleep(knownMs);
     const field = (name: string) => services.redis.hget(keys.job(id), name);
     expect(await field('ats')).toBeNull();
     expect(await services.end(old)).toBe(0);
