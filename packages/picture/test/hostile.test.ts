@@ -48,6 +48,9 @@ async function outcomeOf(bytes: Buffer): Promise<string> {
   }
 }
 
+/** Of 40 MB each. */
+const manyTexts = isLongForm ? 25 : 6;
+
 const teal = '#008080';
 const isTeal = /^#0[0-4](7[c-f]|8[0-4]){2}$/;
 const flat = (width: number, height: number) => sharp({ create: { width, height, channels: 3, background: teal } });
@@ -106,7 +109,10 @@ describe('pictures that are more than they seem', () => {
     ['a GIF of 20 000 frames', () => gifWithFrames(20_000)],
     ['a WebP of 300 frames', () => webpWithFrames(300)],
     ['a TIFF of pages', () => tiffWithPages(50)],
-    ['a PNG whose texts inflate to 1 GB', () => pngWith(...Array(25).fill(['zTXt', deflateBomb('a\0\0', 40)]))],
+    [
+      `a PNG whose texts inflate to ${40 * manyTexts} MB`,
+      () => pngWith(...Array(manyTexts).fill(['zTXt', deflateBomb('a\0\0', 40)])),
+    ],
     ['a PNG whose profile inflates to 200 MB', () => pngWith(['iCCP', deflateBomb('a\0\0', 200)])],
     ['a JPEG whose profile is none', () => jpegWith(jpegSegment(0xe2, Buffer.from('ICC_PROFILE\0\x01\x01none')))],
     [
@@ -181,11 +187,14 @@ describe('what the header tells', () => {
     ['AVIF with alpha', (side) => flat(side, side).ensureAlpha(0.5).avif({ effort: 0, bitdepth: 10 }).toBuffer()],
     ['TIFF', (side) => flat(side, side).tiff({ tile: true, tileWidth: 2048, tileHeight: 2048 }).toBuffer()],
   ];
-  test.each([...soonDrawn, ...(isLongForm ? others : [])])(
-    'when a %s is decoded, then it holds no more than was estimated',
-    async (_format, make) => {
+  const decodes = [...soonDrawn, ...(isLongForm ? others : [])].map(
+    ([format, make], index) => [format, isLongForm ? [100, 1000] : [index % 2 === 0 ? 100 : 1000], make] as const,
+  );
+  test.each(decodes)(
+    'when a %s is decoded to sides of %j, then it holds no more than was estimated',
+    async (_format, sides, make) => {
       const bytes = await make(3000);
-      for (const side of [100, 1000]) {
+      for (const side of sides) {
         const { held, estimated } = await peakMemory(bytes, side, 'auto');
         expect(held).toBeLessThan(estimated);
       }
