@@ -39,10 +39,10 @@ inBrowser(`the page of the docs${reason}`, () => {
       if (/Content Security Policy|Content-Security-Policy/.test(message.text())) wrong.push(message.text());
     });
     await page.goto(`http://${host}:${new URL(tintype.url).port}/`);
-  }, limitMs);
+  });
   afterAll(async () => {
     await Promise.all([browser?.close(), tintype?.stop()]);
-  }, limitMs);
+  });
 
   const operation = (id: string) => page.locator(`#operations-${id}`);
 
@@ -59,49 +59,37 @@ inBrowser(`the page of the docs${reason}`, () => {
   const shows = (id: string, text: string) =>
     operation(id).locator('.live-responses-table', { hasText: text }).waitFor();
 
-  test(
-    'when a call is tried without a key, then it is refused; when the key was given to Authorize, then not',
-    async () => {
-      await unfold('thumbnails-createThumbnail');
-      expect(await execute('thumbnails-createThumbnail')).toBe(401);
-      await page.locator('button.authorize').first().click();
-      const form = page.locator('.auth-container', { hasText: 'X-API-Key' });
-      await form.locator('input').fill(key);
-      await form.locator('button.authorize').click();
-      await page.locator('.auth-btn-wrapper .btn-done').first().click();
+  test('when a call is tried without a key, then it is refused; when the key was given to Authorize, then not', async () => {
+    await unfold('thumbnails-createThumbnail');
+    expect(await execute('thumbnails-createThumbnail')).toBe(401);
+    await page.locator('button.authorize').first().click();
+    const form = page.locator('.auth-container', { hasText: 'X-API-Key' });
+    await form.locator('input').fill(key);
+    await form.locator('button.authorize').click();
+    await page.locator('.auth-btn-wrapper .btn-done').first().click();
 
-      expect(await execute('thumbnails-createThumbnail')).toBe(200);
-      await shows('thumbnails-createThumbnail', '"status": "completed"');
-      expect(await page.getByText('Undocumented').count()).toBe(0);
-    },
-    limitMs,
-  );
+    expect(await execute('thumbnails-createThumbnail')).toBe(200);
+    await shows('thumbnails-createThumbnail', '"status": "completed"');
+    expect(await page.getByText('Undocumented').count()).toBe(0);
+  });
 
-  test(
-    'when a file is chosen on a narrow page, then the form is taken as it is filled in',
-    async () => {
-      await page.setViewportSize({ width: 390, height: 800 });
-      const body = operation('thumbnails-createThumbnail').locator('.opblock-section-request-body');
-      await body.locator('select.content-type').selectOption('multipart/form-data');
-      await body.locator('input[type=file]').setInputFiles(picture);
-      expect(await execute('thumbnails-createThumbnail')).toBe(200);
-      await shows('thumbnails-createThumbnail', '"kind": "upload"');
-      await shows('thumbnails-createThumbnail', '"status": "completed"');
-      await unfold('thumbnails-createThumbnail');
-    },
-    limitMs,
-  );
+  test('when a file is chosen on a narrow page, then the form is taken as it is filled in', async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    const body = operation('thumbnails-createThumbnail').locator('.opblock-section-request-body');
+    await body.locator('select.content-type').selectOption('multipart/form-data');
+    await body.locator('input[type=file]').setInputFiles(picture);
+    expect(await execute('thumbnails-createThumbnail')).toBe(200);
+    await shows('thumbnails-createThumbnail', '"kind": "upload"');
+    await shows('thumbnails-createThumbnail', '"status": "completed"');
+    await unfold('thumbnails-createThumbnail');
+  });
 
-  test(
-    'when an id is left as it stands, then the picture that was made last is there',
-    async () => {
-      await page.setViewportSize({ width: 1280, height: 900 });
-      await unfold('thumbnails-getThumbnailFile');
-      expect(await execute('thumbnails-getThumbnailFile')).toBe(200);
-      await operation('thumbnails-getThumbnailFile').locator('.live-responses-table img').waitFor();
-    },
-    limitMs,
-  );
+  test('when an id is left as it stands, then the picture that was made last is there', async () => {
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await unfold('thumbnails-getThumbnailFile');
+    expect(await execute('thumbnails-getThumbnailFile')).toBe(200);
+    await operation('thumbnails-getThumbnailFile').locator('.live-responses-table img').waitFor();
+  });
 
   test('when all of that was done, then nothing of the page was missing or refused by its policy', () => {
     expect(wrong).toEqual([]);

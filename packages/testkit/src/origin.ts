@@ -123,6 +123,8 @@ export async function startOrigin({ port = 0 }: { port?: number } = {}): Promise
   let connections = 0;
 
   const server = createServer(createListener(contents, book, sending));
+  // Else a busy machine closes a connection just as a client takes it for its next request.
+  server.keepAliveTimeout = 600_000;
   server.on('connection', (socket) => {
     connections++;
     sockets.add(socket);
