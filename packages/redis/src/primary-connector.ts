@@ -71,7 +71,7 @@ export function primaryConnector(onTrouble: (trouble: RedisTrouble) => void): Co
 
     override disconnect(): void {
       this.#isSettled = true;
-      super.disconnect();
+      if (!this.#stream?.closed) super.disconnect(); // it would set a timer, which nobody clears and the process waits for
     }
   };
 }

@@ -1,4 +1,4 @@
-/** Whatever keeps a connection from coming about is told, for an operator to read. */
+/** Whatever keeps a connection from coming about is told, for an operator to read; when it is ended, nothing is left. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
@@ -39,4 +39,22 @@ test.each([
   while (taken < 6) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(told.length).toBeGreaterThanOrEqual(4);
   expect(new Set(told)).toEqual(new Set([expected]));
+});
+
+test('when a connection is ended whose server has gone, then no timer of it keeps the process', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  await new Promise((resolve) => server.close(resolve));
+  let closed = 0;
+  redis = connectProducer(`redis://127.0.0.1:${port}`).on('close', () => {
+    closed += 1;
+  });
+  while (closed < 2 || redis.status !== 'reconnecting') await new Promise((resolve) => setTimeout(resolve, 5));
+  const before = timers();
+  await disconnect(redis);
+  // That of the pause before the next attempt has gone.
+  expect(timers()).toBe(before - 1);
 });
