@@ -1,9 +1,9 @@
 /** `npm run bench`: Tintype next to a bare sharp loop and peers. Ends with 1 when a job failed, 2 on wrong options. */
 import { createProgress, optionsOrExit, type Progress } from '@tintype/testkit';
 import { measureChildren } from './growth/children.ts';
+import { measureImages } from './growth/images.ts';
 import { measureKeep } from './growth/keep.ts';
 import { measureRenditions } from './growth/renditions.ts';
-import { measureImages } from './growth/images.ts';
 import { measureResults } from './growth/results.ts';
 import { measureSizes } from './growth/sizes.ts';
 import { measureSoak } from './growth/soak.ts';
@@ -37,7 +37,13 @@ const queueMeasures: Record<QueueSuiteName, MeasureQueueSuite> = { backlog: meas
 
 const growthMeasures: Record<GrowthSuiteName, MeasureGrowthSuite> = {
   ...{ sizes: measureSizes, workers: measureWorkers, results: measureResults, uploads: measureUploads },
-  ...{ images: measureImages, children: measureChildren, renditions: measureRenditions, keep: measureKeep, soak: measureSoak },
+  ...{
+    images: measureImages,
+    children: measureChildren,
+    renditions: measureRenditions,
+    keep: measureKeep,
+    soak: measureSoak,
+  },
 };
 
 async function bench(options: BenchOptions): Promise<BenchResult> {

@@ -33,7 +33,11 @@ export const shownOptions: readonly Shown[] = [
     options: { width: 160, height: 60, fit: 'inside' },
     meaning: 'the largest size that fits into the box',
   },
-  { name: 'outside', options: { width: 100, height: 100, fit: 'outside' }, meaning: 'the smallest size around the box' },
+  {
+    name: 'outside',
+    options: { width: 100, height: 100, fit: 'outside' },
+    meaning: 'the smallest size around the box',
+  },
   { name: 'fill', options: { width: 60, height: 100, fit: 'fill' }, meaning: 'stretched' },
   {
     name: 'position',

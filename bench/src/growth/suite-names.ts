@@ -2,7 +2,17 @@
 import type { Progress } from '@tintype/testkit';
 import type { QueueSuiteResult } from '../queue/result.ts';
 
-export const growthSuiteNames = ['sizes', 'workers', 'results', 'uploads', 'images', 'children', 'renditions', 'keep', 'soak'] as const;
+export const growthSuiteNames = [
+  'sizes',
+  'workers',
+  'results',
+  'uploads',
+  'images',
+  'children',
+  'renditions',
+  'keep',
+  'soak',
+] as const;
 export type GrowthSuiteName = (typeof growthSuiteNames)[number];
 
 export type GrowthContext = {

@@ -61,12 +61,12 @@ export {
   type FinishedWork,
   type Work,
 } from './sharing/finished-work.ts';
+export { createLinkPictures, type LinkPictures, type PictureJobs, type PictureNames } from './sharing/link-pictures.ts';
 export {
   createRememberedSources,
   type RememberedSource,
   type RememberedSources,
 } from './sharing/remembered-sources.ts';
-export { createLinkPictures, type LinkPictures, type PictureJobs, type PictureNames } from './sharing/link-pictures.ts';
 export { createThumbnailWorker, type ThumbnailWorker, type WorkerEvents } from './thumbnail-worker.ts';
 export { answerOverheadBytes, keyOverheadBytes } from './usage/counters.ts';
 export { noQuotas, type Quotas, quotaExceeded, requireQuota } from './usage/quotas.ts';

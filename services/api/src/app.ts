@@ -82,7 +82,11 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   const examples = { ...thumbnailExamples(publicUrl), ...batchExamples(publicUrl), ...matchExamples(publicUrl) };
   await app.register(openapi, { ...http.openapi, examples });
   const sampleUrl = routes.hasSamples ? `${publicUrl}/samples/photo.jpg` : null;
-  await app.register(docsPage, { publicUrl, examples: [exampleThumbnail, exampleBatch, exampleKey, exampleLinkKey], sampleUrl });
+  await app.register(docsPage, {
+    publicUrl,
+    examples: [exampleThumbnail, exampleBatch, exampleKey, exampleLinkKey],
+    sampleUrl,
+  });
   await app.register(errorReferenceRoutes);
   await app.register(metrics, http.metrics);
 

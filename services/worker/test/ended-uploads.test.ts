@@ -366,7 +366,15 @@ test('when uploads were erased, then the reconciliation has nothing to say and n
   });
   const left = (await reconciliation.run()).files; // of other tests
   expect(left).toBeGreaterThanOrEqual(0);
-  expect(await reconciliation.run()).toEqual({ notes: 0, files: 0, jobs: 0, failures: 0, batches: 0, lists: 0, counters: 0 });
+  expect(await reconciliation.run()).toEqual({
+    notes: 0,
+    files: 0,
+    jobs: 0,
+    failures: 0,
+    batches: 0,
+    lists: 0,
+    counters: 0,
+  });
   expect([told, await isThere(sha256), await isThere(sha256Of('a thumbnail'))]).toEqual([[], false, true]);
 });
 

@@ -88,8 +88,8 @@ return found`;
 /** Of one shard. Doing it twice at once changes nothing but the work. */
 export function createReconciliation(options: ReconciliationOptions): Reconciliation {
   const { shard, minAgeMs = usualMinAgeMs, onProgress } = options;
-  const looks = [lookAtNotes, lookAtFiles, lookAtJobs, lookAtFailures, lookAtBatches, lookAtLists, lookAtCounters].map((create) =>
-    create(options, minAgeMs),
+  const looks = [lookAtNotes, lookAtFiles, lookAtJobs, lookAtFailures, lookAtBatches, lookAtLists, lookAtCounters].map(
+    (create) => create(options, minAgeMs),
   );
   return {
     async run(signal) {
