@@ -10,27 +10,16 @@ export function shardPrefix(shard: number): string {
 export function keysOf(shard: number) {
   const prefix = shardPrefix(shard);
   return {
-    ...{ ...jobKeys(prefix), ...pausedKeys(prefix), ...usageKeys(prefix) },
+    ...{ ...jobKeys(prefix), ...sharingKeys(prefix), ...pausedKeys(prefix), ...usageKeys(prefix) },
     ...bullmqKeys(`${prefix}:${thumbnailQueueName}`),
   };
 }
 
 export type ShardKeys = ReturnType<typeof keysOf>;
 
-/** What is kept beside the jobs. */
-function jobKeys(prefix: string) {
+/** Which job does or did what may serve others too, by fingerprints. */
+function sharingKeys(prefix: string) {
   return {
-    /** Sorted set: id → time of expiry in milliseconds. */
-    expiry: `${prefix}:expiry`,
-    /** String, for seven days: the tenant of a thumbnail that is gone; and what these begin with. */
-    tombstone: (id: string) => `${prefix}:gone:${id}`,
-    tombstonePrefix: `${prefix}:gone:`,
-    /** What hashes begin with: a batch, its counts, and the problems of its bad items; the id follows. */
-    batchPrefix: `${prefix}:batch:`,
-    /** Hash whose fields are the ids that need this blob. */
-    referrers: (sha256: string) => `${prefix}:blob:${sha256}`,
-    /** String while a blob is being erased. */
-    erasing: (sha256: string) => `${prefix}:erasing:${sha256}`,
     /** String: the id of the job that does or did this very work. */
     work: (fingerprint: string) => `${prefix}:work:${fingerprint}`,
     /** String: the id of the job that knows what the source of this URL said of itself. */
@@ -46,6 +35,23 @@ function jobKeys(prefix: string) {
     download: (fingerprint: string) => `${prefix}:flight:${fingerprint}`,
     /** Sorted set: ids of the jobs that wait for that one, by the time when they began to. */
     followers: (fingerprint: string) => `${prefix}:parked:${fingerprint}`,
+  };
+}
+
+/** What is kept beside the jobs. */
+function jobKeys(prefix: string) {
+  return {
+    /** Sorted set: id → time of expiry in milliseconds. */
+    expiry: `${prefix}:expiry`,
+    /** String, for seven days: the tenant of a thumbnail that is gone; and what these begin with. */
+    tombstone: (id: string) => `${prefix}:gone:${id}`,
+    tombstonePrefix: `${prefix}:gone:`,
+    /** What hashes begin with: a batch, its counts, and the problems of its bad items; the id follows. */
+    batchPrefix: `${prefix}:batch:`,
+    /** Hash whose fields are the ids that need this blob. */
+    referrers: (sha256: string) => `${prefix}:blob:${sha256}`,
+    /** String while a blob is being erased. */
+    erasing: (sha256: string) => `${prefix}:erasing:${sha256}`,
     /** Hash of counters over all workers: jobs by outcome, milliseconds per step. */
     totals: `${prefix}:totals`,
     /** String: which worker sweeps now. */

@@ -13,6 +13,7 @@ const arrows: Record<string, string[]> = {
   images: ['http', 'presets', 'thumbnails'],
   keys: ['http'],
   limits: ['http', 'thumbnails'],
+  operator: ['http'],
   palettes: ['http'],
   presets: ['http'],
   queue: ['http'],

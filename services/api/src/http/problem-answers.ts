@@ -1,6 +1,5 @@
 /** The one place where errors become answers: RFC 9457 bodies for problems, an opaque 500 for defects. */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem, type ProblemCode } from '@tintype/contracts';
 import { ClientGone, type Logger } from '@tintype/runtime';
@@ -156,7 +155,7 @@ export function answerBrokenHttp(publicUrl: string, logger: Logger) {
 /** Answers a request that expects of us what we do not know: Node would do so without a word. */
 export function answerExpectation(publicUrl: string, logger: Logger) {
   const answerRaw = createRawAnswers(publicUrl, logger);
-  return ({ headers, socket }: IncomingMessage): void => {
+  return ({ headers, socket }: FastifyRequest['raw']): void => {
     const detail = `Expect: ${headers.expect} is not known here; 100-continue is, and no expectation at all.`;
     answerRaw(socket, '417 Expectation Failed', new Problem('invalid_request', { detail }), { reason: 'expectation' });
   };
