@@ -31,24 +31,25 @@ export type Point = Exclude<Position, string>;
 /** What the picture itself decides, not we. */
 export type PositionStrategy = (typeof strategies)[number];
 
-const length = (description: string, minimum: number) =>
+const length = (description: string, minimum: number, usual: number | string) =>
   Type.Union([Type.Integer({ minimum, maximum: 1_000_000 }), Type.String({ pattern: percentPattern, maxLength: 12 })], {
     description,
+    examples: [usual],
   });
 
 /** A box of the upright picture: numbers are its pixels, texts as `25%` parts of its sides. */
 export const CropBox = Type.Object(
   {
-    x: length('left edge', 0),
-    y: length('top edge', 0),
-    width: length('pixels, or a part as 25%', 1),
-    height: length('pixels, or a part as 25%', 1),
+    x: length('left edge', 0, 0),
+    y: length('top edge', 0, 0),
+    width: length('pixels, or a part as 25%', 1, '100%'),
+    height: length('pixels, or a part as 25%', 1, '100%'),
   },
   {
     $id: 'CropBox',
     description: 'this box of the upright picture alone: numbers are its pixels, texts as `25%` parts of its sides',
     additionalProperties: false,
-    examples: [{ x: '25%', y: '25%', width: '50%', height: '50%' }],
+    examples: [{ x: 0, y: 0, width: '100%', height: '100%' }],
   },
 );
 export type CropBox = Static<typeof CropBox>;

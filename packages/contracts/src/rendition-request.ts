@@ -63,15 +63,23 @@ export const renditionFields = {
   format: Type.Optional(Type.Enum(['auto', ...outputFormats, 'jpg'], formatWords)),
 };
 
-/** Name of a preset, as a request says it: by then its options are filled in. */
-export const PresetName = Type.String({ $id: 'PresetName', pattern: sizeNamePattern, examples: ['avatar'] });
+/** Name of a preset in the operator's file. */
+export const PresetName = Type.String({ pattern: sizeNamePattern });
+
+/** The same as a request says it; an empty one is none. When a request is checked, its options have been filled in. */
+export const ChosenPreset = Type.String({
+  $id: 'ChosenPreset',
+  maxLength: 64,
+  description: 'options that the operator keeps under this name; those beside it count before them',
+  examples: [''],
+});
 
 /** One of several sizes: what it does not say is as outside of the list. */
 const SizeRequest = Type.Object(
   {
     name: Type.String({ pattern: sizeNamePattern, examples: ['small'] }),
     ...renditionFields,
-    preset: Type.Optional(PresetName),
+    preset: Type.Optional(ChosenPreset),
   },
   { $id: 'SizeRequest', additionalProperties: false },
 );
@@ -83,7 +91,12 @@ export const Sizes = Type.Array(SizeRequest, {
   maxItems: maxRenditions,
   description:
     'several thumbnails of one decode, by name; what one does not say is as outside of the list. `resized_url` leads to the one called `default`, or to the first',
-  examples: [[{ name: 'small', width: 100, height: 100 }]],
+  examples: [
+    [
+      { name: 'default', width: 100, height: 100 },
+      { name: 'small', width: 32, height: 32 },
+    ],
+  ],
 });
 export type Sizes = Static<typeof Sizes>;
 
@@ -170,12 +183,6 @@ function senselessOptions(all: RenditionRequest, said: RenditionRequest): Proble
   for (const side of ['width', 'height'] as const) {
     if (Math.round((all[side] ?? usual[side]) * dpr) <= maxThumbnailSidePixels) continue;
     places.push({ pointer: '/dpr', detail: `times ${side} must not be more than ${maxThumbnailSidePixels} pixels` });
-  }
-  if (all.blur !== undefined && all.sharpen !== undefined) {
-    places.push(
-      { pointer: '/blur', detail: 'undoes `sharpen`: say one of them' },
-      { pointer: '/sharpen', detail: 'undoes `blur`: say one of them' },
-    );
   }
   if (all.max_bytes !== undefined && format === 'png') {
     places.push(

@@ -102,7 +102,7 @@ export const Rendition = Type.Object(
         minimum: 0.3,
         maximum: maxBlurPixels,
         description: 'standard deviation in pixels of the thumbnail',
-        examples: [5],
+        examples: [0.3],
       }),
     ),
     sharpen: Type.Optional(
@@ -110,7 +110,7 @@ export const Rendition = Type.Object(
         minimum: 0.3,
         maximum: 10,
         description: 'radius in pixels of the thumbnail; 1 is usual',
-        examples: [1],
+        examples: [0.3],
       }),
     ),
     grayscale: Type.Optional(Type.Boolean({ description: 'shades of grey alone', examples: [false] })),

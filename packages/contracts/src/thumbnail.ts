@@ -6,7 +6,7 @@ import { ReadOptions } from './picture-order.ts';
 import { Problem } from './problem.ts';
 import { ProblemDocument } from './problem-document.ts';
 import { outputFormats } from './rendition.ts';
-import { PresetName, RenditionRequest, Sizes } from './rendition-request.ts';
+import { ChosenPreset, RenditionRequest, Sizes } from './rendition-request.ts';
 import { thumbnailIdPattern } from './thumbnail-id.ts';
 
 export const thumbnailStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const;
@@ -31,13 +31,7 @@ const Format = Type.Enum(outputFormats, { $id: 'OutputFormat' });
 const optionFields = {
   ...RenditionRequest.properties,
   sizes: Type.Optional(Sizes),
-  preset: Type.Optional(
-    Type.String({
-      ...PresetName,
-      $id: 'ChosenPreset',
-      description: 'options that the operator keeps under this name; those of the request count before them',
-    }),
-  ),
+  preset: Type.Optional(ChosenPreset),
   ...ReadOptions.properties,
   colours: Type.Optional(ColourRequest),
   priority: Type.Optional(

@@ -43,7 +43,6 @@ test.each<[RenditionsRequest, string[]]>([
   [{ crop: { x: 0, y: 0, width: '0%', height: 10 } }, ['/crop']],
   [{ crop: { x: '100%', y: 0, width: 10, height: 10 } }, ['/crop']],
   [{ width: 1500, dpr: 2 }, ['/dpr']],
-  [{ blur: 2, sharpen: 1 }, ['/blur', '/sharpen']],
   [{ max_bytes: 5000, format: 'png' }, ['/max_bytes', '/format']],
   [{ sizes: [{ name: 'a' }, { name: 'b' }, { name: 'a' }] }, ['/sizes/2/name']],
   [{ sizes: [{ name: 'a' }, { name: 'b', fit: 'fill', position: 'east' }] }, ['/sizes/1/position', '/sizes/1/fit']],

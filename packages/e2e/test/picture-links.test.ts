@@ -50,6 +50,19 @@ test('when many ask for a new picture at once, over two APIs, then it is downloa
   expect((await jobs()) - before).toBe(1);
 });
 
+test.each([
+  ['max-age=600', 300, 600],
+  ['max-age=5', 30, 60],
+  ['max-age=31536000', 80_000, 86_400],
+])('when its source says %s, then the picture may be kept for %i to %i seconds', async (said, least, most) => {
+  const path = `/fresh-${said.slice(8)}.png`;
+  origin.serve(path, await flatPng('#336699'), { headers: { 'cache-control': said } });
+  const { headers } = await ask(path);
+  const [, seconds] = /max-age=(\d+)/.exec(headers.get('cache-control') ?? '') ?? [];
+  expect(Number(seconds)).toBeGreaterThan(least);
+  expect(Number(seconds)).toBeLessThanOrEqual(most);
+});
+
 test('when it is there, then it is told from another one, cut, and shown on pages of others, and no job is made', async () => {
   const before = await jobs();
   const first = await ask('/photo.jpg', { width: '200' });

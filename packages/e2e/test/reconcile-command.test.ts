@@ -45,6 +45,7 @@ test.each(commands)('when a job is gone whose file was left, then %s erases it, 
       '0 jobs that stood nowhere are in the queue again',
       '0 entries of jobs that have not failed were dropped from the index of failures',
       '0 batches that nothing would have removed will go when they expire',
+      '0 entries in the lists of jobs were put right',
       '0 corrections were made to the counters of what tenants keep\n',
     ].join('\n'),
   );

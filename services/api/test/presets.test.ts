@@ -52,6 +52,7 @@ describe('how a request is filled', () => {
       { width: 400, fit: 'inside', sizes: [{ name: 'x', ...presets.grey, width: 9 }] },
     ],
     [{ preset: 7 }, { preset: 7 }],
+    [{ preset: '', sizes: [{ name: 'a', preset: '' }] }, { sizes: [{ name: 'a' }] }],
     ['text', 'text'],
   ])('when %j comes, then it is %j', (request, filled) => {
     expect(readPresets(file, false).fill(request)).toEqual(filled);

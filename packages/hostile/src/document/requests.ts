@@ -56,12 +56,12 @@ function valueFor({ source, fits }: Making, schema: Schema, name: string): Arbit
   return fits ? value : fc.oneof({ weight: 3, arbitrary: value }, { weight: 1, arbitrary: spoiled(value) });
 }
 
-/** Undefined leaves the parameter out. */
 /** The name under which ids of a path's own things are remembered: those of `/v1/batches/{id}/cancel` are of batches. */
 export function idOf(path: string): string {
   return `id of ${path.split('/').slice(0, 3).join('/')}`;
 }
 
+/** Undefined leaves the parameter out. */
 function parameterValue(
   making: Making,
   { name, in: place, required = false, schema = {}, example }: Parameter,

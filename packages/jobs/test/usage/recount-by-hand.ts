@@ -7,7 +7,7 @@ const keys = keysOf(0);
 
 /** The rule of what a job is counted with, written down once more. */
 export function bytesOfJob(data: string): number {
-  return 3500 + 500 * (data.split('"width":').length - 1) + Math.ceil(1.25 * Buffer.byteLength(data));
+  return 3800 + 500 * (data.split('"width":').length - 1) + Math.ceil(1.25 * Buffer.byteLength(data));
 }
 
 async function namesOf(redis: RedisConnection, prefix: string): Promise<string[]> {

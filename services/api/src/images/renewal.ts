@@ -19,14 +19,20 @@ export type RenewalOptions = {
 export const failurePauseMs = 30_000;
 /** A picture that is being looked at again may be kept for so long. */
 const stalePauseMs = 10_000;
+/** A source whose pictures are never fresh is not asked more often than this: a page asks with each view. */
+const leastFreshMs = 60_000;
 /** In the last tenth of its life a job is made again, so that nobody has to wait. */
 const lastPart = 0.1;
 
 export function createRenewal({ thumbnails, replace, nowMs, lives }: RenewalOptions) {
   const underWay = new Set<string>();
 
-  const staleAtMs = ({ finishedAtMs, data }: JobRecord): number =>
-    Math.min((finishedAtMs ?? 0) + lives.freshMs, data.expiresAtMs - lastPart * lives.resultMs);
+  const staleAtMs = ({ finishedAtMs, data, result }: JobRecord): number => {
+    const madeAtMs = finishedAtMs ?? 0;
+    const saidMs = result?.validity?.freshUntilMs ?? Number.POSITIVE_INFINITY;
+    const freshUntilMs = Math.min(madeAtMs + lives.freshMs, Math.max(saidMs, madeAtMs + leastFreshMs));
+    return Math.min(freshUntilMs, data.expiresAtMs - lastPart * lives.resultMs);
+  };
 
   const begin = async (picture: PictureRequest, jobs: PictureJobs, successor: Successor): Promise<void> => {
     const { url, options, caller, quota } = picture;

@@ -77,7 +77,7 @@ function unusable(file: string, err: unknown): InvalidSettings {
 
 function filled(request: Fields, presets: ReadonlyMap<string, Fields>): Fields {
   const { preset, sizes, ...own } = request;
-  const options = typeof preset === 'string' ? named(preset, presets, '/preset') : {};
+  const options = typeof preset === 'string' && preset !== '' ? named(preset, presets, '/preset') : {};
   const colours = isFields(own.colours) && isFields(options.colours) && { ...options.colours, ...own.colours };
   const wanted = sizes ?? options.sizes;
   return {
@@ -97,6 +97,7 @@ function sizeFilledBy(presets: ReadonlyMap<string, Fields>): (size: unknown, at:
   return (size, at) => {
     if (!isFields(size) || typeof size.preset !== 'string') return size;
     const { preset, ...own } = size;
+    if (preset === '') return own;
     const pointer = `/sizes/${at}/preset`;
     const options = named(size.preset, presets, pointer);
     const others = ofAllSizes.filter((name) => name in options);
