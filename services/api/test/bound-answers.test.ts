@@ -36,7 +36,10 @@ const post = (url: string, headers: Headers, asked: Asked = {}) =>
 const byUrl = { url: 'https://example.org/a.jpg' };
 async function ofNew(path: string): Promise<string> {
   if (path === '/v1/links/keys') await revokeSecrets();
-  const made = await post('/v1/thumbnails', keyOf('one'), { payload: byUrl });
+  const isOfBatch = path.startsWith('/v1/batches');
+  const made = isOfBatch
+    ? await post('/v1/batches', keyOf('one'), { payload: { items: [byUrl] } })
+    : await post('/v1/thumbnails', keyOf('one'), { payload: byUrl });
   return path.replace(':id', made.json().id);
 }
 
@@ -54,6 +57,8 @@ const requests: Record<string, AskedRoute> = {
   '/v1/thumbnails/:id/cancel': { asked: () => ({}) },
   '/v1/thumbnails/:id/retry': { asked: () => ({}) },
   '/v1/thumbnails/retry': { asked: () => ({}), query: '?code=source_status' },
+  '/v1/batches': { asked: () => ({ payload: { items: [byUrl] } }) },
+  '/v1/batches/:id/cancel': { asked: () => ({}) },
   '/v1/colours/match': { asked: () => upload, waits: true },
   '/v1/colors/match': { asked: () => upload, waits: true },
   '/v1/keys': { asked: () => ({ payload: { name: 'made', scopes: ['admin'] } }), secretIn: 'key' },

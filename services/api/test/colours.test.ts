@@ -120,7 +120,7 @@ describe('matching colours', () => {
     ['hex=', '/hex has an empty colour; clients cut a URL off at #: write 008080 or %23008080.'],
     ['hex=tael', '/hex must be six or three hex digits, like 008080, or a CSS colour name; did you mean teal?'],
     ['hex=12345', '/hex must be six or three hex digits, like 008080, or a CSS colour name.'],
-    ['hex=teal&tolerence=5', '/tolerence is not a known field; did you mean tolerance?'],
+    ['hex=teal&tolerence=5', '/tolerence is not known in the URL; did you mean tolerance?'],
   ])('when %s is asked, then the next step is said', async (query, detail) => {
     expect((await match(query)).json().detail).toBe(detail);
   });
