@@ -124,6 +124,7 @@ export {
 } from './thumbnail.ts';
 export {
   batchItemId,
+  batchItemRange,
   isThumbnailId,
   maxShards,
   newestIdOf,

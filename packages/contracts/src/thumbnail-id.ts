@@ -33,6 +33,12 @@ export function batchItemId(batchId: string, index: number): string {
   return `${batchId.slice(0, 19)}${placed}-${digest.slice(1, 13)}`;
 }
 
+/** Between these two ids are those of all items of a batch, and of hardly anything else. */
+export function batchItemRange(batchId: string): { oldest: string; newest: string } {
+  const made = batchId.slice(0, 19);
+  return { oldest: `${made}7fff-ffffffffffff`, newest: `${made}ffff-ffffffffffff` };
+}
+
 /** The last of all ids that may be made in this millisecond: behind it are those that were made later. */
 export function newestIdOf(timeMs: number): string {
   const time = Math.max(0, Math.min(timeMs, 2 ** 48 - 1))

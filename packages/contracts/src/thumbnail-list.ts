@@ -15,6 +15,13 @@ export const thumbnailListFields = {
       examples: ['source_status'],
     }),
   ),
+  batch: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      description: 'only items of the batch with this id',
+      examples: ['01a22189-1368-7000-9c52-7d0f0b6e41aa'],
+    }),
+  ),
   created_after: Type.Optional(
     Type.String({
       format: 'date-time',

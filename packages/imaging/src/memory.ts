@@ -74,9 +74,13 @@ export function estimateRenderBytes(pixels: number, rendition: Rendition, hasAlp
   return pixels * ((hasAlpha ? alpha : opaque) + (isHeld ? heldPixelBytes : 0));
 }
 
-/** What an encoded thumbnail takes at most: of noise at the best quality no more than its pixels, but as AVIF with alpha 5.2 bytes each. */
+/**
+ * What an encoded thumbnail takes at most: of noise at the best quality a JPEG 1.4 bytes for each pixel, AVIF with alpha 5.2,
+ * and others no more than the pixels themselves.
+ */
 export function mostEncodedBytes(pixels: number, format: OutputFormat | 'auto', hasAlpha: boolean): number {
-  return pixels * (format === 'avif' && hasAlpha ? 5.5 : 4);
+  const isJpeg = format === 'jpeg' || (format === 'auto' && !hasAlpha);
+  return pixels * (isJpeg ? 2 : format === 'avif' && hasAlpha ? 5.5 : 4);
 }
 
 /** WebAssembly's code, and what libheif has before a picture: measured. */

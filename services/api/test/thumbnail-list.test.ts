@@ -97,3 +97,21 @@ test('when an id and a filter are named, then it is told that these are two call
     detail: 'status goes without an id.',
   });
 });
+
+test('when a batch is named, then its items alone are listed, page by page, and only to their tenant', async () => {
+  const items = Array.from({ length: 5 }, (_, at) => ({ url: `https://example.org/${at}.jpg` }));
+  const batches = await Promise.all(
+    [1, 2].map(() => api.app.inject({ method: 'POST', url: '/v1/batches', headers: shop, payload: { items } })),
+  );
+  for (const made of batches) {
+    const { id, items: queued } = made.json();
+    const first = await ask(`?batch=${id}&limit=3`);
+    const second = await ask(`?batch=${id}&limit=3&cursor=${first.json().next}`);
+    expect([first, second].flatMap(idsIn)).toEqual(queued.map((item: { id: string }) => item.id).toReversed());
+    expect(second.json().next).toBeNull();
+    await ask(`/${queued[1].id}/cancel`, shop, 'POST');
+    expect(idsIn(await ask(`?batch=${id}&status=cancelled`))).toEqual([queued[1].id]);
+    expect(idsIn(await ask(`?batch=${id}`, other))).toEqual([]);
+  }
+  expect((await ask('?batch=nonsense')).json()).toMatchObject({ status: 422, errors: [{ pointer: '/batch' }] });
+});

@@ -1,5 +1,5 @@
 /** Reads a tenant's jobs newest first, page by page: what a page costs does not grow with what is kept. */
-import { newestIdOf, type ProblemCode, type ThumbnailStatus } from '@tintype/contracts';
+import { batchItemRange, newestIdOf, type ProblemCode, type ThumbnailStatus } from '@tintype/contracts';
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { bullmqFields, ownFields } from '../bullmq/protocol.ts';
 import { tenantInEnvelope } from '../record/envelope.ts';
@@ -10,6 +10,8 @@ export type JobListFilters = {
   status?: ThumbnailStatus;
   /** Of the problem that they failed with: only of failed ones. */
   code?: ProblemCode;
+  /** Only items of this batch. */
+  batch?: string;
   /** Only those whose ids were made after this millisecond. */
   createdAfterMs?: number;
 };
@@ -38,6 +40,7 @@ local function isActive(id)
   return redis.call('EXISTS', jobPrefix .. id .. ':lock') == 1
 end
 local function fits(id)
+  if batch ~= '' and string.sub(redis.call('HGET', jobPrefix .. id, '${ownFields.batch}') or '', 1, 36) ~= batch then return false end
   if status == '' then return true end
   local f = redis.call('HMGET', jobPrefix .. id, '${bullmqFields.createdAt}', '${bullmqFields.finishedAt}',
     '${ownFields.cancelledAt}', '${ownFields.deletedAt}')
@@ -97,17 +100,20 @@ export function createJobListReader(shard: Shard): JobListReader {
     pieces: [jobListsLua],
     fixedKeys: ['jobPrefix', 'active'],
     keys: [],
-    args: ['tenant', 'status', 'code', 'after', 'since', 'limit', 'most'],
+    args: ['tenant', 'status', 'code', 'batch', 'after', 'since', 'limit', 'most'],
     lua: listLua,
     readOnly: true,
   });
-  return async (tenant, { status, code, createdAfterMs }, { limit, after }) => {
+  return async (tenant, { status, code, batch, createdAfterMs }, { limit, after }) => {
+    const { newest, oldest } = batch === undefined ? { newest: '', oldest: '' } : batchItemRange(batch);
+    const since = createdAfterMs === undefined ? '' : newestIdOf(createdAfterMs);
     const args = {
       tenant: tenantInEnvelope(tenant),
       status: status ?? '',
       code: code ?? '',
-      after: after ?? '',
-      since: createdAfterMs === undefined ? '' : newestIdOf(createdAfterMs),
+      batch: batch ?? '',
+      after: after ?? newest,
+      since: [since, oldest].toSorted().at(-1) ?? '',
       limit,
       most: lookedAtPerPage,
     };

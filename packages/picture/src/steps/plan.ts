@@ -112,14 +112,13 @@ function planRaster(
   { maxDecodeBytes }: PlanLimits,
 ): { size: Size; bytes: number } {
   const { facts, isCheaperReduced, wholeBytes, decodedPixelBytes } = header;
-  const pixelsOf = ({ width, height }: Size) => width * height;
-  const whole = wholeBytes + pixelsOf(decoded) * decodedPixelBytes;
+  const whole = wholeBytes + areaOf(decoded) * decodedPixelBytes;
   if (isDecodedWhole(facts, isCheaperReduced) && whole <= Math.min(maxWholeBytes, maxDecodeBytes)) {
     return { size: { width: facts.width, height: facts.height }, bytes: whole };
   }
   const size = reducedSize(facts, decoded);
-  const copyPixels = size === decoded ? 0 : pixelsOf(decoded);
-  return { size, bytes: header.decodeBytes + (pixelsOf(size) + copyPixels) * decodedPixelBytes };
+  const copyPixels = size === decoded ? 0 : areaOf(decoded);
+  return { size, bytes: header.decodeBytes + (areaOf(size) + copyPixels) * decodedPixelBytes };
 }
 
 function refusalOf(header: PictureHeader, decodeBytes: number, limits: PlanLimits): Problem | null {
@@ -130,16 +129,25 @@ function refusalOf(header: PictureHeader, decodeBytes: number, limits: PlanLimit
   return decodeBytes > maxDecodeBytes ? promisesTooMuchMemory(decodeBytes, maxDecodeBytes) : null;
 }
 
-/** One thumbnail is rendered after the other, and those that are finished are kept. */
+/** A copy of the picture at the size of a thumbnail, of which smaller ones are made: red, green, blue and alpha. */
+const copyPixelBytes = 4;
+
+/** The largest thumbnail is rendered first. Those that are finished are kept, and so are the copies that smaller ones are made of. */
 function renderBytes(facts: PictureFacts, renditions: readonly NamedRendition[]): number {
-  let encodedBytes = 0;
-  let most = 0;
-  for (const rendition of renditions) {
-    const { width, height } = outputSize(facts, rendition);
-    most = Math.max(most, estimateRenderBytes(width * height, rendition, facts.hasAlpha));
-    encodedBytes += mostEncodedBytes(width * height, rendition.format, facts.hasAlpha);
+  const wanted = renditions
+    .map((rendition) => ({ rendition, pixels: areaOf(outputSize(facts, rendition)) }))
+    .sort((one, other) => other.pixels - one.pixels);
+  let [kept, most] = [0, 0];
+  for (const [at, { rendition, pixels }] of wanted.entries()) {
+    const copyBytes = at === 0 ? 0 : pixels * copyPixelBytes;
+    most = Math.max(most, kept + copyBytes + estimateRenderBytes(pixels, rendition, facts.hasAlpha));
+    kept += copyBytes + mostEncodedBytes(pixels, rendition.format, facts.hasAlpha);
   }
-  return renditions.length > 1 ? most + encodedBytes : most;
+  return renditions.length > 1 ? Math.max(most, kept) : most;
+}
+
+function areaOf({ width, height }: Size): number {
+  return width * height;
 }
 
 function promisesTooMuchMemory(decodeBytes: number, maxBytes: number): Problem {

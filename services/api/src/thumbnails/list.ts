@@ -7,6 +7,7 @@ import type { WithDeadline } from '@tintype/redis';
 export type ListQuery = {
   status?: ThumbnailStatus;
   code?: string;
+  batch?: string;
   created_after?: string;
   limit?: number;
   cursor?: string;
@@ -31,8 +32,16 @@ export function createList({ readList, withDeadline }: ListOptions) {
 }
 
 /** A code is one of failures; a cancelled job has one too. */
-function filtersOf({ status, code, created_after: createdAfter }: Omit<ListQuery, 'limit' | 'cursor'>): JobListFilters {
-  const since = createdAfter === undefined ? {} : { createdAfterMs: timeIn(createdAfter) };
+function filtersOf({
+  status,
+  code,
+  batch,
+  created_after: createdAfter,
+}: Omit<ListQuery, 'limit' | 'cursor'>): JobListFilters {
+  const since = {
+    ...(batch !== undefined && { batch: batchIn(batch) }),
+    ...(createdAfter !== undefined && { createdAfterMs: timeIn(createdAfter) }),
+  };
   if (code === undefined) return { ...(status && { status }), ...since };
   if (!isProblemCode(code)) throw new Problem('invalid_option', { detail: 'There is no such problem code.' });
   const own = code === 'cancelled' ? 'cancelled' : 'failed';
@@ -44,6 +53,12 @@ function filtersOf({ status, code, created_after: createdAfter }: Omit<ListQuery
     });
   }
   return own === 'cancelled' ? { status: own, ...since } : { status: own, code, ...since };
+}
+
+function batchIn(text: string): string {
+  if (isThumbnailId(text)) return text;
+  const detail = 'must be the id of a batch';
+  throw new Problem('invalid_option', { detail: `/batch ${detail}.`, errors: [{ pointer: '/batch', detail }] });
 }
 
 function timeIn(text: string): number {
@@ -64,10 +79,10 @@ const tagBytes = 8;
  * it is not signed: who forges one sees the own list from another place.
  */
 function createCursors(tenant: string, filters: JobListFilters) {
-  const { status = '', code = '', createdAfterMs = '' } = filters;
+  const { status = '', code = '', batch = '', createdAfterMs = '' } = filters;
   const tagFor = (id: Buffer) =>
     createHash('sha256')
-      .update(JSON.stringify([tenant, status, code, createdAfterMs]))
+      .update(JSON.stringify([tenant, status, code, batch, createdAfterMs]))
       .update(id)
       .digest()
       .subarray(0, tagBytes);
