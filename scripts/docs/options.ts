@@ -108,7 +108,8 @@ curl -sS 'http://localhost:3000/v1/thumbnails?wait=10&rotate=90&grayscale=true' 
 ## Several sizes
 
 \`sizes\` are up to twelve thumbnails of one decode, by name; what one does not say is as outside of the list. \`GET /v1/thumbnails/{id}/file?name=small\` is one
-of them; without a name it is the one called \`default\`, or the first.
+of them; without a name it is the one called \`default\`, or the first. Large ones feed small ones: eight sizes of 24 megapixels cost 1.5 times the CPU of the largest
+alone (\`npm run bench -- --suite renditions\`).
 
 \`\`\`sh
 curl -sS 'http://localhost:3000/v1/thumbnails?wait=10' --json '{"url": "http://localhost:3000/samples/photo.jpg", "fit": "inside", "format": "webp",
