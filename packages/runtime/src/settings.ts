@@ -32,7 +32,7 @@ export function readSettings<Schema extends SettingsSchema>(
   const lines = validator.Errors(candidate).map((error) => {
     if (error.keyword === 'required') return `${error.params.requiredProperties.join(', ')} is required`;
     const name = error.instancePath.slice(1).split('/')[0] ?? '';
-    const shown = isSecret(schema.properties[name]) ? '(secret)' : JSON.stringify(env[name]);
+    const shown = isSecret(schema.properties[name]) ? '(secret)' : JSON.stringify(withoutPasswords(env[name] ?? ''));
     const expected =
       error.keyword === 'enum'
         ? `must be one of ${error.params.allowedValues.join(', ')}`
@@ -88,9 +88,14 @@ export function maskSettings(schema: SettingsSchema, settings: Record<string, un
     Object.keys({ ...schema.properties, ...settings }).map((name) => {
       const value = settings[name] ?? null;
       if (isSecret(schema.properties[name])) return [name, value === null || value === '' ? value : '(secret)'];
-      return [name, typeof value === 'string' ? value.replace(/(:\/\/[^:@/]*):[^@/]*@/, '$1:(secret)@') : value];
+      return [name, typeof value === 'string' ? withoutPasswords(value) : value];
     }),
   );
+}
+
+/** What stands before the last `@` of a host is a password; a query may have anything. */
+function withoutPasswords(text: string): string {
+  return text.replace(/(:?\/\/[^:@/\s]*):[^/\s]*@/g, '$1:(secret)@').replace(/(:\/\/[^?\s]*)\?[^\s,]*/g, '$1?(secret)');
 }
 
 export type SettingReference = { name: string; type: string; default: string; description: string; secret: boolean };

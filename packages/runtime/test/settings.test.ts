@@ -64,3 +64,17 @@ test('when a pattern is not met, then it is said in words what is expected, wher
   const schema = Type.Object({ WORDS: Type.String({ pattern: '^[+]a$', expected: 'must be +a' }) });
   expect(() => readSettings(schema, { WORDS: '+b' })).toThrow('WORDS="+b" must be +a');
 });
+
+test.each([
+  ['redis://u:p@SECRET@h:6379', 'redis://u:(secret)@h:6379'],
+  ['redis://u:SECRET@h:1,redis://u:SECRET@i:2', 'redis://u:(secret)@h:1,redis://u:(secret)@i:2'],
+  ['https://idp.example/jwks?token=SECRET', 'https://idp.example/jwks?(secret)'],
+  ['https://example.org/a:b@c', 'https://example.org/a:b@c'],
+])('when a setting is %s, then %s is shown', (value, shown) => {
+  expect(maskSettings(Type.Object({ URL: Type.String() }), { URL: value })).toEqual({ URL: shown });
+});
+
+test('when a URL with a password is mistyped, then the error does not tell it', () => {
+  const strict = Type.Object({ URL: Type.String({ pattern: '^redis://' }) });
+  expect(() => readSettings(strict, { URL: 'redis//u:SECRET@h:6379' })).toThrow('"redis//u:(secret)@h:6379"');
+});

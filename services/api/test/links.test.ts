@@ -56,6 +56,24 @@ beforeAll(async () => {
   [shop, other] = [await makeSecret('shop'), await makeSecret('other')];
 });
 
+test('when a token signs, then only what ends soon; when a URL has half a character, then it is signed as it is fetched', async () => {
+  const { token } = (await call('POST', '/v1/tokens', 'shop', {})).json();
+  const byToken = (body: object) =>
+    api.app.inject({
+      method: 'POST',
+      url: '/v1/links',
+      headers: { authorization: `Bearer ${token}` },
+      payload: { url: source, ...body },
+    });
+  expect((await byToken({ expires_in_seconds: 900 })).statusCode).toBe(200);
+  for (const body of [{}, { expires_in_seconds: 901 }]) expect((await byToken(body)).json().code).toBe('forbidden');
+  const half = await call('POST', '/v1/links', 'shop', { url: 'https://example.org/\ud800.jpg' });
+  expect([half.statusCode, new URL(half.json().url).searchParams.get('url')]).toEqual([
+    200,
+    'https://example.org/\ufffd.jpg',
+  ]);
+});
+
 test('when a link is signed, by the service or by its tenant, then it opens without a key, for caches too', async () => {
   const link = await sign('shop', { width: 200, fallback: '#3366cc' });
   const { searchParams } = new URL(link);

@@ -117,7 +117,7 @@ test('when a link names a preset, then it is short, and what no link can show, o
 });
 
 test.each([
-  ['is no JSON', '{"presets": {', /PRESETS_FILE=.*JSON/],
+  ['is no JSON', '{"presets": {', /PRESETS_FILE=.*is no JSON/],
   [
     'has a word that nobody knows',
     { presets: { avatar: { widht: 3 } } },

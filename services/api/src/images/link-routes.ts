@@ -1,5 +1,5 @@
 /** `/v1/links`: signs links that make pictures, and has the secrets that sign them. */
-import { LinkRequest, Problem, parse, parseSourceUrl } from '@tintype/contracts';
+import { LinkRequest, maxTokenSeconds, Problem, parse, parseSourceUrl } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { Presets } from '../presets/presets.ts';
 import { orderOf } from '../thumbnails/job-preparation.ts';
@@ -24,6 +24,7 @@ export const linkRoutes: FastifyPluginAsync<LinkRoutesOptions> = async (app, { l
   const validatorCompiler = () => () => true;
   app.post('/v1/links', { schema: signSchema, config: signConfig, validatorCompiler }, async (request, reply) => {
     const { expires_in_seconds, ...said } = saidIn(request, presets);
+    requireShortLife(request, expires_in_seconds);
     const link = await sign(request.tenant, said, expires_in_seconds);
     return reply.header('cache-control', 'no-store').send(link);
   });
@@ -58,7 +59,15 @@ function saidIn({ body }: FastifyRequest, presets: Pick<Presets, 'fill'>): LinkR
   orderOf(parse(LinkRequest, filledBy(presets, Object(body))));
   const names = new Set(Object.keys(Object(body)));
   const { url, ...rest } = whole;
-  return { url, ...Object.fromEntries(Object.entries(rest).filter(([name]) => names.has(name))) };
+  // A lone half of a pair of UTF-16 has no UTF-8: it is what the URL's parser makes of it.
+  return { url: url.toWellFormed(), ...Object.fromEntries(Object.entries(rest).filter(([name]) => names.has(name))) };
+}
+
+/** A token lives for minutes, and what it signs no longer than that. */
+function requireShortLife({ identity }: FastifyRequest, seconds: number | undefined): void {
+  if (identity?.kind !== 'token' || (seconds !== undefined && seconds <= maxTokenSeconds)) return;
+  const detail = `A token signs links of ${maxTokenSeconds} seconds at most: say expires_in_seconds, or send a key.`;
+  throw new Problem('forbidden', { detail });
 }
 
 /** A token lives for minutes: what it made or unmade would stay. */

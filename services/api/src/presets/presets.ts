@@ -63,8 +63,18 @@ function checked(name: string, options: unknown): Fields {
 }
 
 function parsedFile(file: string): unknown {
+  const text = readText(file);
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(text);
+  } catch {
+    // The parser's message quotes the file.
+    throw new InvalidSettings(`PRESETS_FILE=${file}: It is no JSON.`);
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
   } catch (err) {
     throw unusable(file, err);
   }
