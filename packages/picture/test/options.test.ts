@@ -273,3 +273,28 @@ test('when there are many sizes, then each is the same as alone, but for what a 
     expect(difference).toBeLessThan(1.5);
   }
 });
+
+test.each(['attention', 'entropy'] as const)(
+  'when a line is cut by %s, then nothing of it is enlarged but what is shown',
+  async (position) => {
+    const data = Uint8Array.from({ length: 16_000 * 3 }, (_, at) => (at > 30_000 ? (at * 97) % 256 : 200));
+    const line = await sharp(data, { raw: { width: 1, height: 16_000, channels: 3 } })
+      .png()
+      .toBuffer();
+    const made = await thumbnailOf(line, { position, width: 2000, height: 2000, format: 'png' });
+    expect([made.width, made.height]).toEqual([2000, 2000]);
+  },
+);
+
+test('when what is left of a trimmed picture is made small, then nothing of its border stays', async () => {
+  const inner = await sharp({ create: { width: 120, height: 80, channels: 3, background: '#00a000' } })
+    .png()
+    .toBuffer();
+  const bytes = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#eeeeee' } })
+    .composite([{ input: inner, left: 60, top: 40 }])
+    .png()
+    .toBuffer();
+  const made = await thumbnailOf(bytes, { trim: true, fit: 'inside', format: 'png' });
+  expect([made.width, made.height]).toEqual([100, 67]);
+  expect(quarterOf(await colourAt(made.bytes, 0.5, 0.005))).toBe('green');
+});

@@ -1,31 +1,47 @@
 /** The shown part of a picture in its box: cut, put into the middle, or stretched. */
-import { isStrategy, pointOf, type Rendition } from '@tintype/contracts';
+import { isStrategy, type PositionStrategy, pointOf, type Rendition } from '@tintype/contracts';
 import { type Box, crop, type Pixels, type Size, startOfCut } from '@tintype/raster';
 import { openPipeline } from '../libvips.ts';
-import type { Fill } from './effects.ts';
+import { type Fill, rawOf } from './effects.ts';
 import { type Fitting, fittingOf } from './shape.ts';
 
 type Pipeline = ReturnType<typeof openPipeline>;
 
 /** `shown` is the true size of what is shown, of which `pixels` may be a smaller copy. */
-export function fitted(
+export async function fitted(
   pixels: Pixels,
   shown: Size,
   options: Rendition,
   behind: Fill,
-): { pipeline: Pipeline; size: Size } {
+): Promise<{ pipeline: Pipeline; size: Size }> {
   const fitting = fittingOf(shown, options);
   const { scaled, ...size } = fitting;
   const { position = 'centre' } = options;
   if (options.fit === 'contain') return { pipeline: inRoom(pixels, fitting, options, behind), size };
   if (isStrategy(position) && !isSame(scaled, size)) {
-    return { pipeline: open(pixels).resize({ ...size, fit: 'cover', position }), size };
+    return { pipeline: await cutByContent(pixels, { scaled, ...size }, position), size };
   }
   const cut = cutOf(scaled, size, options);
   if (isSame(pixels, scaled)) return { pipeline: open(crop(pixels, cut)), size };
   const near = nearby(pixels, scaled, cut);
   const resized = open(near.pixels).resize({ ...near.scaled, fit: 'fill' });
   return { pipeline: isSame(near.scaled, size) ? resized : resized.extract(near.cut), size };
+}
+
+/**
+ * Where the most is to be seen is looked for before anything is enlarged: of a line all of it would be millions of pixels
+ * long, and nothing stops libvips while it looks.
+ */
+async function cutByContent(
+  pixels: Pixels,
+  { scaled, width, height }: Fitting,
+  position: PositionStrategy,
+): Promise<Pipeline> {
+  const scale = Math.max(1, scaled.width / pixels.width, scaled.height / pixels.height);
+  const side = (length: number, most: number) => Math.max(1, Math.min(most, Math.round(length / scale)));
+  const seen = { width: side(width, pixels.width), height: side(height, pixels.height) };
+  const cut = open(pixels).resize({ ...seen, fit: 'cover', position });
+  return scale === 1 ? cut : open(await rawOf(cut)).resize({ width, height, fit: 'fill' });
 }
 
 function open(pixels: Pixels): Pipeline {

@@ -27,7 +27,7 @@ export async function renderThumbnail(pixels: Pixels, picture: Size, options: Re
   const format = options.format === 'auto' ? (isTransparent ? 'webp' : 'jpeg') : options.format;
   const behind = colourBehind(options, format, isTransparent);
   try {
-    const made = fitted(part, shown, options, behind);
+    const made = await fitted(part, shown, options, behind);
     requireShort(made.size);
     const pipeline = await withEffects(made.pipeline, options, behind);
     const isFlat = format === 'jpeg' || isColour(options.background);

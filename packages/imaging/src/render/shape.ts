@@ -10,6 +10,8 @@ export const maxOutputSidePixels = 8192;
  * left of it.
  */
 const trimReserve = 2;
+/** And so many pixels at least: edges that are blended with the border are no border, and stay as lines. */
+const trimPixels = 1_000_000;
 
 /** In pixels of the upright picture. Throws `invalid_option` for a `crop` that is not within. */
 export function shownPart(picture: Size, { crop }: Rendition): PixelBox {
@@ -28,7 +30,8 @@ export function turnedSize({ width, height }: Size, { rotate }: Rendition): Size
 /** How much of the whole picture's size has to be decoded, for all that is shown to be sharp: more than 1 where it is enlarged. */
 export function decodeScale(picture: Size, rendition: Rendition): number {
   const scale = fittingScale(turnedSize(shownPart(picture, rendition), rendition), rendition);
-  return rendition.trim === undefined ? scale : scale * trimReserve;
+  if (rendition.trim === undefined) return scale;
+  return Math.max(scale * trimReserve, Math.sqrt(trimPixels / (picture.width * picture.height)));
 }
 
 /** By what the shown part is enlarged or made smaller; `fill` does it differently across and down: the larger of both. */
