@@ -88,14 +88,19 @@ export function maskSettings(schema: SettingsSchema, settings: Record<string, un
     Object.keys({ ...schema.properties, ...settings }).map((name) => {
       const value = settings[name] ?? null;
       if (isSecret(schema.properties[name])) return [name, value === null || value === '' ? value : '(secret)'];
-      return [name, typeof value === 'string' ? withoutPasswords(value) : value];
+      return [name, typeof value === 'string' ? withoutQueries(withoutPasswords(value)) : value];
     }),
   );
 }
 
-/** What stands before the last `@` of a host is a password; a query may have anything. */
+/** What stands before the last `@` of a host is a password. */
 function withoutPasswords(text: string): string {
-  return text.replace(/(:?\/\/[^:@/\s]*):[^/\s]*@/g, '$1:(secret)@').replace(/(:\/\/[^?\s]*)\?[^\s,]*/g, '$1?(secret)');
+  return text.replace(/(:?\/\/[^:@/\s]*):[^/\s]*@/g, '$1:(secret)@');
+}
+
+/** A query may have anything in it. */
+function withoutQueries(text: string): string {
+  return text.replace(/(:\/\/[^?\s]*)\?[^\s,]*/g, '$1?(secret)');
 }
 
 export type SettingReference = { name: string; type: string; default: string; description: string; secret: boolean };
