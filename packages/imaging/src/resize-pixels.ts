@@ -4,9 +4,11 @@ import { openPipeline } from './libvips.ts';
 
 /** A copy of exactly this size. */
 export async function resizePixels(pixels: Pixels, size: Size): Promise<Pixels> {
-  const { data, info } = await openPipeline(pixels.data, { raw: pixels, limitInputPixels: false })
-    .resize({ ...size, fit: 'fill' })
-    .raw()
-    .toBuffer({ resolveWithObject: true });
+  return rawOf(openPipeline(pixels.data, { raw: pixels, limitInputPixels: false }).resize({ ...size, fit: 'fill' }));
+}
+
+/** What comes out of a pipeline, as pixels. */
+export async function rawOf(pipeline: ReturnType<typeof openPipeline>): Promise<Pixels> {
+  const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
 }

@@ -2,7 +2,7 @@
 import { type Rendition, sidesOf } from '@tintype/contracts';
 import type { Pixels } from '@tintype/raster';
 import { openPipeline } from '../libvips.ts';
-import { resizePixels } from '../resize-pixels.ts';
+import { rawOf, resizePixels } from '../resize-pixels.ts';
 
 /** Red, green, blue and opacity, 0 to 255. */
 export type Fill = readonly [number, number, number, number];
@@ -44,11 +44,6 @@ async function sharpened(pixels: Pixels, sigma: number): Promise<Pixels> {
   return rawOf(openPipeline(pixels.data, { raw: pixels }).sharpen({ sigma }));
 }
 
-export async function rawOf(pipeline: ReturnType<typeof openPipeline>): Promise<Pixels> {
-  const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
-}
-
 /** Luma of BT.709, of the values as they are shown. */
 function inGrey({ data, channels, ...size }: Pixels): Pixels {
   const grey = new Uint8Array(data);
@@ -74,7 +69,8 @@ export function onFill(
 ): Pixels {
   const channels = pixels.channels === 4 || behind[3] < 255 ? 4 : 3;
   const data = new Uint8Array(width * height * channels);
-  for (let at = 0; at < data.length; at += channels) data.set(channels === 4 ? behind : behind.slice(0, 3), at);
+  const row = new Uint8Array(width * channels).map((_, at) => behind[at % channels] ?? 0);
+  for (let y = 0; y < height; y += 1) data.set(row, y * row.length);
   for (let y = 0; y < pixels.height; y += 1) {
     const to = ((top + y) * width + left) * channels;
     if (pixels.channels === channels) {

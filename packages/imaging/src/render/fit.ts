@@ -2,7 +2,8 @@
 import { isStrategy, type PositionStrategy, pointOf, type Rendition } from '@tintype/contracts';
 import { type Box, crop, type Pixels, type Size, startOfCut } from '@tintype/raster';
 import { openPipeline } from '../libvips.ts';
-import { type Fill, rawOf } from './effects.ts';
+import { rawOf } from '../resize-pixels.ts';
+import type { Fill } from './effects.ts';
 import { type Fitting, fittingOf } from './shape.ts';
 
 type Pipeline = ReturnType<typeof openPipeline>;
