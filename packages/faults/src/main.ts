@@ -42,7 +42,7 @@ async function run(options: FaultsOptions): Promise<Report> {
         redisVersion = observation.redisVersion;
         const verdict = judge(observation, material.expected);
         result.verdicts.push(verdict);
-        for (const line of verdict.missed) say(`${label}: MISSED ${line}`);
+        for (const line of [...verdict.missed, ...verdict.late]) say(`${label}: MISSED ${line}`);
         if (options.logFolder !== null)
           await keepLogs(join(options.logFolder, label.replace(/\W+/g, '-')), observation);
       } catch (err) {

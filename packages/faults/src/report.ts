@@ -37,5 +37,5 @@ export function reportJson({ measuredWith, results }: Report): string {
 
 /** Every must that was missed, over all rounds. */
 export function missedOf({ verdicts }: FaultResult): string[] {
-  return verdicts.flatMap(({ missed }) => missed);
+  return verdicts.flatMap(({ missed, late }) => [...missed, ...late]);
 }

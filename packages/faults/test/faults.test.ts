@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 test.each(faults)('when %s under load, then every accepted job ends well, with the right result', (_, name) => {
   const { figures, missed } = verdicts.get(name) ?? {};
-  expect(missed).toEqual([]);
+  expect(missed).toEqual([]); // what took too long is judged by `npm run test:faults`, on a machine that does nothing else
   expect(figures?.completed).toBe(figures?.accepted);
   expect(figures?.waiting).toBeGreaterThan(0);
 });
