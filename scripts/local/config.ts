@@ -17,6 +17,11 @@ export const localSettings = Type.Object({
     maximum: 64,
     description: 'Worker processes of `npm start` (one per core, at most 4)',
   }),
+  REDIS_FSYNC: Type.Enum(['always', 'everysec'], {
+    default: 'always',
+    description:
+      'When the Redis of `npm start` and of compose writes to the disk: before it answers, or each second, which a slow disk may want, and which may lose the last two seconds',
+  }),
   ENV_FILE: Type.String({
     default: usualEnvFile,
     description:

@@ -77,6 +77,7 @@ async function openRedis(settings: LocalSettings): Promise<{ url: string; embedd
   if (settings.redisUrl !== undefined) return { url: settings.redisUrl, embedded: null };
   const embedded = await startRedis({
     dataDir: `${settings.DATA_DIR}/redis`,
+    fsync: settings.REDIS_FSYNC,
     onProgress: console.log,
     onExit: () => {
       if (stopping) return;

@@ -24,7 +24,7 @@ const spareThreads = 4;
  */
 export async function startQueuedPeer(peer: QueuedPeer, options: ContestantOptions): Promise<Contestant> {
   const folder = await makeTestFolder();
-  const [redis, port] = await Promise.all([startRedis({ dataDir: folder }), freePort()]);
+  const [redis, port] = await Promise.all([startRedis({ dataDir: folder, fsync: 'everysec' }), freePort()]);
   const threads = options.clients + spareThreads;
   const env = { REDIS_SOCKET: redis.url, API_THREADS: String(threads) };
   const commands = [peer.api({ port, threads }), ...peer.workers({ cores: availableParallelism() })];

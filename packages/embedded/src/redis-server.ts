@@ -25,8 +25,10 @@ const PREDECESSOR_GRACE_MS = 1_000;
 export type StartRedisOptions = {
   /** Folder for the data, the log and the socket; made when missing. One server per folder. */
   dataDir: string;
-  /** Append-only file, synced every second (default). Without, nothing is ever written and a stop loses everything. */
+  /** Append-only file (default). Without, nothing is ever written and a stop loses everything. */
   persistent?: boolean;
+  /** When that file is flushed to the disk: before each answer (default), or once a second. */
+  fsync?: 'always' | 'everysec';
   /** Redis refuses writes above this size (`noeviction`); no limit by default. */
   maxMemoryBytes?: number;
   /** Called once when the server ends without `stop()`; `code` is null when a signal ended it. */
@@ -102,10 +104,10 @@ async function spawnServer(
 }
 
 function serverArguments(options: StartRedisOptions, dataDir: string, socketPath: string): string[] {
-  const { persistent = true, maxMemoryBytes } = options;
+  const { persistent = true, fsync = 'always', maxMemoryBytes } = options;
   return [
     ...['--port', '0', '--unixsocket', socketPath, '--unixsocketperm', '700'],
-    ...['--dir', dataDir, '--save', '', '--appendonly', persistent ? 'yes' : 'no', '--appendfsync', 'everysec'],
+    ...['--dir', dataDir, '--save', '', '--appendonly', persistent ? 'yes' : 'no', '--appendfsync', fsync],
     ...['--maxmemory-policy', 'noeviction', '--loglevel', 'warning'],
     // A job's hash has few fields with long values: packed, it takes less memory.
     ...['--hash-max-listpack-value', '4096'],

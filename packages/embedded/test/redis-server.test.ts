@@ -64,6 +64,7 @@ describe('a start', () => {
 describe('data', () => {
   test('survives stop and start when it is persistent', async () => {
     const first = await start({ persistent: true });
+    expect(await askRedis(first.url, 'CONFIG GET appendfsync')).toContain('always');
     await askRedis(first.url, 'SET key kept');
     await first.stop();
     const second = await start({ persistent: true });

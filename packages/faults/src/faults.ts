@@ -66,7 +66,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'kill-redis',
-    title: 'kill -9 of Redis (AOF everysec), started again',
+    title: 'kill -9 of Redis, started again',
     async happen({ tintype }) {
       process.kill(tintype.redis.pid, 'SIGKILL');
       await tintype.redis.exited;

@@ -78,6 +78,9 @@ test('when the server would lose jobs, then each weakness is named with its mend
   ]);
   await worker.config('SET', 'maxmemory-policy', 'noeviction');
   await worker.config('SET', 'appendonly', 'yes');
+  await worker.config('SET', 'appendfsync', 'no');
+  expect(await findServerWeaknesses(worker)).toEqual([expect.stringContaining('appendfsync is no')]);
+  await worker.config('SET', 'appendfsync', 'always');
   expect(await findServerWeaknesses(worker)).toEqual([]);
   await disconnect(worker);
 });

@@ -1,4 +1,4 @@
-/** The blob store on a disk: written to a temporary name, renamed when whole, in 256 folders. */
+/** The blob store on a disk: written to a temporary name, renamed when whole and safe from a power cut, in 256 folders. */
 import { createHash, randomUUID } from 'node:crypto';
 import {
   access,
@@ -54,7 +54,8 @@ export function createDiskStore(folder: string): BlobStore {
     async put(sha256, bytes) {
       const temporary = join(incoming, randomUUID());
       try {
-        await writeFile(temporary, bytes);
+        // Flushed: after a power cut the name would else be there without its bytes.
+        await writeFile(temporary, bytes, { flush: true });
         await moveIn(temporary, sha256);
       } catch (err) {
         await rm(temporary, { force: true });
@@ -181,6 +182,7 @@ async function writeTo(
       await writeWhole(file, chunk);
     }
     head.end();
+    await file.datasync(); // as in `put`
   } finally {
     await file.close();
   }
