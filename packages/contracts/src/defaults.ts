@@ -1,6 +1,7 @@
 /** Fills in what a request leaves out, by the defaults of its schema. Every request pays for it, so the way is found once. */
 import Type, { type TSchema } from 'typebox';
 import { Default } from 'typebox/value';
+import { isFields } from './fields.ts';
 
 /** The value with its defaults: objects and lists are filled in place. */
 export type FillDefaults = (value: unknown) => unknown;
@@ -35,7 +36,7 @@ function ofProperties(properties: Record<string, TSchema>): FillDefaults {
     return fill === null ? [] : [{ name, fill }];
   });
   return (value) => {
-    if (!isObject(value)) return value;
+    if (!isFields(value)) return value;
     for (const { name, fill } of fills) {
       const given = Object.hasOwn(value, name) ? value[name] : undefined;
       const filled = fill(given);
@@ -58,11 +59,7 @@ function ofItems(items: TSchema): FillDefaults | null {
 /** Of JSON, which needs none of what `structuredClone` does for other values: every request pays for it. */
 function copyOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyOf);
-  return isObject(value)
+  return isFields(value)
     ? Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copyOf(part)]))
     : value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 /** Finds lists and objects that have far more parts than their schema takes, by counting alone: before anything is copied or checked. */
+import { type Fields, isFields } from './fields.ts';
 import type { ProblemPlace } from './problem-document.ts';
 
 /** Up to so many parts a value is cheap to check as a whole, with every wrong place named. */
@@ -6,8 +7,6 @@ const manyParts = 1000;
 
 /** The first place with too many parts; `keyword` is the one of the schema. */
 export type Excess = { keyword: 'maxItems' | 'maxProperties' | 'additionalProperties'; place: ProblemPlace };
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Goes no deeper than the schema does, and costs a small value next to nothing. */
 export function excessOf(schema: unknown, value: unknown, pointer = ''): Excess | null {
@@ -63,8 +62,4 @@ function excessOfObject(schema: Fields, value: Fields, pointer: string): Excess 
 
 function unknownField(pointer: string): Excess {
   return { keyword: 'additionalProperties', place: { pointer, detail: 'is not a known field' } };
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

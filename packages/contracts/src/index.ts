@@ -52,6 +52,7 @@ export {
   type RelativeRegion,
 } from './colour-options.ts';
 export type { CropBox, Point, Position, PositionStrategy } from './cut.ts';
+export { type Fields, isFields } from './fields.ts';
 export { Health } from './health.ts';
 export { Limits } from './limits.ts';
 export {

@@ -1,4 +1,5 @@
 /** Says of fields that a schema does not know which known one was probably meant. */
+import { isFields } from './fields.ts';
 import { nearestWord } from './nearest-word.ts';
 import type { ProblemPlace } from './problem-document.ts';
 
@@ -24,14 +25,10 @@ export function unknownFields(
 
 /** Names of the fields that an object at this path may have; of a choice, those of all its kinds. */
 function fieldsAt(schema: unknown, path: readonly string[]): string[] {
-  if (!isRecord(schema)) return [];
+  if (!isFields(schema)) return [];
   if (Array.isArray(schema.anyOf)) return schema.anyOf.flatMap((kind) => fieldsAt(kind, path));
-  const properties = isRecord(schema.properties) ? schema.properties : {};
+  const properties = isFields(schema.properties) ? schema.properties : {};
   const [name, ...rest] = path;
   if (name === undefined) return Object.keys(properties);
   return fieldsAt(Object.hasOwn(properties, name) ? properties[name] : schema.items, rest);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

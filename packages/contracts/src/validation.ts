@@ -4,6 +4,7 @@ import type { Static, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { defaultsOf, type FillDefaults } from './defaults.ts';
 import { excessOf } from './excess.ts';
+import { isFields } from './fields.ts';
 import { wordsOfPattern } from './pattern-words.ts';
 import { Problem } from './problem.ts';
 import type { ProblemPlace } from './problem-document.ts';
@@ -125,7 +126,7 @@ function prepared(
   if (isOurs && !convert) return fillDefaults === null ? value : fillDefaults(value);
   try {
     // What is converted is compared with what it was.
-    const copy = !isOurs ? structuredClone(value) : convert && isRecord(value) ? { ...value } : value;
+    const copy = !isOurs ? structuredClone(value) : convert && isFields(value) ? { ...value } : value;
     const candidate = convert ? converted(validator, value, copy) : copy;
     return fillDefaults === null ? candidate : fillDefaults(candidate);
   } catch (err) {
@@ -141,19 +142,15 @@ function prepared(
  */
 function converted(validator: Validator, value: unknown, copy: unknown): unknown {
   const result: unknown = validator.Convert(copy);
-  if (!isRecord(value) || !isRecord(result)) return result;
+  if (!isFields(value) || !isFields(result)) return result;
   const mistaken = Object.entries(value).filter(
     ([name, text]) =>
-      isRecord(text) ||
+      isFields(text) ||
       (typeof text === 'string' &&
         typeof result[name] === 'number' &&
         (text.trim() === '' || Number(text) !== result[name])),
   );
   return mistaken.length === 0 ? result : { ...result, ...structuredClone(Object.fromEntries(mistaken)) };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Whether the value is one of the schema, as it stands. */

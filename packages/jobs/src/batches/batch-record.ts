@@ -1,5 +1,5 @@
 /** Reads a batch: what its hash says, and how many of its open items are worked on now. */
-import { type BatchCounts, batchItemId, type Problem } from '@tintype/contracts';
+import { type BatchCounts, batchItemId, isFields, type Problem } from '@tintype/contracts';
 import { defineShardScript, type Shard } from '@tintype/redis';
 import { ownFields } from '../bullmq/protocol.ts';
 import { decodedTenant } from '../record/envelope.ts';
@@ -160,15 +160,11 @@ function recordOf(
       cancelled,
     },
     isBegun: processing + completed + cancelled + failed > numberOf('refused'),
-    metadata: isRecord(metadata) ? metadata : {},
+    metadata: isFields(metadata) ? metadata : {},
     createdAtMs: numberOf('createdAt'),
     endedAtMs: fields.endedAt === null ? null : numberOf('endedAt'),
     expiresAtMs: numberOf('expiresAt'),
     isCancelled: fields.cancelledAt !== null,
     items,
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

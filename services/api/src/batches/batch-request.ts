@@ -1,5 +1,5 @@
 /** Reads the body of a batch: what is wrong with one item is that item's problem, and the others go on. */
-import { BatchEnvelope, Problem, parse, ThumbnailRequest } from '@tintype/contracts';
+import { BatchEnvelope, isFields, Problem, parse, ThumbnailRequest } from '@tintype/contracts';
 import type { LongWork } from '@tintype/runtime';
 import { inSlices } from '../http/turns.ts';
 
@@ -13,9 +13,9 @@ export type FillPresets = (request: unknown) => unknown;
  * metadata. Only what the defaults say themselves holds for the items, not what is filled in where they say nothing.
  */
 export async function readBatchBody(body: unknown, fill: FillPresets, work: LongWork): Promise<ReadBatch> {
-  const said = isObject(body) && isObject(body.defaults) ? structuredClone(body.defaults) : {};
+  const said = isFields(body) && isFields(body.defaults) ? structuredClone(body.defaults) : {};
   const whole =
-    isObject(body) && isObject(body.defaults)
+    isFields(body) && isFields(body.defaults)
       ? { ...body, defaults: structuredClone(filledWithin(said, '/defaults', fill)) }
       : body;
   const { items, metadata } = parse(BatchEnvelope, whole ?? {}, { isOurs: true });
@@ -24,7 +24,7 @@ export async function readBatchBody(body: unknown, fill: FillPresets, work: Long
 
 function itemOf(item: unknown, index: number, defaults: object, fill: FillPresets): ThumbnailRequest | Problem {
   const pointer = itemPointer(index);
-  const whole = isObject(item) ? { ...defaults, ...item } : item;
+  const whole = isFields(item) ? { ...defaults, ...item } : item;
   try {
     return parse(ThumbnailRequest, filledWithin(whole, pointer, fill), { pointer, isOurs: true });
   } catch (err) {
@@ -39,10 +39,6 @@ function filledWithin(item: unknown, pointer: string, fill: FillPresets): unknow
   } catch (err) {
     throw err instanceof Problem ? withinItem(err, pointer) : err;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function itemPointer(index: number): string {

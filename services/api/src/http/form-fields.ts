@@ -1,5 +1,5 @@
 /** The text fields of a form as values of a schema: JSON, or one field for each option of an option. */
-import { Problem } from '@tintype/contracts';
+import { isFields, Problem } from '@tintype/contracts';
 import type { TObject } from 'typebox';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -39,7 +39,7 @@ export function collectFields({ properties }: Pick<TObject, 'properties'>): Form
     values() {
       for (const [name, options] of inner) {
         const whole = values.get(name) ?? {};
-        if (isRecord(whole)) values.set(name, { ...whole, ...Object.fromEntries(options) });
+        if (isFields(whole)) values.set(name, { ...whole, ...Object.fromEntries(options) });
       }
       return Object.fromEntries(values);
     },
@@ -98,21 +98,17 @@ function splitOnce(name: string): string[] {
 
 function fieldOf(properties: Schema, name: string): Schema | null {
   const schema = Object.hasOwn(properties, name) ? properties[name] : null;
-  return isRecord(schema) ? schema : null;
+  return isFields(schema) ? schema : null;
 }
 
 /** Of an object's schema, or of the objects that it is a choice between. */
 function propertiesOf(schema: Schema | null): Schema {
-  const kinds = variantsOf(schema).map(({ properties }) => (isRecord(properties) ? properties : {}));
+  const kinds = variantsOf(schema).map(({ properties }) => (isFields(properties) ? properties : {}));
   return Object.assign({}, ...kinds);
 }
 
 /** The schema, or what it is a choice between. */
 function variantsOf(schema: Schema | null): Schema[] {
   if (schema === null) return [];
-  return Array.isArray(schema.anyOf) ? schema.anyOf.filter(isRecord) : [schema];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return Array.isArray(schema.anyOf) ? schema.anyOf.filter(isFields) : [schema];
 }

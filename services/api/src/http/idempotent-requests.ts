@@ -1,6 +1,6 @@
 /** Lets every POST take an `Idempotency-Key`: claims the work before the handler, remembers the answer behind it. */
 import { createHash } from 'node:crypto';
-import { newThumbnailId, Problem, ProblemDocument, readStored } from '@tintype/contracts';
+import { isFields, newThumbnailId, Problem, ProblemDocument, readStored } from '@tintype/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { Identity } from './auth/identity.ts';
@@ -195,7 +195,7 @@ function fingerprintOf({ routeOptions, params, query }: FastifyRequest, parts: u
 /** JSON in which the order of fields does not count. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_name, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+    isFields(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
       : inner,
   );
