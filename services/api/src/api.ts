@@ -16,25 +16,19 @@ import {
   type RemovalOptions,
 } from '@tintype/jobs';
 import { disconnect } from '@tintype/redis';
-import { createTurns, InvalidSettings, type Logger, type Release, type StopStep } from '@tintype/runtime';
+import { createTurns, type Logger, type Release, type StopStep } from '@tintype/runtime';
 import type { FastifyInstance } from 'fastify';
+import { type Access, createAccess, requireAccess } from './access.ts';
 import { buildApp, type HttpOptions, type RoutesOptions } from './app.ts';
 import { createBatches } from './batches/batches.ts';
 import { createFileBatch } from './batches/file-batch.ts';
 import { type ApiSettings, listOf, shownSettings } from './config.ts';
 import { type Connections, connect } from './connections.ts';
-import { createSignedLinks } from './http/auth/signed-links.ts';
-import { createSigningKeys } from './http/auth/signing-keys.ts';
 import { createIdempotency } from './http/idempotency.ts';
 import { parseRateLimit } from './http/rate-policies.ts';
 import { parseTrustedProxies } from './http/trusted-proxies.ts';
 import { createImages } from './images/images.ts';
-import { createLinkKeys } from './images/link-keys.ts';
-import { createSignedPictures } from './images/signed-pictures.ts';
-import { createIdentify } from './keys/identify.ts';
 import { parseSettingsKeys } from './keys/settings-keys.ts';
-import { createStoredKeys } from './keys/stored-keys.ts';
-import { createTokens } from './keys/tokens.ts';
 import { createLimits } from './limits/limits.ts';
 import { createPalettes } from './palettes/palettes.ts';
 import { readPresets } from './presets/presets.ts';
@@ -54,8 +48,7 @@ export type Api = { app: FastifyInstance; stopSteps: StopStep[] };
 
 /** The caller listens; `stopSteps` undo everything in the right order. It resolves once Redis is connected, or after a second. */
 export async function createApi(settings: ApiSettings, logger: Logger, release: Release): Promise<Api> {
-  requireSomeKey(settings);
-  requireAudience(settings, logger);
+  requireAccess(settings, logger);
   const lists = readLists(settings);
   const connections = connect(settings, logger);
   const room = watchRoom(settings, connections);
@@ -117,43 +110,6 @@ function readLists({ TRUST_PROXY, RATE_LIMIT, API_KEYS, SIGNING_KEYS, CORS_ORIGI
 }
 type Lists = ReturnType<typeof readLists>;
 
-/** Who is let in, and by what. */
-function createAccess(settings: ApiSettings, lists: Lists, parts: Connections & RoomWatch, logger: Logger) {
-  const { store, withDeadline, quotas, memoryShortage } = parts;
-  const signingKeys = createSigningKeys(lists.signingSecrets, store, withDeadline);
-  const onUnreadable = (keyId: string) => logger.warn({ keyId }, 'a stored key cannot be read: revoke it');
-  const storedKeys = createStoredKeys({ store, withDeadline, quotas, memoryShortage, onUnreadable });
-  const tokens = createTokens({
-    signingKeys,
-    jwtSecret: settings.JWT_SECRET,
-    jwksUrl: settings.JWKS_URL,
-    issuer: settings.JWT_ISSUER,
-    audience: settings.JWT_AUDIENCE,
-    nowMs: store.nowMs,
-  });
-  const signedLinks = createSignedLinks({
-    publicUrl: settings.PUBLIC_URL,
-    ttlSeconds: settings.LINK_TTL_SECONDS,
-    signingKeys,
-    required: settings.AUTH === 'required',
-    nowMs: store.nowMs,
-  });
-  const onUnopened = (linkKeyId: string) =>
-    logger.warn({ linkKeyId }, 'a secret of links cannot be opened: its links are refused');
-  const linkKeys = createLinkKeys({
-    store,
-    withDeadline,
-    signingKeys,
-    quotas,
-    memoryShortage,
-    onUnreadable: onUnopened,
-  });
-  const pictureLinks = { linkKeys, publicUrl: settings.PUBLIC_URL, mode: settings.AUTH, nowMs: store.nowMs };
-  const { identifyLink, sign } = createSignedPictures(pictureLinks);
-  const identify = createIdentify({ findSettingsKey: lists.findSettingsKey, storedKeys, tokens });
-  return { mode: settings.AUTH, identify, identifyLink, storedKeys, tokens, signedLinks, linkKeys, sign };
-}
-
 type Context = {
   settings: ApiSettings;
   logger: Logger;
@@ -161,7 +117,7 @@ type Context = {
   connections: Connections;
   room: RoomWatch;
   lists: Lists;
-  access: ReturnType<typeof createAccess>;
+  access: Access;
   stopping: AbortSignal;
 };
 
@@ -310,22 +266,6 @@ function removalOf(logger: Logger, { shard, blobs }: Connections): RemovalOption
     eraseBlob: blobs.erase,
     onError: (err) => logger.warn({ err }, 'a deleted thumbnail is left to the sweep'),
   };
-}
-
-/** Without keys or an identity provider nobody could use an API that requires them: whoever starts it is told so. */
-function requireSomeKey({ AUTH, API_KEYS, JWT_SECRET, JWKS_URL }: ApiSettings): void {
-  if (AUTH === 'off' || API_KEYS !== '' || JWT_SECRET !== undefined || JWKS_URL !== undefined) return;
-  throw new InvalidSettings(
-    'AUTH is required, and none of API_KEYS, JWT_SECRET and JWKS_URL is set: nobody could call. Set one, or AUTH=off.',
-  );
-}
-
-/** An identity provider signs for other services too: without an audience their tokens count here (RFC 8725, 3.9). */
-function requireAudience({ NODE_ENV, JWKS_URL, JWT_AUDIENCE }: ApiSettings, logger: Logger): void {
-  if (JWKS_URL === undefined || JWT_AUDIENCE !== undefined) return;
-  const reason = 'JWKS_URL is set and JWT_AUDIENCE is not: tokens that were made for other services count here.';
-  if (NODE_ENV === 'production') throw new InvalidSettings(`${reason} Set it to what is in the \`aud\` of yours.`);
-  logger.warn(reason);
 }
 
 /** The samples under PUBLIC_URL are fetched from INTERNAL_URL: in containers a worker's localhost is not ours. */
