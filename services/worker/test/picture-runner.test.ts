@@ -6,7 +6,7 @@ import { photograph } from '@tintype/testkit';
 import sharp from 'sharp';
 import { createChildPlace } from '../src/picture/child-place.ts';
 import { unconfined } from '../src/picture/confinement.ts';
-import { createPictureRunner, type PictureSettings } from '../src/picture/picture-runner.ts';
+import { createPictureRunner, type PictureRunnerOptions, type PictureSettings } from '../src/picture/picture-runner.ts';
 import { createThreadPlace } from '../src/picture/thread-place.ts';
 import { createSemaphore } from '../src/semaphore.ts';
 import { startStepClock } from '../src/step-clock.ts';
@@ -20,7 +20,7 @@ const children = createChildPlace({ ...settings, dataBytes: null, confinement: u
 afterAll(() => Promise.all([threads.stop(), children.stop()]));
 
 let childrenUsed = 0;
-const run = createPictureRunner({
+const options: PictureRunnerOptions = {
   ...settings,
   concurrency: 1,
   longPictures: 2,
@@ -34,7 +34,8 @@ const run = createPictureRunner({
       return children.make(...request);
     },
   },
-});
+};
+const run = createPictureRunner(options);
 
 async function childrenFor(bytes: Buffer, side: number): Promise<number> {
   const before = childrenUsed;
@@ -68,6 +69,24 @@ describe.each([40, 200])(
     });
   },
 );
+
+test('when the thread ends that reduces a JPEG, then a child makes the same picture', async () => {
+  const bytes = await sharp(await photograph(2000, 1600))
+    .jpeg({ progressive: true })
+    .toBuffer();
+  const order = { renditions: [{ name: 'default', ...renditionOf({}) }], colours: {} };
+  const { signal } = new AbortController();
+  const job = { tenant: 'one', rank: 1, signal, isSuspect: false, attempt: 1 };
+  const clock = () => startStepClock({ enterStep: () => undefined, signal });
+  const { facts, colours, placeholder, renditions } = await run({ bytes, order }, job, clock());
+  const hurried = createThreadPlace({ count: 1, timeoutMs: 1, onDeath: () => undefined });
+  const before = childrenUsed;
+  const runHurried = createPictureRunner({ ...options, threads: hurried });
+  const made = await runHurried({ bytes, order }, job, clock());
+  await hurried.stop();
+  expect(childrenUsed - before).toBe(1);
+  expect(made).toMatchObject({ facts, colours, placeholder, renditions });
+});
 
 test('when a tenant has a long picture made, then its quick ones do not wait for it', async () => {
   const { signal } = new AbortController();

@@ -6,7 +6,7 @@ import { inspect, type PictureStep, planPicture } from '@tintype/picture';
 import { createDescribingReducer, type ReducedThumbnail, type Reduction } from '@tintype/picture/reduced';
 import { photograph } from '@tintype/testkit';
 import sharp from 'sharp';
-import { createThreadPlace, type ThreadPlaceOptions } from '../src/picture/thread-place.ts';
+import { createThreadPlace, ThreadEnded, type ThreadPlaceOptions } from '../src/picture/thread-place.ts';
 
 const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 100, maxDecodeBytes: 2 ** 30 };
 const waiter = { tenant: 'one', rank: 1, signal: new AbortController().signal };
@@ -77,12 +77,12 @@ test('when a file is looked through, then it is in a thread; without threads not
   expect(await placeWith({ count: 0 }).reduce(bytes, await reductionOf(bytes), waiter, untold)).toBeNull();
 });
 
-test('when a thread takes too long, then it is ended, the file is left to libvips, and another thread goes on', async () => {
+test('when a thread takes too long, then it is ended and that is told, and another thread goes on', async () => {
   const place = placeWith({ timeoutMs: 1 });
   const bytes = await largeJpeg(0);
   const reduction = await reductionOf(bytes);
-  expect(await place.reduce(bytes, reduction, waiter, untold)).toBeNull();
-  expect(await place.reduce(bytes, reduction, waiter, untold)).toBeNull();
+  await expect(place.reduce(bytes, reduction, waiter, untold)).rejects.toThrow(ThreadEnded);
+  await expect(place.reduce(bytes, reduction, waiter, untold)).rejects.toThrow(ThreadEnded);
   expect(deaths).toEqual([]);
 });
 

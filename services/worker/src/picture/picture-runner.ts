@@ -17,7 +17,7 @@ import { quickSteps, scanStructure } from '@tintype/picture/reduced';
 import type { Waiter } from '../semaphore.ts';
 import { type AdmissionOptions, createAdmission, type HeldPicture, type Lane } from './admission.ts';
 import type { ChildPlace } from './child-place.ts';
-import type { ThreadPlace } from './thread-place.ts';
+import { ThreadEnded, type ThreadPlace } from './thread-place.ts';
 import { childWay, type Way, type WaySettings, waysOf } from './ways.ts';
 
 export type PictureRequest = { bytes: Buffer; order: PictureOrder };
@@ -71,10 +71,8 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
     return made(await lane.slots.run(making.job, () => inChild(making, way, lane)));
   };
 
-  return async (given, job, steps) => {
-    const request = { ...given, bytes: previewOfRaw(given.bytes, options.limits.formats) };
-    const making = { request, job, steps };
-    if (job.isSuspect || (await isUnusual(options, request, job))) return makeUnread(making);
+  const makeByPlan = async (making: Making): Promise<HeldPicture> => {
+    const { request, job } = making;
     const first = await quick.slots.run(job, async () => {
       const plan = await readPlan(options, making);
       const ways = waysOf(plan, request.bytes.length, options);
@@ -88,6 +86,17 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
     const result = await firstMade(first.left, goLong);
     if (!result && first.plan.refusal) throw first.plan.refusal;
     return made(result);
+  };
+
+  return async (given, job, steps) => {
+    const request = { ...given, bytes: previewOfRaw(given.bytes, options.limits.formats) };
+    const making = { request, job, steps };
+    if (job.isSuspect || (await isUnusual(options, request, job))) return makeUnread(making);
+    return makeByPlan(making).catch((err) => {
+      // A child has the same reducer: libvips' picture would not be the one that this work has elsewhere.
+      if (err instanceof ThreadEnded) return makeUnread(making);
+      throw err;
+    });
   };
 }
 

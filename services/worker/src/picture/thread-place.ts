@@ -16,7 +16,7 @@ export type ThreadPlace = {
   /** Lets every thread make some pictures, so that the first stranger's does not pay for compiling the code. */
   warmUp(): Promise<void>;
   /**
-   * Waits for a thread. Null when libvips must have a look at the file, or the thread died. Throws the signal's reason.
+   * Waits for a thread. Null when libvips must have a look at the file. Throws `ThreadEnded`, and the signal's reason.
    */
   reduce(
     bytes: Buffer,
@@ -28,6 +28,11 @@ export type ThreadPlace = {
   scan(bytes: Buffer, format: ScannedFormat, waiter: Waiter): Promise<StructureVerdict>;
   stop(): Promise<void>;
 };
+
+/** The thread died, or took too long, perhaps because of the picture that it made. */
+export class ThreadEnded extends Error {
+  override readonly name = 'ThreadEnded';
+}
 
 export type ThreadPlaceOptions = Omit<PictureThreadOptions, 'lookMs'> & {
   /** None: all pictures are left to libvips, and no file is looked through. */
@@ -65,7 +70,8 @@ export function createThreadPlace({ count, lookMs = 1000, ...options }: ThreadPl
   const reduce: ThreadPlace['reduce'] = async (bytes, reduction, waiter, onStep) => {
     if (count === 0) return null;
     const reply = await ask(bytes, { kind: 'reduce', reduction }, waiter, onStep);
-    return reply?.kind === 'reduced' ? reply.reduced : null;
+    if (reply === null) throw new ThreadEnded('the thread that made the picture has ended');
+    return reply.kind === 'reduced' ? reply.reduced : null;
   };
   return {
     async warmUp() {
