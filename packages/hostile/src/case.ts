@@ -24,6 +24,8 @@ export type AttackClass = { kind: CaseKind; name: string; atOnce: number; attack
 export type CaseResult = {
   name: string;
   ok: boolean;
+  /** It was right, and came later than was promised. */
+  isLate?: boolean;
   /** What would have been right, in words. */
   expected: string;
   got: string;

@@ -14,5 +14,5 @@ const result = await runAttacks(options, progress, (stop) => {
   }
 });
 progress.line(`${((Date.now() - startedMs) / 1000).toFixed(0)} s`);
-process.stdout.write(`${options.json ? reportJson(result) : reportText(result)}\n`);
-if (judgeGoals(result.totals).some(({ met }) => !met)) process.exitCode = 1;
+process.stdout.write(`${(options.json ? reportJson : reportText)(result, options.judgesTimes)}\n`);
+if (judgeGoals(result.totals, options.judgesTimes).some(({ met }) => met === false)) process.exitCode = 1;

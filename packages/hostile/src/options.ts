@@ -11,6 +11,8 @@ export type HostileOptions = {
   seed: number;
   /** Requests per operation of the OpenAPI document. */
   requestsPerOperation: number;
+  /** A short run is for machines that do other things too. */
+  judgesTimes: boolean;
   json: boolean;
 };
 
@@ -21,7 +23,7 @@ export const usage = `Attacks a running Tintype of its own and judges it by goal
   --only files,sources   kinds of attack (${caseKinds.join(', ')}; all by default)
   --requests 60          generated requests per operation of the OpenAPI document
   --seed 1               of everything that is left to chance
-  --quick                a few cases of each class, one where all of them take their time
+  --quick                a few cases of each class, one where all of them take their time; times are told, not judged
   --json                 one JSON document instead of the table
 
 Ends with 1 when a goal is missed, 2 on wrong options.
@@ -46,6 +48,7 @@ export function readOptions(args: string[]): HostileOptions | null {
     slowPerClass: quick.slowPerClass,
     seed: parseCount('seed', values.seed ?? '1'),
     requestsPerOperation: parseCount('requests', values.requests ?? (values.quick ? quick.requestsPerOperation : 60)),
+    judgesTimes: !values.quick,
     json: values.json ?? false,
   };
 }

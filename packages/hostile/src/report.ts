@@ -16,11 +16,16 @@ const headings = [
 ];
 
 /** A row per class, every failure and all that other tenants have noticed, then the totals against their goals. */
-export function reportText({ classes, totals }: HostileResult): string {
+export function reportText({ classes, totals }: HostileResult, judgesTimes: boolean): string {
   const rows = [headings, ...classes.map(cellsOf)];
   const lines = aligned(rows);
   const table = lines.flatMap((line, i) => [line, ...failureLines(classes[i - 1]), ...longTurnLines(classes[i - 1])]);
-  const goals = judgeGoals(totals).map(({ name, figure, goal, met }) => [name, figure, goal, met ? 'met' : 'MISSED']);
+  const goals = judgeGoals(totals, judgesTimes).map(({ name, figure, goal, met }) => [
+    name,
+    figure,
+    goal,
+    wordFor(met),
+  ]);
   const found = [
     ...totals.serverErrors.map((text) => `  500 OR MORE  ${oneLine(text)}`),
     ...totals.leaks.map((text) => `  TOLD  ${oneLine(text)}`),
@@ -31,13 +36,18 @@ export function reportText({ classes, totals }: HostileResult): string {
 }
 
 /** Everything, with every case and the judged goals. */
-export function reportJson(result: HostileResult): string {
-  return JSON.stringify({ ...result, goals: judgeGoals(result.totals) }, null, 2);
+export function reportJson(result: HostileResult, judgesTimes: boolean): string {
+  return JSON.stringify({ ...result, goals: judgeGoals(result.totals, judgesTimes) }, null, 2);
+}
+
+function wordFor(met: boolean | null): string {
+  if (met === null) return 'not judged';
+  return met ? 'met' : 'MISSED';
 }
 
 function cellsOf({ kind, name, results, workerBytes, treeBytes, loops }: ClassResult): string[] {
   const slowestMs = Math.max(0, ...results.map(({ ms }) => ms));
-  const failures = results.filter(({ ok }) => !ok).length;
+  const failures = results.filter(({ ok, isLate }) => !ok || isLate).length;
   const megabytes = [workerBytes, treeBytes].map((bytes) => (bytes / 1e6).toFixed(0));
   const turns = [loops.api, loops.worker].map((turn) => (turn?.cpuMs ?? 0).toFixed(0));
   return [kind, name, `${results.length}`, `${failures}`, slowestMs.toFixed(0), ...megabytes, ...turns];
@@ -48,10 +58,11 @@ const told: readonly CaseKind[] = ['tenants', 'readers', 'quotas'];
 
 function failureLines(result: ClassResult | undefined): string[] {
   return (result?.results ?? [])
-    .filter(({ ok }) => !ok || told.includes(result?.kind ?? 'files'))
-    .map(({ name, ok, expected, got }) => {
+    .filter(({ ok, isLate }) => !ok || isLate || told.includes(result?.kind ?? 'files'))
+    .map(({ name, ok, isLate, expected, got }) => {
       const fact = oneLine(got);
-      return ok ? `    ${name}: ${fact} (${expected})` : `    FAILED ${name}: expected ${expected}, got ${fact}`;
+      if (ok && !isLate) return `    ${name}: ${fact} (${expected})`;
+      return `    ${ok ? 'LATE' : 'FAILED'} ${name}: expected ${expected}, got ${fact}`;
     });
 }
 

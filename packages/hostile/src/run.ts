@@ -66,7 +66,7 @@ async function runKinds(
     for (const kind of kinds) {
       for (const attackClass of await attacksOf[kind](rig, options)) {
         const result = await timed(() => runClass(rig, attackClass, options, progress));
-        const failures = result.results.filter(({ ok }) => !ok).length;
+        const failures = result.results.filter(({ ok, isLate }) => !ok || isLate).length;
         progress.line(`${kind}: ${attackClass.name}: ${result.results.length} cases, ${failures} failures`);
         classes.push(result);
       }
@@ -124,6 +124,7 @@ function totalsOf(rig: Rig, classes: readonly ClassResult[]): Totals {
   return {
     cases: results.length,
     failures: results.filter(({ ok }) => !ok).length,
+    late: results.filter(({ isLate }) => isLate).length,
     crashes: rig.crashes(),
     addressesReached: rig.canary.touches(),
     answers: rig.watch.answers(),

@@ -8,7 +8,14 @@ import { createWatch } from '../src/watch.ts';
 const silent = { line: () => undefined, bar: () => undefined };
 
 test('when every operation is called as documented and otherwise, then every answer is as documented', async () => {
-  const options = { kinds: ['document'] as const, casesPerClass: null, seed: 7, requestsPerOperation: 12, json: false };
+  const options = {
+    kinds: ['document'] as const,
+    casesPerClass: null,
+    seed: 7,
+    requestsPerOperation: 12,
+    judgesTimes: false,
+    json: false,
+  };
   const { classes, totals } = await runAttacks(options, silent);
 
   expect(classes.flatMap(({ results }) => results.filter(({ ok }) => !ok))).toEqual([]);
