@@ -12,7 +12,7 @@ export default {
   testMatch: ['**/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   // Fits a machine that has ten times as much to do.
-  testTimeout: 240_000,
+  testTimeout: 600_000,
   // Most of the time tests wait for servers, sources and pauses: with one for each core, cores are idle half of it.
   maxWorkers: 2 * availableParallelism(),
 };

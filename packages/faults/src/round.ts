@@ -52,7 +52,7 @@ const slots = { FETCH_CONCURRENCY: '4', WORKER_CONCURRENCY: '2' };
 const backlog = 64;
 const diskMegabytes = 128;
 /** A job that has not ended so long after the load counts as lost. */
-const settleMs = 60_000;
+const settleMs = 180_000;
 const longestChildWaitMs = 15_000;
 
 /** Throws `FaultSkipped`. */
@@ -69,8 +69,8 @@ export async function playRound(options: RoundOptions): Promise<Observation> {
       metersLoops: true,
       movesRedis: fault.needsReplica === true,
       env: disk ? { STORAGE: `disk:${disk.folder}/blobs` } : {},
-      // A machine that is too busy to answer a source in time proves nothing of faults.
-      workerEnv: { ...slots, FETCH_ALLOW: origin.host, FETCH_TIMEOUT_MS: '100000' },
+      // A machine that is too busy for a download or a picture in time proves nothing of faults.
+      workerEnv: { ...slots, FETCH_ALLOW: origin.host, FETCH_TIMEOUT_MS: '100000', DECODE_TIMEOUT_MS: '100000' },
     });
     undo.push(tintype.stop);
     const redis = connectWorker(tintype.redis.url);
