@@ -30,7 +30,7 @@ beforeAll(async () => {
   origin = await startOrigin();
   base = await photograph(120, 90, 91);
   origin.serve('/known.jpg', base);
-  services = await openOwnServices({ FETCH_ALLOW: origin.host, FETCH_TIMEOUT_MS: '60000' });
+  services = await openOwnServices({ FETCH_ALLOW: origin.host });
   api = await services.startApi();
 });
 afterAll(async () => {

@@ -69,7 +69,7 @@ export async function playRound(options: RoundOptions): Promise<Observation> {
       metersLoops: true,
       movesRedis: fault.needsReplica === true,
       env: disk ? { STORAGE: `disk:${disk.folder}/blobs` } : {},
-      // A machine that is too busy for a download or a picture in time proves nothing of faults.
+      // A machine that is too busy for them proves nothing of faults.
       workerEnv: { ...slots, FETCH_ALLOW: origin.host, FETCH_TIMEOUT_MS: '100000', DECODE_TIMEOUT_MS: '100000' },
     });
     undo.push(tintype.stop);

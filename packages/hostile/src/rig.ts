@@ -87,6 +87,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     WORKER_CONCURRENCY: String(workerConcurrency),
     FETCH_ALLOW: `${origin.host},localhost:${port}`,
     FETCH_PORTS: `80,443,${canary.port}`,
+    DECODE_TIMEOUT_MS: '10000',
     FETCH_TIMEOUT_MS: String(options.fetchTimeoutMs ?? fetchTimeoutMs),
   });
   const apis = followApis(tintype);

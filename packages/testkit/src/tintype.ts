@@ -159,8 +159,12 @@ const ownRoot = fileURLToPath(new URL('../../..', import.meta.url));
 /** These, and what the environment says below, are those of `npm start`. */
 const nodeFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--max-semi-space-size=8'];
 
-/** Each test would pay for a warm start, most of a worker's CPU, and makes few pictures; benches and attacks are no tests. */
-const coldInTests: Record<string, string> = process.env.JEST_WORKER_ID === undefined ? {} : { WARM_UP: 'false' };
+/**
+ * Each test would pay for a warm start, most of a worker's CPU, and makes few pictures. A machine that is too busy for a
+ * download or a decode in time proves nothing. Benches and attacks are no tests.
+ */
+const usualInTests = { WARM_UP: 'false', FETCH_TIMEOUT_MS: '100000', DECODE_TIMEOUT_MS: '60000' };
+const inTests: Record<string, string> = process.env.JEST_WORKER_ID === undefined ? {} : usualInTests;
 
 export type ServiceOptions = {
   /** Folder of another checkout, whose sources run instead of these; its packages are installed. */
@@ -188,7 +192,7 @@ export async function startService(
       PATH: process.env.PATH,
       ...{ MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' },
       NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/tintype-code'),
-      ...coldInTests,
+      ...inTests,
       ...env,
     },
   });
