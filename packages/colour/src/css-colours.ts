@@ -1,6 +1,6 @@
 /** The CSS named colours (CSS Color 4 §6.1), each once, and the name that people would give to any colour. */
 import { type Lab, labFromRgb, type Rgb, rgbFromHex } from './convert.ts';
-import { ciede2000, ciede2000LeastOf } from './difference.ts';
+import { ciede2000, ciede2000AtLeast, ciede2000LeastOf } from './difference.ts';
 
 export type NamedColour = {
   /** The canonical name: of two names for one colour the one of CSS 2.1 (`aqua`, `fuchsia`, `gray`). */
@@ -167,24 +167,36 @@ const aliases: { readonly [name in keyof typeof hexes]?: readonly string[] } = {
   slategray: ['slategrey'],
 };
 
-/** The 139 different colours behind the 148 CSS names, in alphabetical order. `transparent` is not one of them. */
-export const cssColours: readonly NamedColour[] = (Object.keys(hexes) as (keyof typeof hexes)[]).map((name) => {
+function colourNamed(name: keyof typeof hexes): NamedColour {
   const rgb = rgbFromHex(hexes[name]);
   return { name, hex: hexes[name], rgb, lab: labFromRgb(rgb), aliases: aliases[name] ?? [] };
+}
+const black = colourNamed('black');
+
+/** The 139 different colours behind the 148 CSS names, in alphabetical order. `transparent` is not one of them. */
+export const cssColours: readonly NamedColour[] = (Object.keys(hexes) as (keyof typeof hexes)[]).map((name) => {
+  return colourNamed(name);
 });
+
+/** From black to white: what is near a colour stands near it. */
+const byLightness = cssColours.toSorted((one, other) => one.lab[0] - other.lab[0]);
 
 /** The canonical CSS name that is nearest by CIEDE2000. */
 export function nameOf(rgb: Rgb): string {
   const lab = labFromRgb(rgb);
-  let nearest = cssColours.reduce((near, next) =>
-    squaredLab76(lab, next.lab) < squaredLab76(lab, near.lab) ? next : near,
-  );
-  let least = ciede2000(lab, nearest.lab);
+  const place = placeOf(lab[0]);
   // From a good first guess most of the others are ruled out cheaply: the answer stays exact.
-  for (const colour of cssColours) {
-    if (ciede2000LeastOf(lab, colour.lab) > least) continue;
-    const difference = ciede2000(lab, colour.lab);
-    if (difference < least) {
+  const guess = nearestBy76(lab, place);
+  let nearest = guess;
+  let least = ciede2000(lab, guess.lab);
+  // Lighter ones and then darker ones, each way until one is too far away: so are those behind it.
+  for (const step of [1, -1]) {
+    for (let at = step > 0 ? place : place - 1; ; at += step) {
+      const colour = byLightness[at];
+      if (!colour || ciede2000AtLeast(lab[0], colour.lab[0]) > least) break;
+      if (colour === guess || ciede2000LeastOf(lab, colour.lab) > least) continue;
+      const difference = ciede2000(lab, colour.lab);
+      if (difference >= least) continue;
       least = difference;
       nearest = colour;
     }
@@ -192,6 +204,29 @@ export function nameOf(rgb: Rgb): string {
   return nearest.name;
 }
 
-function squaredLab76(one: Lab, other: Lab): number {
-  return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2;
+/** How many are darker. */
+function placeOf(lightness: number): number {
+  let [from, to] = [0, byLightness.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((byLightness[middle]?.lab[0] ?? 0) < lightness) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+function nearestBy76(lab: Lab, place: number): NamedColour {
+  let nearest = black;
+  let least = Number.POSITIVE_INFINITY;
+  for (const step of [1, -1]) {
+    for (let at = step > 0 ? place : place - 1; ; at += step) {
+      const colour = byLightness[at];
+      if (!colour || (lab[0] - colour.lab[0]) ** 2 > least) break;
+      const squared = (lab[0] - colour.lab[0]) ** 2 + (lab[1] - colour.lab[1]) ** 2 + (lab[2] - colour.lab[2]) ** 2;
+      if (squared >= least) continue;
+      least = squared;
+      nearest = colour;
+    }
+  }
+  return nearest;
 }

@@ -41,20 +41,29 @@ export function ciede2000AtLeast(lightness1: number, lightness2: number): number
   return Math.abs(lightness1 - lightness2) / lightnessWeight((lightness1 + lightness2) / 2);
 }
 
-/** The hue of a rotation is about 275°, where b is negative; then the other terms are as little as this part at least. */
-const leastOfRotated = Math.sqrt(1 - Math.sin(60 * degree));
+const mostRotation = Math.sin(60 * degree);
+/** T of equation 15 is never more. */
+const mostHueResponse = 1.5725;
 
 /**
- * What CIEDE2000 is at least, for a fraction of its cost: lets a scan skip what is not near. Chroma and hue together are
- * the distance in a and b, which a is only stretched for; their weights grow with the mean chroma, at most by 1.5 of it;
- * and x² + y² + R·x·y is at least (1 − |R| / 2)·(x² + y²), with |R| ≤ 2·sin 60°.
+ * What CIEDE2000 is at least, for a fraction of its cost: lets a scan skip what is not near. All of it but what takes
+ * angles: what is apart in a and b and not in chroma is the step in hue; its weight is at most that of the largest T; and
+ * x² + y² + R·x·y is at least (1 − |R| / 2)·(x² + y²). The hue of a rotation is about 275°, where b is negative, and |R| is
+ * at most 2·sin 60° of the saturation.
  */
 export function ciede2000LeastOf(one: Lab, other: Lab): number {
-  const lightness = ciede2000AtLeast(one[0], other[0]);
-  const chromas = Math.sqrt(one[1] ** 2 + one[2] ** 2) + Math.sqrt(other[1] ** 2 + other[2] ** 2);
-  const apart = Math.sqrt((one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2);
-  const part = one[2] < 0 || other[2] < 0 ? leastOfRotated : 1;
-  return Math.sqrt(lightness ** 2 + ((part * apart) / (1 + (0.045 * 1.5 * chromas) / 2)) ** 2);
+  const stretch =
+    1.5 - 0.5 * saturation((Math.sqrt(one[1] ** 2 + one[2] ** 2) + Math.sqrt(other[1] ** 2 + other[2] ** 2)) / 2);
+  const chroma1 = Math.sqrt((one[1] * stretch) ** 2 + one[2] ** 2);
+  const chroma2 = Math.sqrt((other[1] * stretch) ** 2 + other[2] ** 2);
+  const mean = (chroma1 + chroma2) / 2;
+  const chroma = (chroma2 - chroma1) ** 2;
+  const hue = Math.max(0, ((one[1] - other[1]) * stretch) ** 2 + (one[2] - other[2]) ** 2 - chroma);
+  const part = one[2] < 0 || other[2] < 0 ? 1 - mostRotation * saturation(mean) : 1;
+  return Math.sqrt(
+    ciede2000AtLeast(one[0], other[0]) ** 2 +
+      part * (chroma / (1 + 0.045 * mean) ** 2 + hue / (1 + 0.015 * mostHueResponse * mean) ** 2),
+  );
 }
 
 function lightnessWeight(meanLightness: number): number {

@@ -1,5 +1,5 @@
 /** A colour as it is answered: its hex and its name. */
-import { hexFromRgb, type Rgb, rgbFromHex } from './convert.ts';
+import { byteOf, hexFromRgb, type Rgb } from './convert.ts';
 import { nameOf } from './css-colours.ts';
 
 /** A colour with its nearest CSS name. */
@@ -7,6 +7,6 @@ export type NamedHex = { hex: string; name: string };
 
 /** The name is that of the rounded colour, so that whoever looks up the hex gets the same. */
 export function named(rgb: Rgb): NamedHex {
-  const hex = hexFromRgb(rgb);
-  return { hex, name: nameOf(rgbFromHex(hex)) };
+  const bytes = [byteOf(rgb[0]), byteOf(rgb[1]), byteOf(rgb[2])] as const;
+  return { hex: hexFromRgb(bytes), name: nameOf(bytes) };
 }

@@ -1,4 +1,5 @@
 /** Swatches as a short text, for storing: six hexes with names would take as much room as a whole palette. */
+import { hexFromRgb } from './convert.ts';
 import { named } from './named-hex.ts';
 import { type Swatches, swatchesBy, swatchNames } from './swatches.ts';
 
@@ -13,16 +14,20 @@ export function writeSwatches(swatches: Swatches): string {
 }
 
 /**
- * Reads what `writeSwatches` wrote; the names follow from the colours.
+ * Reads what `writeSwatches` wrote; the names follow from the colours, and are taken from `known` where those are in it:
+ * to find one takes longer than all the rest.
  * @throws {RangeError} on a text of another length.
  */
-export function readSwatches(text: string): Swatches {
+export function readSwatches(text: string, known: ReadonlyMap<string, string> = new Map()): Swatches {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length !== swatchNames.length * bytesPerSwatch) {
     throw new RangeError(`Not swatches: ${JSON.stringify(text)}`);
   }
   return swatchesBy((name) => {
     const [red = 0, green = 0, blue = 0] = bytes.subarray(swatchNames.indexOf(name) * bytesPerSwatch);
-    return red + green + blue === 0 ? null : named([red, green, blue]);
+    if (red + green + blue === 0) return null;
+    const hex = hexFromRgb([red, green, blue]);
+    const knownName = known.get(hex);
+    return knownName === undefined ? named([red, green, blue]) : { hex, name: knownName };
   });
 }

@@ -112,6 +112,24 @@ test('when an id was never used, then nothing is known of it', async () => {
   expect(await under.reader.read(newThumbnailId())).toEqual({ kind: 'unknown' });
 });
 
+test('when many are read at once, then each is what it is alone, and no more come than go well into one answer', async () => {
+  const half = 'm'.repeat(50_000);
+  const ids = [await under.add(), newThumbnailId(), await under.add({ metadata: { half } }), newThumbnailId()];
+  await under.producer.set(keysOf(0).tombstone(ids[3] ?? ''), 'default');
+  const alone = await Promise.all(ids.map(under.reader.read));
+  expect(alone.map(({ kind }) => kind)).toEqual(['record', 'unknown', 'record', 'gone']);
+  expect(await under.reader.readSome(ids)).toEqual(alone);
+  const more = [await under.add({ metadata: { half } }), await under.add()];
+  const some = await under.reader.readSome([...ids, ...more]);
+  expect(some).toHaveLength(ids.length + 1);
+  under.work(async () => jobResult);
+  for (const id of more) await under.until(id, ({ status }) => status === 'completed');
+  expect(await under.reader.readSome(more)).toEqual([
+    await under.reader.read(more[0] ?? ''),
+    await under.reader.read(more[1] ?? ''),
+  ]);
+});
+
 test('when a step lasts, then its progress is in the record; when it does not, Redis never hears of it', async () => {
   const gate = Promise.withResolvers<void>();
   under.work(async (job) => {

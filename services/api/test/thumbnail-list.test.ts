@@ -115,3 +115,15 @@ test('when a batch is named, then its items alone are listed, page by page, and 
   }
   expect((await ask('?batch=nonsense')).json()).toMatchObject({ status: 422, errors: [{ pointer: '/batch' }] });
 });
+
+test('when a page takes several answers of Redis, then all of it comes, in its order', async () => {
+  const items = Array.from({ length: 70 }, () => ({ url: 'https://example.org/a.jpg' }));
+  const made = await api.app.inject({ method: 'POST', url: '/v1/batches', headers: shop, payload: { items } });
+  const [list, batch] = await Promise.all([
+    ask(`?batch=${made.json().id}&limit=100`),
+    api.app.inject({ url: `/v1/batches/${made.json().id}`, headers: shop }),
+  ]);
+  const own = batch.json().items.map(({ id }: { id: string }) => id);
+  expect(idsIn(list).toReversed()).toEqual(own);
+  expect(new Set(own).size).toBe(items.length);
+});

@@ -10,6 +10,7 @@ import {
   readStored,
   renditionOf,
   requireStored,
+  type StepTimings,
   StoredJobData,
   StoredJobResult,
   type ThumbnailJobData,
@@ -117,11 +118,12 @@ export function writeResult(result: unknown): string {
 export function readResult(text: string): ThumbnailJobResult {
   const { times, ...result } = readStored(StoredJobResult, text);
   if (!times) return result;
-  const timed = timedSteps.flatMap((step, at) => {
+  const timingsMs: StepTimings = {};
+  for (const [at, step] of timedSteps.entries()) {
     const ms = times[at] ?? null;
-    return ms === null ? [] : [[step, ms] as const];
-  });
-  return { ...result, timingsMs: Object.fromEntries(timed) };
+    if (ms !== null) timingsMs[step] = ms;
+  }
+  return { ...result, timingsMs };
 }
 
 function withoutName({ name: _name, ...options }: NamedRendition): Rendition {

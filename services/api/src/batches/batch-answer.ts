@@ -9,12 +9,12 @@ import { sendText } from '../http/long-text.ts';
 import { typeBaseOf } from '../http/problem-answers.ts';
 import { timeOf } from '../http/times.ts';
 import { clientOf } from '../http/turns.ts';
-import { retryAfterSeconds } from '../thumbnails/look-up.ts';
+import { type LookedUp, retryAfterSeconds } from '../thumbnails/look-up.ts';
 import type { ViewThumbnail } from '../thumbnails/thumbnail-view.ts';
 import type { Thumbnails } from '../thumbnails/thumbnails.ts';
 
 export type AnswerBatchOptions = {
-  thumbnails: Pick<Thumbnails, 'find'>;
+  thumbnails: Pick<Thumbnails, 'findSome'>;
   viewThumbnail: ViewThumbnail;
   publicUrl: string;
   turns: Turns;
@@ -23,32 +23,37 @@ export type AnswerBatchOptions = {
 /** The status is the reply's own. */
 export type AnswerBatch = (record: BatchRecord, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
-/** The answers to reads that are under way together come in the same turn of the loop, and in memory. */
-const itemsAtOnce = 10;
-/** So many of those together; records take several times as much memory as the text that is made of them. */
+/** Items whose ids Redis is asked for at once. */
+const itemsAtOnce = 50;
+/** So many answers of Redis at once; records take several times as much memory as the text that is made of them. */
 const pagesAtOnce = 8;
 
 export function createAnswerBatch(options: AnswerBatchOptions): AnswerBatch {
-  const { publicUrl, turns } = options;
+  const { thumbnails, publicUrl, turns } = options;
   const readInTurn = createFairLimit(pagesAtOnce);
   const itemOf = createItemView(options);
   return (record, request, reply) => {
     const caller = callerOf(request);
     const work = turns.begin(clientOf(request));
-    const itemsOf = async (some: BatchItemRecord[]): Promise<string> => {
+    /** Of the first of these: at least one. */
+    const itemsOf = async (some: readonly BatchItemRecord[]): Promise<string[]> => {
+      const found = await findItems(some, caller, thumbnails);
       const texts: string[] = [];
-      for (const item of await Promise.all(some.map((one) => itemOf(one, record, caller)))) {
+      for (const item of some) {
+        if (item.problem === null && !found.has(item.id)) break;
         if (work.isDue()) await work.rest();
-        texts.push(JSON.stringify(item));
+        texts.push(JSON.stringify(await itemOf(item, found.get(item.id), record, caller)));
       }
-      return texts.join(',');
+      return texts;
     };
     const { items } = record;
     async function* texts(): AsyncGenerator<string, void> {
       let before = `${JSON.stringify(headOf(record, publicUrl)).slice(0, -1)},"items":[`;
-      for (let at = 0; at < items.length; at += itemsAtOnce) {
-        yield before + (await readInTurn(caller.tenant, () => itemsOf(items.slice(at, at + itemsAtOnce))));
+      for (let at = 0; at < items.length; ) {
+        const texts = await readInTurn(caller.tenant, () => itemsOf(items.slice(at, at + itemsAtOnce)));
+        yield before + texts.join(',');
         before = ',';
+        at += texts.length;
       }
       yield `${before === ',' ? '' : before}],"next":${JSON.stringify(nextOf(record))}}`;
     }
@@ -89,13 +94,30 @@ const notAdded = new Problem('not_ready', {
 });
 const neverAdded = new Problem('cancelled', { detail: 'The batch was cancelled before this item was added.' });
 
-function createItemView({ thumbnails, viewThumbnail, publicUrl }: AnswerBatchOptions) {
-  return async ({ index, id, problem }: BatchItemRecord, batch: BatchRecord, caller: Caller): Promise<BatchItem> => {
+type Found = LookedUp['found'];
+
+/** The jobs of the first of these, by their ids. */
+async function findItems(
+  items: readonly BatchItemRecord[],
+  caller: Caller,
+  thumbnails: AnswerBatchOptions['thumbnails'],
+): Promise<Map<string, Found>> {
+  const ids = items.filter(({ problem }) => problem === null).map(({ id }) => id);
+  const found = ids.length === 0 ? [] : await thumbnails.findSome(ids, caller);
+  return new Map(found.map((one) => [one.id, one.found]));
+}
+
+function createItemView({ viewThumbnail, publicUrl }: AnswerBatchOptions) {
+  return async (
+    { index, id, problem }: BatchItemRecord,
+    found: Found | undefined,
+    batch: BatchRecord,
+    caller: Caller,
+  ): Promise<BatchItem> => {
     const documentOf = (one: Problem) => one.toDocument(typeBaseOf(publicUrl), batch.requestId);
     if (problem !== null) return { index, error: documentOf(problem) };
-    const found = await thumbnails.find(id, caller);
-    if (!(found instanceof Problem)) return { index, ...(await viewThumbnail(found, caller)) };
-    if (found.code !== 'not_found') return { index, id, error: documentOf(found) };
+    if (found && !(found instanceof Problem)) return { index, ...(await viewThumbnail(found, caller)) };
+    if (found && found.code !== 'not_found') return { index, id, error: documentOf(found) };
     return { index, id, error: documentOf(batch.isCancelled ? neverAdded : notAdded) };
   };
 }

@@ -8,20 +8,20 @@ export type ColourView = { hex: string; rgb: number[]; oklch: (number | null)[];
 export function colourView<Stored extends { hex: string; name: string }>(colour: Stored): Stored & ColourView {
   const rgb = rgbFromHex(colour.hex);
   const [lightness, chroma, hue] = oklchFromRgb(rgb);
-  const oklch = [round(lightness, 4), round(chroma, 4), hue === null ? null : round(hue, 2)];
+  const oklch = [rounded(lightness, 10_000), rounded(chroma, 10_000), hue === null ? null : rounded(hue, 100)];
   return { ...colour, rgb: [...rgb], oklch };
 }
 
 /** A picture's stored colours with everything that follows from them. */
 export function coloursView(stored: StoredColours): Colours {
-  const { background } = stored;
+  const { dominant, background, average, accent, palette, swatches } = stored;
   return {
-    dominant: stored.dominant && colourView(stored.dominant),
+    dominant: dominant && colourView(dominant),
     background: background === null || background === 'transparent' ? background : colourView(background),
-    average: stored.average && colourView(stored.average),
-    accent: stored.accent && colourView(stored.accent),
-    palette: stored.palette.map(colourView),
-    ...(stored.swatches !== undefined && { swatches: swatchesView(stored.swatches) }),
+    average: average && colourView(average),
+    accent: accent && colourView(accent),
+    palette: palette.map(colourView),
+    ...(swatches !== undefined && { swatches: swatchesView(swatches, namesIn(stored)) }),
     text: stored.text,
     contrast: stored.contrast,
     scheme: stored.scheme,
@@ -29,8 +29,16 @@ export function coloursView(stored: StoredColours): Colours {
   };
 }
 
-function swatchesView(text: string): NonNullable<Colours['swatches']> {
-  const swatches = readSwatches(text);
+/** Colours that are stored with their names, which many of the swatches are too. */
+function namesIn({ dominant, accent, palette }: StoredColours): ReadonlyMap<string, string> {
+  const names = new Map(palette.map(({ hex, name }) => [hex, name]));
+  if (dominant) names.set(dominant.hex, dominant.name);
+  if (accent) names.set(accent.hex, accent.name);
+  return names;
+}
+
+function swatchesView(text: string, names: ReadonlyMap<string, string>): NonNullable<Colours['swatches']> {
+  const swatches = readSwatches(text, names);
   const viewOf = (name: SwatchName) => swatches[name] && colourView(swatches[name]);
   return {
     vibrant: viewOf('vibrant'),
@@ -42,6 +50,7 @@ function swatchesView(text: string): NonNullable<Colours['swatches']> {
   };
 }
 
-function round(value: number, digits: number): number {
-  return Math.round(value * 10 ** digits) / 10 ** digits;
+/** To so many parts of one. */
+function rounded(value: number, parts: number): number {
+  return Math.round(value * parts) / parts;
 }

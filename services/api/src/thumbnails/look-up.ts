@@ -25,19 +25,22 @@ export type LookUpOptions = {
 /** How long a client should wait before it asks again for what is not done, in seconds. */
 export const retryAfterSeconds = 1;
 
-/** One of several: its record, or that it cannot be read. */
+/** One of several: its record, or the problem that says why there is none to be seen. */
 export type LookedUp = { id: string; found: JobRecord | Problem };
 
 export type LookUp = ReturnType<typeof createLookUp>;
 
 /** Every method throws Problems only; `dependency_unavailable` where Redis is away. */
 export function createLookUp({ jobs, unreadable, endings, withDeadline, nowMs }: LookUpOptions) {
-  const find = async (id: string, viewer: Viewer): Promise<JobRecord | Problem> => {
-    if (!isThumbnailId(id)) return unknownThumbnail();
-    const found = await withDeadline(() => jobs.read(id));
+  const shown = (id: string, found: JobLookup, viewer: Viewer): JobRecord | Problem => {
     // Nobody waits for the note: whoever meets the record next makes it too.
     if (found.kind === 'unreadable') unreadable.note(id, found.envelope, found.reason).catch(() => undefined);
     return shownTo(viewer, found, nowMs());
+  };
+
+  const find = async (id: string, viewer: Viewer): Promise<JobRecord | Problem> => {
+    if (!isThumbnailId(id)) return unknownThumbnail();
+    return shown(id, await withDeadline(() => jobs.read(id)), viewer);
   };
 
   const read = async (id: string, viewer: Viewer): Promise<JobRecord> => {
@@ -59,10 +62,13 @@ export function createLookUp({ jobs, unreadable, endings, withDeadline, nowMs }:
       return untilEnded(endings.watch(id), () => read(id, caller), wait);
     },
 
-    /** Those of a few ids that exist and are the caller's, in the order asked for. */
-    async readMany(ids: string[], caller: Caller): Promise<LookedUp[]> {
-      const all = await Promise.all(ids.map(async (id) => ({ id, found: await find(id, caller) })));
-      return all.filter(({ found }) => !(found instanceof Problem) || found.code === 'unreadable_record');
+    /** The first of these, in their order: at least one, and as many as are well in memory together. */
+    async findSome(ids: readonly string[], viewer: Viewer): Promise<LookedUp[]> {
+      const malformed = ids.findIndex((id) => !isThumbnailId(id));
+      if (malformed === 0) return ids.slice(0, 1).map((id) => ({ id, found: unknownThumbnail() }));
+      const known = malformed < 0 ? ids : ids.slice(0, malformed);
+      const all = await withDeadline(() => jobs.readSome(known));
+      return all.map((one, at) => ({ id: ids[at] ?? '', found: shown(ids[at] ?? '', one, viewer) }));
     },
   };
 }
