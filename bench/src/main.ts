@@ -18,6 +18,7 @@ import { writePlots } from './plots/draw.ts';
 import { plotsOf } from './plots/plot.ts';
 import { measureBacklog } from './queue/backlog.ts';
 import { measureFairness } from './queue/fairness.ts';
+import { measureLists } from './queue/lists.ts';
 import type { QueueSuiteResult } from './queue/result.ts';
 import type { MeasureQueueSuite, QueueSuiteName } from './queue/suite-names.ts';
 import { type BenchResult, reportJson, reportText } from './report.ts';
@@ -33,7 +34,11 @@ async function stopAll(): Promise<void> {
   for (let stop = stopSteps.pop(); stop !== undefined; stop = stopSteps.pop()) await stop();
 }
 
-const queueMeasures: Record<QueueSuiteName, MeasureQueueSuite> = { backlog: measureBacklog, fairness: measureFairness };
+const queueMeasures: Record<QueueSuiteName, MeasureQueueSuite> = {
+  backlog: measureBacklog,
+  fairness: measureFairness,
+  lists: measureLists,
+};
 
 const growthMeasures: Record<GrowthSuiteName, MeasureGrowthSuite> = {
   ...{ sizes: measureSizes, workers: measureWorkers, results: measureResults, uploads: measureUploads },

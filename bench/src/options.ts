@@ -51,7 +51,7 @@ export const usage = `Measures Tintype next to a bare sharp loop and to the peer
   --rounds 3          rounds, in each of which everybody has a turn
   --clients 64        clients at once, each with one picture under way
   --workers 1         worker processes
-  --queued 100000     jobs in the queue at most, for backlog (fairness takes a tenth)
+  --queued 100000     jobs in the queue at most, for backlog (fairness takes a tenth); ended ones for lists
   --soak 20000        pictures of soak
   --plots <folder>    one SVG for each suite that has a plot
   --json              one JSON document instead of the table

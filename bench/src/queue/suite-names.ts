@@ -1,12 +1,12 @@
-/** The suites about the queue itself: how it bears a backlog, and who goes first. */
+/** The suites about the queue itself: how it bears a backlog, who goes first, and what lists of its jobs cost. */
 import type { Progress } from '@tintype/testkit';
 import type { QueueSuiteResult } from './result.ts';
 
-export const queueSuiteNames = ['backlog', 'fairness'] as const;
+export const queueSuiteNames = ['backlog', 'fairness', 'lists'] as const;
 export type QueueSuiteName = (typeof queueSuiteNames)[number];
 
 export type QueueSuiteContext = {
-  /** Jobs in the queue at most. */
+  /** Jobs in the queue at most; of `lists`, jobs that are kept. */
   queued: number;
   progress: Progress;
   /** Told how to stop what has been started, in case the run is broken off. */
