@@ -65,10 +65,15 @@ function placesOf(schema: TSchema, error: SchemaError, within: string): ProblemP
       return [{ pointer, detail: `must be one of ${error.params.allowedValues.join(', ')}` }];
     case 'pattern':
       return [{ pointer, detail: wordsOfPattern(String(error.params.pattern)) ?? error.message }];
+    case 'format':
+      return [{ pointer, detail: formatWords.get(String(error.params.format)) ?? error.message }];
     default:
       return [{ pointer, detail: error.message }];
   }
 }
+
+/** What a format is, for whoever does not know it by its name. */
+const formatWords: ReadonlyMap<string, string> = new Map([['date-time', 'must be a time like 2026-01-01T00:00:00Z']]);
 
 /**
  * Checks a value against a schema, filling defaults. Changes the value it is given only when it may. What has far too many

@@ -20,6 +20,7 @@ import { createTurns, type Logger, type Release, type StopStep } from '@tintype/
 import type { FastifyInstance } from 'fastify';
 import { type Access, createAccess, requireAccess } from './access.ts';
 import { buildApp, type HttpOptions, type RoutesOptions } from './app.ts';
+import { createBatchLookUp } from './batches/batch-look-up.ts';
 import { createBatches } from './batches/batches.ts';
 import { createFileBatch } from './batches/file-batch.ts';
 import { type ApiSettings, listOf, shownSettings } from './config.ts';
@@ -213,7 +214,8 @@ function limitsOf({ settings, lists, connections }: Context) {
 }
 
 function thumbnailsOf(settings: ApiSettings, logger: Logger, connections: Connections, admission: Admission) {
-  const { shard, queue, endings, readUsage } = connections;
+  const { shard, queue, endings, readUsage, batchReader, withDeadline } = connections;
+  const { requireBatch } = createBatchLookUp({ batchReader, endings, withDeadline, nowMs: shard.nowMs });
   return createThumbnails({
     ...preparationOf(settings, connections, admission),
     readUsage,
@@ -222,6 +224,7 @@ function thumbnailsOf(settings: ApiSettings, logger: Logger, connections: Connec
     formats: formatsOf(settings.FORMATS),
     jobs: createJobReader(shard),
     readList: createJobListReader(shard),
+    requireBatch,
     unreadable: createUnreadableJobs(shard),
     control: createJobControl(shard),
     attempts: createAttemptReader(shard),

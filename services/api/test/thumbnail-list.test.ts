@@ -111,9 +111,42 @@ test('when a batch is named, then its items alone are listed, page by page, and 
     expect(second.json().next).toBeNull();
     await ask(`/${queued[1].id}/cancel`, shop, 'POST');
     expect(idsIn(await ask(`?batch=${id}&status=cancelled`))).toEqual([queued[1].id]);
-    expect(idsIn(await ask(`?batch=${id}`, other))).toEqual([]);
+    expect((await ask(`?batch=${id}`, other)).json()).toMatchObject({ code: 'not_found' });
   }
   expect((await ask('?batch=nonsense')).json()).toMatchObject({ status: 422, errors: [{ pointer: '/batch' }] });
+});
+
+test('when a batch is asked for that is none, then that is said as by its own look-up, and not by an empty list', async () => {
+  const made = await api.app.inject({
+    ...{ method: 'POST', url: '/v1/batches', headers: shop },
+    payload: { items: [{ url: 'https://example.org/a.jpg' }] },
+  });
+  const deleted = made.json().id;
+  await api.app.inject({ method: 'DELETE', url: `/v1/batches/${deleted}`, headers: shop });
+  for (const [id, code] of [
+    [ids[0], 'not_found'],
+    ['01a22189-1368-7000-9c52-7d0f0b6e41aa', 'not_found'],
+    [deleted, 'expired'],
+  ]) {
+    const [listed, looked] = await Promise.all([
+      ask(`?batch=${id}`),
+      api.app.inject({ url: `/v1/batches/${id}`, headers: shop }),
+    ]);
+    expect(listed.json()).toMatchObject({ code, detail: looked.json().detail });
+  }
+});
+
+test.each([
+  ['status=x', 'must be one of queued, processing, completed, failed, cancelled'],
+  ['code=x', /^must be one of .*source_status, /],
+  ['limit=101', 'must be <= 100'],
+  ['created_after=yesterday', 'must be a time like 2026-01-01T00:00:00Z'],
+  ['batch=x', 'must be the id of a batch'],
+])('when a filter has a wrong value (%s), then it is told what is allowed', async (query, detail) => {
+  const { errors } = (await ask(`?${query}`)).json();
+  expect(errors).toEqual([
+    { pointer: `/${query.split('=')[0]}`, detail: typeof detail === 'string' ? detail : expect.stringMatching(detail) },
+  ]);
 });
 
 test('when a page takes several answers of Redis, then all of it comes, in its order', async () => {

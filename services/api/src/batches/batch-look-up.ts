@@ -16,8 +16,10 @@ export type BatchLookUpOptions = {
 /** Which items of a batch an answer tells of. */
 export type ItemRange = { from: number; count: number };
 
+type Owner = Pick<Caller, 'tenant'>;
+
 export function createBatchLookUp({ batchReader, endings, withDeadline, nowMs }: BatchLookUpOptions) {
-  const find = async (id: string, { tenant }: Caller, { from, count }: ItemRange): Promise<BatchRecord | Problem> => {
+  const find = async (id: string, { tenant }: Owner, { from, count }: ItemRange): Promise<BatchRecord | Problem> => {
     if (!isThumbnailId(id)) return unknownBatch();
     const found = await withDeadline(() => batchReader.read(id, from, count));
     if (found.kind === 'unknown') return unknownBatch();
@@ -28,7 +30,7 @@ export function createBatchLookUp({ batchReader, endings, withDeadline, nowMs }:
     if (found.kind === 'gone' || found.record.expiresAtMs <= nowMs()) return expiredBatch();
     return found.record;
   };
-  const read = async (id: string, caller: Caller, range: ItemRange): Promise<BatchRecord> => {
+  const read = async (id: string, caller: Owner, range: ItemRange): Promise<BatchRecord> => {
     const found = await find(id, caller, range);
     if (found instanceof Problem) throw found;
     return found;
@@ -36,6 +38,11 @@ export function createBatchLookUp({ batchReader, endings, withDeadline, nowMs }:
   return {
     /** The record, or the problem that says why there is none to be seen. */
     find,
+
+    /** Throws the same problem, unless there is such a batch to be seen. */
+    async requireBatch(id: string, tenant: string): Promise<void> {
+      await read(id, { tenant }, { from: 0, count: 0 });
+    },
 
     /** The batch as soon as it has ended, or as it is when the wait is over; without a wait, as it is now. */
     async readEnded(id: string, caller: Caller, range: ItemRange, wait: Wait | null): Promise<BatchRecord> {

@@ -16,15 +16,24 @@ export type ListQuery = {
 /** Ids to be looked up, of those whose status it is; `next` is a cursor. */
 export type ListedIds = { ids: string[]; status: ThumbnailStatus | null; next: string | null };
 
-export type ListOptions = { readList: JobListReader; withDeadline: WithDeadline };
+export type ListOptions = {
+  readList: JobListReader;
+  /** Throws the problem that a look-up of this batch ends with, unless it is one of the tenant's. */
+  requireBatch: (id: string, tenant: string) => Promise<void>;
+  withDeadline: WithDeadline;
+};
 
-/** Throws `invalid_request` for a cursor that is not of this list, `invalid_option` for filters that exclude each other. */
-export function createList({ readList, withDeadline }: ListOptions) {
+/**
+ * Throws `invalid_request` for a cursor that is not of this list, `invalid_option` for filters that exclude each other, and
+ * for a batch that is not there what its look-up says.
+ */
+export function createList({ readList, requireBatch, withDeadline }: ListOptions) {
   return {
     async list({ cursor, limit = listLimits.usual, ...query }: ListQuery, tenant: string): Promise<ListedIds> {
       const filters = filtersOf(query);
       const cursors = createCursors(tenant, filters);
       const after = cursor === undefined ? null : cursors.read(cursor);
+      if (filters.batch !== undefined) await requireBatch(filters.batch, tenant);
       const { ids, next } = await withDeadline(() => readList(tenant, filters, { limit, after }));
       return { ids, status: filters.status ?? null, next: next === null ? null : cursors.write(next) };
     },

@@ -115,6 +115,7 @@ export const listSchema = {
   response: {
     200: json('A page of them', ThumbnailList, { examples: ['listed'] }),
   },
+  problems: ['not_found', 'expired'] as const,
 };
 
 export const lookUpSchema = {
