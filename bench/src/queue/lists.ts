@@ -15,11 +15,11 @@ import type { QueueSuiteContext } from './suite-names.ts';
 import { openApiCalls, thumbnailOf, timeCalls } from './timed-calls.ts';
 
 /** Kept jobs that are looked at, as far as `--queued` goes. */
-const depths = [1000, 10_000, 100_000];
+const depths = [1000, 100_000];
 /** Pictures that are really made: the jobs that are kept have their results, in turn. */
 const madePictures = 100;
 const clients = 16;
-const pages = { warmUp: 300, timed: 300 };
+const pages = { warmUp: 200, timed: 200 };
 const settleMs = 300;
 /** Of the pages by which the deep cursor is come by. */
 const deepStep = 100;

@@ -100,9 +100,11 @@ function sourceOf({ data, result }: JobRecord): Thumbnail['source'] {
 function timingsOf(record: JobRecord): NonNullable<Thumbnail['timings']> {
   const { createdAtMs, queuedMs, finishedAtMs } = record;
   const steps: StepTimings = record.result?.timingsMs ?? {};
+  const stepTimings: Record<string, number> = {};
+  for (const [step, ms] of Object.entries(steps)) stepTimings[`${step}_ms`] = ms;
   return {
     ...(queuedMs !== null && { queued_ms: queuedMs }),
-    ...Object.fromEntries(Object.entries(steps).map(([step, ms]) => [`${step}_ms`, ms])),
+    ...stepTimings,
     total_ms: Math.max(0, (finishedAtMs ?? createdAtMs) - createdAtMs),
   };
 }
