@@ -10,7 +10,7 @@ describe('readOptions', () => {
         ...['small', 'web', '12mp', '48mp', 'png', 'webp', 'progressive', 'avif'],
         ...['mixed', 'repeats', 'noop', 'colours'],
       ],
-      queueSuites: ['backlog', 'fairness'],
+      queueSuites: ['backlog', 'fairness', 'lists'],
       queued: 100_000,
       peers: ['celery', 'rq', 'rq-simple', 'ipx', 'scipy'],
       loads: null,

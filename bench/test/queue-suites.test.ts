@@ -1,6 +1,7 @@
 /** Tables of the suites about the queue: rows, goals, and how both are shown. */
 import { describe, expect, it } from '@jest/globals';
 import { backlogRows, type DepthFigures } from '../src/queue/backlog.ts';
+import { type KeptFigures, listRows } from '../src/queue/lists.ts';
 import { judgeRows, type QueueSuiteResult, queueSuiteLines } from '../src/queue/result.ts';
 
 function at(depth: number, redisMs: number, bytesPerQueued: number | null): DepthFigures {
@@ -41,6 +42,20 @@ describe('goals of the backlog', () => {
     const wrong = { ...backlog([at(0, 0.1, 900)]), failures: { 'a wrong queue.position': 1 } };
     expect(judgementsOf(wrong)).toEqual([false, false, false, false, false]);
     expect(queueSuiteLines(wrong)).toContain('  FAILED 1 × a wrong queue.position');
+  });
+});
+
+describe('goals of lists', () => {
+  const kept = (count: number, p50Ms: number): KeptFigures => {
+    const page = { p50Ms, p95Ms: 2 * p50Ms, apiMs: 2, redisMs: 0.5 };
+    return { kept: count, pages: Array.from({ length: 6 }, () => page) };
+  };
+  const met = (columns: KeptFigures[]) => judgeRows({ rows: listRows(columns), failures: {} }).map((row) => row.met);
+
+  it('are one for each kind of page of fifty, whatever is kept', () => {
+    expect(met([kept(1000, 3), kept(100_000, 3)])).toEqual([true, true, true]);
+    expect(met([kept(1000, 2), kept(100_000, 3.1)])).toEqual([false, false, false]);
+    expect(met([{ kept: 1000, pages: [] }])).toEqual([false, false, false]);
   });
 });
 
