@@ -11,7 +11,7 @@ export type KeptJobs = {
   close(): Promise<void>;
 };
 
-/** One of so many fails, with this code. */
+/** One of so many fails at once, with this code. */
 const failing = { oneOf: 20, code: 'source_status' } as const;
 const atOnce = 40;
 const lookIntervalMs = 50;
@@ -61,7 +61,7 @@ function startRepeating(shard: ReturnType<typeof openShard>, patterns: readonly 
     async process() {
       serial += 1;
       const pattern = patterns[serial % patterns.length];
-      if (serial % failing.oneOf === 0 || !pattern) throw new Problem(failing.code);
+      if (serial % failing.oneOf === 0 || !pattern) throw new Problem(failing.code, { retryable: false });
       return pattern.result;
     },
     events: {
