@@ -67,6 +67,8 @@ export {
   type RememberedSource,
   type RememberedSources,
 } from './sharing/remembered-sources.ts';
+export { createEndedJobsReader, type EndedJobs, type EndedJobsReader } from './stats/ended-jobs.ts';
+export { createOpenJobsReader, type OpenJobs, type OpenJobsReader } from './stats/open-jobs.ts';
 export { createThumbnailWorker, type ThumbnailWorker, type WorkerEvents } from './thumbnail-worker.ts';
 export { answerOverheadBytes, keyOverheadBytes } from './usage/counters.ts';
 export { noQuotas, type Quotas, quotaExceeded, requireQuota } from './usage/quotas.ts';

@@ -11,6 +11,7 @@ import { createUnreadableJobs } from './record/unreadable.ts';
 import { createRetrying, type Retrying, type RetryingOptions } from './retrying.ts';
 import { createLedDownloads, type LedDownloads } from './sharing/led-downloads.ts';
 import { createSharedDownloads } from './sharing/shared-downloads.ts';
+import { beginCountingEnds } from './stats/ended-jobs.ts';
 import { listenToWorkerMessages } from './worker-messages.ts';
 
 export type WorkerEvents = {
@@ -103,6 +104,7 @@ export function createThumbnailWorker(options: ThumbnailWorkerOptions): Thumbnai
   let closing: Promise<void> | null = null;
   return {
     start() {
+      beginCountingEnds(shard).catch(events.error);
       heartbeat = startHeartbeat(shard, name, { version, concurrency, isConfined }, events.error);
       worker.run().catch(events.error);
     },

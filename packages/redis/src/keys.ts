@@ -82,6 +82,10 @@ function jobKeys(prefix: string) {
     endings: `${prefix}:endings`,
     /** Stream, capped: what has happened to jobs. */
     jobEvents: `${prefix}:job-events`,
+    /** What hashes begin with: how many jobs have ended in a minute, or in ten; how many minutes, which ones, and the tenant follow. */
+    endsPrefix: `${prefix}:ends:`,
+    /** String: the time from which on ends are counted there. */
+    endsSince: `${prefix}:ends-since`,
     /** What sorted sets begin with of ends of jobs that somebody must hear of; the name of who follows. */
     outboxPrefix: `${prefix}:outbox:`,
   };

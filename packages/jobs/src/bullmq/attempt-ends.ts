@@ -93,7 +93,7 @@ redis.call('HSET', jobPrefix .. id, '${bullmqFields.finishedAt}', now, '${bullmq
 redis.call('ZADD', failed, now, id)
 if isIndexed == '1' then redis.call('ZADD', index, now, id) end
 relistEnd(id, marks, 'failed')
-announceEnd('failed', id, marks)
+announceEnd('failed', id, marks, reason)
 return answer(now)`;
 
 const delayLua = `

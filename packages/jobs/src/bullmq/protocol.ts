@@ -4,6 +4,7 @@ import { batchCountsLua } from '../batches/batch-counts.ts';
 import { jobEventsLua } from '../job-events/announce.ts';
 import { jobListsLua } from '../lists/job-lists.ts';
 import { laterRecordsLua } from '../record/later-records.ts';
+import { endedCountsLua } from '../stats/ended-counts.ts';
 
 /**
  * The version of BullMQ whose keys these scripts write. Before a newer one is installed, its Lua scripts
@@ -158,4 +159,12 @@ end`,
 };
 
 /** What nearly every script of the queue stands on. */
-export const queueLua: readonly LuaPiece[] = [clockLua, scoreLua, batchCountsLua, jobEventsLua, jobListsLua, lineLua];
+export const queueLua: readonly LuaPiece[] = [
+  clockLua,
+  scoreLua,
+  batchCountsLua,
+  endedCountsLua,
+  jobEventsLua,
+  jobListsLua,
+  lineLua,
+];

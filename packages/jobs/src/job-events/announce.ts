@@ -45,8 +45,9 @@ export const uploadsOutbox = { name: 'uploads', delayMs: 15_000 } as const;
  * microsecond. `announceEnd(event, id, marks)` also tells who waits for the end, on the channel, and puts the end into
  * the outbox of everybody whom the job names: that list loses nothing. An end that comes behind a cancel is not
  * announced, and nothing that comes behind a removal. What is announced is counted in the job's batch (batches/batch-counts.ts,
- * which stands before this). `marksOf(id)` are what it must know of the job, how often it was begun, its envelope, its rank
- * and its batch; `isWanted(marks)`: neither cancelled nor removed; one that is not goes nowhere any more.
+ * which stands before this), and among its tenant's ends (stats/ended-counts.ts, likewise), with the `reason` of a failure.
+ * `marksOf(id)` are what it must know of the job, how often it was begun, its envelope, its rank, its batch, and when it was
+ * added, retried and ended; `isWanted(marks)`: neither cancelled nor removed; one that is not goes nowhere any more.
  */
 export const jobEventsLua: LuaPiece = {
   keys: ['jobEvents', 'endings', 'outboxPrefix', 'jobPrefix'],
@@ -62,12 +63,13 @@ local function announce(event, id)
   end
 end
 local function marksOf(id)
-  return redis.call('HMGET', jobPrefix .. id, 'outbox', 'cancelledAt', 'deletedAt', 'ats', 'env', 'priority', 'batch')
+  return redis.call('HMGET', jobPrefix .. id, 'outbox', 'cancelledAt', 'deletedAt', 'ats', 'env', 'priority', 'batch',
+    'timestamp', 'retriedAt', 'finishedOn')
 end
 local function isWanted(marks)
   return not marks[2] and not marks[3]
 end
-local function announceEnd(event, id, marks)
+local function announceEnd(event, id, marks, reason)
   if marks[3] then return end
   if marks[2] and event ~= 'cancelled' and event ~= 'expired' then return end
   for name in string.gmatch(marks[1] or '', '%S+') do
@@ -80,5 +82,6 @@ local function announceEnd(event, id, marks)
   announce(event, id)
   redis.call('PUBLISH', endings, id)
   if marks[7] then countEnd(id, marks[7], event) end
+  countOutcome(event, marks, reason)
 end`,
 };
