@@ -106,6 +106,7 @@ export { QueueLanes, QueueState } from './queue-state.ts';
 export { type OutputFormat, outputFormats, Rendition } from './rendition.ts';
 export { PresetName, type RenditionsRequest, renditionOf, renditionsOf } from './rendition-request.ts';
 export { boxIn, enlargesUsually, isStrategy, type PixelBox, pointOf, sidesOf } from './shape-words.ts';
+export { Stats, StatsQuery, windowSecondsOf } from './stats.ts';
 export { readStored, requireStored, UnreadableRecord } from './stored.ts';
 export {
   Colours,

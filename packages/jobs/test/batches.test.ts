@@ -193,7 +193,7 @@ test('when a batch is removed or has expired, then nothing of it is left but tha
   await sweep.run();
   await sweep.stop();
   const left = (await producer.keys('*')).filter(
-    (key) => !/:gone:|:job-events$|:usage:|:marker$|:fair$|:totals$/.test(key),
+    (key) => !/:gone:|:job-events$|:usage:|:marker$|:fair$|:totals$|:ends/.test(key),
   );
   expect(left).toEqual([]);
   expect(await countersOf(producer)).toEqual({});

@@ -7,10 +7,12 @@ import {
   createBatchControl,
   createBlobReferrers,
   createBusyWorkersReader,
+  createEndedJobsReader,
   createJobControl,
   createJobListReader,
   createJobReader,
   createLinkPictures,
+  createOpenJobsReader,
   createThumbnailRemoval,
   createUnreadableJobs,
   type RemovalOptions,
@@ -188,6 +190,7 @@ function routesOptions(context: Context): RoutesOptions {
     limits: { limits: limitsOf(context) },
     queue: connections,
     operator: operatorOf(context),
+    stats: statsOf(connections),
     compat: settings.COMPAT_ROUTES ? shared : null,
     hasSamples: settings.SAMPLES,
   };
@@ -198,6 +201,11 @@ function operatorOf({ settings, release, connections: { shard, withDeadline } }:
   const { version, commit } = release;
   const readBusyWorkers = createBusyWorkersReader(shard);
   return { readBusyWorkers, withDeadline, settings: { version, commit, settings: shownSettings(settings) } };
+}
+
+/** What `GET /v1/stats` tells. */
+function statsOf({ shard, withDeadline }: Connections) {
+  return { readOpenJobs: createOpenJobsReader(shard), readEndedJobs: createEndedJobsReader(shard), withDeadline };
 }
 
 /** The pictures of links. */

@@ -33,6 +33,7 @@ import { type OperatorRoutesOptions, operatorRoutes } from './operator/operator-
 import { type PaletteRoutesOptions, paletteRoutes } from './palettes/palette-routes.ts';
 import { type QueueRoutesOptions, queueRoutes } from './queue/queue-routes.ts';
 import { sampleRoutes } from './samples/sample-routes.ts';
+import { type StatsRoutesOptions, statsRoutes } from './stats/stats-routes.ts';
 import { exampleThumbnail, thumbnailExamples } from './thumbnails/thumbnail-examples.ts';
 import { type ThumbnailRoutesOptions, thumbnailRoutes } from './thumbnails/thumbnail-routes.ts';
 
@@ -61,6 +62,7 @@ export type RoutesOptions = {
   limits: LimitRoutesOptions;
   queue: QueueRoutesOptions;
   operator: OperatorRoutesOptions;
+  stats: StatsRoutesOptions;
   /** Null where the calls of older services are not served. */
   compat: CompatRoutesOptions | null;
   hasSamples: boolean;
@@ -100,6 +102,7 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   await app.register(limitRoutes, routes.limits);
   await app.register(queueRoutes, routes.queue);
   await app.register(operatorRoutes, routes.operator);
+  await app.register(statsRoutes, routes.stats);
   if (routes.compat) await app.register(compatRoutes, routes.compat);
   if (routes.hasSamples) await app.register(sampleRoutes);
   return app;

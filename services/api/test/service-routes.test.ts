@@ -1,6 +1,6 @@
 /** Health, metrics, documents and samples. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { fits, problemCatalogue, RunningWorkers, sniffFormat } from '@tintype/contracts';
+import { fits, problemCatalogue, RunningWorkers, Stats, sniffFormat } from '@tintype/contracts';
 import { connectWorker, disconnect, keysOf } from '@tintype/redis';
 import { type ApiUnderTest, startApiUnderTest } from './api-under-test.ts';
 import { startCompletingWorker } from './completing-worker.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
     startApiUnderTest(),
     startApiUnderTest({
       NODE_ENV: 'production',
-      API_KEYS: `shop:${secret}:thumbnails,operator:${secret}-admin:admin`,
+      API_KEYS: `shop:${secret}:thumbnails,other:${secret}-other:thumbnails,matcher:${secret}-matcher:colours,operator:${secret}-admin:admin`,
     }),
   ]);
 });
@@ -80,6 +80,87 @@ test('when the operator asks, then the workers that run and the settings are tol
   await worker.stop();
 });
 
+test('when a tenant asks for figures, then those of its own jobs are told, and nobody else sees them but the operator', async () => {
+  const ask = (key: string, query = '') =>
+    closed.app.inject({ url: `/v1/stats${query}`, headers: { 'x-api-key': key } });
+  const submit = async (key: string, payload: object = {}) => {
+    const body = { url: 'https://example.org/a.jpg', ...payload };
+    const made = await closed.app.inject({
+      method: 'POST',
+      url: '/v1/thumbnails',
+      headers: { 'x-api-key': key },
+      payload: body,
+    });
+    return made.json().id;
+  };
+  const act = (id: string, method: 'GET' | 'POST', path: string) =>
+    closed.app.inject({ method, url: `/v1/thumbnails/${id}${path}`, headers: { 'x-api-key': secret } });
+  const cancelled = await submit(secret);
+  await act(cancelled, 'POST', '/cancel');
+  const worker = await startCompletingWorker(closed);
+  await act(await submit(secret), 'GET', '?wait=30');
+  await worker.stop();
+  await submit(secret);
+  await submit(secret, { priority: 'low' });
+  await submit(`${secret}-other`, { priority: 'low' });
+
+  const own = await ask(secret);
+  expect([own.statusCode, own.headers['cache-control'], fits(Stats, own.json())]).toEqual([200, 'no-store', true]);
+  expect(own.json()).toMatchObject({
+    tenant: 'shop',
+    waiting: { high: 0, normal: 1, low: 1 },
+    processing: 0,
+    oldest_waiting_ms: expect.any(Number),
+    completed: 1,
+    failed: 0,
+    cancelled: 1,
+    failed_by_code: {},
+    total_ms: { p50: expect.any(Number) },
+  });
+  expect(own.json().ended_per_minute).toBeGreaterThan(0);
+  expect((await ask(`${secret}-other`)).json()).toMatchObject({
+    tenant: 'other',
+    waiting: { high: 0, normal: 0, low: 1 },
+    completed: 0,
+    cancelled: 0,
+    total_ms: null,
+  });
+  const all = { waiting: { high: 0, normal: 1, low: 2 }, completed: 1, cancelled: 1 };
+  expect((await ask(`${secret}-admin`, '?window=24h')).json()).toMatchObject({ tenant: null, ...all });
+  expect((await ask(`${secret}-matcher`)).statusCode).toBe(403);
+  expect((await closed.app.inject('/v1/stats')).statusCode).toBe(401);
+  expect((await open.app.inject('/v1/stats')).json()).toMatchObject({ tenant: null });
+});
+
+test.each([
+  ['60', 60],
+  ['90s', 90],
+  ['1m', 60],
+  ['15m', 900],
+  ['24h', 86_400],
+  ['1d', 86_400],
+])('when the window is %s, then what has ended since then counts', async (window, seconds) => {
+  const redis = connectWorker(open.redis.url);
+  await redis.set(keysOf(0).endsSince, 0);
+  disconnect(redis);
+  const { since, until } = (await open.app.inject(`/v1/stats?window=${window}`)).json();
+  const spanMs = seconds > 3600 ? 600_000 : 60_000;
+  const begun = Math.floor((Date.parse(until) - seconds * 1000) / spanMs) * spanMs;
+  expect(since).toBe(new Date(begun).toISOString());
+});
+
+test.each(['', '0', '59s', '1441m', '25h', '2d', '1w', '1.5h', '-5m', '15M', 'm', '15 m', '999999s', 'today'])(
+  'when the window is "%s", then it is told which there are',
+  async (window) => {
+    const answer = await open.app.inject(`/v1/stats?window=${encodeURIComponent(window)}`);
+    expect(answer.json()).toMatchObject({
+      status: 422,
+      code: 'invalid_option',
+      errors: [{ pointer: '/window', detail: 'must be a time from 1m to 24h, like 90s, 15m or 1d' }],
+    });
+  },
+);
+
 test('when the OpenAPI document is read, then it is 3.1 and has exactly the routes that are built', async () => {
   const document = (await open.app.inject('/openapi.json')).json();
   expect(document.openapi).toBe('3.1.0');
@@ -105,6 +186,7 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
     '/v1/queue/pause',
     '/v1/queue/resume',
     '/v1/settings',
+    '/v1/stats',
     '/v1/thumbnails',
     '/v1/thumbnails/lookup',
     '/v1/thumbnails/retry',
