@@ -74,7 +74,7 @@ test('when jobs took times of every length, then percentiles are within 13 % of 
   for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThan(0.13);
 });
 
-test('when nothing was counted before, then a window begins with the first worker, else with a full minute or ten', async () => {
+test('when nothing was counted before, then a window begins with the first worker, else with a full minute', async () => {
   const before = await ended();
   expect(before.sinceMs).toBe(before.untilMs);
   const startedAtMs = under.shard.nowMs();
@@ -86,7 +86,7 @@ test('when nothing was counted before, then a window begins with the first worke
   expect(after.sinceMs).toBeLessThan(after.untilMs);
   await redis.set(under.shard.keys.endsSince, 0);
   const [minute, day] = [await ended('default', 60), await ended('default', 24 * hourSeconds)];
-  expect([minute.sinceMs % 60_000, day.sinceMs % 600_000]).toEqual([0, 0]);
+  expect([minute.sinceMs % 60_000, day.sinceMs % 60_000]).toEqual([0, 0]);
   expect(minute.untilMs - minute.sinceMs).toBeGreaterThanOrEqual(60_000);
   expect(minute.untilMs - minute.sinceMs).toBeLessThan(120_000);
   // Whoever begins later does not change it.
@@ -98,14 +98,21 @@ test('when nothing was counted before, then a window begins with the first worke
 
 test('when ends lie before the window, then they are not of it', async () => {
   const { endsPrefix } = under.shard.keys;
-  const [minute, ten] = [60_000, 600_000].map((ms) => Math.floor(under.shard.nowMs() / ms));
-  await redis.hset(`${endsPrefix}1:${Number(minute) - 3}:default`, { x: 5 });
-  await redis.hset(`${endsPrefix}10:${Number(ten) - 7}:default`, { x: 7 });
+  const now = Math.floor(under.shard.nowMs() / 60_000);
+  for (const [minute, count] of [
+    [now - 3, 5],
+    [now - 90, 7],
+    [now - 1439, 11],
+    [now - 1450, 13],
+  ] as const) {
+    await redis.hincrby(`${endsPrefix}${Math.floor(minute / 10)}:default`, `${minute % 10}x`, count);
+  }
   for (const [windowSeconds, cancelled] of [
     [60, 0],
     [300, 5],
     [hourSeconds, 5],
-    [2 * hourSeconds, 7],
+    [2 * hourSeconds, 12],
+    [24 * hourSeconds, 23],
   ] as const) {
     expect([windowSeconds, (await ended('default', windowSeconds)).cancelled]).toEqual([windowSeconds, cancelled]);
   }

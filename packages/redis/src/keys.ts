@@ -82,7 +82,7 @@ function jobKeys(prefix: string) {
     endings: `${prefix}:endings`,
     /** Stream, capped: what has happened to jobs. */
     jobEvents: `${prefix}:job-events`,
-    /** What hashes begin with: how many jobs have ended in a minute, or in ten; how many minutes, which ones, and the tenant follow. */
+    /** What hashes begin with: how many jobs have ended in ten minutes; which ones, and the tenant follow. */
     endsPrefix: `${prefix}:ends:`,
     /** String: the time from which on ends are counted there. */
     endsSince: `${prefix}:ends-since`,

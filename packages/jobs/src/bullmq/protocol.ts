@@ -63,13 +63,16 @@ export const bullmqCodes = { noJob: -1, noLock: -2, notActive: -3, otherLock: -6
 /** Jobs that one script moves: it must not keep Redis from others for long. */
 export const movedPerScript = 200;
 
-/** `nowMs()`: Redis' own clock decides wherever two machines compare times. */
+/** `nowMs()`: Redis' own clock decides wherever two machines compare times; within a script it is the same throughout. */
 export const clockLua: LuaPiece = {
   keys: [],
   lua: `
+local knownNow = nil
 local function nowMs()
+  if knownNow then return knownNow end
   local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
+  knownNow = time[1] * 1000 + math.floor(time[2] / 1000)
+  return knownNow
 end`,
 };
 

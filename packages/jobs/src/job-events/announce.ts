@@ -47,7 +47,7 @@ export const uploadsOutbox = { name: 'uploads', delayMs: 15_000 } as const;
  * announced, and nothing that comes behind a removal. What is announced is counted in the job's batch (batches/batch-counts.ts,
  * which stands before this), and among its tenant's ends (stats/ended-counts.ts, likewise), with the `reason` of a failure.
  * `marksOf(id)` are what it must know of the job, how often it was begun, its envelope, its rank, its batch, and when it was
- * added, retried and ended; `isWanted(marks)`: neither cancelled nor removed; one that is not goes nowhere any more.
+ * added and retried; `isWanted(marks)`: neither cancelled nor removed; one that is not goes nowhere any more.
  */
 export const jobEventsLua: LuaPiece = {
   keys: ['jobEvents', 'endings', 'outboxPrefix', 'jobPrefix'],
@@ -64,7 +64,7 @@ local function announce(event, id)
 end
 local function marksOf(id)
   return redis.call('HMGET', jobPrefix .. id, 'outbox', 'cancelledAt', 'deletedAt', 'ats', 'env', 'priority', 'batch',
-    'timestamp', 'retriedAt', 'finishedOn')
+    'timestamp', 'retriedAt')
 end
 local function isWanted(marks)
   return not marks[2] and not marks[3]
@@ -82,6 +82,6 @@ local function announceEnd(event, id, marks, reason)
   announce(event, id)
   redis.call('PUBLISH', endings, id)
   if marks[7] then countEnd(id, marks[7], event) end
-  countOutcome(event, marks, reason)
+  countOutcome(event, id, marks, reason)
 end`,
 };

@@ -1,10 +1,12 @@
 /** Reads what came of jobs in a window of time, of one tenant or of all: some hashes in one round trip. */
 import type { Shard } from '@tintype/redis';
 import { tenantInEnvelope } from '../record/envelope.ts';
-import { type EndSpan, endFields, endSpans, middleOfStepMs } from './ended-counts.ts';
+import { endLetters, middleOfStepMs, minutesPerHash } from './ended-counts.ts';
+
+const minuteMs = 60_000;
 
 export type EndedJobs = {
-  /** What is counted: from the full minute, or the full ten of them, at which the window begins, or since there are counts. */
+  /** What is counted: from the full minute on in which the window begins, or since there are counts. */
   sinceMs: number;
   untilMs: number;
   completed: number;
@@ -24,39 +26,47 @@ export type EndedJobsReader = (tenant: string | null, windowSeconds: number) => 
 export function createEndedJobsReader({ redis, keys, nowMs }: Shard): EndedJobsReader {
   return async (tenant, windowSeconds) => {
     const untilMs = nowMs();
-    const { minutes } = spanFor(windowSeconds);
-    const spanMs = minutes * 60_000;
-    const first = Math.floor((untilMs - windowSeconds * 1000) / spanMs);
-    // One more: the clock of Redis may be a moment ahead of what is known of it here.
-    const count = Math.floor(untilMs / spanMs) - first + 2;
+    const firstMinute = Math.floor((untilMs - windowSeconds * 1000) / minuteMs);
+    const first = Math.floor(firstMinute / minutesPerHash);
+    // The clock of Redis may be a moment ahead of what is known of it here.
+    const last = Math.floor(untilMs / minuteMs / minutesPerHash) + 1;
     const whose = tenant === null ? '' : `:${tenantInEnvelope(tenant)}`;
-    const spans = Array.from({ length: count }, (_, at) =>
-      redis.hgetall(`${keys.endsPrefix}${minutes}:${first + at}${whose}`),
+    const hashes = Array.from({ length: last - first + 1 }, (_, at) =>
+      redis.hgetall(`${keys.endsPrefix}${first + at}${whose}`),
     );
-    const [countedSince, ...fields] = await Promise.all([redis.get(keys.endsSince), ...spans]);
-    const sinceMs = Math.min(untilMs, Math.max(first * spanMs, Number(countedSince ?? untilMs)));
-    return { sinceMs, untilMs, ...sumOf(fields) };
+    const [countedSince, ...found] = await Promise.all([redis.get(keys.endsSince), ...hashes]);
+    const counts = found.flatMap((fields, at) => countsIn(fields, minutesPerHash * (first + at)));
+    const sinceMs = Math.min(untilMs, Math.max(firstMinute * minuteMs, Number(countedSince ?? untilMs)));
+    return { sinceMs, untilMs, ...sumOf(counts.filter(({ minute }) => minute >= firstMinute)) };
   };
 }
 
-function spanFor(windowSeconds: number): EndSpan {
-  return windowSeconds <= endSpans.minute.longestWindowSeconds ? endSpans.minute : endSpans.tenMinutes;
+/** How many ends of a kind there were in a minute; `detail`: a step of time, or a problem's code. */
+type EndCount = { minute: number; letter: string; detail: string; count: number };
+
+function countsIn(fields: Record<string, string>, firstMinute: number): EndCount[] {
+  return Object.entries(fields).map(([field, text]) => ({
+    minute: firstMinute + Number(field.slice(0, 1)),
+    letter: field.slice(1, 2),
+    detail: field.slice(2),
+    count: Number(text),
+  }));
 }
 
-function sumOf(spans: Record<string, string>[]): Omit<EndedJobs, 'sinceMs' | 'untilMs'> {
-  const sums = { completed: 0, cancelled: 0, expired: 0, failed: {} as Record<string, number> };
+function sumOf(counts: readonly EndCount[]): Omit<EndedJobs, 'sinceMs' | 'untilMs'> {
+  const sums = { completed: 0, cancelled: 0, expired: 0 };
+  const failed: Record<string, number> = {};
   const steps = new Map<number, number>();
-  for (const [field, text] of spans.flatMap((fields) => Object.entries(fields))) {
-    const [kind, rest, count] = [field.slice(0, 1), field.slice(1), Number(text)];
-    if (kind === endFields.cancelled) sums.cancelled += count;
-    else if (kind === endFields.expired) sums.expired += count;
-    else if (kind === endFields.failed) sums.failed[rest] = (sums.failed[rest] ?? 0) + count;
-    else if (kind === endFields.completed) {
+  for (const { letter, detail, count } of counts) {
+    if (letter === endLetters.cancelled) sums.cancelled += count;
+    else if (letter === endLetters.expired) sums.expired += count;
+    else if (letter === endLetters.failed) failed[detail] = (failed[detail] ?? 0) + count;
+    else if (letter === endLetters.completed) {
       sums.completed += count;
-      steps.set(Number(rest), (steps.get(Number(rest)) ?? 0) + count);
+      steps.set(Number(detail), (steps.get(Number(detail)) ?? 0) + count);
     }
   }
-  return { ...sums, totalMs: percentilesOf(steps, sums.completed) };
+  return { ...sums, failed, totalMs: percentilesOf(steps, sums.completed) };
 }
 
 /** The step in which the job stands that so many of a hundred were not slower than (nearest rank). */
