@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { parse, type Thumbnail, Timeline } from '@tintype/contracts';
+import { parse, Stats, type Thumbnail, Timeline } from '@tintype/contracts';
 import { flatPng, freePort, type Origin, photograph, startOrigin, startTintype, type Tintype } from '@tintype/testkit';
 import { bodyOf, endedThumbnail, makeThumbnail, pictureUrlOf, thumbnailIn, uploadThumbnail } from './calls.ts';
 
@@ -169,4 +169,24 @@ test('when one new URL is posted many times at once, then it is downloaded and d
   expect(new Set(done.map(({ id }) => id)).size).toBe(200);
   expect(slowRequests).toBe(1);
   expect(done.filter(({ cache }) => cache === 'miss')).toHaveLength(1);
+});
+
+test('when jobs end in every way, then the figures have each of them as soon as its end is known', async () => {
+  const stats = async () => parse(Stats, await (await fetch(`${tintype.url}/v1/stats`)).json());
+  const before = await stats();
+  await uploadThumbnail(tintype.url, await photograph(300, 200, 61));
+  const { error } = await makeThumbnail(tintype.url, { url: origin.url('/status/404?n=stats') });
+  expect(error?.code).toBe('source_status');
+  const { id } = await submit(origin.url('/drip?ms=50&n=stats'));
+  await post(`${self(id)}/cancel`);
+  const after = await stats();
+  const { source_status: failedBefore = 0 } = before.failed_by_code;
+  expect(after).toMatchObject({
+    tenant: null,
+    completed: before.completed + 1,
+    failed: before.failed + 1,
+    cancelled: before.cancelled + 1,
+    failed_by_code: { source_status: failedBefore + 1 },
+  });
+  expect(after.total_ms?.p50).toBeGreaterThan(0);
 });
