@@ -58,7 +58,7 @@ export const Stats = Type.Object(
     since: Type.String({
       format: 'date-time',
       description:
-        'from when on jobs count below that have ended: the full minute in which the window begins, or when counting began',
+        'from when on jobs count below that have ended: the full minute in which the window begins, above `1h` the full ten minutes; or when counting began',
     }),
     until: Type.String({ format: 'date-time' }),
     completed: Count('jobs that completed'),

@@ -74,7 +74,7 @@ test('when jobs took times of every length, then percentiles are within 13 % of 
   for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThan(0.13);
 });
 
-test('when nothing was counted before, then a window begins with the first worker, else with a full minute', async () => {
+test('when nothing was counted before, then a window begins with the first worker, else with a full minute or ten', async () => {
   const before = await ended();
   expect(before.sinceMs).toBe(before.untilMs);
   const startedAtMs = under.shard.nowMs();
@@ -86,7 +86,7 @@ test('when nothing was counted before, then a window begins with the first worke
   expect(after.sinceMs).toBeLessThan(after.untilMs);
   await redis.set(under.shard.keys.endsSince, 0);
   const [minute, day] = [await ended('default', 60), await ended('default', 24 * hourSeconds)];
-  expect([minute.sinceMs % 60_000, day.sinceMs % 60_000]).toEqual([0, 0]);
+  expect([minute.sinceMs % 60_000, day.sinceMs % 600_000]).toEqual([0, 0]);
   expect(minute.untilMs - minute.sinceMs).toBeGreaterThanOrEqual(60_000);
   expect(minute.untilMs - minute.sinceMs).toBeLessThan(120_000);
   // Whoever begins later does not change it.
@@ -103,7 +103,7 @@ test('when ends lie before the window, then they are not of it', async () => {
     [now - 3, 5],
     [now - 90, 7],
     [now - 1439, 11],
-    [now - 1450, 13],
+    [now - 1451, 13],
   ] as const) {
     await redis.hincrby(`${endsPrefix}${Math.floor(minute / 10)}:default`, `${minute % 10}x`, count);
   }
@@ -116,6 +116,23 @@ test('when ends lie before the window, then they are not of it', async () => {
   ] as const) {
     expect([windowSeconds, (await ended('default', windowSeconds)).cancelled]).toEqual([windowSeconds, cancelled]);
   }
+});
+
+test('when old ends are read, then a sum of them is left, which is no less and lives no longer', async () => {
+  const ten = Math.floor(under.shard.nowMs() / 600_000);
+  const [fresh, old] = [ten - 1, ten - 20].map((at) => `${under.shard.keys.endsPrefix}${at}`);
+  for (const key of [fresh, old]) {
+    await redis.hset(String(key), { '0c9': 1, '3c9': 2, '9c9': 4, '9fnot_an_image': 8 });
+    await redis.expire(String(key), 4000);
+  }
+  const day = () => ended(null, 24 * hourSeconds);
+  const first = await day();
+  expect(first).toMatchObject({ completed: 14, failed: { not_an_image: 16 } });
+  expect(await redis.hgetall(String(old))).toEqual({ '0c9': '7', '0fnot_an_image': '8' });
+  expect(await redis.hlen(String(fresh))).toBe(4);
+  const ttl = await redis.ttl(String(old));
+  expect([ttl > 0, ttl <= 4000]).toEqual([true, true]);
+  expect(await day()).toMatchObject({ completed: 14, failed: { not_an_image: 16 }, totalMs: first.totalMs });
 });
 
 test('when jobs are open, then they are told by lane, less what is worked on, with the longest wait', async () => {

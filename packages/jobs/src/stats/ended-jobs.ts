@@ -1,12 +1,12 @@
-/** Reads what came of jobs in a window of time, of one tenant or of all: some hashes in one round trip. */
-import type { Shard } from '@tintype/redis';
+/** Reads what came of jobs in a window of time, of one tenant or of all, in one round trip. */
+import { defineShardScript, type Shard } from '@tintype/redis';
 import { tenantInEnvelope } from '../record/envelope.ts';
 import { endLetters, middleOfStepMs, minutesPerHash } from './ended-counts.ts';
 
 const minuteMs = 60_000;
 
 export type EndedJobs = {
-  /** What is counted: from the full minute on in which the window begins, or since there are counts. */
+  /** What is counted: from the full minute on in which the window begins (above an hour the full ten), or since there are counts. */
   sinceMs: number;
   untilMs: number;
   completed: number;
@@ -22,35 +22,93 @@ export type EndedJobs = {
 /** `tenant`: null for all. */
 export type EndedJobsReader = (tenant: string | null, windowSeconds: number) => Promise<EndedJobs>;
 
+/** Ten minutes that one script looks at: it must not keep Redis from others for long. */
+const hashesPerScript = 16;
+
+/** Only windows up to this are looked at minute by minute, … */
+const longestByMinutesSeconds = 3600;
+/** … so hashes of ten minutes that lie behind all of those are made one sum, by whoever reads them first. */
+const tensByMinutes = longestByMinutesSeconds / 60 / minutesPerHash + 3;
+
+/**
+ * Sums of fields that differ in nothing but their minutes. Answers with outcomes, each with its count behind it. What takes
+ * away comes first: after that Redis lets a script finish even when it is full.
+ */
+const sumLua = `
+local function keepSum(key, counts)
+  local ttl, fields = redis.call('PTTL', key), {}
+  for outcome, count in pairs(counts) do
+    table.insert(fields, '0' .. outcome)
+    table.insert(fields, count)
+  end
+  redis.call('DEL', key)
+  redis.call('HSET', key, unpack(fields))
+  redis.call('PEXPIRE', key, ttl)
+end
+local sums, answer = {}, {}
+for hash = tonumber(first), tonumber(last) do
+  local key, counts, isByMinutes = endsPrefix .. hash .. whose, {}, false
+  local fields = redis.call('HGETALL', key)
+  for at = 1, #fields, 2 do
+    local minute, outcome = tonumber(string.sub(fields[at], 1, 1)), string.sub(fields[at], 2)
+    if ${minutesPerHash} * hash + minute >= tonumber(firstMinute) then
+      counts[outcome] = (counts[outcome] or 0) + tonumber(fields[at + 1])
+      isByMinutes = isByMinutes or minute > 0
+    end
+  end
+  if isByMinutes and hash < tonumber(sumsBefore) then keepSum(key, counts) end
+  for outcome, count in pairs(counts) do sums[outcome] = (sums[outcome] or 0) + count end
+end
+for outcome, count in pairs(sums) do
+  table.insert(answer, outcome)
+  table.insert(answer, count)
+end
+return answer`;
+
 /** Of one shard. */
-export function createEndedJobsReader({ redis, keys, nowMs }: Shard): EndedJobsReader {
+export function createEndedJobsReader(shard: Shard): EndedJobsReader {
+  const { redis, keys, nowMs } = shard;
+  const runSum = defineShardScript(shard, {
+    name: 'tintypeSumEnds',
+    fixedKeys: ['endsPrefix'],
+    keys: [],
+    args: ['whose', 'first', 'last', 'firstMinute', 'sumsBefore'],
+    lua: sumLua,
+  });
   return async (tenant, windowSeconds) => {
     const untilMs = nowMs();
-    const firstMinute = Math.floor((untilMs - windowSeconds * 1000) / minuteMs);
-    const first = Math.floor(firstMinute / minutesPerHash);
-    // The clock of Redis may be a moment ahead of what is known of it here.
-    const last = Math.floor(untilMs / minuteMs / minutesPerHash) + 1;
+    const firstMinute = firstMinuteOf(untilMs, windowSeconds);
+    const sumsBefore = Math.floor(untilMs / minuteMs / minutesPerHash) - tensByMinutes;
     const whose = tenant === null ? '' : `:${tenantInEnvelope(tenant)}`;
-    const hashes = Array.from({ length: last - first + 1 }, (_, at) =>
-      redis.hgetall(`${keys.endsPrefix}${first + at}${whose}`),
-    );
-    const [countedSince, ...found] = await Promise.all([redis.get(keys.endsSince), ...hashes]);
-    const counts = found.flatMap((fields, at) => countsIn(fields, minutesPerHash * (first + at)));
+    // One more hash: the clock of Redis may be a moment ahead of what is known of it here.
+    const last = Math.floor(untilMs / minuteMs / minutesPerHash) + 1;
+    const sums = [];
+    for (let first = Math.floor(firstMinute / minutesPerHash); first <= last; first += hashesPerScript) {
+      const end = Math.min(last, first + hashesPerScript - 1);
+      sums.push(runSum({}, { whose, first, last: end, firstMinute, sumsBefore }));
+    }
+    const [countedSince, ...replies] = await Promise.all([redis.get(keys.endsSince), ...sums]);
     const sinceMs = Math.min(untilMs, Math.max(firstMinute * minuteMs, Number(countedSince ?? untilMs)));
-    return { sinceMs, untilMs, ...sumOf(counts.filter(({ minute }) => minute >= firstMinute)) };
+    return { sinceMs, untilMs, ...sumOf(replies.flatMap(countsIn)) };
   };
 }
 
-/** How many ends of a kind there were in a minute; `detail`: a step of time, or a problem's code. */
-type EndCount = { minute: number; letter: string; detail: string; count: number };
+/** The minute in which the window begins; of a longer one, the first of the ten. */
+function firstMinuteOf(untilMs: number, windowSeconds: number): number {
+  const minute = Math.floor((untilMs - windowSeconds * 1000) / minuteMs);
+  return windowSeconds > longestByMinutesSeconds ? minute - (minute % minutesPerHash) : minute;
+}
 
-function countsIn(fields: Record<string, string>, firstMinute: number): EndCount[] {
-  return Object.entries(fields).map(([field, text]) => ({
-    minute: firstMinute + Number(field.slice(0, 1)),
-    letter: field.slice(1, 2),
-    detail: field.slice(2),
-    count: Number(text),
-  }));
+/** How many ends of a kind there were; `detail`: a step of time, or a problem's code. */
+type EndCount = { letter: string; detail: string; count: number };
+
+function countsIn(reply: unknown): EndCount[] {
+  const parts = Array.isArray(reply) ? reply : [];
+  return parts.flatMap((part, at) => {
+    if (at % 2 === 1) return [];
+    const outcome = String(part);
+    return [{ letter: outcome.slice(0, 1), detail: outcome.slice(1), count: Number(parts[at + 1]) }];
+  });
 }
 
 function sumOf(counts: readonly EndCount[]): Omit<EndedJobs, 'sinceMs' | 'untilMs'> {
