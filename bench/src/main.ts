@@ -1,6 +1,7 @@
 /** `npm run bench`: Tintype next to a bare sharp loop and peers. Ends with 1 when a job failed, 2 on wrong options. */
 import { createProgress, optionsOrExit, type Progress } from '@tintype/testkit';
 import { measureChildren } from './growth/children.ts';
+import { measureEffects } from './growth/effects.ts';
 import { measureImages } from './growth/images.ts';
 import { measureKeep } from './growth/keep.ts';
 import { measureRenditions } from './growth/renditions.ts';
@@ -46,6 +47,7 @@ const growthMeasures: Record<GrowthSuiteName, MeasureGrowthSuite> = {
     images: measureImages,
     children: measureChildren,
     renditions: measureRenditions,
+    effects: measureEffects,
     keep: measureKeep,
     soak: measureSoak,
   },

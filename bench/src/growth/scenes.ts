@@ -3,8 +3,9 @@ import { landscape } from '@tintype/testkit';
 import sharp from 'sharp';
 import type { Picture } from '../pictures.ts';
 
-export const sceneEncodings = ['jpeg', 'progressive', 'png'] as const;
+export const sceneEncodings = ['jpeg', 'progressive', 'png', 'alpha', 'webp'] as const;
 export type SceneEncoding = (typeof sceneEncodings)[number];
+/** `alpha` is a PNG that is clear at its left edge and opaque at its right one. */
 export type Scene = { width: number; height: number; encoding: SceneEncoding; quality?: number };
 
 const tile = { width: 2592, height: 1944 };
@@ -25,6 +26,13 @@ export function createScenePainter(): (scene: Scene) => Promise<Picture> {
       extendWith: 'mirror',
     });
     if (encoding === 'png') return { bytes: await picture.png().toBuffer(), contentType: 'image/png' };
+    if (encoding === 'webp') return { bytes: await picture.webp({ quality }).toBuffer(), contentType: 'image/webp' };
+    if (encoding === 'alpha') {
+      const opacity = Buffer.alloc(width * height);
+      for (let at = 0; at < opacity.length; at += 1) opacity[at] = (255 * (at % width)) / (width - 1);
+      const clear = picture.joinChannel(opacity, { raw: { width, height, channels: 1 } });
+      return { bytes: await clear.png().toBuffer(), contentType: 'image/png' };
+    }
     const bytes = await picture.jpeg({ quality, progressive: encoding === 'progressive' }).toBuffer();
     return { bytes, contentType: 'image/jpeg' };
   };

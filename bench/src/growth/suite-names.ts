@@ -10,6 +10,7 @@ export const growthSuiteNames = [
   'images',
   'children',
   'renditions',
+  'effects',
   'keep',
   'soak',
 ] as const;
