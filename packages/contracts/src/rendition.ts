@@ -120,7 +120,7 @@ export const Rendition = Type.Object(
         minimum: 256,
         maximum: 100_000_000,
         description:
-          'the best quality up to `quality` of which the file is no larger; when none is, the job fails with `invalid_option`, which names the smallest',
+          'the file is no larger: a good quality up to `quality` is looked for of which it uses most of that; when none fits, the job fails with `invalid_option`, which names the smallest',
         examples: [20_000],
       }),
     ),

@@ -40,9 +40,9 @@ export function estimateDecodeMs(
 }
 
 /** Of one effect, for each megapixel: measured of noise, `sharpen` with the largest radius. */
-const effectRate = 240;
-/** Tries of an encoder until a file is small enough. */
-const mostTries = 8;
+const effectRate = 60;
+/** What an encoder takes until a file is small enough, as parts of one encoding: of large pictures less. */
+const mostTries = 6;
 
 /** What making one thumbnail adds. `auto` is JPEG or WebP. */
 export function estimateRenderMs(pixels: number, rendition: Rendition, hasAlpha: boolean): number {

@@ -3,8 +3,13 @@ import type { Pixels, Size } from '@tintype/raster';
 import { openPipeline } from './libvips.ts';
 
 /** A copy of exactly this size. */
-export async function resizePixels(pixels: Pixels, size: Size): Promise<Pixels> {
-  return rawOf(openPipeline(pixels.data, { raw: pixels, limitInputPixels: false }).resize({ ...size, fit: 'fill' }));
+export async function resizePixels(
+  pixels: Pixels,
+  { width, height }: Size,
+  kernel: 'lanczos3' | 'linear' = 'lanczos3',
+): Promise<Pixels> {
+  const pipeline = openPipeline(pixels.data, { raw: pixels, limitInputPixels: false });
+  return rawOf(pipeline.resize({ width, height, fit: 'fill', kernel }));
 }
 
 /** What comes out of a pipeline, as pixels. */

@@ -225,7 +225,7 @@ test('when the background is found in the picture, then it is the colour that is
 
 describe('max_bytes', () => {
   test.each(['jpeg', 'webp', 'avif'] as const)(
-    'when a %s must be small, then it is the best that fits, and what nothing can do is said',
+    'when a %s must be small, then it uses most of that, and what nothing can do is said',
     async (format) => {
       const bytes = await photograph(300, 200);
       const usual = await thumbnailOf(bytes, { format });
@@ -241,6 +241,22 @@ describe('max_bytes', () => {
       });
     },
   );
+});
+
+test('when a large picture must be small, then it is so whatever a part of it promised', async () => {
+  const flat = { create: { width: 1200, height: 1200, channels: 3, background: '#406080' } } as const;
+  // All that is hard to encode stands in its upper quarter, of which bands from all over see little.
+  const input = await photograph(1200, 300);
+  const bytes = await sharp(flat)
+    .composite([{ input, top: 0, left: 0 }])
+    .png()
+    .toBuffer();
+  const box = { width: 1100, height: 1100, format: 'jpeg' } as const;
+  const usual = await thumbnailOf(bytes, box);
+  const wanted = Math.floor(0.7 * usual.bytes.length);
+  const made = await thumbnailOf(bytes, { ...box, max_bytes: wanted });
+  expect(made.bytes.length).toBeLessThanOrEqual(wanted);
+  expect(made.bytes.length).toBeGreaterThan(0.6 * wanted);
 });
 
 test('when a JPEG is larger than ten thousand bytes, then it is progressive', async () => {

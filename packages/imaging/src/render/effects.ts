@@ -29,7 +29,7 @@ export function countEffects(options: Rendition): number {
 }
 
 /** Beyond this deviation a smaller copy is blurred, which shows the same and costs a part. */
-const mostDeviation = 4;
+const mostDeviation = 12;
 
 async function blurred(pixels: Pixels, deviation: number): Promise<Pixels> {
   const shrink = Math.max(1, deviation / mostDeviation);
@@ -37,21 +37,56 @@ async function blurred(pixels: Pixels, deviation: number): Promise<Pixels> {
   const small =
     shrink === 1 ? pixels : await resizePixels(pixels, { width: side(pixels.width), height: side(pixels.height) });
   const soft = await rawOf(openPipeline(small.data, { raw: small }).blur(deviation / shrink));
-  return shrink === 1 ? soft : resizePixels(soft, pixels);
+  // Between pixels that hardly differ a straight line shows what a curve does, at a third of the cost.
+  return shrink === 1 ? soft : resizePixels(soft, pixels, 'linear');
 }
 
-async function sharpened(pixels: Pixels, sigma: number): Promise<Pixels> {
-  return rawOf(openPipeline(pixels.data, { raw: pixels }).sharpen({ sigma }));
+/**
+ * How much brighter a pixel gets for being brighter than what is around it, in parts of 100, by libvips' rule: what differs
+ * little is amplified once, what differs more twice, within limits that keep edges from getting seams.
+ */
+const sharpening = { flat: 2, flatGain: 1, edgeGain: 2, mostBrighter: 10, mostDarker: 20 } as const;
+
+/** For each difference of luma from -255 to 255, what is added to red, green and blue. */
+const sharpeningTable = Int16Array.from({ length: 511 }, (_, at) => {
+  const { flat, flatGain, edgeGain, mostBrighter, mostDarker } = sharpening;
+  const difference = (at - 255) / 2.55;
+  const size = Math.abs(difference);
+  const gain = Math.min(size, flat) * flatGain + Math.max(0, size - flat) * edgeGain;
+  return Math.round(2.55 * (difference < 0 ? -Math.min(mostDarker, gain) : Math.min(mostBrighter, gain)));
+});
+
+/** What libvips' own does in Lab, which takes five times as long: the colours stay, the light differs more. */
+async function sharpened(pixels: Pixels, deviation: number): Promise<Pixels> {
+  const { data: soft } = await blurred(pixels, deviation);
+  const { data, channels } = pixels;
+  const sharp = new Uint8ClampedArray(data);
+  for (let at = 0; at < data.length; at += channels) {
+    const [red, green, blue] = [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0];
+    const difference = lumaOf(red - (soft[at] ?? 0), green - (soft[at + 1] ?? 0), blue - (soft[at + 2] ?? 0));
+    const more = sharpeningTable[difference + 255] ?? 0;
+    sharp[at] = red + more;
+    sharp[at + 1] = green + more;
+    sharp[at + 2] = blue + more;
+  }
+  return { ...pixels, data: new Uint8Array(sharp.buffer) };
 }
 
-/** Luma of BT.709, of the values as they are shown. */
-function inGrey({ data, channels, ...size }: Pixels): Pixels {
+function inGrey(pixels: Pixels): Pixels {
+  const { data, channels } = pixels;
   const grey = new Uint8Array(data);
   for (let at = 0; at < grey.length; at += channels) {
-    const luma = 0.2126 * (data[at] ?? 0) + 0.7152 * (data[at + 1] ?? 0) + 0.0722 * (data[at + 2] ?? 0);
-    grey.fill(Math.round(luma), at, at + 3);
+    const luma = lumaOf(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
+    grey[at] = luma;
+    grey[at + 1] = luma;
+    grey[at + 2] = luma;
   }
-  return { data: grey, channels, ...size };
+  return { ...pixels, data: grey };
+}
+
+/** Luma of BT.709, of the values as they are shown, in 255ths: weights are parts of 65536, which make white white. */
+function lumaOf(red: number, green: number, blue: number): number {
+  return (13_933 * red + 46_871 * green + 4732 * blue + 32_768) >> 16;
 }
 
 function padded(pixels: Pixels, { padding }: Rendition, behind: Fill): Pixels {

@@ -1,7 +1,9 @@
 /** Pixels as a file: the format and its quality, found by trying where the file has a limit. */
-import { type OutputFormat, Problem, type Rendition } from '@tintype/contracts';
-import type { Size } from '@tintype/raster';
-import type { openPipeline } from '../libvips.ts';
+import type { OutputFormat, Rendition } from '@tintype/contracts';
+import type { Pixels, Size } from '@tintype/raster';
+import { openPipeline } from '../libvips.ts';
+import { rawOf } from '../resize-pixels.ts';
+import { encodeWithin } from './within-bytes.ts';
 
 /** Where a format is not told how good to be. */
 export const defaultQuality = { jpeg: 80, webp: 80, avif: 50 } as const;
@@ -26,34 +28,10 @@ export async function encodePixels(
   const best = format === 'png' ? 100 : (quality ?? defaultQuality[format]);
   const pixels = width * height;
   if (maxBytes === undefined) return encode(pipeline, format, best, pixels);
-  const encodeAt = (wanted: number) => encode(pipeline.clone(), format, wanted, pixels);
-  const first = await encodeAt(best);
-  if (first.bytes.length <= maxBytes) return first;
-  return largestWithin(maxBytes, best - 1, encodeAt, first);
-}
-
-/** The best quality of which the file is small enough, by halves. */
-async function largestWithin(
-  maxBytes: number,
-  most: number,
-  encodeAt: (quality: number) => Promise<Encoded>,
-  first: Encoded,
-): Promise<Encoded> {
-  let [low, high] = [1, most];
-  let [found, smallest]: [Encoded | null, number] = [null, first.bytes.length];
-  while (low <= high) {
-    const middle = Math.floor((low + high) / 2);
-    const tried = await encodeAt(middle);
-    smallest = Math.min(smallest, tried.bytes.length);
-    if (tried.bytes.length <= maxBytes) [found, low] = [tried, middle + 1];
-    else high = middle - 1;
-  }
-  if (found) return found;
-  const detail = `no quality makes the file as small as ${maxBytes} bytes; the smallest has ${smallest}`;
-  throw new Problem('invalid_option', {
-    detail: `\`max_bytes\`: ${detail}.`,
-    errors: [{ pointer: '/max_bytes', detail }],
-  });
+  // Of a sample, too, the file is to be of the kind that the whole one will be.
+  const encodeAt = (part: Pixels, wanted: number) =>
+    encode(openPipeline(part.data, { raw: part, limitInputPixels: false }), format, wanted, pixels);
+  return encodeWithin(await rawOf(pipeline), { maxBytes, best }, encodeAt);
 }
 
 async function encode(pipeline: Pipeline, format: OutputFormat, quality: number, pixels: number): Promise<Encoded> {

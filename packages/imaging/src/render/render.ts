@@ -22,7 +22,7 @@ const white: Fill = [255, 255, 255, 255];
  * `max_bytes` that nothing fits, `too_many_pixels` for what would come out too long.
  */
 export async function renderThumbnail(pixels: Pixels, picture: Size, options: Rendition): Promise<EncodedPicture> {
-  const part = shownPixels(pixels, picture, options);
+  const part = await shownPixels(pixels, picture, options);
   const shown = trueSize(part, pixels, picture, options);
   const isTransparent = staysTransparent(part, options);
   const format = options.format === 'auto' ? (isTransparent ? 'webp' : 'jpeg') : options.format;

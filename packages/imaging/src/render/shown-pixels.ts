@@ -1,16 +1,16 @@
 /** The part of a picture that a thumbnail shows, turned as it is wanted: `crop`, `trim`, `rotate`. */
 import type { Rendition } from '@tintype/contracts';
-import { type Box, crop, type Pixels, type Size, turnUpright } from '@tintype/raster';
+import { type Box, crop, type Pixels, type Size } from '@tintype/raster';
+import { openPipeline } from '../libvips.ts';
+import { rawOf } from '../resize-pixels.ts';
 import { shownPart } from './shape.ts';
 
-/** As orientations of EXIF. */
-const orientations = { 90: 6, 180: 3, 270: 8 } as const;
-
 /** `picture` is the size of the upright source, of which `pixels` are a copy, usually a smaller one. */
-export function shownPixels(pixels: Pixels, picture: Size, options: Rendition): Pixels {
+export async function shownPixels(pixels: Pixels, picture: Size, options: Rendition): Promise<Pixels> {
   const part = options.crop ? crop(pixels, scaledBox(pixels, picture, options)) : pixels;
   const trimmed = options.trim === undefined ? part : crop(part, boxWithin(part, options.trim));
-  return options.rotate === undefined ? trimmed : turnUpright(trimmed, orientations[options.rotate]);
+  if (options.rotate === undefined) return trimmed;
+  return rawOf(openPipeline(trimmed.data, { raw: trimmed, limitInputPixels: false }).rotate(options.rotate));
 }
 
 /** Edges are rounded to whole pixels; at least one is left. */
