@@ -16,6 +16,7 @@ const at = (label: string, options: UploadFields): EffectRow => ({
 export const effectRows: readonly EffectRow[] = [
   at('plain', {}),
   at('crop of a quarter', { crop: { x: '25%', y: '25%', width: '50%', height: '50%' } }),
+  at('crop of a twentieth', { crop: { x: '47.5%', y: '47.5%', width: '5%', height: '5%' } }),
   at('trim', { trim: true }),
   at('rotate 90', { rotate: 90 }),
   at('rotate 180', { rotate: 180 }),
@@ -30,7 +31,10 @@ export const effectRows: readonly EffectRow[] = [
   at('sharpen 1', { sharpen: 1 }),
   at('sharpen 10', { sharpen: 10 }),
   at('grayscale', { grayscale: true }),
-  { label: 'padding of a quarter', optionsOf: (plain) => ({ ...square(plain), padding: plain.side / 4 }) },
-  at('padding 500', { padding: 500 }),
+  {
+    label: 'padding of a quarter',
+    optionsOf: (plain) => ({ ...square(plain), padding: Math.min(300, plain.side / 4) }),
+  },
+  at('padding 300', { padding: 300 }),
   { label: 'max_bytes of half', optionsOf: (plain) => ({ ...square(plain), max_bytes: Math.ceil(plain.bytes / 2) }) },
 ];

@@ -12,7 +12,7 @@ import {
   maxPaddingPixels,
   maxThumbnailSidePixels,
   outputFormats,
-  type Padding,
+  Padding,
   Rendition,
   sideWords,
   thumbnailFits,
@@ -38,6 +38,7 @@ const saidDifferently = {
   rotate: Type.Optional(
     Type.Enum([0, 90, 180, 270], { $id: 'Rotation', description: 'degrees, clockwise', examples: [0] }),
   ),
+  padding: Type.Optional(Padding),
   dpr: Type.Optional(
     Type.Number({
       minimum: 1,
@@ -184,6 +185,13 @@ function senselessOptions(all: RenditionRequest, said: RenditionRequest): Proble
     if (Math.round((all[side] ?? usual[side]) * dpr) <= maxThumbnailSidePixels) continue;
     places.push({ pointer: '/dpr', detail: `times ${side} must not be more than ${maxThumbnailSidePixels} pixels` });
   }
+  const says = (field: 'background' | 'format') => said[field] !== undefined;
+  if (all.background === 'transparent' && isJpeg(format) && (says('background') || says('format'))) {
+    places.push(
+      { pointer: '/background', detail: 'is transparent: name a colour, or another format' },
+      { pointer: '/format', detail: `is ${format}, in which nothing is transparent: webp, png, avif and auto know it` },
+    );
+  }
   if (all.max_bytes !== undefined && format === 'png') {
     places.push(
       { pointer: '/max_bytes', detail: 'needs a format with a quality: jpeg, webp, avif or auto' },
@@ -191,6 +199,10 @@ function senselessOptions(all: RenditionRequest, said: RenditionRequest): Proble
     );
   }
   return places;
+}
+
+function isJpeg(format: RenditionRequest['format']): boolean {
+  return format === 'jpeg' || format === 'jpg';
 }
 
 function refuse(errors: ProblemPlace[]): never {

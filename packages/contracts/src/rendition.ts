@@ -14,8 +14,10 @@ export type OutputFormat = (typeof outputFormats)[number];
 export const maxThumbnailSidePixels = 2000;
 /** Of a thumbnail's pixels. */
 export const maxBlurPixels = 100;
-/** Widest padding on one side, in pixels. */
-export const maxPaddingPixels = 500;
+/** Widest padding on one side, in pixels: more would cost more than the thumbnail itself. */
+export const maxPaddingPixels = 300;
+/** Jobs that an earlier release has taken may have as much. */
+const maxStoredPaddingPixels = 500;
 
 export const formatMeaning = 'auto: JPEG, or WebP when the picture has transparency';
 
@@ -27,27 +29,27 @@ export const fitWords = {
 const side = (name: string, pixels: number) =>
   Type.Integer({ ...sideWords, $id: name, default: pixels, examples: [pixels] });
 
-const padding = Type.Integer({ minimum: 0, maximum: maxPaddingPixels });
+const paddingUpTo = (maximum: number, ids: { padding?: string; ofSides?: string } = {}) => {
+  const pixels = Type.Integer({ minimum: 0, maximum });
+  const side = Type.Optional(pixels);
+  return Type.Union(
+    [
+      pixels,
+      Type.Object(
+        { top: side, right: side, bottom: side, left: side },
+        { ...(ids.ofSides && { $id: ids.ofSides }), additionalProperties: false },
+      ),
+    ],
+    {
+      ...(ids.padding && { $id: ids.padding }),
+      description: 'pixels of `background` around the thumbnail, which grows by them',
+      examples: [0],
+    },
+  );
+};
+
 /** One width for all sides, or one for each that is to have any. */
-export const Padding = Type.Union(
-  [
-    padding,
-    Type.Object(
-      {
-        top: Type.Optional(padding),
-        right: Type.Optional(padding),
-        bottom: Type.Optional(padding),
-        left: Type.Optional(padding),
-      },
-      { $id: 'PaddingOfSides', additionalProperties: false },
-    ),
-  ],
-  {
-    $id: 'Padding',
-    description: 'pixels of `background` around the thumbnail, which grows by them',
-    examples: [0],
-  },
-);
+export const Padding = paddingUpTo(maxPaddingPixels, { padding: 'Padding', ofSides: 'PaddingOfSides' });
 export type Padding = Static<typeof Padding>;
 
 /**
@@ -68,7 +70,7 @@ export const Rendition = Type.Object(
       Type.Integer({
         minimum: 1,
         maximum: 100,
-        description: 'of a lossy format (JPEG 80, WebP 80, AVIF 50)',
+        description: 'of a lossy format (JPEG 80, WebP 80, AVIF 50); PNG loses nothing, whatever it is',
         examples: [80],
       }),
     ),
@@ -114,7 +116,7 @@ export const Rendition = Type.Object(
       }),
     ),
     grayscale: Type.Optional(Type.Boolean({ description: 'shades of grey alone', examples: [false] })),
-    padding: Type.Optional(Padding),
+    padding: Type.Optional(paddingUpTo(maxStoredPaddingPixels)),
     max_bytes: Type.Optional(
       Type.Integer({
         minimum: 256,

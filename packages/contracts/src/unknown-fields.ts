@@ -8,6 +8,9 @@ export const unknownField = 'is not a known field';
 /** For so many unknown fields a known one is looked for: more are no slips of a hand. */
 const mostSuggestions = 10;
 
+/** Of an option with no more parts than that all are told. */
+const mostTold = 4;
+
 /** `instancePath` is the JSON pointer of the object that has them, within the schema; `pointer` within what was sent. */
 export function unknownFields(
   schema: unknown,
@@ -16,9 +19,11 @@ export function unknownFields(
   pointer: string,
 ): ProblemPlace[] {
   const known = new Set(fieldsAt(schema, instancePath.split('/').slice(1)));
+  const isWithin = instancePath !== '' && known.size > 0 && known.size <= mostTold;
+  const fewKnown = isWithin ? `: there are ${[...known].join(', ')}` : '';
   return names.map((name, at) => {
     const meant = at < mostSuggestions ? nearestWord(name, known) : null;
-    const detail = `${unknownField}${meant === null ? '' : `; did you mean ${meant}?`}`;
+    const detail = `${unknownField}${meant === null ? fewKnown : `; did you mean ${meant}?`}`;
     return { pointer: `${pointer}/${name}`, detail };
   });
 }

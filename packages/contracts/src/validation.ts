@@ -92,21 +92,37 @@ export function parse<Schema extends TSchema>(
   const candidate = prepared(compiled, value, options);
   if (fits(schema, candidate)) return candidate;
   const errors = withoutChoices(compiled.validator.Errors(candidate));
-  throw refusal(
-    areAboutValues(errors),
-    errors.flatMap((error) => placesOf(schema, error, pointer)),
-  );
+  throw refusal(areAboutValues(errors), joined(errors.flatMap((error) => placesOf(schema, error, pointer))));
 }
+
+/** What a value that is meant as something else may come to as well. */
+const unspecific = new Set(['anyOf', 'type', 'maxItems', 'maxProperties']);
 
 /**
  * Of a choice between schemas there is an error for each of them, and one for the choice, which says nothing more. Where a
- * text is nearly one of the kinds, that it is none of the other kinds says nothing either.
+ * value is nearly one of the kinds, that it is none of the other kinds says nothing either.
  */
 function withoutChoices(errors: SchemaError[]): SchemaError[] {
-  const texts = new Set(errors.filter(({ keyword }) => keyword === 'pattern').map(({ instancePath }) => instancePath));
+  const near = errors.filter(({ keyword }) => !unspecific.has(keyword));
+  const isNear = (path: string) =>
+    near.some(({ instancePath }) => instancePath === path || instancePath.startsWith(`${path}/`));
   return errors.filter(
-    ({ keyword, instancePath }) => keyword !== 'anyOf' && !(keyword === 'type' && texts.has(instancePath)),
+    ({ keyword, instancePath }) => keyword !== 'anyOf' && !(keyword === 'type' && isNear(instancePath)),
   );
+}
+
+const typeWords = /^must be (?:integer|number|string|object|array|boolean)$/;
+
+/** The types that a place may have as one sentence: `must be integer or object`. */
+function joined(places: ProblemPlace[]): ProblemPlace[] {
+  const typed = new Map<string, ProblemPlace>();
+  return places.filter((place) => {
+    if (!typeWords.test(place.detail)) return true;
+    const first = typed.get(place.pointer);
+    if (first) first.detail += ` or ${place.detail.slice('must be '.length)}`;
+    else typed.set(place.pointer, place);
+    return first === undefined;
+  });
 }
 
 /** Where one schema of a choice offers words, that the type of another one is wrong too is no matter of shape. */
@@ -155,7 +171,21 @@ function converted(validator: Validator, value: unknown, copy: unknown): unknown
         typeof result[name] === 'number' &&
         (text.trim() === '' || Number(text) !== result[name])),
   );
-  return mistaken.length === 0 ? result : { ...result, ...structuredClone(Object.fromEntries(mistaken)) };
+  const numbers = Object.entries(result).filter(([name, text]) => isNumberOfChoice(validator.Type(), name, text));
+  if (mistaken.length === 0 && numbers.length === 0) return result;
+  const meant = numbers.map(([name, text]) => [name, Number(text)]);
+  return { ...result, ...structuredClone(Object.fromEntries(mistaken)), ...Object.fromEntries(meant) };
+}
+
+/** Where a number is one of the kinds, the library leaves a text that is a wrong number as it is: what is wrong is told of the number. */
+function isNumberOfChoice(schema: unknown, name: string, text: unknown): boolean {
+  if (typeof text !== 'string' || text.trim() === '' || !Number.isFinite(Number(text))) return false;
+  const properties = isFields(schema) && isFields(schema.properties) ? schema.properties : {};
+  const field = Object.hasOwn(properties, name) ? properties[name] : null;
+  const kinds = isFields(field) && Array.isArray(field.anyOf) ? field.anyOf.filter(isFields) : [];
+  return (
+    kinds.some(({ type }) => type === 'integer' || type === 'number') && !kinds.some(({ type }) => type === 'string')
+  );
 }
 
 /** Whether the value is one of the schema, as it stands. */

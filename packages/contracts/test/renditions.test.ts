@@ -44,6 +44,7 @@ test.each<[RenditionsRequest, string[]]>([
   [{ crop: { x: '100%', y: 0, width: 10, height: 10 } }, ['/crop']],
   [{ width: 1500, dpr: 2 }, ['/dpr']],
   [{ max_bytes: 5000, format: 'png' }, ['/max_bytes', '/format']],
+  [{ background: 'transparent', format: 'jpg' }, ['/background', '/format']],
   [{ sizes: [{ name: 'a' }, { name: 'b' }, { name: 'a' }] }, ['/sizes/2/name']],
   [{ sizes: [{ name: 'a' }, { name: 'b', fit: 'fill', position: 'east' }] }, ['/sizes/1/position', '/sizes/1/fit']],
 ])('when %j is asked for, then %j are named', (request, pointers) => {

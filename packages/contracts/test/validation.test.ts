@@ -38,6 +38,28 @@ test.each([
   expect(problem.errors).toContainEqual({ pointer, detail });
 });
 
+test.each([
+  [{ padding: '1000' }, 'invalid_option', [{ pointer: '/padding', detail: 'must be <= 300' }]],
+  [{ padding: { top: 1000 } }, 'invalid_option', [{ pointer: '/padding/top', detail: 'must be <= 300' }]],
+  [{ padding: 'wide' }, 'invalid_request', [{ pointer: '/padding', detail: 'must be integer or object' }]],
+  [
+    { crop: { x: 0, y: 0, width: 0, height: 5 } },
+    'invalid_option',
+    [{ pointer: '/crop/width', detail: 'must be >= 1' }],
+  ],
+  [
+    { crop: { x: 0, y: 0, width: 5, height: 5, q: 1 } },
+    'invalid_request',
+    [{ pointer: '/crop/q', detail: 'is not a known field: there are x, y, width, height' }],
+  ],
+])(
+  'when %j may be one of several kinds, then %s tells what is wrong with the kind that it is: %j',
+  (fields, code, errors) => {
+    const problem = problemOf(() => parse(UploadFields, fields, { convert: true }));
+    expect([problem.code, problem.errors]).toEqual([code, errors]);
+  },
+);
+
 test('when several places are wrong, then all are named', () => {
   const problem = problemOf(() => parse(ThumbnailRequest, { width: 'wide', fit: 'stretch' }));
   expect(problem.code).toBe('invalid_request');

@@ -243,6 +243,23 @@ describe('max_bytes', () => {
   );
 });
 
+test.each([{ grayscale: true }, { blur: 4 }, { sharpen: 2 }])(
+  'when a contained and padded picture gets %j, then what is around it has the colour that was asked for',
+  async (effect) => {
+    const red = { create: { width: 60, height: 30, channels: 3, background: '#c02020' } } as const;
+    const around = { fit: 'contain', padding: 10, background: '#2040c0', format: 'png' } as const;
+    const made = await thumbnailOf(await sharp(red).png().toBuffer(), { ...around, ...effect });
+    expect([made.width, made.height]).toEqual([120, 120]);
+    const inRoom = await colourAt(made.bytes, 0.5, 0.2);
+    expect([inRoom, await colourAt(made.bytes, 0.02, 0.02)]).toEqual([
+      [0x20, 0x40, 0xc0],
+      [0x20, 0x40, 0xc0],
+    ]);
+    const [r = 0, g = 0, b = 0] = await colourAt(made.bytes, 0.5, 0.5);
+    expect([r === g, g === b]).toEqual('grayscale' in effect ? [true, true] : [false, true]);
+  },
+);
+
 test('when a large picture must be small, then it is so whatever a part of it promised', async () => {
   const flat = { create: { width: 1200, height: 1200, channels: 3, background: '#406080' } } as const;
   // All that is hard to encode stands in its upper quarter, of which bands from all over see little.

@@ -1,5 +1,5 @@
-/** What is done to the pixels of a thumbnail once it has its size: `blur`, `sharpen`, `grayscale`, `padding`. */
-import { type Rendition, sidesOf } from '@tintype/contracts';
+/** What is done to the picture once it has its size: `blur`, `sharpen`, `grayscale`; what is around it stays as it was asked for. */
+import type { Rendition } from '@tintype/contracts';
 import type { Pixels } from '@tintype/raster';
 import { openPipeline } from '../libvips.ts';
 import { rawOf, resizePixels } from '../resize-pixels.ts';
@@ -9,7 +9,7 @@ export type Fill = readonly [number, number, number, number];
 
 type Effect = {
   isWanted: (options: Rendition) => boolean;
-  apply: (pixels: Pixels, options: Rendition, behind: Fill) => Pixels | Promise<Pixels>;
+  apply: (pixels: Pixels, options: Rendition) => Pixels | Promise<Pixels>;
 };
 
 /** In the order in which they are done. */
@@ -17,15 +17,11 @@ export const effects: readonly Effect[] = [
   { isWanted: ({ blur }) => blur !== undefined, apply: (pixels, { blur = 0 }) => blurred(pixels, blur) },
   { isWanted: ({ sharpen }) => sharpen !== undefined, apply: (pixels, { sharpen = 1 }) => sharpened(pixels, sharpen) },
   { isWanted: ({ grayscale }) => grayscale === true, apply: (pixels) => inGrey(pixels) },
-  {
-    isWanted: ({ padding }) => padding !== undefined,
-    apply: (pixels, options, behind) => padded(pixels, options, behind),
-  },
 ];
 
-/** How many of them a thumbnail wants: each costs about the same. */
+/** How many of them a thumbnail wants, padding being one: each costs about the same. */
 export function countEffects(options: Rendition): number {
-  return effects.filter(({ isWanted }) => isWanted(options)).length;
+  return effects.filter(({ isWanted }) => isWanted(options)).length + (options.padding === undefined ? 0 : 1);
 }
 
 /** Beyond this deviation a smaller copy is blurred, which shows the same and costs a part. */
@@ -87,12 +83,6 @@ function inGrey(pixels: Pixels): Pixels {
 /** Luma of BT.709, of the values as they are shown, in 255ths: weights are parts of 65536, which make white white. */
 function lumaOf(red: number, green: number, blue: number): number {
   return (13_933 * red + 46_871 * green + 4732 * blue + 32_768) >> 16;
-}
-
-function padded(pixels: Pixels, { padding }: Rendition, behind: Fill): Pixels {
-  const { top, right, bottom, left } = sidesOf(padding);
-  const size = { width: left + pixels.width + right, height: top + pixels.height + bottom };
-  return onFill(pixels, size, { left, top }, behind);
 }
 
 /** The picture on a larger one of one colour. */

@@ -3,30 +3,31 @@ import { isStrategy, type PositionStrategy, pointOf, type Rendition } from '@tin
 import { type Box, crop, type Pixels, type Size, startOfCut } from '@tintype/raster';
 import { openPipeline } from '../libvips.ts';
 import { rawOf } from '../resize-pixels.ts';
-import type { Fill } from './effects.ts';
 import { type Fitting, fittingOf } from './shape.ts';
 
 type Pipeline = ReturnType<typeof openPipeline>;
 
-/** `shown` is the true size of what is shown, of which `pixels` may be a smaller copy. */
-export async function fitted(
-  pixels: Pixels,
-  shown: Size,
-  options: Rendition,
-  behind: Fill,
-): Promise<{ pipeline: Pipeline; size: Size }> {
+/** The picture as it is shown, and what is left of its box around it: only where it is `contain`ed. */
+export type Fitted = { pipeline: Pipeline; size: Size; room: Sides };
+
+export type Sides = Readonly<Record<'top' | 'right' | 'bottom' | 'left', number>>;
+
+const noRoom: Sides = { top: 0, right: 0, bottom: 0, left: 0 };
+
+/** `shown` is the true size of what is shown, of which `pixels` may be a smaller copy; `size` is that of the box. */
+export async function fitted(pixels: Pixels, shown: Size, options: Rendition): Promise<Fitted> {
   const fitting = fittingOf(shown, options);
   const { scaled, ...size } = fitting;
   const { position = 'centre' } = options;
-  if (options.fit === 'contain') return { pipeline: inRoom(pixels, fitting, options, behind), size };
+  if (options.fit === 'contain') return inRoom(pixels, fitting, options);
   if (isStrategy(position) && !isSame(scaled, size)) {
-    return { pipeline: await cutByContent(pixels, { scaled, ...size }, position), size };
+    return { pipeline: await cutByContent(pixels, { scaled, ...size }, position), size, room: noRoom };
   }
   const cut = cutOf(scaled, size, options);
-  if (isSame(pixels, scaled)) return { pipeline: open(crop(pixels, cut)), size };
+  if (isSame(pixels, scaled)) return { pipeline: open(crop(pixels, cut)), size, room: noRoom };
   const near = nearby(pixels, scaled, cut);
   const resized = open(near.pixels).resize({ ...near.scaled, fit: 'fill' });
-  return { pipeline: isSame(near.scaled, size) ? resized : resized.extract(near.cut), size };
+  return { pipeline: isSame(near.scaled, size) ? resized : resized.extract(near.cut), size, room: noRoom };
 }
 
 /**
@@ -54,16 +55,15 @@ function cutOf(scaled: Size, { width, height }: Size, { position }: Rendition): 
   return { left: startOfCut(x, scaled.width, width), top: startOfCut(y, scaled.height, height), width, height };
 }
 
-function inRoom(pixels: Pixels, { scaled, width, height }: Fitting, { position }: Rendition, behind: Fill): Pipeline {
+function inRoom(pixels: Pixels, { scaled, width, height }: Fitting, { position }: Rendition): Fitted {
   const { x, y } = pointOf(position);
   const left = startInRoom(x, width, scaled.width);
   const top = startInRoom(y, height, scaled.height);
-  const resized = isSame(pixels, scaled) ? open(pixels) : open(pixels).resize({ ...scaled, fit: 'fill' });
-  if (isSame(scaled, { width, height })) return resized;
-  const [r, g, b, opacity] = behind;
-  const right = width - scaled.width - left;
-  const bottom = height - scaled.height - top;
-  return resized.extend({ left, top, right, bottom, background: { r, g, b, alpha: opacity / 255 } });
+  return {
+    pipeline: isSame(pixels, scaled) ? open(pixels) : open(pixels).resize({ ...scaled, fit: 'fill' }),
+    size: { width, height },
+    room: { left, top, right: width - scaled.width - left, bottom: height - scaled.height - top },
+  };
 }
 
 /** A picture that is put into more room stands at the same part of what is left. */

@@ -1,12 +1,12 @@
-/** Makes a thumbnail of decoded pixels: crop, trim, rotate, fit, blur, sharpen, grayscale, padding, encoding, in this order. */
-import { type OutputFormat, Problem, type Rendition } from '@tintype/contracts';
+/** Makes a thumbnail of decoded pixels: crop, trim, rotate, fit, blur, sharpen, grayscale, room and padding, encoding, in this order. */
+import { type OutputFormat, Problem, type Rendition, sidesOf } from '@tintype/contracts';
 import { hasTransparency, type Pixels, type Size } from '@tintype/raster';
 import { decodeProblem } from '../decode-problem.ts';
 import { openPipeline } from '../libvips.ts';
 import { rawOf } from '../resize-pixels.ts';
-import { effects, type Fill } from './effects.ts';
+import { effects, type Fill, onFill } from './effects.ts';
 import { encodePixels } from './encode.ts';
-import { fitted } from './fit.ts';
+import { type Fitted, fitted, type Sides } from './fit.ts';
 import { maxOutputSidePixels, shownPart, turnedSize } from './shape.ts';
 import { shownPixels } from './shown-pixels.ts';
 
@@ -28,9 +28,9 @@ export async function renderThumbnail(pixels: Pixels, picture: Size, options: Re
   const format = options.format === 'auto' ? (isTransparent ? 'webp' : 'jpeg') : options.format;
   const behind = colourBehind(options, format, isTransparent);
   try {
-    const made = await fitted(part, shown, options, behind);
+    const made = await fitted(part, shown, options);
     requireShort(made.size);
-    const pipeline = await withEffects(made.pipeline, options, behind);
+    const pipeline = await finished(made, options, behind);
     const isFlat = format === 'jpeg' || isColour(options.background);
     const flat = isFlat ? pipeline.flatten({ background: rgbOf(behind) }) : pipeline;
     return { ...(await encodePixels(flat, format, options, made.size)), format };
@@ -59,12 +59,23 @@ function requireShort({ width, height }: Size): void {
   });
 }
 
-async function withEffects(pipeline: ReturnType<typeof openPipeline>, options: Rendition, behind: Fill) {
+/** Effects are for the picture; the room that `contain` leaves and the padding have the colour that was asked for. */
+async function finished({ pipeline, size, room }: Fitted, options: Rendition, behind: Fill) {
   const wanted = effects.filter(({ isWanted }) => isWanted(options));
-  if (wanted.length === 0) return pipeline;
+  if (wanted.length === 0 && options.padding === undefined) return inRoom(pipeline, room, behind);
   let pixels = await rawOf(pipeline);
-  for (const { apply } of wanted) pixels = await apply(pixels, options, behind);
-  return openPipeline(pixels.data, { raw: pixels });
+  for (const { apply } of wanted) pixels = await apply(pixels, options);
+  const { top, right, bottom, left } = sidesOf(options.padding);
+  const whole = { width: left + size.width + right, height: top + size.height + bottom };
+  const isAlone = pixels.width === whole.width && pixels.height === whole.height;
+  const place = { left: left + room.left, top: top + room.top };
+  const made = isAlone ? pixels : onFill(pixels, whole, place, behind);
+  return openPipeline(made.data, { raw: made });
+}
+
+function inRoom(pipeline: Fitted['pipeline'], room: Sides, [r, g, b, opacity]: Fill) {
+  if (Object.values(room).every((pixels) => pixels === 0)) return pipeline;
+  return pipeline.extend({ ...room, background: { r, g, b, alpha: opacity / 255 } });
 }
 
 /** Whether the finished thumbnail has transparency: an opaque background hides all of it. */

@@ -28,13 +28,15 @@ export function collectFields({ properties }: Pick<TObject, 'properties'>): Form
       const [outer = '', option = ''] = splitOnce(name);
       const optionSchema = fieldOf(propertiesOf(fieldOf(properties, outer)), option);
       if (saysNothing(name, value, schema ?? optionSchema)) return;
-      if (!optionSchema) {
+      // An unknown part of a known option is refused as that, with the names of those that there are.
+      const isPart = optionSchema !== null || (schema === null && isObject(fieldOf(properties, outer)));
+      if (!isPart) {
         put(values, name, schema && isJsonOf(schema, value) ? parseJson(name, value) : value, schema);
         return;
       }
       const options = inner.get(outer) ?? new Map<string, unknown>();
       inner.set(outer, options);
-      put(options, option, inOption(name, value, optionSchema), optionSchema);
+      put(options, option, optionSchema ? inOption(name, value, optionSchema) : value, optionSchema);
     },
     values() {
       for (const [name, options] of inner) {
@@ -80,8 +82,9 @@ function parseJson(name: string, value: unknown): unknown {
     return JSON.parse(value, refusePrototype);
   } catch (cause) {
     if (cause instanceof Problem) throw cause;
-    const errors = [{ pointer: `/${name}`, detail: 'must be a JSON object' }];
-    throw new Problem('invalid_request', { detail: `/${name} must be a JSON object.`, errors, cause });
+    const detail = /^\s*\[/.test(value) ? 'must be a whole JSON list, from [ to ]' : 'must be a JSON object';
+    const errors = [{ pointer: `/${name}`, detail }];
+    throw new Problem('invalid_request', { detail: `/${name} ${detail}.`, errors, cause });
   }
 }
 
@@ -105,6 +108,10 @@ function fieldOf(properties: Schema, name: string): Schema | null {
 function propertiesOf(schema: Schema | null): Schema {
   const kinds = variantsOf(schema).map(({ properties }) => (isFields(properties) ? properties : {}));
   return Object.assign({}, ...kinds);
+}
+
+function isObject(schema: Schema | null): boolean {
+  return variantsOf(schema).some(({ type }) => type === 'object');
 }
 
 /** The schema, or what it is a choice between. */
