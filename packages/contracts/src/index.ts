@@ -51,6 +51,7 @@ export {
   type PictureColourOptions,
   type RelativeRegion,
 } from './colour-options.ts';
+export { CounterBody, CounterQuery, DigitCount, mostCounterDigits } from './counter.ts';
 export type { CropBox, Point, Position, PositionStrategy } from './cut.ts';
 export { type Fields, isFields } from './fields.ts';
 export { Health } from './health.ts';

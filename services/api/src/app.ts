@@ -6,6 +6,7 @@ import { type BatchRoutesOptions, batchRoutes } from './batches/batch-routes.ts'
 import { type ColourRoutesOptions, colourRoutes } from './colours/colour-routes.ts';
 import { matchExamples } from './colours/match-examples.ts';
 import { type CompatRoutesOptions, compatRoutes } from './compat/compat-routes.ts';
+import { counterRoutes } from './counter/counter-routes.ts';
 import { type HealthOptions, healthRoutes } from './health/health-routes.ts';
 import {
   type AuthorisationOptions,
@@ -99,6 +100,7 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   await app.register(colourRoutes, routes.colours);
   await app.register(paletteRoutes, routes.palettes);
   await app.register(keyRoutes, routes.keys);
+  await app.register(counterRoutes);
   await app.register(limitRoutes, routes.limits);
   await app.register(queueRoutes, routes.queue);
   await app.register(operatorRoutes, routes.operator);

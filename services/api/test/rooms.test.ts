@@ -9,6 +9,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 /** What each room imports from the others. `api.ts` and `app.ts` put them together and know all. */
 const arrows: Record<string, string[]> = {
   http: [],
+  counter: ['http'],
   health: ['http'],
   images: ['http', 'presets', 'thumbnails'],
   keys: ['http'],

@@ -172,6 +172,7 @@ test('when the OpenAPI document is read, then it is 3.1 and has exactly the rout
     '/v1/batches/{id}',
     '/v1/batches/{id}/cancel',
     '/v1/colours/match',
+    '/v1/counter',
     '/v1/images',
     '/v1/keys',
     '/v1/keys/{id}',

@@ -30,6 +30,7 @@ const tags = [
   { name: 'links', description: 'Links that make pictures, for `<img src>`' },
   { name: 'colours', description: 'Colours of pictures, and their nearest in a palette' },
   { name: 'palettes', description: 'What is matched against' },
+  { name: 'counter', description: 'How often a digit is written' },
   { name: 'keys', description: 'Who may call' },
   { name: 'service', description: 'Health of this service' },
 ];
