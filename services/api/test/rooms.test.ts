@@ -19,6 +19,7 @@ const arrows: Record<string, string[]> = {
   presets: ['http'],
   queue: ['http'],
   samples: [],
+  stats: ['http'],
   thumbnails: ['http', 'presets'],
   batches: ['http', 'thumbnails'],
   colours: ['http', 'palettes', 'thumbnails'],
