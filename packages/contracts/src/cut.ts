@@ -8,15 +8,21 @@ const strategies = ['attention', 'entropy'] as const;
 
 const part = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
 
+const FocalPoint = Type.Object(
+  { x: part('0 is the left edge, 1 the right one'), y: part('0 is the top edge, 1 the bottom one') },
+  { $id: 'FocalPoint', additionalProperties: false },
+);
+
+/** Where something is put: a side, a corner, the middle, or a point. */
+export const Place = Type.Union([Type.Enum(['centre', ...compass], { $id: 'NamedPlace' }), FocalPoint], {
+  $id: 'Place',
+  description: 'a side, a corner, the centre, or x, y: a point as parts of the sides',
+  examples: ['southeast'],
+});
+
 /** What stays in sight where `cover` cuts, and where `contain` puts the picture. */
 export const Position = Type.Union(
-  [
-    Type.Enum(['centre', ...compass, ...strategies], { $id: 'NamedPosition' }),
-    Type.Object(
-      { x: part('0 is the left edge, 1 the right one'), y: part('0 is the top edge, 1 the bottom one') },
-      { $id: 'FocalPoint', additionalProperties: false },
-    ),
-  ],
+  [Type.Enum(['centre', ...compass, ...strategies], { $id: 'NamedPosition' }), FocalPoint],
   {
     $id: 'Position',
     description:

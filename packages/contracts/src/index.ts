@@ -162,4 +162,12 @@ export {
 export { traceparentOf } from './trace.ts';
 export { unknownField } from './unknown-fields.ts';
 export { usualRendition } from './usual-rendition.ts';
+export { maxWatermarkBytes, maxWatermarkPixels, usualWatermark } from './usual-watermark.ts';
 export { fits, type ParseOptions, parse, sentenceOf } from './validation.ts';
+export {
+  maxWatermarks,
+  noWatermarkWords,
+  type Watermark,
+  WatermarkName,
+  type WatermarkNames,
+} from './watermark.ts';

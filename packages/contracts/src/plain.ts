@@ -5,3 +5,4 @@ export { acceptedFormats, signatureBytes, sniffFormat } from './media-signature.
 export { isProblemCode, Problem, problemCatalogue } from './problem.ts';
 export { boxIn, enlargesUsually, isStrategy, pointOf, sidesOf } from './shape-words.ts';
 export { usualRendition } from './usual-rendition.ts';
+export { maxWatermarkPixels, usualWatermark } from './usual-watermark.ts';

@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import { ColourRequest } from './colour-options.ts';
 import { ReadOptions } from './picture-order.ts';
 import { renditionFields, Sizes } from './rendition-request.ts';
+import { maxWatermarks, WatermarkEntry } from './watermark.ts';
 
 /** What a preset may say: all that is made of a picture, and nothing of who asks for it. */
 export const PresetOptions = Type.Object(
@@ -21,7 +22,10 @@ const maxPresets = 1000;
 
 /** The file that PRESETS_FILE names, whose presets are checked one by one. */
 export const PresetsFile = Type.Object(
-  { presets: Type.Record(Type.String(), Type.Unknown(), { maxProperties: maxPresets }) },
+  {
+    watermarks: Type.Optional(Type.Record(Type.String(), WatermarkEntry, { maxProperties: maxWatermarks })),
+    presets: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { maxProperties: maxPresets })),
+  },
   { additionalProperties: false },
 );
 

@@ -20,6 +20,7 @@ import {
 import { enlargesUsually, isNowhere, sidesOf } from './shape-words.ts';
 import { usualRendition as usual } from './usual-rendition.ts';
 import { parse } from './validation.ts';
+import { unknownWatermark, type WatermarkNames, WatermarkRequest, watermarkOf } from './watermark.ts';
 
 /** What `trim: true` means. */
 const usualTrim = 10;
@@ -43,11 +44,15 @@ const saidDifferently = {
     Type.Number({
       minimum: 1,
       maximum: 4,
-      description: 'pixels of the screen for each of `width`, `height`, `padding` and `blur`',
+      description:
+        'pixels of the screen for each of `width`, `height`, `padding`, `blur` and the margin of `watermark`',
       examples: [1],
     }),
   ),
+  watermark: Type.Optional(WatermarkRequest),
 };
+
+const noWatermarks: WatermarkNames = new Map();
 
 const requestFields = { ...Type.Partial(Rendition).properties, ...saidDifferently };
 
@@ -106,27 +111,42 @@ export type RenditionsRequest = RenditionRequest & { sizes?: Sizes | undefined }
 
 /**
  * The thumbnails that a request asks for, with defaults filled in and in one spelling: equal ones on equal bytes are equal
- * work. Throws `invalid_option` for options that mean nothing together, and for two sizes of one name.
+ * work. Throws `invalid_option` for options that mean nothing together, for two sizes of one name, and for a watermark that
+ * there is none of.
  */
-export function renditionsOf({ sizes, ...outer }: RenditionsRequest): NamedRendition[] {
-  if (!sizes) return [namedRendition(defaultRenditionName, outer, outer, '')];
+export function renditionsOf(
+  { sizes, ...outer }: RenditionsRequest,
+  watermarks: WatermarkNames = noWatermarks,
+): NamedRendition[] {
+  const unknown = unknownWatermark(outer.watermark, watermarks);
+  if (unknown) refuse([unknown]);
+  if (!sizes) return [namedRendition(defaultRenditionName, outer, outer, '', watermarks)];
   const names = sizes.map(({ name }) => name);
   const again = names.findIndex((name, at) => names.indexOf(name) < at);
   if (again >= 0) refuse([{ pointer: `/sizes/${again}/name`, detail: `is the name of another size too` }]);
   return sizes.map(({ name, ...size }, at) => {
     const own = Object.fromEntries(Object.entries(size).filter(([, value]) => value !== undefined));
-    return namedRendition(name, { ...outer, ...own }, own, `/sizes/${at}`);
+    return namedRendition(name, { ...outer, ...own }, own, `/sizes/${at}`, watermarks);
   });
 }
 
-function namedRendition(name: string, all: RenditionRequest, said: RenditionRequest, pointer: string): NamedRendition {
-  const senseless = senselessOptions(all, said);
+function namedRendition(
+  name: string,
+  all: RenditionRequest,
+  said: RenditionRequest,
+  pointer: string,
+  watermarks: WatermarkNames,
+): NamedRendition {
+  const senseless = [...senselessOptions(all, said), unknownWatermark(said.watermark, watermarks) ?? []].flat();
   if (senseless.length > 0) refuse(senseless.map((place) => ({ ...place, pointer: pointer + place.pointer })));
-  return { name, ...renditionOf(all) };
+  return { name, ...renditionOf(all, watermarks) };
 }
 
 /** A thumbnail's options with defaults filled in and in one spelling; what says nothing else than the default is left out. */
-export function renditionOf({ dpr = 1, ...request }: RenditionRequest): Rendition {
+export function renditionOf(
+  { dpr = 1, ...request }: RenditionRequest,
+  watermarks: WatermarkNames = noWatermarks,
+): Rendition {
   const { format = usual.format, fit = usual.fit, background, trim, padding, blur } = request;
   const { enlarge, position, rotate, grayscale } = request;
   const inPixels = (length: number) => Math.round(length * dpr);
@@ -144,6 +164,7 @@ export function renditionOf({ dpr = 1, ...request }: RenditionRequest): Renditio
     blur: blur === undefined ? undefined : Math.min(maxBlurPixels, blur * dpr),
     grayscale: grayscale === true ? true : undefined,
     padding: padding === undefined ? undefined : paddingOf(padding, inPixels),
+    watermark: watermarkOf(request.watermark, watermarks, dpr),
   };
   const known = Object.entries(given).filter(([name, value]) => renditionNames.includes(name) && value !== undefined);
   return parse(Rendition, Object.fromEntries(known), { isOurs: true });

@@ -4,6 +4,7 @@ import Type, { type Static } from 'typebox';
 import { CropBox, Position } from './cut.ts';
 import { backgroundPattern } from './pattern-words.ts';
 import { usualRendition as usual } from './usual-rendition.ts';
+import { Watermark } from './watermark.ts';
 
 export const thumbnailFits = ['cover', 'contain', 'inside', 'outside', 'fill'] as const;
 export const outputFormats = ['jpeg', 'webp', 'png', 'avif'] as const;
@@ -117,6 +118,7 @@ export const Rendition = Type.Object(
     ),
     grayscale: Type.Optional(Type.Boolean({ description: 'shades of grey alone', examples: [false] })),
     padding: Type.Optional(paddingUpTo(maxStoredPaddingPixels)),
+    watermark: Type.Optional(Watermark),
     max_bytes: Type.Optional(
       Type.Integer({
         minimum: 256,

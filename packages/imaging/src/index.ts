@@ -8,3 +8,4 @@ export { previewOfRaw } from './raw/preview.ts';
 export { defaultQuality } from './render/encode.ts';
 export { type EncodedPicture, renderThumbnail } from './render/render.ts';
 export { decodeScale, maxOutputSidePixels, outputSize } from './render/shape.ts';
+export { decodeWatermark, type Watermarks } from './render/watermark.ts';

@@ -6,6 +6,7 @@ import {
   type PictureFacts,
   previewOfRaw,
   readJpegHeaderByLibvips,
+  type Watermarks,
 } from '@tintype/imaging';
 import type { Pixels, Sample } from '@tintype/raster';
 import { wantsFoundBackground, withFoundBackground } from './found-background.ts';
@@ -44,19 +45,24 @@ export type MakeOptions = {
   /** Makes small pictures of JPEGs without libvips; null leaves all to libvips. */
   reducer?: JpegReducer | null;
   steps?: StepRunner;
+  /** Those that are ordered. */
+  watermarks?: Watermarks | undefined;
 };
+
+export type PlannedOptions = DecodeOptions & Pick<MakeOptions, 'watermarks'>;
 
 /** The steps up to the last thumbnail. Throws as `makePicture` does. */
 export async function drawPicture(
   given: Buffer,
   order: PictureOrder,
   limits: PictureLimits,
-  { reducer = null, steps = unobserved }: MakeOptions = {},
+  { reducer = null, steps = unobserved, watermarks }: MakeOptions = {},
 ): Promise<DrawnPicture> {
   const bytes = previewOfRaw(given, limits.formats);
   const header = await steps.run('decode', () => inspect(bytes, limits, order));
   const plan = planPicture(header, order, limits);
-  return (await drawReduced(bytes, plan, reducer, steps)) ?? drawPlanned(bytes, plan, limits, steps);
+  const reduced = await drawReduced(bytes, plan, reducer, steps, watermarks);
+  return reduced ?? drawPlanned(bytes, plan, limits, steps, { watermarks });
 }
 
 /** The same from the plan on, by libvips. Throws as `makePlanned` does. */
@@ -65,7 +71,7 @@ export async function drawPlanned(
   given: PicturePlan,
   limits: PictureLimits,
   steps: StepRunner = unobserved,
-  options: DecodeOptions = {},
+  { watermarks, ...options }: PlannedOptions = {},
 ): Promise<DrawnPicture> {
   if (given.refusal) throw given.refusal;
   const plan = given.needsLibvipsFacts ? await planByLibvips(bytes, given, limits, steps) : given;
@@ -76,7 +82,7 @@ export async function drawPlanned(
   const asked = description
     ? order.renditions.map((one) => withFoundBackground(one, description.colours))
     : order.renditions;
-  const renditions = await steps.run('resize', () => renderAll(pixels, facts, asked));
+  const renditions = await steps.run('resize', () => renderAll(pixels, facts, asked, watermarks));
   return { facts: isDamaged ? { ...facts, isDamaged } : facts, renditions, sample: small, description };
 }
 
@@ -105,10 +111,11 @@ async function renderAll(
   pixels: Pixels,
   facts: PictureFacts,
   asked: readonly NamedRendition[],
+  watermarks: Watermarks | undefined,
 ): Promise<MadeRendition[]> {
   const made = new Map<number, MadeRendition>();
   for await (const { at, rendition, pixels: level } of largestFirst(pixels, facts, asked)) {
-    made.set(at, await render(level, facts, rendition));
+    made.set(at, await render(level, facts, rendition, watermarks));
   }
   return asked.flatMap((_, at) => made.get(at) ?? []);
 }
@@ -132,6 +139,7 @@ async function drawReduced(
   plan: PicturePlan,
   reducer: JpegReducer | null,
   steps: StepRunner,
+  watermarks: Watermarks | undefined,
 ): Promise<DrawnPicture | null> {
   const { reduction, order } = plan;
   if (!reducer || !reduction) return null;
@@ -140,7 +148,8 @@ async function drawReduced(
   steps.move('decode', 'resize', reduced.timingsMs.resize);
   const { renditions, sample: small } = reduced;
   const description = await describeForThumbnails(order, small, steps);
-  return { ...(await finishReduced({ renditions, description }, plan, steps)), sample: small, description };
+  const finished = await finishReduced({ renditions, description }, plan, steps, watermarks);
+  return { ...finished, sample: small, description };
 }
 
 /**
@@ -151,6 +160,7 @@ export async function finishReduced(
   reduced: Pick<DescribedReduction, 'renditions' | 'description'>,
   { facts, order }: PicturePlan,
   steps: StepRunner,
+  watermarks?: Watermarks,
 ): Promise<Renditions> {
   const renditions: MadeRendition[] = [];
   for (const [at, asked] of order.renditions.entries()) {
@@ -159,7 +169,7 @@ export async function finishReduced(
     if (!thumbnail) throw new Error('the reducer made fewer thumbnails than it was asked for');
     renditions.push(
       'pixels' in thumbnail
-        ? await steps.run('resize', () => render(thumbnail.pixels, facts, rendition))
+        ? await steps.run('resize', () => render(thumbnail.pixels, facts, rendition, watermarks))
         : { name: rendition.name, ...encodedJpeg(thumbnail) },
     );
   }

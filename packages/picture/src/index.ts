@@ -1,10 +1,12 @@
 /** The product as a function, its steps one by one, and what a process that runs it must know of it. */
 export {
+  decodeWatermark,
   HoldsLoop,
   maxOutputSidePixels,
   previewOfRaw,
   saysOutOfMemory,
   tookTooMuchMemory,
+  type Watermarks,
 } from '@tintype/imaging';
 export { lightStride, type Sample } from '@tintype/raster';
 export { costByLibvips, costOfFinish, mostOutputBytes, type PictureCost } from './cost.ts';

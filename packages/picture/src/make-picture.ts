@@ -1,12 +1,12 @@
 /** The product as a function: bytes and an order in; facts, thumbnails, colours and placeholder out. */
 import type { PictureOrder } from '@tintype/contracts';
-import type { DecodeOptions } from '@tintype/imaging';
 import {
   type DrawnPicture,
   drawPicture,
   drawPlanned,
   type MakeOptions,
   type PictureLimits,
+  type PlannedOptions,
   type Renditions,
 } from './draw-picture.ts';
 import { type StepRunner, unobserved } from './step-runner.ts';
@@ -50,7 +50,7 @@ export async function makePlanned(
   plan: PicturePlan,
   limits: PictureLimits,
   steps: StepRunner = unobserved,
-  options: DecodeOptions = {},
+  options: PlannedOptions = {},
 ): Promise<MadePicture> {
   return describeDrawn(await drawPlanned(bytes, plan, limits, steps, options), plan.order, steps);
 }

@@ -8,7 +8,10 @@ import { makePicture, type PictureStep, type StepRunner } from '../src/index.ts'
 import { createJpegReducer } from '../src/reduced.ts';
 
 const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29, timeoutMs: 120_000 };
-const named = (name: string, options: Partial<NamedRendition> = {}) => ({ name, ...renditionOf(options) });
+const named = (name: string, options: Partial<Omit<NamedRendition, 'watermark'>> = {}) => ({
+  name,
+  ...renditionOf(options),
+});
 const several: PictureOrder = {
   renditions: [
     named('icon', { width: 32, height: 32 }),

@@ -6,7 +6,10 @@ import { inspect, planPicture } from '../src/index.ts';
 
 const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29 };
 const jpeg = async (width: number, height: number) => inspect(await photograph(width, height), limits);
-const named = (name: string, options: Partial<NamedRendition> = {}) => ({ name, ...renditionOf(options) });
+const named = (name: string, options: Partial<Omit<NamedRendition, 'watermark'>> = {}) => ({
+  name,
+  ...renditionOf(options),
+});
 const orderOf = (renditions: NamedRendition[], colours: PictureOrder['colours'] = {}) => ({ renditions, colours });
 
 describe('sizes', () => {

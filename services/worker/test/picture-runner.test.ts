@@ -94,7 +94,7 @@ test('when a tenant has a long picture made, then its quick ones do not wait for
     .png()
     .toBuffer();
   const ended: string[] = [];
-  const make = async (name: string, rank: number, thumbnail: Partial<NamedRendition>) => {
+  const make = async (name: string, rank: number, thumbnail: Partial<Omit<NamedRendition, 'watermark'>>) => {
     const job = { tenant: 'one', rank, signal, isSuspect: false, attempt: 1 };
     const order = { renditions: [{ name, ...renditionOf(thumbnail) }], colours: null };
     await run({ bytes: png, order }, job, startStepClock({ enterStep: () => undefined, signal }));

@@ -10,7 +10,7 @@ import { waysOf } from '../src/picture/ways.ts';
 const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 50, maxDecodeBytes: 2 ** 29 };
 const settings = { reducesJpegs: true, longPictureMs: 250 };
 
-async function waysFor(bytes: Buffer, thumbnail: Partial<NamedRendition>) {
+async function waysFor(bytes: Buffer, thumbnail: Partial<Omit<NamedRendition, 'watermark'>>) {
   const order = { renditions: [{ name: 'default', ...renditionOf(thumbnail) }], colours: null };
   const plan = planPicture(await inspect(bytes, limits), order, limits);
   return waysOf(plan, bytes.length, settings);
@@ -23,7 +23,7 @@ const blank = (width: number, height = width) =>
   sharp({ create: { width, height, channels: 3, background: 'teal' }, limitInputPixels: false });
 const square = (side: number) => ({ width: side, height: side });
 
-test.each<[string, Partial<NamedRendition>, string[]]>([
+test.each<[string, Partial<Omit<NamedRendition, 'watermark'>>, string[]]>([
   ['the usual thumbnail', {}, ['quick here', 'long child']],
   ['a small AVIF', { ...square(300), format: 'avif' }, ['quick here', 'long child']],
   ['an AVIF of 700 pixels', { ...square(700), format: 'avif' }, ['long here', 'long child']],
@@ -48,7 +48,7 @@ test('when an AVIF has many bytes for its pixels, then it is long', async () => 
   expect(told(await waysFor(await encode(noise, 100), {}))[0]).toBe('long here');
 });
 
-test.each<[string, Partial<NamedRendition>, string[]]>([
+test.each<[string, Partial<Omit<NamedRendition, 'watermark'>>, string[]]>([
   ['a JPEG', square(1000), ['quick thread', 'long here', 'long child']],
   ['a small WebP', { ...square(300), format: 'webp' }, ['quick thread', 'long here', 'long child']],
   ['an AVIF of 700 pixels', { ...square(700), format: 'avif' }, ['long thread', 'long here', 'long child']],

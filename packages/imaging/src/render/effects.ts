@@ -19,9 +19,11 @@ export const effects: readonly Effect[] = [
   { isWanted: ({ grayscale }) => grayscale === true, apply: (pixels) => inGrey(pixels) },
 ];
 
-/** How many of them a thumbnail wants, padding being one: each costs about the same. */
+/** How many of them a thumbnail wants, padding and watermark among them: each costs about the same. */
 export function countEffects(options: Rendition): number {
-  return effects.filter(({ isWanted }) => isWanted(options)).length + (options.padding === undefined ? 0 : 1);
+  const { padding, watermark } = options;
+  const added = [padding !== undefined, Boolean(watermark)].filter(Boolean).length;
+  return effects.filter(({ isWanted }) => isWanted(options)).length + added;
 }
 
 /** Beyond this deviation a smaller copy is blurred, which shows the same and costs a part. */

@@ -1,4 +1,4 @@
-/** Makes a thumbnail of decoded pixels: crop, trim, rotate, fit, blur, sharpen, grayscale, room and padding, encoding, in this order. */
+/** Makes a thumbnail of decoded pixels: crop, trim, rotate, fit, blur, sharpen, grayscale, room and padding, watermark, encoding. */
 import { type OutputFormat, Problem, type Rendition, sidesOf } from '@tintype/contracts';
 import { hasTransparency, type Pixels, type Size } from '@tintype/raster';
 import { decodeProblem } from '../decode-problem.ts';
@@ -9,11 +9,13 @@ import { encodePixels } from './encode.ts';
 import { type Fitted, fitted, type Sides } from './fit.ts';
 import { maxOutputSidePixels, shownPart, turnedSize } from './shape.ts';
 import { shownPixels } from './shown-pixels.ts';
+import { type Watermarks, watermarked } from './watermark.ts';
 
 export type EncodedPicture = { bytes: Buffer; width: number; height: number; format: OutputFormat };
 
 const transparent: Fill = [0, 0, 0, 0];
 const white: Fill = [255, 255, 255, 255];
+const noWatermarks: Watermarks = new Map();
 
 /**
  * The finished thumbnail of a picture of this size, of which `pixels` are a copy. `cover`, `contain` and `fill` are exactly
@@ -21,7 +23,12 @@ const white: Fill = [255, 255, 255, 255];
  * something stays transparent. No metadata is written. Throws `invalid_option` for a `crop` outside of the picture and
  * `max_bytes` that nothing fits, `too_many_pixels` for what would come out too long.
  */
-export async function renderThumbnail(pixels: Pixels, picture: Size, options: Rendition): Promise<EncodedPicture> {
+export async function renderThumbnail(
+  pixels: Pixels,
+  picture: Size,
+  options: Rendition,
+  watermarks: Watermarks = noWatermarks,
+): Promise<EncodedPicture> {
   const part = await shownPixels(pixels, picture, options);
   const shown = trueSize(part, pixels, picture, options);
   const isTransparent = staysTransparent(part, options);
@@ -30,7 +37,7 @@ export async function renderThumbnail(pixels: Pixels, picture: Size, options: Re
   try {
     const made = await fitted(part, shown, options);
     requireShort(made.size);
-    const pipeline = await finished(made, options, behind);
+    const pipeline = await finished(made, options, behind, watermarks);
     const isFlat = format === 'jpeg' || isColour(options.background);
     const flat = isFlat ? pipeline.flatten({ background: rgbOf(behind) }) : pipeline;
     return { ...(await encodePixels(flat, format, options, made.size)), format };
@@ -60,17 +67,19 @@ function requireShort({ width, height }: Size): void {
 }
 
 /** Effects are for the picture; the room that `contain` leaves and the padding have the colour that was asked for. */
-async function finished({ pipeline, size, room }: Fitted, options: Rendition, behind: Fill) {
+async function finished({ pipeline, size, room }: Fitted, options: Rendition, behind: Fill, watermarks: Watermarks) {
+  const { padding, watermark } = options;
   const wanted = effects.filter(({ isWanted }) => isWanted(options));
-  if (wanted.length === 0 && options.padding === undefined) return inRoom(pipeline, room, behind);
+  if (wanted.length === 0 && padding === undefined && !watermark) return inRoom(pipeline, room, behind);
   let pixels = await rawOf(pipeline);
   for (const { apply } of wanted) pixels = await apply(pixels, options);
-  const { top, right, bottom, left } = sidesOf(options.padding);
+  const { top, right, bottom, left } = sidesOf(padding);
   const whole = { width: left + size.width + right, height: top + size.height + bottom };
   const isAlone = pixels.width === whole.width && pixels.height === whole.height;
   const place = { left: left + room.left, top: top + room.top };
   const made = isAlone ? pixels : onFill(pixels, whole, place, behind);
-  return openPipeline(made.data, { raw: made });
+  const marked = watermark ? await watermarked(made, watermark, watermarks) : made;
+  return openPipeline(marked.data, { raw: marked });
 }
 
 function inRoom(pipeline: Fitted['pipeline'], room: Sides, [r, g, b, opacity]: Fill) {

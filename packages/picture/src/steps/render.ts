@@ -1,6 +1,6 @@
 /** Step 5: a thumbnail, from decoded pixels to encoded bytes. What an option does to a thumbnail is done here. */
 import type { NamedRendition } from '@tintype/contracts';
-import { type EncodedPicture, renderThumbnail } from '@tintype/imaging';
+import { type EncodedPicture, renderThumbnail, type Watermarks } from '@tintype/imaging';
 import type { Pixels, Size } from '@tintype/raster';
 
 export type MadeRendition = EncodedPicture & {
@@ -13,6 +13,11 @@ export type MadeRendition = EncodedPicture & {
 export const renderVersion = 11;
 
 /** `picture` is the size of the upright source, of which the pixels are a copy. */
-export async function render(pixels: Pixels, picture: Size, rendition: NamedRendition): Promise<MadeRendition> {
-  return { name: rendition.name, ...(await renderThumbnail(pixels, picture, rendition)) };
+export async function render(
+  pixels: Pixels,
+  picture: Size,
+  rendition: NamedRendition,
+  watermarks?: Watermarks,
+): Promise<MadeRendition> {
+  return { name: rendition.name, ...(await renderThumbnail(pixels, picture, rendition, watermarks)) };
 }
