@@ -14,6 +14,7 @@ export { createJobControl, type JobControl } from './bullmq/control.ts';
 export { createQueuePauses, type QueuePauses } from './bullmq/pauses.ts';
 export { createThumbnailQueue, type QueueDepth, type ThumbnailQueue } from './bullmq/queue.ts';
 export { EndNotWritten } from './bullmq/resilient-worker.ts';
+export { type BlobPins, createBlobPins } from './expiry/blob-pins.ts';
 export { type BlobReferrers, createBlobReferrers } from './expiry/blob-referrers.ts';
 export {
   createReconciliation,

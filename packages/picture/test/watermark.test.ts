@@ -1,14 +1,14 @@
 /** The operator's picture upon thumbnails: where it stands, how large and how strong it is, in its own colours. */
 import { expect, test } from '@jest/globals';
 import { type NamedRendition, type RenditionsRequest, renditionsOf } from '@tintype/contracts';
-import sharp from 'sharp';
+import sharp, { type Color } from 'sharp';
 import { decodeWatermark, makePicture } from '../src/index.ts';
 import { createJpegReducer } from '../src/reduced.ts';
 
 const limits = { maxMegapixels: 100, maxMegapixelsUnstreamed: 20, maxDecodeBytes: 2 ** 29, timeoutMs: 120_000 };
 const sha256 = 'a'.repeat(64);
 const names = new Map([['logo', sha256]]);
-const plain = (width: number, height: number, background: sharp.Color) =>
+const plain = (width: number, height: number, background: Color) =>
   sharp({ create: { width, height, channels: 4, background } });
 
 const logo = await plain(40, 20, '#ff0000').png().toBuffer();

@@ -5,6 +5,7 @@ import { formatsOf } from '@tintype/contracts';
 import {
   createAttemptReader,
   createBatchControl,
+  createBlobPins,
   createBlobReferrers,
   createBusyWorkersReader,
   createEndedJobsReader,
@@ -34,7 +35,8 @@ import { createImages } from './images/images.ts';
 import { parseSettingsKeys } from './keys/settings-keys.ts';
 import { createLimits } from './limits/limits.ts';
 import { createPalettes } from './palettes/palettes.ts';
-import { readPresets } from './presets/presets.ts';
+import { type Presets, readPresets } from './presets/presets.ts';
+import { createWatermarkKeeper } from './presets/watermark-keeper.ts';
 import type { Admission } from './thumbnails/admission.ts';
 import { type RoomWatch, watchRoom } from './thumbnails/room-watch.ts';
 import { createThumbnailView } from './thumbnails/thumbnail-view.ts';
@@ -163,17 +165,19 @@ function routesOptions(context: Context): RoutesOptions {
   const { admission, memoryShortage } = room;
   const { etaMs } = admission;
   const turns = createTurns();
+  const presets = readPresets(settings.PRESETS_FILE, settings.ONLY_PRESETS);
+  const preparation = preparationOf(settings, connections, admission, presets);
   const shared = {
-    thumbnails: thumbnailsOf(settings, logger, connections, admission),
+    thumbnails: thumbnailsOf(settings, logger, connections, preparation),
     viewThumbnail: createThumbnailView({ publicUrl, signedLinks: access.signedLinks, etaMs }),
     publicUrl,
     uploadMaxBytes,
     sharedFiles: access.mode === 'off',
     stopping,
     turns,
-    presets: readPresets(settings.PRESETS_FILE, settings.ONLY_PRESETS),
+    presets,
   };
-  const batches = { ...shared, batches: batchesOf(settings, logger, connections, admission) };
+  const batches = { ...shared, batches: batchesOf(logger, connections, preparation) };
   const palettes = createPalettes({ ...connections, turns, memoryShortage });
   return {
     health: { ...connections, release, stopping },
@@ -221,11 +225,11 @@ function limitsOf({ settings, lists, connections }: Context) {
   return createLimits({ settings, ratePolicies: lists.ratePolicies, ...connections });
 }
 
-function thumbnailsOf(settings: ApiSettings, logger: Logger, connections: Connections, admission: Admission) {
+function thumbnailsOf(settings: ApiSettings, logger: Logger, connections: Connections, preparation: Preparation) {
   const { shard, queue, endings, readUsage, batchReader, withDeadline } = connections;
   const { requireBatch } = createBatchLookUp({ batchReader, endings, withDeadline, nowMs: shard.nowMs });
   return createThumbnails({
-    ...preparationOf(settings, connections, admission),
+    ...preparation,
     readUsage,
     queue,
     endings,
@@ -242,10 +246,10 @@ function thumbnailsOf(settings: ApiSettings, logger: Logger, connections: Connec
   });
 }
 
-function batchesOf(settings: ApiSettings, logger: Logger, connections: Connections, admission: Admission) {
+function batchesOf(logger: Logger, connections: Connections, preparation: Preparation) {
   const { endings, batchQueue, batchReader } = connections;
   return createBatches({
-    ...preparationOf(settings, connections, admission),
+    ...preparation,
     endings,
     batchQueue,
     batchReader,
@@ -256,20 +260,28 @@ function batchesOf(settings: ApiSettings, logger: Logger, connections: Connectio
 }
 
 /** What pictures are prepared with, one or many. */
-function preparationOf(settings: ApiSettings, connections: Connections, admission: Admission) {
+function preparationOf(
+  settings: ApiSettings,
+  connections: Connections,
+  admission: Admission,
+  { watermarks: files }: Presets,
+) {
   const { shard, blobs, withDeadline, quotas } = connections;
+  const { nowMs } = shard;
   return {
     quotas,
     withDeadline,
     blobs,
     admission,
-    nowMs: shard.nowMs,
+    nowMs,
+    watermarks: createWatermarkKeeper({ files, pins: createBlobPins(shard), blobs, withDeadline, nowMs }),
     referrers: createBlobReferrers(shard),
     resultTtlSeconds: settings.RESULT_TTL_SECONDS,
     fetchUrlOf: sampleUrls(settings),
     hidesNames: settings.AUTH === 'required',
   };
 }
+type Preparation = ReturnType<typeof preparationOf>;
 
 function removalOf(logger: Logger, { shard, blobs }: Connections): RemovalOptions {
   return {

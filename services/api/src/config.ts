@@ -235,7 +235,7 @@ export const apiSettings = Type.Object({
   PRESETS_FILE: Type.Optional(
     Type.String({
       description:
-        'JSON file of named options: `{"presets": {"avatar": {"width": 64, "height": 64}}}`; requests say `preset`. It is read when the API starts',
+        'JSON file of named options: `{"presets": {"avatar": {"width": 64, "height": 64}}}`; requests say `preset`. `"watermarks": {"logo": {"file": "logo.png"}}` beside them names pictures that are put upon thumbnails, with paths from its folder. It is read when the API starts',
     }),
   ),
   ONLY_PRESETS: Type.Boolean({

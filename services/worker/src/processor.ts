@@ -14,12 +14,14 @@ import { type StepClock, startStepClock } from './step-clock.ts';
 import { type FetchStep, fetchAnew, fetchOrShare, type HeldSource, type UnchangedSource } from './steps/fetch.ts';
 import { type Recalled, type RecallStep, recallWork, reuseWork } from './steps/recall.ts';
 import { type StoreStep, storeRendition } from './steps/store.ts';
+import type { WatermarkReader } from './steps/watermarks.ts';
 
 export type ProcessorOptions = FetchStep &
   RecallStep &
   StoreStep & {
     /** Decode, resize and colours: what packages/picture does, where it does no harm. */
     makePicture: PictureRunner;
+    readWatermarks: WatermarkReader;
     /** Waits out trouble with Redis and the storage, at no attempt's cost. */
     retrying: Retrying;
   };
@@ -103,7 +105,8 @@ async function workOnBytes(
       return { source: recalled.source, recalled, made: null, ...heard };
     }
     const renditions = description ? missing.map((one) => withFoundBackground(one, description.colours)) : missing;
-    const request = { bytes, order: { ...order, renditions, colours: description ? null : order.colours } };
+    const watermarks = await deps.readWatermarks(renditions, job.signal);
+    const request = { bytes, watermarks, order: { ...order, renditions, colours: description ? null : order.colours } };
     const made = await deps.makePicture(request, job, clock);
     return { work, source: { sha256, bytes: bytes.length, ...made.facts }, recalled, made, ...heard };
   } finally {

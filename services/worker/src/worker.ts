@@ -41,6 +41,7 @@ import { createProcessor } from './processor.ts';
 import { startReconciling } from './reconcile.ts';
 import { createSemaphore, type Room } from './semaphore.ts';
 import { createSourceMemory } from './source-memory.ts';
+import { createWatermarkReader } from './steps/watermarks.ts';
 
 export type RunningWorker = { name: string; healthPort: number; stopSteps: StopStep[] };
 
@@ -73,6 +74,7 @@ export async function startWorker(
   let watchdog: Watchdog | null = null;
   const keepAlive = () => watchdog?.heartbeat();
   const trouble = createTroubleLog(logger, keepAlive);
+  const retrying = retryingWith(trouble('trouble with Redis or the storage is waited out'));
   const worker: ThumbnailWorker = createThumbnailWorker({
     shard,
     name,
@@ -87,7 +89,8 @@ export async function startWorker(
       makePicture: places.makePicture,
       ...recallParts(shard, logger),
       trustsSources: settings.SOURCE_CACHE,
-      retrying: retryingWith(trouble('trouble with Redis or the storage is waited out')),
+      retrying,
+      readWatermarks: createWatermarkReader({ blobs, retrying }),
     }),
     events: { ...workerEvents(logger, totals, keepAlive), error: queueTrouble(trouble) },
   });

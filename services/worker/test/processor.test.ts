@@ -42,6 +42,7 @@ import { createProcessor } from '../src/processor.ts';
 import { createSemaphore } from '../src/semaphore.ts';
 import { createSourceMemory } from '../src/source-memory.ts';
 import { startStepClock } from '../src/step-clock.ts';
+import { createWatermarkReader } from '../src/steps/watermarks.ts';
 
 const settings: PictureSettings = {
   limits: { maxMegapixels: 10, maxMegapixelsUnstreamed: 1, maxDecodeBytes: 2 ** 29, timeoutMs: 120_000 },
@@ -64,6 +65,7 @@ beforeAll(async () => {
   [server, folder] = await Promise.all([startTestRedis(), makeTestFolder()]);
   redis = connectWorker(server.url);
   blobs = createDiskStore(folder);
+  const retrying = createRetrying({ isTransient: isStorageFailure, onTrouble: (err) => void troubles.push(err) });
   process = createProcessor({
     safeFetch: createSafeFetch({ allow: [], ports: [80], maxBytes: 1e6, timeoutMs: 1000, userAgent: 'test' }),
     blobs,
@@ -83,7 +85,8 @@ beforeAll(async () => {
     trustsSources: false,
     onUnreadable: (err) => void unreadable.push(err),
     referrers: createBlobReferrers(openShard(redis)),
-    retrying: createRetrying({ isTransient: isStorageFailure, onTrouble: (err) => void troubles.push(err) }),
+    retrying,
+    readWatermarks: createWatermarkReader({ blobs, retrying }),
   });
 });
 afterAll(async () => {

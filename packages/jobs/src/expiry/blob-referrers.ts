@@ -57,7 +57,7 @@ export function parseUploadCheck(entry: string): { id: string; sha256: string } 
 }
 
 /** What a script answers while somebody else erases the blob, … */
-const isErased = 0;
+export const isErased = 0;
 /** … and else. */
 const retainCodes = { retained: 1, jobIsRemoved: 2 } as const;
 const releaseCodes = { isMine: 1, isNeeded: 2 } as const;
@@ -187,7 +187,7 @@ function createRelease(shard: Shard): BlobReferrers['release'] {
 }
 
 /** What the script answers once nobody else erases the blob any more. */
-async function onceErased(run: () => Promise<unknown>): Promise<unknown> {
+export async function onceErased(run: () => Promise<unknown>): Promise<unknown> {
   for (;;) {
     const code = await run();
     if (code !== isErased) return code;

@@ -9,11 +9,12 @@ import { createListRepair } from '../lists/list-repair.ts';
 import { timeOfNote } from '../usage/blob-notes.ts';
 import { startRecount } from '../usage/recount.ts';
 import { recountKept } from '../usage/recount-kept.ts';
+import { createBlobPins, pinName } from './blob-pins.ts';
 import { createBlobReferrers, type EraseBlob } from './blob-referrers.ts';
 
 /** What was put right, each in numbers. */
 export type Reconciled = {
-  /** Notes that a blob is needed by a job which does not exist any more. */
+  /** Notes that a blob is needed by a job which does not exist any more, or for a time that is over. */
   notes: number;
   /** Files that nobody needs. */
   files: number;
@@ -118,6 +119,7 @@ type Look = (nowMs: number) => AsyncIterable<Piece>;
 function lookAtNotes({ shard, eraseBlob }: ReconciliationOptions, minAgeMs: number): Look {
   const { redis, keys } = shard;
   const referrers = createBlobReferrers(shard);
+  const pins = createBlobPins(shard);
   const prefix = keys.referrers('');
   return async function* (nowMs) {
     for await (const names of scan(shard, `${prefix}*`)) {
@@ -129,6 +131,8 @@ function lookAtNotes({ shard, eraseBlob }: ReconciliationOptions, minAgeMs: numb
         const gone = ids.filter((_, at) => exist[at] === 0);
         for (const id of gone) await referrers.release(name.slice(prefix.length), id, eraseBlob);
         put += gone.length;
+        const isPinOver = notes.some(([id, note]) => id === pinName && timeOfNote(note) <= nowMs);
+        if (isPinOver && (await pins.unpin(name.slice(prefix.length), eraseBlob))) put += 1;
       }
       yield { kind: 'notes', looked: names.length, put };
     }

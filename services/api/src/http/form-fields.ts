@@ -40,12 +40,17 @@ export function collectFields({ properties }: Pick<TObject, 'properties'>): Form
     },
     values() {
       for (const [name, options] of inner) {
-        const whole = values.get(name) ?? {};
+        const whole = namedBy(values.get(name), propertiesOf(fieldOf(properties, name)));
         if (isFields(whole)) values.set(name, { ...whole, ...Object.fromEntries(options) });
       }
       return Object.fromEntries(values);
     },
   };
+}
+
+/** A text beside options of which one is a name is that name: `watermark=logo` and `watermark.opacity=0.5`. */
+function namedBy(whole: unknown, properties: Schema): unknown {
+  return typeof whole === 'string' && Object.hasOwn(properties, 'name') ? { name: whole } : (whole ?? {});
 }
 
 function saysNothing(name: string, value: unknown, schema: Schema | null): boolean {

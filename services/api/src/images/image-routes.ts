@@ -18,7 +18,7 @@ import { failurePauseMs } from './renewal.ts';
 
 export type ImageRoutesOptions = {
   images: Images;
-  presets: Pick<Presets, 'fill'>;
+  presets: Pick<Presets, 'fill' | 'watermarks'>;
   fileOf: FileOf;
   /** How long a picture that is not made yet is waited for. */
   waitMs: number;

@@ -55,19 +55,20 @@ export function filledBy(presets: Pick<Presets, 'fill'>, said: Record<string, un
 export function askedPictureOf(
   request: FastifyRequest,
   takesWebp: boolean,
-  presets: Pick<Presets, 'fill'>,
+  presets: Pick<Presets, 'fill' | 'watermarks'>,
 ): AskedPicture {
   const fields = collectFields(LinkQuery);
   for (const [name, value] of Object.entries(parametersOf(request))) fields.add(name, value);
   const filled = filledBy(presets, fields.values());
   const { url, fallback, key: _key, exp, sig: _sig, ...given } = parse(LinkQuery, filled, { convert: true });
-  const usual = orderOf(given);
+  const { names } = presets.watermarks;
+  const usual = orderOf(given, names);
   const varies = usual.renditions.some(({ format }) => format === 'auto');
   const options = varies && takesWebp ? { ...given, format: 'webp' as const } : given;
   return {
     url: parseSourceUrl(url),
     options,
-    order: options === given ? usual : orderOf(options),
+    order: options === given ? usual : orderOf(options, names),
     varies,
     whenLate: fallbackOf(fallback ?? 'placeholder'),
     whenFailed: fallbackOf(fallback ?? 'none'),

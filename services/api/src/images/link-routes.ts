@@ -11,7 +11,7 @@ import type { createSignedPictures } from './signed-pictures.ts';
 export type LinkRoutesOptions = {
   linkKeys: Pick<LinkKeys, 'create' | 'list' | 'revoke'>;
   sign: ReturnType<typeof createSignedPictures>['sign'];
-  presets: Pick<Presets, 'fill'>;
+  presets: Pick<Presets, 'fill' | 'watermarks'>;
 };
 
 const config = { scope: 'thumbnails' } as const;
@@ -53,10 +53,10 @@ export const linkRoutes: FastifyPluginAsync<LinkRoutesOptions> = async (app, { l
 };
 
 /** What the client has said, once it is known that a link may say so. */
-function saidIn({ body }: FastifyRequest, presets: Pick<Presets, 'fill'>): LinkRequest {
+function saidIn({ body }: FastifyRequest, presets: Pick<Presets, 'fill' | 'watermarks'>): LinkRequest {
   const whole = parse(LinkRequest, body ?? {});
   parseSourceUrl(whole.url);
-  orderOf(parse(LinkRequest, filledBy(presets, Object(body))));
+  orderOf(parse(LinkRequest, filledBy(presets, Object(body))), presets.watermarks.names);
   const names = new Set(Object.keys(Object(body)));
   const { url, ...rest } = whole;
   // A lone half of a pair of UTF-16 has no UTF-8: it is what the URL's parser makes of it.

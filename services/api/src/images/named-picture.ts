@@ -20,7 +20,9 @@ const mostLinks = 1000;
 const longestLinkChars = 1000;
 
 /** The result throws what reading the query throws. */
-export function createNamedPictures(presets: Pick<Presets, 'fill'>): (request: FastifyRequest) => NamedPicture {
+export function createNamedPictures(
+  presets: Pick<Presets, 'fill' | 'watermarks'>,
+): (request: FastifyRequest) => NamedPicture {
   const links = new Map<string, NamedPicture>();
   return (request) => {
     const { url, tenant, headers } = request;

@@ -10,8 +10,10 @@ import {
   type ProblemPlace,
   parse,
   renditionsOf,
+  type WatermarkNames,
 } from '@tintype/contracts';
 import { InvalidSettings } from '@tintype/runtime';
+import { readWatermarkFiles, type WatermarkFiles } from './watermark-files.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -22,15 +24,18 @@ export type Presets = {
    * Throws `invalid_option` for a preset that is not there, `forbidden` for options of its own where only presets are taken.
    */
   fill(request: unknown): unknown;
+  /** The pictures that are put upon thumbnails. */
+  watermarks: WatermarkFiles;
 };
 
 /** `file` is a path, or undefined for no presets at all. Throws `InvalidSettings`, which names preset and field. */
 export function readPresets(file: string | undefined, onlyPresets: boolean): Presets {
-  const presets = new Map<string, Fields>(file === undefined ? [] : Object.entries(presetsIn(file)));
+  const { presets, watermarks } = file === undefined ? nothingKept : contentOf(file);
   if (onlyPresets && presets.size === 0) {
     throw new InvalidSettings('ONLY_PRESETS is true, and PRESETS_FILE names none: nothing could be asked for.');
   }
   return {
+    watermarks,
     list: () => ({ data: [...presets].map(([name, options]) => ({ name, options })), next: null }),
     fill(request) {
       if (!isFields(request)) return request;
@@ -40,22 +45,30 @@ export function readPresets(file: string | undefined, onlyPresets: boolean): Pre
   };
 }
 
-function presetsIn(file: string): Record<string, Fields> {
+type Content = { presets: ReadonlyMap<string, Fields>; watermarks: WatermarkFiles };
+
+const nothingKept: Content = { presets: new Map(), watermarks: { names: new Map(), bytesOf: () => undefined } };
+
+function contentOf(file: string): Content {
   try {
-    const { presets } = parse(PresetsFile, parsedFile(file));
-    return Object.fromEntries(Object.entries(presets).map(([name, options]) => [name, checked(name, options)]));
+    const { presets = {}, watermarks: entries = {} } = parse(PresetsFile, parsedFile(file));
+    const watermarks = readWatermarkFiles(file, entries);
+    const options = Object.entries(presets).map(
+      ([name, given]) => [name, checked(name, given, watermarks.names)] as const,
+    );
+    return { presets: new Map(options), watermarks };
   } catch (err) {
     throw err instanceof Problem ? unusable(file, err) : err;
   }
 }
 
 /** As it is written: what it does not say is for the request to say. */
-function checked(name: string, options: unknown): Fields {
+function checked(name: string, options: unknown, watermarks: WatermarkNames): Fields {
   const pointer = `/presets/${name}`;
   parse(PresetName, name, { pointer });
   const parsed = parse(PresetOptions, options, { pointer });
   try {
-    renditionsOf(parsed);
+    renditionsOf(parsed, watermarks);
   } catch (err) {
     throw err instanceof Problem ? new Problem(err.code, { detail: `${pointer}${err.message}` }) : err;
   }

@@ -7,14 +7,17 @@ import {
   renditionsOf,
   type ThumbnailJobData,
   type UploadFields,
+  type WatermarkNames,
 } from '@tintype/contracts';
 import type { BlobReferrers, Quotas } from '@tintype/jobs';
 import type { WithDeadline } from '@tintype/redis';
-import { type IncomingBlob, isStorageFailure } from '@tintype/storage';
+import type { IncomingBlob } from '@tintype/storage';
 import type { Caller } from '../http/caller.ts';
 import { discardOnFailure } from '../http/receive-form.ts';
+import type { WatermarkKeeper } from '../presets/watermark-keeper.ts';
 import type { Admission } from './admission.ts';
 import { colourOptionsFor } from './ignored-colours.ts';
+import { storing } from './storing.ts';
 
 /** What a client may ask for; `only: 'colours'` makes no thumbnail. */
 export type ThumbnailOptions = UploadFields & { only?: 'colours' };
@@ -40,27 +43,33 @@ export type PreparationOptions = {
   fetchUrlOf: (url: string) => string;
   /** Whether callers may not learn which names there are in the network of the workers. */
   hidesNames: boolean;
+  watermarks: WatermarkKeeper;
 };
 
 /** The result throws Problems only; a file that cannot be used is not kept. */
 export function createPreparation(options: PreparationOptions) {
-  const { admission, referrers, withDeadline, fetchUrlOf } = options;
+  const { admission, referrers, withDeadline, fetchUrlOf, watermarks } = options;
+  const dataOf = (source: ThumbnailJobData['source'], order: NewThumbnail) =>
+    jobDataOf(source, order, expiresAtMs(order), watermarks.names);
   const expiresAtMs = ({ options: { expires_in_seconds } }: NewThumbnail): number =>
     options.nowMs() + 1000 * (expires_in_seconds ?? options.resultTtlSeconds);
 
-  const ofUrl = (url: string, order: NewThumbnail): ThumbnailJobData => {
+  const ofUrl = (url: string, order: NewThumbnail): ThumbnailJobData | Promise<ThumbnailJobData> => {
     const clean = parseSourceUrl(url);
     admission.requireRoom(order.caller.tenant);
     const fetchUrl = fetchUrlOf(clean);
-    const data = jobDataOf(fetchUrl === clean ? { url: clean } : { url: clean, fetchUrl }, order, expiresAtMs(order));
-    return options.hidesNames ? { ...data, hidesNames: true } : data;
+    const data = dataOf(fetchUrl === clean ? { url: clean } : { url: clean, fetchUrl }, order);
+    const whole: ThumbnailJobData = options.hidesNames ? { ...data, hidesNames: true } : data;
+    const keeping = watermarks.keep(whole);
+    return keeping === null ? whole : keeping.then(() => whole);
   };
 
   /** The file is named in the storage before its job is queued; there was room for the job when the file began. */
   const ofUpload = (upload: IncomingBlob, order: NewThumbnail): Promise<ThumbnailJobData> =>
     discardOnFailure(upload, async () => {
       const { sha256, bytes } = upload;
-      const data = jobDataOf({ upload: sha256, bytes }, order, expiresAtMs(order));
+      const data = dataOf({ upload: sha256, bytes }, order);
+      await watermarks.keep(data);
       const counted = { tenant: data.tenant, bytes, quotaBytes: options.quotas().diskBytes };
       await withDeadline(() => referrers.retainUpload(sha256, order.id, counted));
       await storing(upload.commit);
@@ -77,12 +86,13 @@ function jobDataOf(
   source: ThumbnailJobData['source'],
   { options, caller }: NewThumbnail,
   expiresAtMs: number,
+  watermarks: WatermarkNames,
 ): ThumbnailJobData {
   const { tenant, requestId, traceparent } = caller;
   return {
     tenant,
     source,
-    order: orderOf(options),
+    order: orderOf(options, watermarks),
     priority: options.priority ?? 'normal',
     expiresAtMs,
     ...(options.metadata && { metadata: requireSmall(options.metadata) }),
@@ -92,9 +102,9 @@ function jobDataOf(
 }
 
 /** What is to be made, in one spelling: equal options are equal work. Throws `invalid_option`. */
-export function orderOf(options: ThumbnailOptions): ThumbnailJobData['order'] {
+export function orderOf(options: ThumbnailOptions, watermarks: WatermarkNames): ThumbnailJobData['order'] {
   return {
-    renditions: options.only ? [] : renditionsOf(options),
+    renditions: options.only ? [] : renditionsOf(options, watermarks),
     colours: colourOptionsFor(options.colours),
     ...readOptionsOf(options),
   };
@@ -105,14 +115,4 @@ export function requireSmall(metadata: NonNullable<UploadFields['metadata']>): N
   if (Buffer.byteLength(JSON.stringify(metadata)) <= maxMetadataBytes) return metadata;
   const detail = `must not be larger than ${maxMetadataBytes} bytes`;
   throw new Problem('invalid_option', { detail: `/metadata ${detail}.`, errors: [{ pointer: '/metadata', detail }] });
-}
-
-/** A full disk is not the client's fault, and passes. */
-export async function storing<Value>(work: () => Promise<Value>): Promise<Value> {
-  try {
-    return await work();
-  } catch (err) {
-    if (!isStorageFailure(err)) throw err;
-    throw new Problem('dependency_unavailable', { detail: 'The storage does not take the file.', cause: err });
-  }
 }

@@ -4,8 +4,9 @@ import type { JobEnds, JobRecord, JobUrgency, ThumbnailQueue } from '@tintype/jo
 import type { BlobStore, IncomingBlob } from '@tintype/storage';
 import type { Caller } from '../http/caller.ts';
 import type { Wait } from '../http/waiting.ts';
-import { createPreparation, type NewThumbnail, type PreparationOptions, storing } from './job-preparation.ts';
+import { createPreparation, type NewThumbnail, type PreparationOptions } from './job-preparation.ts';
 import { type LookUp, madeHere, untilEnded } from './look-up.ts';
+import { storing } from './storing.ts';
 import { createUploadRoom, type Uploader, type UploadRoomOptions } from './upload-room.ts';
 
 export type SubmissionOptions = PreparationOptions &

@@ -29,14 +29,14 @@ async function answer(request: PictureRequest, settings: PictureSettings): Promi
 
 /** Anything but a problem of the picture is a defect: not caught, and so the end of this process. */
 async function work(
-  { bytes, order }: PictureRequest,
+  { bytes, order, watermarks }: PictureRequest,
   { limits, reducesJpegs }: PictureSettings,
 ): Promise<Uint8Array[]> {
   const { signal } = new AbortController();
   const steps = startStepClock({ enterStep: (step: PictureStep) => say(writeStep(step)), signal });
   try {
     const reducer = reducesJpegs ? createJpegReducer() : null;
-    const drawn = await drawPicture(bytes, order, limits, { reducer, steps });
+    const drawn = await drawPicture(bytes, order, limits, { reducer, steps, watermarks });
     return writeDrawn(drawn, steps.timingsMs().resize ?? 0);
   } catch (err) {
     if (err instanceof Problem) return writeProblem(err);

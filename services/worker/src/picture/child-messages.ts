@@ -1,11 +1,12 @@
 /** What a worker and its disposable child say to each other: the child believes its worker, not the other way round. */
 import type { PictureOrder, Problem, ProblemCode } from '@tintype/contracts';
-import type { DrawnPicture, PictureStep, Sample } from '@tintype/picture';
+import type { DrawnPicture, PictureStep, Sample, Watermarks } from '@tintype/picture';
 import type { PictureRequest, PictureSettings } from './picture-runner.ts';
 import type { Drawn, Failed, Progress, SampleShape } from './reply-schemas.ts';
 
-/** The first of two frames to the child; the second is the picture's bytes. */
-type Request = PictureSettings & { order: PictureOrder };
+type WatermarkShape = { sha256: string; width: number; height: number; channels: 3 | 4 };
+/** The first frame to the child; those after it are the pixels of the watermarks, and the picture's bytes. */
+type Request = PictureSettings & { order: PictureOrder; watermarks: WatermarkShape[] };
 
 /** Problems of a picture: the only ones that a child may report, the last one where something was asked for that only the picture can refuse. */
 export const pictureProblems: readonly ProblemCode[] = [
@@ -26,23 +27,35 @@ export type ChildAnswer = {
   resizeMs: number;
 };
 
-export function writeRequest({ bytes, order }: PictureRequest, settings: PictureSettings): Uint8Array[] {
+export function writeRequest({ bytes, order, watermarks }: PictureRequest, settings: PictureSettings): Uint8Array[] {
   const { limits, reducesJpegs } = settings;
-  return [encode({ order, limits, reducesJpegs } satisfies Request), bytes];
+  const marks = [...(watermarks ?? [])];
+  const shapes = marks.map(([sha256, { width, height, channels }]) => ({ sha256, width, height, channels }));
+  const request: Request = { order, limits, reducesJpegs, watermarks: shapes };
+  return [encode(request), ...marks.map(([, { data }]) => data), bytes];
 }
 
 /** The child's side: calls `onRequest` with what is asked once all of it is there. */
 export function listenForRequest(onRequest: (request: PictureRequest, settings: PictureSettings) => void) {
   let asked: Request | null = null;
+  const frames: Buffer[] = [];
   return (message: Buffer): number | null => {
     if (asked === null) {
       asked = JSON.parse(message.toString());
       return maxSourceBytes;
     }
-    const { order, ...settings } = asked;
-    onRequest({ bytes: message, order }, settings);
+    const { order, watermarks: shapes, ...settings } = asked;
+    if (frames.length < shapes.length) {
+      frames.push(message);
+      return maxSourceBytes;
+    }
+    onRequest({ bytes: message, order, watermarks: watermarksOf(shapes, frames) }, settings);
     return null;
   };
+}
+
+function watermarksOf(shapes: readonly WatermarkShape[], frames: readonly Buffer[]): Watermarks {
+  return new Map(shapes.map(({ sha256, ...shape }, at) => [sha256, { ...shape, data: frames[at] ?? Buffer.alloc(0) }]));
 }
 
 export function writeStep(step: PictureStep): Uint8Array {

@@ -12,6 +12,7 @@ import {
   planPicture,
   previewOfRaw,
   type StepRunner,
+  type Watermarks,
 } from '@tintype/picture';
 import { quickSteps, scanStructure } from '@tintype/picture/reduced';
 import type { Waiter } from '../semaphore.ts';
@@ -20,7 +21,8 @@ import type { ChildPlace } from './child-place.ts';
 import { ThreadEnded, type ThreadPlace } from './thread-place.ts';
 import { childWay, type Way, type WaySettings, waysOf } from './ways.ts';
 
-export type PictureRequest = { bytes: Buffer; order: PictureOrder };
+/** With the watermarks that are ordered, if any. */
+export type PictureRequest = { bytes: Buffer; order: PictureOrder; watermarks?: Watermarks };
 
 export type PictureSettings = {
   /** `timeoutMs` is hard in a process of its own. */
@@ -129,7 +131,8 @@ function makeHere(
   { request, steps }: Making,
   plan: PicturePlan,
 ): Promise<MadePicture | null> {
-  return makePlanned(request.bytes, plan, limits, steps, { mustNotHoldLoop: true }).catch(nullIfItHoldsLoop);
+  const { bytes, watermarks } = request;
+  return makePlanned(bytes, plan, limits, steps, { mustNotHoldLoop: true, watermarks }).catch(nullIfItHoldsLoop);
 }
 
 /** Null when the file is not for the threads. */
@@ -145,7 +148,7 @@ async function makeInThread(
   steps.move('decode', 'resize', reduced.timingsMs.resize);
   steps.move('decode', 'colours', reduced.timingsMs.colours);
   const { colours, placeholder } = reduced.description ?? { colours: null, placeholder: null };
-  return { ...(await finishReduced(reduced, plan, steps)), colours, placeholder };
+  return { ...(await finishReduced(reduced, plan, steps, request.watermarks)), colours, placeholder };
 }
 
 /** All but the colours: a child's code for them would be cold, and they are read from a sample that is small. */

@@ -1,0 +1,96 @@
+/** The files of watermarks, read and checked at start: by their first bytes and chunks, for the API decodes nothing. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { crc32 } from 'node:zlib';
+import {
+  maxWatermarkBytes,
+  maxWatermarkPixels,
+  noWatermarkWords,
+  parse,
+  sniffFormat,
+  WatermarkName,
+  type WatermarkNames,
+} from '@tintype/contracts';
+
+export type WatermarkFiles = {
+  names: WatermarkNames;
+  bytesOf(sha256: string): Buffer | undefined;
+};
+
+/** Throws, with the name of the watermark, for a file that cannot be used. */
+export function readWatermarkFiles(
+  presetsFile: string,
+  entries: Readonly<Record<string, { file: string }>>,
+): WatermarkFiles {
+  const files = new Map<string, Buffer>();
+  const names = new Map<string, string>();
+  for (const [name, { file }] of Object.entries(entries)) {
+    parse(WatermarkName, name, { pointer: `/watermarks/${name}` });
+    try {
+      if (noWatermarkWords.includes(name)) throw new Error('the name stands for none');
+      const bytes = readFileSync(resolve(dirname(presetsFile), file));
+      requireUsable(bytes);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      files.set(sha256, bytes);
+      names.set(name, sha256);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`/watermarks/${name} (${file}): ${reason}.`, { cause });
+    }
+  }
+  return { names, bytesOf: (sha256) => files.get(sha256) };
+}
+
+type About = { width: number; height: number; isAnimated: boolean };
+
+function requireUsable(bytes: Buffer): void {
+  if (bytes.length > maxWatermarkBytes) throw new Error(`it has more than ${maxWatermarkBytes} bytes`);
+  const format = sniffFormat(bytes);
+  if (format !== 'png' && format !== 'webp') throw new Error('it is neither PNG nor WebP');
+  const { width, height, isAnimated } = aboutFile(bytes, format);
+  if (isAnimated) throw new Error('it is animated');
+  if (width * height === 0) throw new Error('it is damaged');
+  if (width * height > maxWatermarkPixels) {
+    throw new Error(`it has ${width} × ${height} pixels, which are more than ${maxWatermarkPixels}`);
+  }
+}
+
+/** What ends too early is damaged, whatever it is read for. */
+function aboutFile(bytes: Buffer, format: 'png' | 'webp'): About {
+  try {
+    return format === 'png' ? aboutPng(bytes) : aboutWebp(bytes);
+  } catch (cause) {
+    throw new Error('it is damaged', { cause });
+  }
+}
+
+/** PNG (third edition) §5.3: every chunk is there, as it was written, up to the end. */
+function aboutPng(bytes: Buffer): About {
+  let isAnimated = false;
+  for (let at = 8; ; ) {
+    const end = at + 8 + bytes.readUInt32BE(at);
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    if (crc32(bytes.subarray(at + 4, end)) !== bytes.readUInt32BE(end)) throw new Error(`a wrong sum of ${type}`);
+    if (type === 'acTL') isAnimated = true;
+    if (type === 'IEND') break;
+    at = end + 4;
+  }
+  return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20), isAnimated };
+}
+
+/** RFC 9649 §2.5 to §2.7: the size stands in the first chunk, in another way in each kind. */
+function aboutWebp(bytes: Buffer): About {
+  if (bytes.readUInt32LE(4) + 8 > bytes.length) throw new Error('it ends too early');
+  const kind = bytes.toString('latin1', 12, 16);
+  if (kind === 'VP8X') {
+    const isAnimated = (bytes.readUInt8(20) & 0b10) !== 0;
+    return { width: bytes.readUIntLE(24, 3) + 1, height: bytes.readUIntLE(27, 3) + 1, isAnimated };
+  }
+  if (kind === 'VP8L') {
+    const bits = bytes.readUInt32LE(21);
+    return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1, isAnimated: false };
+  }
+  if (kind !== 'VP8 ') throw new Error('it begins with no picture');
+  return { width: bytes.readUInt16LE(26) & 0x3fff, height: bytes.readUInt16LE(28) & 0x3fff, isAnimated: false };
+}
