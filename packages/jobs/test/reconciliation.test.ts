@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { newThumbnailId, Problem } from '@tintype/contracts';
 import type { RedisConnection } from '@tintype/redis';
-import { createBlobReferrers, createReconciliation } from '../src/index.ts';
+import { createBlobPins, createBlobReferrers, createReconciliation } from '../src/index.ts';
 import { countedUpload, jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
@@ -55,6 +55,26 @@ test('when an upload is under way for an id of long ago, then its note stays', a
   await createBlobReferrers(under.shard).retainUpload(sha256('e'), again, countedUpload);
   expect(await reconcile(2 * hourMs)).toMatchObject({ notes: 0 });
   expect([isThere('e'), await redis.hkeys(under.shard.keys.referrers(sha256('e')))]).toEqual([true, [again]]);
+});
+
+test('when a file is pinned, then it stays until that time is over, and then as long as a job needs it', async () => {
+  const { shard } = under;
+  const [pins, referrers] = [createBlobPins(shard), createBlobReferrers(shard)];
+  const later = shard.nowMs() + hourMs;
+  const over = shard.nowMs() - hourMs;
+  for (const digit of ['d', 'f', '1']) files.add(sha256(digit));
+  const needing = newThumbnailId();
+  await under.queue.add(needing, jobData);
+  await pins.pin(sha256('d'), later);
+  await pins.pin(sha256('d'), over);
+  await pins.pin(sha256('f'), over);
+  await pins.pin(sha256('1'), over);
+  await referrers.retain(sha256('1'), needing, 1);
+  await referrers.eraseUnneeded(sha256('d'), async (name) => void files.delete(name));
+  expect(await reconcile(2 * hourMs)).toMatchObject({ notes: 2, files: 0 });
+  expect([isThere('d'), isThere('f'), isThere('1')]).toEqual([true, false, true]);
+  expect(await redis.hgetall(shard.keys.referrers(sha256('d')))).toEqual({ pin: `${Math.ceil(later)} 0` });
+  expect(await redis.hkeys(shard.keys.referrers(sha256('1')))).toEqual([needing]);
 });
 
 test('when nobody needs a file, then it goes once it is old enough', async () => {

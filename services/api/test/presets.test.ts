@@ -1,6 +1,8 @@
 /** Presets: what their file may say, and how requests name them. */
-import { writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeTestFolder } from '@tintype/testkit';
 import { readPresets } from '../src/presets/presets.ts';
@@ -163,4 +165,86 @@ test('when a batch names presets, in its defaults or in an item, then they count
   ).toEqual([null, 'forbidden']);
   const refused = (await post(closed, { items: [{ url }], defaults: { width: 50 } })).json();
   expect([refused.code, refused.errors[0].pointer]).toEqual(['forbidden', '/defaults/width']);
+});
+
+/** A chunk of PNG, with its sum. */
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(data.length);
+  sum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, sum]);
+}
+
+/** As much of a PNG as the start looks at. */
+function pngOf(width: number, height: number, ...others: Buffer[]): Buffer {
+  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 6, 0, 0, 0]);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  const signature = Buffer.from('89504e470d0a1a0a', 'hex');
+  return Buffer.concat([signature, chunk('IHDR', header), ...others, chunk('IEND', Buffer.alloc(0))]);
+}
+
+function webpOf(kind: string, data: Buffer): Buffer {
+  const head = Buffer.from(`RIFF....WEBP${kind}....`, 'latin1');
+  head.writeUInt32LE(head.length + data.length - 8, 4);
+  head.writeUInt32LE(data.length, 16);
+  return Buffer.concat([head, data]);
+}
+
+const extended = (flags: number) => webpOf('VP8X', Buffer.from([flags, 0, 0, 0, 39, 0, 0, 19, 0, 0]));
+const lossy = webpOf('VP8 ', Buffer.from([0, 0, 0, 0x9d, 0x01, 0x2a, 40, 0, 20, 0]));
+
+test.each([
+  ['is not there', null, /\/watermarks\/logo \(logo\.png\): ENOENT/],
+  ['is no picture', Buffer.from('<svg/>'), /neither PNG nor WebP/],
+  ['is a JPEG', Buffer.from('ffd8ffe000104a46494600', 'hex'), /neither PNG nor WebP/],
+  ['has too many bytes', Buffer.alloc(1_000_001), /more than 1000000 bytes/],
+  ['has too many pixels', pngOf(1001, 1000), /1001 × 1000 pixels, which are more than 1000000/],
+  ['has no pixels', pngOf(0, 10), /is damaged/],
+  ['is an animated PNG', pngOf(40, 20, chunk('acTL', Buffer.alloc(8))), /is animated/],
+  ['is an animated WebP', extended(0b10), /is animated/],
+  ['is cut off', pngOf(40, 20).subarray(0, -5), /is damaged/],
+  ['has a bit that is wrong', pngOf(40, 20).map((byte, at) => (at === 20 ? byte ^ 1 : byte)), /is damaged/],
+  ['is a WebP that is cut off', lossy.subarray(0, -1), /is damaged/],
+])('when the file of a watermark %s, then the start ends in a line that names it', async (_what, bytes, message) => {
+  const path = await fileWith('marks.json', { watermarks: { logo: { file: 'logo.png' } } });
+  await rm(join(folder, 'logo.png'), { force: true });
+  if (bytes) await writeFile(join(folder, 'logo.png'), bytes);
+  expect(() => readPresets(path, false)).toThrow(message);
+  expect(() => readPresets(path, false)).toThrow(/PRESETS_FILE=.*\/watermarks\/logo/);
+});
+
+test.each([
+  [{ watermarks: { 'a b': { file: 'good.png' } } }, /a b/],
+  [{ watermarks: { false: { file: 'good.png' } } }, /stands for none/],
+  [{ watermarks: { logo: { path: 'good.png' } } }, /watermarks\/logo/],
+  [{ watermarks: { logo: 'good.png' } }, /watermarks\/logo/],
+  [{ watermarks: {}, presets: { a: { watermark: 'logo' } } }, /\/presets\/a\/watermark is no watermark/],
+  [{ presets: { a: { watermark: { name: 'logo', scale: 2 } } } }, /presets\/a\/watermark/],
+])('when the file of presets says %j, then the start says what is wrong', async (content, message) => {
+  await writeFile(join(folder, 'good.png'), pngOf(40, 20));
+  const path = await fileWith('marks.json', content);
+  expect(() => readPresets(path, false)).toThrow(message);
+});
+
+test('when watermarks are PNG or WebP, then they are known by their sha256, and only presets may name them where that is so', async () => {
+  const good = {
+    good: pngOf(1000, 1000),
+    lossy,
+    flat: extended(0),
+    lossless: webpOf('VP8L', Buffer.from([0x2f, 39, 192, 4, 0])),
+  };
+  for (const [name, bytes] of Object.entries(good)) await writeFile(join(folder, name), bytes);
+  const path = await fileWith('marks.json', {
+    watermarks: Object.fromEntries(Object.keys(good).map((name) => [name, { file: name }])),
+    presets: { marked: { watermark: 'good' } },
+  });
+  const { watermarks, fill } = readPresets(path, true);
+  for (const [name, bytes] of Object.entries(good)) {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    expect([watermarks.names.get(name), watermarks.bytesOf(sha256)]).toEqual([sha256, bytes]);
+  }
+  expect(fill({ preset: 'marked' })).toEqual({ watermark: 'good' });
+  expect(() => fill({ watermark: 'good' })).toThrow(/Only presets are taken here: marked/);
 });

@@ -7,6 +7,7 @@ import {
   maxWatermarkBytes,
   maxWatermarkPixels,
   noWatermarkWords,
+  Problem,
   parse,
   sniffFormat,
   WatermarkName,
@@ -18,7 +19,7 @@ export type WatermarkFiles = {
   bytesOf(sha256: string): Buffer | undefined;
 };
 
-/** Throws, with the name of the watermark, for a file that cannot be used. */
+/** Throws `invalid_option`, with the name of the watermark, for a file that cannot be used. */
 export function readWatermarkFiles(
   presetsFile: string,
   entries: Readonly<Record<string, { file: string }>>,
@@ -36,7 +37,7 @@ export function readWatermarkFiles(
       names.set(name, sha256);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`/watermarks/${name} (${file}): ${reason}.`, { cause });
+      throw new Problem('invalid_option', { detail: `/watermarks/${name} (${file}): ${reason}.`, cause });
     }
   }
   return { names, bytesOf: (sha256) => files.get(sha256) };
