@@ -74,7 +74,6 @@ export async function startWorker(
   let watchdog: Watchdog | null = null;
   const keepAlive = () => watchdog?.heartbeat();
   const trouble = createTroubleLog(logger, keepAlive);
-  const retrying = retryingWith(trouble('trouble with Redis or the storage is waited out'));
   const worker: ThumbnailWorker = createThumbnailWorker({
     shard,
     name,
@@ -89,8 +88,7 @@ export async function startWorker(
       makePicture: places.makePicture,
       ...recallParts(shard, logger),
       trustsSources: settings.SOURCE_CACHE,
-      retrying,
-      readWatermarks: createWatermarkReader({ blobs, retrying }),
+      ...patientParts(blobs, trouble('trouble with Redis or the storage is waited out')),
     }),
     events: { ...workerEvents(logger, totals, keepAlive), error: queueTrouble(trouble) },
   });
@@ -192,9 +190,10 @@ function recallParts(shard: Shard, logger: Logger) {
   };
 }
 
-/** Waits out what is the fault of Redis or of the storage. */
-function retryingWith(onTrouble: (err: unknown) => void) {
-  return createRetrying({ isTransient: (err) => isRedisFailure(err) || isStorageFailure(err), onTrouble });
+/** What waits out the faults of Redis and of the storage. */
+function patientParts(blobs: BlobStore, onTrouble: (err: unknown) => void) {
+  const retrying = createRetrying({ isTransient: (err) => isRedisFailure(err) || isStorageFailure(err), onTrouble });
+  return { retrying, readWatermarks: createWatermarkReader({ blobs, retrying }) };
 }
 
 /** A line a second: an outage is told, not counted. While it lasts, the worker is not stuck. */
