@@ -58,21 +58,29 @@ function roomIn(side: number, margin: number): { start: number; length: number }
   return { start, length: side - 2 * start };
 }
 
-/** Source over destination, of the values as they are shown. */
+/** Source over destination, of the values as they are shown. A thumbnail may have millions of pixels, so it is said plainly. */
 function blend({ data, width, channels }: Pixels, mark: Pixels, { left, top }: Box, opacity: number): void {
+  const { data: upper, channels: step } = mark;
   for (let y = 0; y < mark.height; y += 1) {
     let at = ((top + y) * width + left) * channels;
-    let from = y * mark.width * mark.channels;
-    for (let x = 0; x < mark.width; x += 1, at += channels, from += mark.channels) {
-      const above = ((mark.channels === 4 ? (mark.data[from + 3] ?? 0) : 255) / 255) * opacity;
+    const end = at + mark.width * channels;
+    for (let from = y * mark.width * step; at < end; at += channels, from += step) {
+      const above = step === 4 ? ((upper[from + 3] ?? 0) / 255) * opacity : opacity;
       if (above === 0) continue;
-      const below = (channels === 4 ? (data[at + 3] ?? 0) / 255 : 1) * (1 - above);
-      const both = above + below;
-      for (let channel = 0; channel < 3; channel += 1) {
-        const sum = (mark.data[from + channel] ?? 0) * above + (data[at + channel] ?? 0) * below;
-        data[at + channel] = Math.round(sum / both);
+      let part = above;
+      if (channels === 4) {
+        const both = above + ((data[at + 3] ?? 0) / 255) * (1 - above);
+        data[at + 3] = both * 255 + 0.5;
+        part = above / both;
       }
-      if (channels === 4) data[at + 3] = Math.round(both * 255);
+      data[at] = mixed(data[at] ?? 0, upper[from] ?? 0, part);
+      data[at + 1] = mixed(data[at + 1] ?? 0, upper[from + 1] ?? 0, part);
+      data[at + 2] = mixed(data[at + 2] ?? 0, upper[from + 2] ?? 0, part);
     }
   }
+}
+
+/** To be cut to a whole number by whoever keeps it. */
+function mixed(below: number, above: number, part: number): number {
+  return below + (above - below) * part + 0.5;
 }
