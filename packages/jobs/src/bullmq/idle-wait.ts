@@ -21,17 +21,21 @@ export function createIdleWait({ redis, keys }: Shard, connectionName: string): 
   let connection: RedisConnection | null = null;
   let endWait = () => {};
   const giveUp = (): void => {
+    redis.off('close', giveUp);
     connection?.disconnect();
     connection = null;
     endWait();
   };
-  redis.on('close', giveUp);
+  const connect = (): RedisConnection => {
+    redis.on('close', giveUp);
+    return duplicateForWaiting(redis, connectionName);
+  };
   return {
     async wait(seconds) {
       const over = Promise.withResolvers<null>();
       endWait = () => over.resolve(null);
       const timer = setTimeout(giveUp, seconds * 1000 + overdueMs);
-      connection ??= duplicateForWaiting(redis, connectionName);
+      connection ??= connect();
       const marked = connection.bzpopmin(keys.marker, seconds);
       marked.catch(() => undefined); // of a wait that was given up
       try {
@@ -45,9 +49,6 @@ export function createIdleWait({ redis, keys }: Shard, connectionName: string): 
       // When it is lost, the others find out by themselves, at the end of their waits.
       redis.zadd(keys.marker, 'NX', atMs, atMs === 0 ? '0' : '1').catch(() => undefined);
     },
-    end() {
-      redis.off('close', giveUp);
-      giveUp();
-    },
+    end: giveUp,
   };
 }

@@ -1,5 +1,7 @@
 /** A worker ends well whatever it is at: nothing is lost, nothing more is begun, and it takes no longer than needed. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { connectWorker, disconnect, openShard } from '@tintype/redis';
+import { ThumbnailBackend } from '../../src/bullmq/backend.ts';
 import { jobResult, type QueueUnderTest, startQueueUnderTest } from '../queue-under-test.ts';
 
 let under: QueueUnderTest;
@@ -33,6 +35,25 @@ test('when a worker is idle, then it ends at once, and its heartbeat goes', asyn
 test('when a worker has just begun, then it ends at once', async () => {
   const worker = under.work(async () => jobResult);
   expect(await durationOf(worker.close())).toBeLessThan(2000);
+});
+
+test('when workers share a connection, then it is listened to while one waits for work, and left as it was', async () => {
+  const redis = connectWorker(under.server.url);
+  const shard = openShard(redis);
+  const listeners = () => redis.listenerCount('close');
+  const before = listeners();
+  const backends = Array.from(
+    { length: 12 },
+    (_, n) => new ThumbnailBackend({ shard, worker: `w${n}`, lockMs: 30_000 }),
+  );
+  expect(listeners()).toBe(before);
+  const [waiting] = backends;
+  const wait = waiting?.waitForJob(5);
+  while (!String(await redis.client('LIST')).includes('cmd=bzpopmin')) await pause(10);
+  expect(listeners()).toBe(before + 1);
+  for (const backend of backends) await backend.close();
+  expect([await wait, listeners()]).toEqual([null, before]);
+  await disconnect(redis);
 });
 
 test('when a worker is busy, then it ends with its job, which is done, and begins no other one', async () => {
