@@ -19,9 +19,12 @@ test('when many pieces wait for room, then all of them arrive, and their socket 
   const port = await new Promise<number>((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve(Object(server.address()).port));
   });
-  const { statuses } = await exchange(port, { pieces: Array.from({ length: count }, () => piece), endsAfter: true });
-  expect([statuses, arrived]).toEqual([[200], count * piece.length]);
-  expect(warnings).toEqual([]);
-  process.off('warning', onWarning);
-  server.close();
+  try {
+    const { statuses } = await exchange(port, { pieces: Array.from({ length: count }, () => piece), endsAfter: true });
+    expect([statuses, arrived]).toEqual([[200], count * piece.length]);
+    expect(warnings).toEqual([]);
+  } finally {
+    process.off('warning', onWarning);
+    server.close();
+  }
 });

@@ -49,11 +49,20 @@ export function exchange(port: number, request: RawRequest): Promise<RawExchange
     async function send(): Promise<void> {
       for (const piece of pieces) {
         if (socket.destroyed) return;
-        if (!socket.write(piece)) await Promise.race([once('drain'), once('close')]);
+        if (!socket.write(piece)) await room();
         if (pauseMs > 0) await new Promise((next) => setTimeout(next, pauseMs));
       }
       if (endsAfter) socket.end();
     }
-    const once = (event: 'drain' | 'close') => new Promise<void>((next) => void socket.once(event, () => next()));
+    /** When more may be written, or nothing can be any more. */
+    function room(): Promise<void> {
+      return new Promise((next) => {
+        const go = () => {
+          socket.off('drain', go).off('close', go);
+          next();
+        };
+        socket.on('drain', go).on('close', go);
+      });
+    }
   });
 }
