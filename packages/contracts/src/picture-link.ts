@@ -91,6 +91,7 @@ export type SignedLink = Static<typeof SignedLink>;
 
 const keyFields = {
   id: Type.String({ description: '`key` of the links that it signs', examples: ['3c7be1f0a25d9846'] }),
+  tenant: Type.String({ description: 'whose links it signs', examples: ['shop'] }),
   created_at: Time,
 };
 

@@ -20,7 +20,10 @@ const settings = {
   AUTH: 'required',
   RATE_LIMIT: 'images=40/600,jobs=1000/600',
   SIGNING_KEYS: oldKeys,
-  API_KEYS: ['shop', 'other', 'third', 'fourth'].map((name) => `${name}:${secretOf(name)}:thumbnails`).join(','),
+  API_KEYS: [
+    ...['shop', 'other', 'third', 'fourth', 'fifth'].map((name) => `${name}:${secretOf(name)}:thumbnails`),
+    `operator:${secretOf('operator')}:admin`,
+  ].join(','),
 };
 let api: ApiUnderTest;
 let worker: CompletingWorker;
@@ -165,7 +168,7 @@ test('when a tenant changes its secret, then both open until the old one is revo
   expect((await call('POST', '/v1/links/keys', 'third')).json()).toMatchObject({ status: 409, code: 'conflict' });
   const list = (await call('GET', '/v1/links/keys', 'third')).json();
   expect(list).toEqual({
-    data: [first, second].map(({ id }) => ({ id, created_at: expect.any(String) })),
+    data: [first, second].map(({ id }) => ({ id, tenant: 'third', created_at: expect.any(String) })),
     next: null,
   });
   const [old, present] = [signedBy(first, { url: source }), await sign('third', {})];
@@ -177,6 +180,26 @@ test('when a tenant changes its secret, then both open until the old one is revo
   expect((await open(old)).json()).toMatchObject({ status: 403, detail: expect.stringContaining('revoked') });
   expect((await open(present)).statusCode).toBe(200);
   expect((await call('DELETE', `/v1/links/keys/${first.id}`, 'third')).statusCode).toBe(404);
+});
+
+test('when an operator asks, then the secrets of all tenants are told by their ids, and a revoked one opens nothing', async () => {
+  const made = await makeSecret('fifth');
+  const link = signedBy(made, { url: source });
+  expect((await open(link)).statusCode).toBe(200);
+  const list = await call('GET', '/v1/links/keys', 'operator');
+  expect(list.json().data).toEqual(
+    expect.arrayContaining([
+      { id: shop.id, tenant: 'shop', created_at: expect.any(String) },
+      { id: made.id, tenant: 'fifth', created_at: expect.any(String) },
+    ]),
+  );
+  expect(list.body).not.toContain(made.secret);
+  expect((await call('POST', '/v1/links/keys', 'operator')).json().code).toBe('forbidden');
+  expect((await call('DELETE', `/v1/links/keys/${made.id}`, 'operator')).statusCode).toBe(204);
+  expect((await open(link)).json()).toMatchObject({ status: 403, detail: expect.stringContaining('revoked') });
+  for (const id of [made.id, '0'.repeat(16), 'none'])
+    expect((await call('DELETE', `/v1/links/keys/${id}`, 'operator')).json().code).toBe('not_found');
+  expect((await call('GET', '/v1/links/keys', 'fifth')).json().data).toEqual([]);
 });
 
 test('when secrets are kept, then Redis does not have them, and their tenant’s counter does', async () => {

@@ -59,12 +59,14 @@ export const listKeysSchema = {
   operationId: 'listLinkKeys',
   tags: ['links'],
   summary: 'The secrets that sign links, by their ids',
+  description: 'The tenant’s own; with the scope `admin` those of all tenants.',
   response: { 200: json('Oldest first', LinkKeyList) },
 };
 export const revokeKeySchema = {
   operationId: 'revokeLinkKey',
   tags: ['links'],
   summary: 'Revoke a secret: its links open no more',
+  description: 'One of the tenant’s own; with the scope `admin` any tenant’s.',
   params: Type.Object({ id: Type.String({ description: 'id of the secret', examples: [exampleLinkKey.id] }) }),
   response: { 204: nothing('Its links are refused from now on') },
   problems: ['not_found'] as const,

@@ -57,13 +57,32 @@ export function createLinkKeys(options: LinkKeysOptions) {
       const added = await withDeadline(() => add(tenant, { id, record, most: maxLinkKeys }, quotas()));
       requireQuota(added);
       if (added !== 1) throw tooMany();
-      return { id, created_at: timeOf(createdAtMs), secret };
+      return { id, tenant, created_at: timeOf(createdAtMs), secret };
     },
 
     /** Oldest first; those that cannot be opened too, for they can be revoked. */
     async list(tenant: string): Promise<LinkKey[]> {
       const records = await recordsOf(tenant);
-      return records.map(({ id, createdAtMs }) => ({ id, created_at: timeOf(createdAtMs) }));
+      return records.map(({ id, createdAtMs }) => ({ id, tenant, created_at: timeOf(createdAtMs) }));
+    },
+
+    /** Of all tenants, oldest first. One whose tenant cannot be read is listed for that tenant alone. */
+    async listAll(): Promise<LinkKey[]> {
+      const records = await withDeadline(() => redis.hgetall(keys.linkKeys));
+      return Object.entries(records)
+        .flatMap(([id, record]) => {
+          const stored = readKey(record);
+          return stored === null ? [] : [{ id, ...stored }];
+        })
+        .sort((one, other) => one.createdAtMs - other.createdAtMs)
+        .map(({ id, tenant, createdAtMs }) => ({ id, tenant, created_at: timeOf(createdAtMs) }));
+    },
+
+    /** Whose it is; null for none that is known, or that can be read. */
+    async tenantOf(id: string): Promise<string | null> {
+      if (!idPattern.test(id)) return null;
+      const record = await withDeadline(() => redis.hget(keys.linkKeys, id));
+      return record === null ? null : (readKey(record)?.tenant ?? null);
     },
 
     /** Throws `not_found` for what is none of this tenant's. */

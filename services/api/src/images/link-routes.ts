@@ -9,7 +9,7 @@ import { filledBy } from './link-query.ts';
 import type { createSignedPictures } from './signed-pictures.ts';
 
 export type LinkRoutesOptions = {
-  linkKeys: Pick<LinkKeys, 'create' | 'list' | 'revoke'>;
+  linkKeys: Pick<LinkKeys, 'create' | 'list' | 'listAll' | 'tenantOf' | 'revoke'>;
   sign: ReturnType<typeof createSignedPictures>['sign'];
   presets: Pick<Presets, 'fill' | 'watermarks'>;
 };
@@ -18,6 +18,8 @@ const config = { scope: 'thumbnails' } as const;
 /** The answer opens what it names: it is made again, not kept. */
 const signConfig = { ...config, repeat: 'anew' } as const;
 const createConfig = { ...config, repeat: 'refused' } as const;
+/** The operator's key need not see pictures to end links to them. */
+const manageConfig = { scope: ['thumbnails', 'admin'] } as const;
 
 export const linkRoutes: FastifyPluginAsync<LinkRoutesOptions> = async (app, { linkKeys, sign, presets }) => {
   // Defaults would be said in every link: the handler checks the body as it is.
@@ -36,21 +38,29 @@ export const linkRoutes: FastifyPluginAsync<LinkRoutesOptions> = async (app, { l
     return reply.code(201).header('cache-control', 'no-store').send(key);
   });
 
-  app.get('/v1/links/keys', { schema: listKeysSchema, config }, async (request, reply) =>
-    reply.send({ data: await linkKeys.list(request.tenant), next: null }),
-  );
+  app.get('/v1/links/keys', { schema: listKeysSchema, config: manageConfig }, async (request, reply) => {
+    const data = isOperator(request) ? await linkKeys.listAll() : await linkKeys.list(request.tenant);
+    return reply.send({ data, next: null });
+  });
 
   app.delete<{ Params: { id: string } }>(
     '/v1/links/keys/:id',
-    { schema: revokeKeySchema, config },
+    { schema: revokeKeySchema, config: manageConfig },
     async (request, reply) => {
       requireLasting(request);
-      await linkKeys.revoke(request.params.id, request.tenant);
-      request.log.info({ linkKeyId: request.params.id, by: request.identity?.id }, 'secret of links revoked');
+      const { id } = request.params;
+      const tenant = (isOperator(request) && (await linkKeys.tenantOf(id))) || request.tenant;
+      await linkKeys.revoke(id, tenant);
+      request.log.info({ linkKeyId: id, tenant, by: request.identity?.id }, 'secret of links revoked');
       return reply.code(204).send();
     },
   );
 };
+
+/** Who sees the secrets of all tenants, as their keys. Where nobody is asked for a key, nobody does. */
+function isOperator({ identity }: FastifyRequest): boolean {
+  return identity?.scopes.has('admin') ?? false;
+}
 
 /** What the client has said, once it is known that a link may say so. */
 function saidIn({ body }: FastifyRequest, presets: Pick<Presets, 'fill' | 'watermarks'>): LinkRequest {
