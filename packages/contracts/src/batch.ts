@@ -14,7 +14,7 @@ const envelopeFields = {
     Type.Object(UploadFields.properties, {
       $id: 'BatchDefaults',
       additionalProperties: false,
-      description: 'options of every item that does not say them itself',
+      description: 'options of every item that does not say them itself, by name or by a preset of its own',
     }),
   ),
   metadata: Type.Optional(UploadFields.properties.metadata),

@@ -4,7 +4,9 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTurns } from '@tintype/runtime';
 import { makeTestFolder } from '@tintype/testkit';
+import { readBatchBody } from '../src/batches/batch-request.ts';
 import { readPresets } from '../src/presets/presets.ts';
 import { type ApiUnderTest, form, startApiUnderTest } from './api-under-test.ts';
 
@@ -73,6 +75,24 @@ describe('how a request is filled', () => {
       [{ pointer, detail: expect.stringContaining(words) }],
     ]);
   });
+});
+
+test.each([
+  [{ preset: 'avatar' }, { width: 64, height: 64, format: 'webp' }],
+  [
+    { preset: 'avatar', width: 10 },
+    { width: 10, height: 64, format: 'webp' },
+  ],
+  [{ preset: 'grey' }, { width: 50, height: 100, format: 'png', grayscale: true, position: 'north' }],
+  [{ preset: '' }, { width: 50, height: 100, format: 'png' }],
+  [{}, { width: 50, height: 100, format: 'png', fit: 'inside', sizes: [{ name: 'one' }, { name: 'two', dpr: 2 }] }],
+])('when an item %j is in a batch with defaults, then it is %j', async (item, made) => {
+  const defaults = { preset: 'card', width: 50, format: 'png' };
+  const { fill } = readPresets(file, false);
+  const work = createTurns().begin({ tenant: 'a', hasGone: () => false });
+  const { items } = await readBatchBody({ items: [{ url, ...item }], defaults }, fill, work);
+  expect(items).toEqual([expect.objectContaining(made)]);
+  expect('sizes' in Object(items[0])).toBe('sizes' in made);
 });
 
 test('when a preset is named as JSON, in a form or in the URL, then it is taken, and its list tells it', async () => {

@@ -24,13 +24,21 @@ export async function readBatchBody(body: unknown, fill: FillPresets, work: Long
 
 function itemOf(item: unknown, index: number, defaults: object, fill: FillPresets): ThumbnailRequest | Problem {
   const pointer = itemPointer(index);
-  const whole = isFields(item) ? { ...defaults, ...item } : item;
   try {
-    return parse(ThumbnailRequest, filledWithin(whole, pointer, fill), { pointer, isOurs: true });
+    return parse(ThumbnailRequest, wholeItem(item, pointer, defaults, fill), { pointer, isOurs: true });
   } catch (err) {
     if (err instanceof Problem) return err;
     throw err;
   }
+}
+
+/** A preset that an item names itself says more of it than the defaults do; their preset it replaces. */
+function wholeItem(item: unknown, pointer: string, defaults: object, fill: FillPresets): unknown {
+  if (!isFields(item)) return filledWithin(item, pointer, fill);
+  const isNamed = typeof item.preset === 'string' && item.preset !== '';
+  if (!isNamed) return filledWithin({ ...defaults, ...item }, pointer, fill);
+  const under = filledWithin({ ...defaults, preset: '' }, '/defaults', fill);
+  return { ...Object(under), ...Object(filledWithin(item, pointer, fill)) };
 }
 
 function filledWithin(item: unknown, pointer: string, fill: FillPresets): unknown {
