@@ -67,20 +67,10 @@ export function createLinkKeys(options: LinkKeysOptions) {
     },
 
     /** Of all tenants, oldest first. One whose tenant cannot be read is listed for that tenant alone. */
-    async listAll(): Promise<LinkKey[]> {
-      const records = await withDeadline(() => redis.hgetall(keys.linkKeys));
-      return Object.entries(records)
-        .flatMap(([id, record]) => {
-          const stored = readKey(record);
-          return stored === null ? [] : [{ id, ...stored }];
-        })
-        .sort((one, other) => one.createdAtMs - other.createdAtMs)
-        .map(({ id, tenant, createdAtMs }) => ({ id, tenant, created_at: timeOf(createdAtMs) }));
-    },
+    listAll: async (): Promise<LinkKey[]> => allOf(await withDeadline(() => redis.hgetall(keys.linkKeys))),
 
     /** Whose it is; null for none that is known, or that can be read. */
     async tenantOf(id: string): Promise<string | null> {
-      if (!idPattern.test(id)) return null;
       const record = await withDeadline(() => redis.hget(keys.linkKeys, id));
       return record === null ? null : (readKey(record)?.tenant ?? null);
     },
@@ -131,6 +121,17 @@ function createOpening({ signingKeys, onUnreadable }: LinkKeysOptions, replace: 
     }
     return { id, tenant, createdAtMs, secret };
   };
+}
+
+/** What can be read, oldest first. */
+function allOf(records: Record<string, string>): LinkKey[] {
+  return Object.entries(records)
+    .flatMap(([id, record]) => {
+      const stored = readKey(record);
+      return stored === null ? [] : [{ id, ...stored }];
+    })
+    .sort((one, other) => one.createdAtMs - other.createdAtMs)
+    .map(({ id, tenant, createdAtMs }) => ({ id, tenant, created_at: timeOf(createdAtMs) }));
 }
 
 /** A tenant's, oldest first. */
