@@ -70,10 +70,8 @@ export function createLinkKeys(options: LinkKeysOptions) {
     listAll: async (): Promise<LinkKey[]> => allOf(await withDeadline(() => redis.hgetall(keys.linkKeys))),
 
     /** Whose it is; null for none that is known, or that can be read. */
-    async tenantOf(id: string): Promise<string | null> {
-      const record = await withDeadline(() => redis.hget(keys.linkKeys, id));
-      return record === null ? null : (readKey(record)?.tenant ?? null);
-    },
+    tenantOf: async (id: string): Promise<string | null> =>
+      readKey((await withDeadline(() => redis.hget(keys.linkKeys, id))) ?? '')?.tenant ?? null,
 
     /** Throws `not_found` for what is none of this tenant's. */
     async revoke(id: string, tenant: string): Promise<void> {
