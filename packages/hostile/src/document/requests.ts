@@ -1,7 +1,7 @@
 /** Requests for an operation, made from its parameters and bodies. */
 import fc, { type Arbitrary } from 'fast-check';
 import { isSchema, type Media, type Operation, type Parameter, resolved, type Schema } from './openapi-document.ts';
-import { anyJson, anyText, fitting, spoiled, type ValueSource } from './values.ts';
+import { anyJson, anyText, fitting, sometimes, spoiled, type ValueSource } from './values.ts';
 
 export type GeneratedRequest = {
   method: string;
@@ -73,7 +73,8 @@ function parameterValue(
   if (place === 'path')
     return making.fits ? value : fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: anyText });
   if (required && making.fits) return value;
-  return fc.option(value, { nil: undefined, freq: required ? 12 : 2 });
+  if (required) return fc.option(value, { nil: undefined, freq: 12 });
+  return sometimes(value, making.operation.parameters.length);
 }
 
 /** Headers by which HTTP itself lets a client choose among the answers that are documented (RFC 9110). */
@@ -155,12 +156,12 @@ function formOf({ source, files, fits }: Making, schema: Schema): Arbitrary<Made
     const value: Arbitrary<string | Buffer> = fits
       ? fit
       : fc.oneof({ weight: 8, arbitrary: fit }, { weight: 1, arbitrary: anyJson.map(textOf) });
-    const isAlways = fits && required.includes(name);
     const part = value.map((made) => ({ name, value: made }));
-    return [isAlways ? part : fc.option(part, { nil: null, freq: required.includes(name) ? 12 : 2 })];
+    if (!required.includes(name)) return [sometimes(part, Object.keys(properties).length)];
+    return [fits ? part : fc.option(part, { nil: undefined, freq: 12 })];
   });
   return fc.tuple(...parts).map((made) => ({
     headers: {},
-    body: { kind: 'form', parts: made.filter((part) => part !== null) },
+    body: { kind: 'form', parts: made.filter((part) => part !== undefined) },
   }));
 }

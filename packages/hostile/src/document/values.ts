@@ -131,14 +131,27 @@ function objectFor(source: ValueSource, schema: Schema): Arbitrary<Record<string
   const fields = Object.entries(properties).flatMap(([name, field]) =>
     isSchema(field) ? [[name, fitting(source, field, name)] as const] : [],
   );
-  const requiredKeys = listIn(schema, 'required').filter((name): name is string => typeof name === 'string');
-  const record = fc.record(Object.fromEntries(fields), {
-    requiredKeys: requiredKeys.filter((name) => name in properties),
-  });
+  const required = new Set(listIn(schema, 'required'));
+  const record = fc
+    .record(
+      Object.fromEntries(
+        fields.map(([name, field]) => [name, required.has(name) ? field : sometimes(field, fields.length)]),
+      ),
+    )
+    .map((values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)));
   const rest = schema.additionalProperties;
   if (!isSchema(rest)) return record;
   const more = fc.dictionary(fc.string({ minLength: 1, maxLength: 12 }), fitting(source, rest), { maxKeys: 3 });
   return fc.tuple(record, more).map(([own, others]) => ({ ...others, ...own }));
+}
+
+/** So many fields that have a value together, of those that may be left out: of many options few go with all others. */
+const usualFields = 3;
+
+/** A value, or undefined: of so many beside each other some have one. */
+export function sometimes<Value>(value: Arbitrary<Value>, among: number): Arbitrary<Value | undefined> {
+  const leftOut = Math.max(1, Math.round(among / usualFields) - 1);
+  return fc.oneof({ weight: leftOut, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 }
 
 /** The value with something wrong in it: another value at some place, a field too many, or something else altogether. */
