@@ -3,7 +3,7 @@ import type { ThumbnailJobData } from '@tintype/contracts';
 import type { BlobPins } from '@tintype/jobs';
 import type { WithDeadline } from '@tintype/redis';
 import type { BlobStore } from '@tintype/storage';
-import { storing } from '../thumbnails/storing.ts';
+import { storing } from '../http/storing.ts';
 import type { WatermarkFiles } from './watermark-files.ts';
 
 export type WatermarkKeeper = {

@@ -14,10 +14,10 @@ import type { WithDeadline } from '@tintype/redis';
 import type { IncomingBlob } from '@tintype/storage';
 import type { Caller } from '../http/caller.ts';
 import { discardOnFailure } from '../http/receive-form.ts';
+import { storing } from '../http/storing.ts';
 import type { WatermarkKeeper } from '../presets/watermark-keeper.ts';
 import type { Admission } from './admission.ts';
 import { colourOptionsFor } from './ignored-colours.ts';
-import { storing } from './storing.ts';
 
 /** What a client may ask for; `only: 'colours'` makes no thumbnail. */
 export type ThumbnailOptions = UploadFields & { only?: 'colours' };

@@ -3,10 +3,10 @@ import { Problem, requireAcceptedFormat, type SwitchedFormat } from '@tintype/co
 import type { JobEnds, JobRecord, JobUrgency, ThumbnailQueue } from '@tintype/jobs';
 import type { BlobStore, IncomingBlob } from '@tintype/storage';
 import type { Caller } from '../http/caller.ts';
+import { storing } from '../http/storing.ts';
 import type { Wait } from '../http/waiting.ts';
 import { createPreparation, type NewThumbnail, type PreparationOptions } from './job-preparation.ts';
 import { type LookUp, madeHere, untilEnded } from './look-up.ts';
-import { storing } from './storing.ts';
 import { createUploadRoom, type Uploader, type UploadRoomOptions } from './upload-room.ts';
 
 export type SubmissionOptions = PreparationOptions &
