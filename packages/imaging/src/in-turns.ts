@@ -1,14 +1,22 @@
 /** Goes through the pixels of a picture on the loop without keeping it from others. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Calls for one range of pixels after the other, each in a turn of its own. */
+/** Of a simple step for each pixel, some milliseconds. */
+export const pixelsPerTurn = 200_000;
+
+/** The same in rows: at least one. */
+export function rowsPerTurn(width: number): number {
+  return Math.max(1, Math.floor(pixelsPerTurn / width));
+}
+
+/** Calls for one range of pixels, or of rows, after the other, each in a turn of its own. */
 export async function inTurns(
-  pixels: number,
-  pixelsPerTurn: number,
+  count: number,
+  perTurn: number,
   work: (from: number, end: number) => void,
 ): Promise<void> {
-  for (let from = 0; from < pixels; from += pixelsPerTurn) {
+  for (let from = 0; from < count; from += perTurn) {
     if (from > 0) await nextTurn();
-    work(from, Math.min(pixels, from + pixelsPerTurn));
+    work(from, Math.min(count, from + perTurn));
   }
 }

@@ -1,6 +1,7 @@
 /** What is done to the picture once it has its size: `blur`, `sharpen`, `grayscale`; what is around it stays as it was asked for. */
 import type { Rendition } from '@tintype/contracts';
 import type { Pixels } from '@tintype/raster';
+import { inTurns, pixelsPerTurn, rowsPerTurn } from '../in-turns.ts';
 import { openPipeline } from '../libvips.ts';
 import { rawOf, resizePixels } from '../resize-pixels.ts';
 
@@ -59,26 +60,30 @@ async function sharpened(pixels: Pixels, deviation: number): Promise<Pixels> {
   const { data: soft } = await blurred(pixels, deviation);
   const { data, channels } = pixels;
   const sharp = new Uint8ClampedArray(data);
-  for (let at = 0; at < data.length; at += channels) {
-    const [red, green, blue] = [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0];
-    const difference = lumaOf(red - (soft[at] ?? 0), green - (soft[at + 1] ?? 0), blue - (soft[at + 2] ?? 0));
-    const more = sharpeningTable[difference + 255] ?? 0;
-    sharp[at] = red + more;
-    sharp[at + 1] = green + more;
-    sharp[at + 2] = blue + more;
-  }
+  await inTurns(data.length / channels, pixelsPerTurn, (from, end) => {
+    for (let at = from * channels; at < end * channels; at += channels) {
+      const [red, green, blue] = [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0];
+      const difference = lumaOf(red - (soft[at] ?? 0), green - (soft[at + 1] ?? 0), blue - (soft[at + 2] ?? 0));
+      const more = sharpeningTable[difference + 255] ?? 0;
+      sharp[at] = red + more;
+      sharp[at + 1] = green + more;
+      sharp[at + 2] = blue + more;
+    }
+  });
   return { ...pixels, data: new Uint8Array(sharp.buffer) };
 }
 
-function inGrey(pixels: Pixels): Pixels {
+async function inGrey(pixels: Pixels): Promise<Pixels> {
   const { data, channels } = pixels;
   const grey = new Uint8Array(data);
-  for (let at = 0; at < grey.length; at += channels) {
-    const luma = lumaOf(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
-    grey[at] = luma;
-    grey[at + 1] = luma;
-    grey[at + 2] = luma;
-  }
+  await inTurns(grey.length / channels, pixelsPerTurn, (from, end) => {
+    for (let at = from * channels; at < end * channels; at += channels) {
+      const luma = lumaOf(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
+      grey[at] = luma;
+      grey[at + 1] = luma;
+      grey[at + 2] = luma;
+    }
+  });
   return { ...pixels, data: grey };
 }
 
@@ -88,28 +93,36 @@ function lumaOf(red: number, green: number, blue: number): number {
 }
 
 /** The picture on a larger one of one colour. */
-export function onFill(
+export async function onFill(
   pixels: Pixels,
   { width, height }: { width: number; height: number },
   { left, top }: { left: number; top: number },
   behind: Fill,
-): Pixels {
+): Promise<Pixels> {
   const channels = pixels.channels === 4 || behind[3] < 255 ? 4 : 3;
   const data = new Uint8Array(width * height * channels);
   const row = new Uint8Array(width * channels).map((_, at) => behind[at % channels] ?? 0);
-  for (let y = 0; y < height; y += 1) data.set(row, y * row.length);
-  for (let y = 0; y < pixels.height; y += 1) {
-    const to = ((top + y) * width + left) * channels;
-    if (pixels.channels === channels) {
-      const rowBytes = pixels.width * channels;
-      data.set(pixels.data.subarray(y * rowBytes, (y + 1) * rowBytes), to);
-      continue;
+  await inTurns(height, rowsPerTurn(width), (from, end) => {
+    for (let y = from; y < end; y += 1) data.set(row, y * row.length);
+  });
+  const rowBytes = pixels.width * pixels.channels;
+  await inTurns(pixels.height, rowsPerTurn(pixels.width), (from, end) => {
+    for (let y = from; y < end; y += 1) {
+      const upper = pixels.data.subarray(y * rowBytes, (y + 1) * rowBytes);
+      const to = ((top + y) * width + left) * channels;
+      if (pixels.channels === channels) data.set(upper, to);
+      else copyOpaque(upper, data, to);
     }
-    for (let x = 0; x < pixels.width; x += 1) {
-      const from = (y * pixels.width + x) * 3;
-      data.set(pixels.data.subarray(from, from + 3), to + x * 4);
-      data[to + x * 4 + 3] = 255;
-    }
-  }
+  });
   return { data, width, height, channels };
+}
+
+/** Three channels into four. */
+function copyOpaque(upper: Uint8Array, data: Uint8Array, to: number): void {
+  for (let from = 0, at = to; from < upper.length; from += 3, at += 4) {
+    data[at] = upper[from] ?? 0;
+    data[at + 1] = upper[from + 1] ?? 0;
+    data[at + 2] = upper[from + 2] ?? 0;
+    data[at + 3] = 255;
+  }
 }

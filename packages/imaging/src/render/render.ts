@@ -77,7 +77,7 @@ async function finished({ pipeline, size, room }: Fitted, options: Rendition, be
   const whole = { width: left + size.width + right, height: top + size.height + bottom };
   const isAlone = pixels.width === whole.width && pixels.height === whole.height;
   const place = { left: left + room.left, top: top + room.top };
-  const made = isAlone ? pixels : onFill(pixels, whole, place, behind);
+  const made = isAlone ? pixels : await onFill(pixels, whole, place, behind);
   const marked = watermark ? await watermarked(made, watermark, watermarks) : made;
   return openPipeline(marked.data, { raw: marked });
 }

@@ -1,6 +1,7 @@
 /** The part of a picture that a thumbnail shows, turned as it is wanted: `crop`, `trim`, `rotate`. */
 import type { Rendition } from '@tintype/contracts';
 import { type Box, crop, type Pixels, type Size } from '@tintype/raster';
+import { inTurns, rowsPerTurn } from '../in-turns.ts';
 import { openPipeline } from '../libvips.ts';
 import { rawOf } from '../resize-pixels.ts';
 import { shownPart } from './shape.ts';
@@ -8,7 +9,7 @@ import { shownPart } from './shape.ts';
 /** `picture` is the size of the upright source, of which `pixels` are a copy, usually a smaller one. */
 export async function shownPixels(pixels: Pixels, picture: Size, options: Rendition): Promise<Pixels> {
   const part = options.crop ? crop(pixels, scaledBox(pixels, picture, options)) : pixels;
-  const trimmed = options.trim === undefined ? part : crop(part, boxWithin(part, options.trim));
+  const trimmed = options.trim === undefined ? part : crop(part, await boxWithin(part, options.trim));
   if (options.rotate === undefined) return trimmed;
   return rawOf(openPipeline(trimmed.data, { raw: trimmed, limitInputPixels: false }).rotate(options.rotate));
 }
@@ -30,16 +31,16 @@ function span(start: number, length: number, scale: number, most: number): { sta
  * What is within a border of the colour of the first pixel; `tolerance` is what each channel may differ by. All of a picture
  * that has nothing else.
  */
-function boxWithin(pixels: Pixels, tolerance: number): Box {
+async function boxWithin(pixels: Pixels, tolerance: number): Promise<Box> {
   const { width, height } = pixels;
   const isBorder = borderTest(pixels, tolerance);
   const isRow = (y: number) => everyPixel(width, (x) => isBorder(x, y));
-  const top = firstWithout(height, isRow);
+  const top = await firstWithout(height, width, isRow);
   if (top === height) return { left: 0, top: 0, width, height };
-  const bottom = height - firstWithout(height, (y) => isRow(height - 1 - y));
+  const bottom = height - (await firstWithout(height, width, (y) => isRow(height - 1 - y)));
   const isColumn = (x: number) => everyPixel(bottom - top, (y) => isBorder(x, top + y));
-  const left = firstWithout(width, isColumn);
-  const right = width - firstWithout(width, (x) => isColumn(width - 1 - x));
+  const left = await firstWithout(width, bottom - top, isColumn);
+  const right = width - (await firstWithout(width, bottom - top, (x) => isColumn(width - 1 - x)));
   return { left, top, width: right - left, height: bottom - top };
 }
 
@@ -59,9 +60,11 @@ function everyPixel(count: number, test: (at: number) => boolean): boolean {
   return true;
 }
 
-/** How many there are of a kind from the start. */
-function firstWithout(count: number, test: (at: number) => boolean): number {
-  let at = 0;
-  while (at < count && test(at)) at += 1;
-  return at;
+/** How many lines of so many pixels there are of a kind from the start. */
+async function firstWithout(count: number, pixels: number, test: (at: number) => boolean): Promise<number> {
+  let found = count;
+  await inTurns(count, rowsPerTurn(pixels), (from, end) => {
+    for (let at = from; at < end && at < found; at += 1) if (!test(at)) found = at;
+  });
+  return found;
 }

@@ -3,6 +3,7 @@ import { maxWatermarkPixels, Problem, pointOf, usualWatermark, type Watermark } 
 import type { Box, Pixels, Size } from '@tintype/raster';
 import { decodePicture, resizePixels } from '../decode.ts';
 import { readHeader } from '../header.ts';
+import { inTurns, rowsPerTurn } from '../in-turns.ts';
 
 /** Decoded, by the sha256 of their files. */
 export type Watermarks = ReadonlyMap<string, Pixels>;
@@ -27,8 +28,11 @@ export async function watermarked(pixels: Pixels, watermark: Watermark, watermar
   if (!whole) throw new Error('the watermark of a thumbnail was not read');
   const box = boxOf(whole, pixels, watermark);
   const isWhole = box.width === whole.width && box.height === whole.height;
-  const mark = isWhole ? whole : await resizePixels(whole, { width: box.width, height: box.height });
-  blend(pixels, mark, box, watermark.opacity ?? usualWatermark.opacity);
+  // What is enlarged has nothing fine to lose, and a straight line costs a third of a curve.
+  const kernel = box.width > whole.width ? 'linear' : 'lanczos3';
+  const mark = isWhole ? whole : await resizePixels(whole, { width: box.width, height: box.height }, kernel);
+  const opacity = watermark.opacity ?? usualWatermark.opacity;
+  await inTurns(mark.height, rowsPerTurn(mark.width), (from, end) => blend(pixels, mark, box, opacity, from, end));
   return pixels;
 }
 
@@ -59,9 +63,16 @@ function roomIn(side: number, margin: number): { start: number; length: number }
 }
 
 /** Source over destination, of the values as they are shown. A thumbnail may have millions of pixels, so it is said plainly. */
-function blend({ data, width, channels }: Pixels, mark: Pixels, { left, top }: Box, opacity: number): void {
+function blend(
+  { data, width, channels }: Pixels,
+  mark: Pixels,
+  { left, top }: Box,
+  opacity: number,
+  firstRow: number,
+  endRow: number,
+): void {
   const { data: upper, channels: step } = mark;
-  for (let y = 0; y < mark.height; y += 1) {
+  for (let y = firstRow; y < endRow; y += 1) {
     let at = ((top + y) * width + left) * channels;
     const end = at + mark.width * channels;
     for (let from = y * mark.width * step; at < end; at += channels, from += step) {
