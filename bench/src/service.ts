@@ -8,6 +8,8 @@ export type ServiceOptions = {
   /** `host:port` of the origin: nothing else that is private may be fetched. */
   originHost: string;
   profileFolder: string | null;
+  /** Settings of the API alone. */
+  apiEnv?: Record<string, string>;
 };
 
 export type RunningService = {
@@ -28,11 +30,12 @@ export type RunningService = {
 const expectedWarning = 'AUTH is off';
 
 /** A Redis with an append-only file on a unix socket, one API, workers; guards, limits and durability as always. */
-export async function startService({ workers, originHost, profileFolder }: ServiceOptions): Promise<RunningService> {
+export async function startService(options: ServiceOptions): Promise<RunningService> {
+  const { workers, originHost, profileFolder, apiEnv = {} } = options;
   const tintype = await startTintype({
     workers,
     env: { LOG_LEVEL: 'warn' },
-    apiEnv: await profileSettings(profileFolder, 'api'),
+    apiEnv: { ...apiEnv, ...(await profileSettings(profileFolder, 'api')) },
     workerEnv: { FETCH_ALLOW: originHost, ...(await profileSettings(profileFolder, 'worker')) },
   });
   const { redis, api, workers: started, dataDir } = tintype;

@@ -6,6 +6,9 @@ export type Plain = { side: number; bytes: number };
 
 export type EffectRow = { label: string; optionsOf: (plain: Plain) => UploadFields };
 
+/** A picture of as many pixels as one may have, each half transparent. */
+export const watermarkName = 'mark';
+
 const square = ({ side }: Plain): UploadFields => ({ width: side, height: side });
 const at = (label: string, options: UploadFields): EffectRow => ({
   label,
@@ -36,5 +39,7 @@ export const effectRows: readonly EffectRow[] = [
     optionsOf: (plain) => ({ ...square(plain), padding: Math.min(300, plain.side / 4) }),
   },
   at('padding 300', { padding: 300 }),
+  at('watermark', { watermark: watermarkName }),
+  at('watermark over all', { watermark: { name: watermarkName, scale: 1, opacity: 0.5 } }),
   { label: 'max_bytes of half', optionsOf: (plain) => ({ ...square(plain), max_bytes: Math.ceil(plain.bytes / 2) }) },
 ];

@@ -1,12 +1,16 @@
 /** The suite `effects`: what each option at its bound costs, by turns with the plain thumbnail of the same size. */
-import { parse, Thumbnail, type UploadFields } from '@tintype/contracts';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { maxWatermarkPixels, parse, Thumbnail, type UploadFields } from '@tintype/contracts';
+import { makeTestFolder } from '@tintype/testkit';
+import sharp from 'sharp';
 import type { Answer } from '../picture-client.ts';
 import { createCleanUp } from '../queue/clean-up.ts';
 import type { MeasuredRow, QueueSuiteResult } from '../queue/result.ts';
 import { median } from '../statistics.ts';
 import { createTally } from '../tally.ts';
 import { transportFailure } from '../thumbnail-client.ts';
-import { type EffectRow, effectRows, type Plain } from './effect-rows.ts';
+import { type EffectRow, effectRows, type Plain, watermarkName } from './effect-rows.ts';
 import { type Rig, startRig } from './rig.ts';
 import { type SceneUrls, startSceneUrls } from './scene-urls.ts';
 import type { Scene } from './scenes.ts';
@@ -38,7 +42,10 @@ export async function measureEffects(context: GrowthContext): Promise<QueueSuite
   try {
     const urls = await startSceneUrls(size.sources.map(({ scene }) => scene));
     cleanUp.add(urls.stop);
-    const rig = await startRig({ originHost: urls.host, failures, onStarted: cleanUp.add });
+    const folder = await makeTestFolder();
+    cleanUp.add(() => rm(folder, { recursive: true, force: true }));
+    const apiEnv = { PRESETS_FILE: await writePresets(folder) };
+    const rig = await startRig({ originHost: urls.host, apiEnv, failures, onStarted: cleanUp.add });
     const columns = size.sources.flatMap((source) => size.sides.map((side): Column => ({ source, side })));
     const costs: number[][] = [];
     for (const column of columns) {
@@ -57,6 +64,18 @@ export async function measureEffects(context: GrowthContext): Promise<QueueSuite
   } finally {
     await cleanUp.run();
   }
+}
+
+/** The file of presets, beside the one watermark that it names. */
+async function writePresets(folder: string): Promise<string> {
+  const side = Math.floor(Math.sqrt(maxWatermarkPixels));
+  const background = { r: 200, g: 30, b: 60, alpha: 0.5 };
+  await sharp({ create: { width: side, height: side, channels: 4, background } })
+    .png()
+    .toFile(join(folder, 'mark.png'));
+  const file = join(folder, 'presets.json');
+  await writeFile(file, JSON.stringify({ watermarks: { [watermarkName]: { file: 'mark.png' } } }));
+  return file;
 }
 
 type Measuring = { urls: SceneUrls; rig: Rig; rounds: number; warmUp: number; msPerTurn: number; most: number };

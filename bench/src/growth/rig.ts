@@ -37,6 +37,8 @@ export type RigOptions = {
   workers?: number;
   /** `host:port` of the pictures. */
   originHost: string;
+  /** Settings of the API alone. */
+  apiEnv?: Record<string, string>;
   failures: Tally;
   onStarted: (stop: () => Promise<void>) => void;
 };
@@ -45,8 +47,9 @@ export type RigOptions = {
 const settleMs = 250;
 const mostClients = 64;
 
-export async function startRig({ workers = 1, originHost, failures, onStarted }: RigOptions): Promise<Rig> {
-  const service = await startService({ workers, originHost, profileFolder: null });
+export async function startRig(options: RigOptions): Promise<Rig> {
+  const { workers = 1, originHost, apiEnv = {}, failures, onStarted } = options;
+  const service = await startService({ workers, originHost, apiEnv, profileFolder: null });
   const client = createThumbnailClient(service.url, mostClients);
   const gauge = openRedisGauge(service.redis.url);
   let stopped: Promise<void> | undefined;
