@@ -1,6 +1,8 @@
 /** Presets: read from their file at start, and filled into requests that name them. */
 import { readFileSync } from 'node:fs';
 import {
+  type Fields,
+  isFields,
   nearestWord,
   type PresetList,
   PresetName,
@@ -14,8 +16,6 @@ import {
 } from '@tintype/contracts';
 import { InvalidSettings } from '@tintype/runtime';
 import { readWatermarkFiles, type WatermarkFiles } from './watermark-files.ts';
-
-type Fields = Record<string, unknown>;
 
 export type Presets = {
   list(): PresetList;
@@ -158,8 +158,4 @@ function isListOfPresets(name: string, value: unknown): boolean {
   const isPreset = (size: unknown) =>
     isFields(size) && Object.keys(size).every((key) => ['name', 'preset'].includes(key));
   return name === 'sizes' && Array.isArray(value) && value.every(isPreset);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
