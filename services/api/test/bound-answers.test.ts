@@ -65,6 +65,7 @@ const requests: Record<string, AskedRoute> = {
   '/v1/tokens': { asked: () => ({ payload: { expires_in_seconds: 60 } }), secretIn: 'token' },
   '/v1/links/keys': { asked: () => ({}), secretIn: 'secret' },
   '/v1/links': { asked: () => ({ payload: byUrl }), opens: true },
+  '/v1/counter': { asked: () => ({ payload: { digit: 7, n: 100 } }) },
   '/v1/queue/pause': { asked: () => ({ payload: { lanes: ['low'] } }) },
   '/v1/queue/resume': { asked: () => ({}) },
   '/thumbnail': { asked: () => ({ payload: { source_image_url: byUrl.url } }) },
@@ -91,8 +92,8 @@ describe.each(routes)('POST %s', (path, { asked, secretIn, query = '', waits, op
     for (const who of [keyOf('other'), keyOf('namesake'), keyOf('page'), { authorization: `Bearer ${token}` }]) {
       const { headers, body } = await post(url, { ...key, ...who }, asked());
       expect(headers['idempotent-replayed']).toBeUndefined();
-      // What acts on a thumbnail or the queue, or signs, answers with that, whoever asks; everything else makes something of its own.
-      if (!/retry|cancel$|queue|links$/.test(url)) expect(body).not.toBe(first.body);
+      // What acts on a thumbnail or the queue, signs or counts, answers with that, whoever asks; everything else makes something of its own.
+      if (!/retry|cancel$|queue|links$|counter$/.test(url)) expect(body).not.toBe(first.body);
       if (secretIn) expect(body).not.toContain(first.json()[secretIn]);
     }
   });
