@@ -98,8 +98,11 @@ if (tonumber(f[8] or '') or 0) > 1 then
 end
 return {f, locked, position, due, past}`;
 
-/** Texts of records that one script reads, in bytes: it goes on until it has so many. They are in memory together. */
-const bytesAtOnce = 96 * 1024;
+/**
+ * Texts of records that one script reads, in bytes: it goes on until it has so many. They are in memory together: of twice as
+ * many, 200 slow readers of look-ups took the API to 296 MB instead of 254, and no page came sooner.
+ */
+const bytesAtOnce = 48 * 1024;
 
 /** Whoever reads the first of these ids has them one after the other, with no word to Redis for each. */
 const readSomeLua = `
