@@ -1,5 +1,12 @@
 /** Makes thumbnails of a JPEG, and reads its colours, in TypeScript alone: for threads, which need not load libvips. */
-import { createReducedJpegDecoder, cropAround, encodeJpeg, type Pixels, readJpegHeader } from '@tintype/raster';
+import {
+  createReducedJpegDecoder,
+  cropAround,
+  encodeJpeg,
+  type Pixels,
+  progressiveBytes,
+  readJpegHeader,
+} from '@tintype/raster';
 import type { DescribedReduction, ReducedPicture, ReducedRendition, ReducedThumbnail, Reduction } from './reduction.ts';
 import type { PictureStep } from './step-runner.ts';
 import { describe } from './steps/describe.ts';
@@ -45,5 +52,7 @@ export function createDescribingReducer(): Reduce<DescribedReduction> {
 function thumbnailOf(whole: Pixels | undefined, { size, around, quality }: ReducedRendition): ReducedThumbnail {
   if (!whole) throw new Error('the decoder made another number of pictures than it was asked for');
   if (quality === null) return { pixels: whole };
-  return { bytes: encodeJpeg(cropAround(whole, size, around), quality), ...size };
+  const bytes = encodeJpeg(cropAround(whole, size, around), quality);
+  // The writer knows no progressive JPEG.
+  return bytes.length > progressiveBytes ? { pixels: whole } : { bytes, ...size };
 }

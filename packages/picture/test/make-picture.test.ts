@@ -44,6 +44,20 @@ describe.each([
     expect(made.placeholder).toMatch(/^[A-Za-z0-9+/]{20,}=*$/);
   });
 
+  test.each([
+    [100, 80, false],
+    [240, 100, true],
+    [400, 80, true],
+  ])(
+    'when a JPEG of %i pixels and quality %i has more than 10 kB, then it is progressive',
+    async (side, quality, is) => {
+      const order = { renditions: [named('one', { width: side, height: side, quality })], colours: null };
+      const { renditions } = await makePicture(await photograph(2400, 1800), order, limits, { reducer });
+      const { bytes } = renditions[0] ?? {};
+      expect([(bytes?.length ?? 0) > 10_000, (await sharp(bytes).metadata()).isProgressive]).toEqual([is, is]);
+    },
+  );
+
   test('when colours are known, or no thumbnail is wanted, then nothing else is made, and the rest is the same', async () => {
     const bytes = await photograph(800, 600, 2);
     const order: PictureOrder = { renditions: [named('usual')], colours: {} };

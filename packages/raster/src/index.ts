@@ -5,6 +5,7 @@ export { type JpegHeader, readAnyJpegHeader, readJpegHeader } from './jpeg-reade
 export { isTurned, turnUpright } from './jpeg-reader/orientation.ts';
 export { withEndMarker } from './jpeg-reader/segments.ts';
 export { encodeJpeg } from './jpeg-writer/encode.ts';
+export { progressiveBytes, progressivePixels } from './jpeg-writer/progressive.ts';
 export { type Box, crop, cropAround, hasTransparency, type Pixels, type Size, startOfCut } from './pixels.ts';
 export { thumbhashOf } from './placeholder.ts';
 export { pixelsOfRegion } from './region.ts';

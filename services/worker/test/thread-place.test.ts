@@ -66,7 +66,7 @@ test('when a step lasts, then it is told while it does', async () => {
     .toBuffer();
   const steps: PictureStep[] = [];
   const place = placeWith({ lookMs: 2 });
-  await place.reduce(bytes, await reductionOf(bytes, 12, 1200), waiter, (step) => void steps.push(step));
+  await place.reduce(bytes, await reductionOf(bytes, 40, 250), waiter, (step) => void steps.push(step));
   expect(steps[0]).toBe('resize');
 });
 

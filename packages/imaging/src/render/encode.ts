@@ -1,6 +1,6 @@
 /** Pixels as a file: the format and its quality, found by trying where the file has a limit. */
 import type { OutputFormat, Rendition } from '@tintype/contracts';
-import type { Pixels, Size } from '@tintype/raster';
+import { type Pixels, progressiveBytes, progressivePixels, type Size } from '@tintype/raster';
 import { openPipeline } from '../libvips.ts';
 import { rawOf } from '../resize-pixels.ts';
 import { encodeWithin } from './within-bytes.ts';
@@ -10,10 +10,6 @@ export const defaultQuality = { jpeg: 80, webp: 80, avif: 50 } as const;
 
 /** Soft, as for decoding. */
 const encodeTimeoutSeconds = 10;
-/** JPEGs above this are progressive: something is to be seen before all of it is there. */
-const progressiveBytes = 10_000;
-/** From so many pixels on a JPEG is so large mostly. */
-const progressivePixels = 256 * 256;
 
 type Pipeline = ReturnType<typeof openPipeline>;
 export type Encoded = { bytes: Buffer; width: number; height: number };

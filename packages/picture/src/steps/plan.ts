@@ -19,7 +19,7 @@ import {
   type PictureFacts,
   type PictureHeader,
 } from '@tintype/imaging';
-import { isReducible, type Size } from '@tintype/raster';
+import { isReducible, progressivePixels, type Size } from '@tintype/raster';
 import type { ReducedRendition, Reduction } from '../reduction.ts';
 import { decodeSize, isDecodedWhole, reducedSize, sampleSize, thumbnailsSize, uncroppedSize } from '../sizes.ts';
 import { hasMoreThan, tooManyPixels } from './inspect.ts';
@@ -200,7 +200,8 @@ function planReduction(
 function planRendition(rendition: NamedRendition, whole: Size): ReducedRendition {
   const { width, height, fit, format, position = 'centre', quality = defaultQuality.jpeg } = rendition;
   const isKnown = Object.entries(rendition).every(([name, value]) => value === undefined || reducedFields.has(name));
-  const isFinished = isKnown && fit !== 'contain' && !isStrategy(position) && (format === 'jpeg' || format === 'auto');
   const size = fit === 'cover' ? { width, height } : whole;
+  const isBaseline = (format === 'jpeg' || format === 'auto') && size.width * size.height < progressivePixels;
+  const isFinished = isKnown && fit !== 'contain' && !isStrategy(position) && isBaseline;
   return { whole, size, around: pointOf(position), quality: isFinished ? quality : null };
 }

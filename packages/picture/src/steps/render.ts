@@ -10,7 +10,7 @@ export type MadeRendition = EncodedPicture & {
 };
 
 /** Raise it when thumbnails of the same bytes and options come out differently than before. */
-export const renderVersion = 11;
+export const renderVersion = 12;
 
 /** `picture` is the size of the upright source, of which the pixels are a copy. */
 export async function render(
