@@ -150,8 +150,8 @@ up to a million bytes and a million pixels. They are read when the API starts, w
 the width and of the height, at one of the eight sides and corners, the \`centre\` or a point, \`margin\` pixels from the edges. Each of several sizes has its own; \`false\` takes it away from a size, or from
 what a preset says. The colours that are found are those of the picture without it. In forms and URLs it is \`watermark=logo\` and \`watermark.scale=0.3\`.
 
-A job names a watermark by what the file holds: a changed file changes new jobs alone. The API puts it into the storage before the first job that names it, where workers
-find it, and keeps it there a day longer than the last of these jobs. It counts for nobody's quota.
+A job names a watermark by what the file holds: a changed file changes new jobs alone. Before the first job that names it, the API puts it into the storage, where workers
+find it. It stays there until a day after the last of these jobs has expired, and counts for no quota.
 
 ## Each option
 `;

@@ -72,7 +72,7 @@ function placesOf(schema: TSchema, error: SchemaError, within: string): ProblemP
   }
 }
 
-/** What a format is, for whoever does not know it by its name. */
+/** What is expected where a value is not of a format; the format's own name helps few. */
 const formatWords: ReadonlyMap<string, string> = new Map([['date-time', 'must be a time like 2026-01-01T00:00:00Z']]);
 
 /**
