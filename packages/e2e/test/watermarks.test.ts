@@ -83,6 +83,7 @@ test('when the file changes while a job waits, then that job has the watermark t
 test('when it is asked for in a form, in JSON, by a preset, in the URL or by a link, then it is upon the picture', async () => {
   const url = `${api.url}/samples/photo.jpg`;
   const watermark = { name: 'logo', position: 'northwest', opacity: 1 };
+  const pointed = { name: 'logo', position: { x: 0, y: 0 } };
   const query = 'watermark=logo&watermark.position=northwest&watermark.scale=0.3';
   const raw = { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body: picture };
   const made = await Promise.all([
@@ -90,18 +91,19 @@ test('when it is asked for in a form, in JSON, by a preset, in the URL or by a l
     makeThumbnail(api.url, { url, preset: 'marked' }),
     uploadThumbnail(api.url, picture, { 'watermark.name': 'logo', 'watermark.position': 'northwest' }),
     uploadThumbnail(api.url, picture, { watermark: JSON.stringify(watermark) }),
+    uploadThumbnail(api.url, picture, { watermark: 'logo', 'watermark.position.x': '0', 'watermark.position.y': '0' }),
     fetch(`${api.url}/v1/thumbnails?wait=20&${query}`, raw)
       .then(thumbnailIn)
       .then(({ id }) => endedThumbnail(api.url, id)),
   ]);
-  const signed = await fetch(`${api.url}/v1/links`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ url, watermark }),
-  });
-  const link = String((await bodyOf(signed)).url);
+  const linkOf = async (body: object) => {
+    const headers = { 'content-type': 'application/json' };
+    const signed = await fetch(`${api.url}/v1/links`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return String((await bodyOf(signed)).url);
+  };
+  const links = [await linkOf({ url, watermark }), await linkOf({ url, watermark: pointed })];
   const shown = `${api.url}/v1/images?url=${encodeURIComponent(url)}&${query}`;
-  for (const one of [...made.map(pictureUrlOf), link, shown]) {
+  for (const one of [...made.map(pictureUrlOf), ...links, shown]) {
     await until('the picture is there', async () => (await fetch(one)).headers.get('retry-after') === null);
     expect([one, await colourAt(one, 0.1, 0.1), await colourAt(one, 0.9, 0.9)]).toEqual([one, 'green', null]);
   }

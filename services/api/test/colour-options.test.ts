@@ -86,6 +86,9 @@ describe('fields of a form', () => {
     ['a prototype', [field('colours.__proto__', '3')], 400],
     ['an option of no options', [field('width.count', '3')], 400],
     ['a box that is none', [field('colours.region', '{"x":')], 400],
+    ['a box by its parts', ['x', 'y', 'width', 'height'].map((part) => field(`colours.region.${part}`, '10%')), 200],
+    ['a box with a part left empty', [field('colours.region.x', ''), field('colours.region', 'edges')], 200],
+    ['a part that no box has', [field('colours.region.depth', '1')], 400],
     ['a wrong whole', [field('colours', '7'), field('colours.count', '3')], 400],
     ['a colour that is none', [field('colours.ignore', 'wite')], 422],
   ])('when a form has %s, then it is %j → %i', async (_what, fields, status) => {

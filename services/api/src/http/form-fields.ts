@@ -16,37 +16,50 @@ const buttonNames = /^(submit|button|commit)$/i;
 
 /**
  * What a browser sends of a field that was left empty, and of the button that was pressed, says nothing.
- * `colours={"ignore":"white"}` and `colours.ignore=white` say the same. Where a list is taken, a repeated field is one;
- * elsewhere the last one counts.
+ * `colours={"ignore":"white"}` and `colours.ignore=white` say the same, and so on within: `watermark.position.x=0.2`. Where
+ * a list is taken, a repeated field is one; elsewhere the last one counts.
  */
 export function collectFields({ properties }: Pick<TObject, 'properties'>): FormFields {
+  return collectWithin('', properties);
+}
+
+/** `within` is what the names of these options begin with. */
+function collectWithin(within: string, properties: Schema): Collector {
   const values = new Map<string, unknown>();
-  const inner = new Map<string, Map<string, unknown>>();
+  const parts = new Map<string, Collector>();
+  const partsOf = (name: string, schema: Schema | null): Collector => {
+    const known = parts.get(name) ?? collectWithin(`${within}${name}.`, propertiesOf(schema));
+    parts.set(name, known);
+    return known;
+  };
   return {
     add(name, value) {
       const schema = fieldOf(properties, name);
       const [outer = '', option = ''] = splitOnce(name);
-      const optionSchema = fieldOf(propertiesOf(fieldOf(properties, outer)), option);
-      if (saysNothing(name, value, schema ?? optionSchema)) return;
+      const outerSchema = fieldOf(properties, outer);
       // An unknown part of a known option is refused as that, with the names of those that there are.
-      const isPart = optionSchema !== null || (schema === null && isObject(fieldOf(properties, outer)));
-      if (!isPart) {
-        put(values, name, schema && isJsonOf(schema, value) ? parseJson(name, value) : value, schema);
+      if (schema === null && isObject(outerSchema)) {
+        partsOf(outer, outerSchema).add(option, value);
         return;
       }
-      const options = inner.get(outer) ?? new Map<string, unknown>();
-      inner.set(outer, options);
-      put(options, option, optionSchema ? inOption(name, value, optionSchema) : value, optionSchema);
+      const whole = `${within}${name}`;
+      if (saysNothing(whole, value, schema)) return;
+      const read = within === '' ? outermost : inOption;
+      put(values, name, schema ? read(whole, value, schema) : value, schema);
     },
+    isEmpty: () => values.size === 0 && [...parts.values()].every((part) => part.isEmpty()),
     values() {
-      for (const [name, options] of inner) {
+      for (const [name, part] of parts) {
+        if (part.isEmpty()) continue;
         const whole = namedBy(values.get(name), propertiesOf(fieldOf(properties, name)));
-        if (isFields(whole)) values.set(name, { ...whole, ...Object.fromEntries(options) });
+        if (isFields(whole)) values.set(name, { ...whole, ...part.values() });
       }
       return Object.fromEntries(values);
     },
   };
 }
+
+type Collector = FormFields & { isEmpty(): boolean };
 
 /** A text beside options of which one is a name is that name: `watermark=logo` and `watermark.opacity=0.5`. */
 function namedBy(whole: unknown, properties: Schema): unknown {
@@ -70,6 +83,11 @@ function isJsonOf(schema: Schema, value: unknown): boolean {
   const begins = typeof value === 'string' && /^\s*[[{]/.test(value);
   if (types.length === 1) return types[0] === 'object' || (types[0] === 'array' && begins);
   return types.includes('object') && begins;
+}
+
+/** What is checked makes numbers of texts by itself. */
+function outermost(name: string, value: unknown, schema: Schema): unknown {
+  return isJsonOf(schema, value) ? parseJson(name, value) : value;
 }
 
 /** Numbers are read here, since texts become numbers only at the top of what is checked; an object is JSON. */
