@@ -63,6 +63,8 @@ function placesOf(schema: TSchema, error: SchemaError, within: string): ProblemP
       }));
     case 'enum':
       return [{ pointer, detail: `must be one of ${error.params.allowedValues.join(', ')}` }];
+    case 'const':
+      return [{ pointer, detail: `must be ${JSON.stringify(error.params.allowedValue)}` }];
     case 'pattern':
       return [{ pointer, detail: wordsOfPattern(String(error.params.pattern)) ?? error.message }];
     case 'format':
@@ -96,22 +98,35 @@ export function parse<Schema extends TSchema>(
 }
 
 /** What a value that is meant as something else may come to as well. */
-const unspecific = new Set(['anyOf', 'type', 'maxItems', 'maxProperties']);
+const unspecific = new Set(['anyOf', 'type', 'const', 'maxItems', 'maxProperties']);
+/** What is said of an object as a whole. */
+const ofObjects = new Set(['required', 'additionalProperties']);
 
 /**
  * Of a choice between schemas there is an error for each of them, and one for the choice, which says nothing more. Where a
- * value is nearly one of the kinds, that it is none of the other kinds says nothing either.
+ * value is nearly one of the kinds, that it is none of the other kinds says nothing either: that an object is no word, for one.
  */
 function withoutChoices(errors: SchemaError[]): SchemaError[] {
   const near = errors.filter(({ keyword }) => !unspecific.has(keyword));
-  const isNear = (path: string) =>
-    near.some(({ instancePath }) => instancePath === path || instancePath.startsWith(`${path}/`));
-  return errors.filter(
-    ({ keyword, instancePath }) => keyword !== 'anyOf' && !(keyword === 'type' && isNear(instancePath)),
-  );
+  const isWithin = (path: string) => near.some(({ instancePath }) => instancePath.startsWith(`${path}/`));
+  const isAt = (path: string) => near.some(({ instancePath }) => instancePath === path);
+  const isObject = (path: string) =>
+    isWithin(path) || near.some(({ keyword, instancePath }) => instancePath === path && ofObjects.has(keyword));
+  const values = new Set(errors.filter(({ keyword }) => keyword === 'const').map(({ instancePath }) => instancePath));
+  return errors.filter((error) => {
+    const { keyword, instancePath } = error;
+    if (keyword === 'anyOf' || (isTruthType(error) && values.has(instancePath))) return false;
+    if (keyword === 'type' || keyword === 'const') return !isWithin(instancePath) && !isAt(instancePath);
+    return keyword !== 'enum' || !isObject(instancePath);
+  });
 }
 
-const typeWords = /^must be (?:integer|number|string|object|array|boolean)$/;
+/** Where `false` alone is taken, that it is a truth says less. */
+function isTruthType(error: SchemaError): boolean {
+  return error.keyword === 'type' && error.params.type === 'boolean';
+}
+
+const typeWords = /^must be (?:integer|number|string|object|array|boolean|true|false)$/;
 
 /** The types that a place may have as one sentence: `must be integer or object`. */
 function joined(places: ProblemPlace[]): ProblemPlace[] {

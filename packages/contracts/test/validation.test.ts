@@ -52,6 +52,20 @@ test.each([
     'invalid_request',
     [{ pointer: '/crop/q', detail: 'is not a known field: there are x, y, width, height' }],
   ],
+  [{ position: { x: 2, y: 0 } }, 'invalid_option', [{ pointer: '/position/x', detail: 'must be <= 1' }]],
+  [{ position: { x: 1 } }, 'invalid_request', [{ pointer: '/position/y', detail: 'is required' }]],
+  [{ watermark: {} }, 'invalid_request', [{ pointer: '/watermark/name', detail: 'is required' }]],
+  [
+    { watermark: { name: 'logo', position: { x: 0, y: -1 } } },
+    'invalid_option',
+    [{ pointer: '/watermark/position/y', detail: 'must be >= 0' }],
+  ],
+  [
+    { watermark: 'x'.repeat(65) },
+    'invalid_option',
+    [{ pointer: '/watermark', detail: 'must not have more than 64 characters' }],
+  ],
+  [{ watermark: [] }, 'invalid_option', [{ pointer: '/watermark', detail: 'must be string or false or object' }]],
 ])(
   'when %j may be one of several kinds, then %s tells what is wrong with the kind that it is: %j',
   (fields, code, errors) => {
