@@ -137,7 +137,7 @@ function apiPage(document: string): string {
 
 - An unknown field of a body is an error that names it, and says which known one is near.
 - A name in the URL that is not known is passed over: caches, proxies and campaigns add some (\`utm_source\`, \`_\`). One of four letters or more that is
-  a letter away from a known name (\`wiat\` for \`wait\`) is an error. The options of a picture that is sent as the body itself stand in the URL, so there every unknown name is one.
+  a letter away from a known name (\`wiat\` for \`wait\`) is an error. The options of a picture that is sent as the body itself stand in the URL, as do those of links (\`/v1/images\`) and matches, so there every unknown name is one.
 - Several ids are written \`?id=…&id=…\`, at most 100: \`GET /v1/thumbnails?id=…&id=…\` and \`GET /v1/thumbnails/lookup\` answer the same.
 - \`wait\` and \`include\` stand in the URL, whatever the body is.
 - Every error is a [problem](errors.md) with a code. Who may call what: [keys](keys.md).`;

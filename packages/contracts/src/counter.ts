@@ -11,10 +11,7 @@ const nIs = (most: number) => ({
 });
 
 /** Query of `GET /v1/counter`. */
-export const CounterQuery = Type.Object(
-  { digit: Type.String(digitIs), n: Type.String(nIs(mostCounterDigits.query)) },
-  { additionalProperties: false },
-);
+export const CounterQuery = Type.Object({ digit: Type.String(digitIs), n: Type.String(nIs(mostCounterDigits.query)) });
 
 /** Body of `POST /v1/counter`; numbers are taken as long as they are exact. */
 export const CounterBody = Type.Object(

@@ -62,6 +62,7 @@ describe('the route', () => {
     ['digit=1&n=10^100', { digit: 1, n: `1${'0'.repeat(100)}`, count: String(100n * 10n ** 99n + 1n) }],
     ['digit=3&n=0042', { digit: 3, n: '42', count: '14' }],
     ['digit=3&n=0', { digit: 3, n: '0', count: '0' }],
+    ['digit=7&n=1000&utm_source=mail&_=1795884193', { digit: 7, n: '1000', count: '300' }],
   ])('when asked for %s, then it counts', async (query, counted) => {
     const response = await get(query);
     expect([response.statusCode, response.json()]).toEqual([200, counted]);
@@ -84,6 +85,7 @@ describe('the route', () => {
     ['digit=7&n=10^8000', '/n', 'POST /v1/counter takes 20000'],
     ['digit=7&n=10^999999999999999999999999', '/n', 'POST /v1/counter'],
     ['digit=7', '/n', 'is required'],
+    ['digits=7&n=5', '/digits', 'did you mean digit?'],
   ])('when asked for %s, then the rule is named', async (query, pointer, words) => {
     const response = await get(query);
     expect([response.statusCode, response.json().code]).toEqual([400, 'invalid_request']);
