@@ -66,7 +66,8 @@ export const shownOptions: readonly Shown[] = [
   {
     name: 'dpr',
     options: { width: 50, height: 50, dpr: 2 },
-    meaning: '1 to 4 pixels for each of width, height, padding, blur and the margin of a watermark',
+    meaning:
+      '1 to 4 pixels for each of width, height, padding, blur and the margin of a watermark; what becomes longer than it may be without is refused',
   },
   { name: 'blur', options: { blur: 4 }, meaning: 'standard deviation in pixels, 0.3 to 100' },
   { name: 'sharpen', options: { sharpen: 1.5 }, meaning: 'radius in pixels, 0.3 to 10' },
@@ -148,7 +149,7 @@ The same file names pictures that are put upon thumbnails: \`{"watermarks": {"lo
 up to a million bytes and a million pixels. They are read when the API starts, which says what is wrong with one that cannot be used. \`"watermark": "logo"\`, or
 \`{"name": "logo", "position", "scale", "opacity", "margin"}\`, puts one upon the finished thumbnail, padding and all, in its own colours: the largest that fits into the part \`scale\` of
 the width and of the height, at one of the eight sides and corners, the \`centre\` or a point, \`margin\` pixels from the edges. Each of several sizes has its own; \`false\` takes it away from a size, or from
-what a preset says. The colours that are found are those of the picture without it. In forms and URLs it is \`watermark=logo\` and \`watermark.scale=0.3\`.
+what a preset says. The colours that are found are those of the picture without it. In forms and URLs it is \`watermark=logo\`, \`watermark.scale=0.3\` and \`watermark.position.x=0.2\`.
 
 A job names a watermark by what the file holds: a changed file changes new jobs alone. Before the first job that names it, the API puts it into the storage, where workers
 find it. It stays there until a day after the last of these jobs has expired, and counts for no quota.

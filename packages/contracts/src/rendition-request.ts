@@ -20,7 +20,7 @@ import {
 import { enlargesUsually, isNowhere, sidesOf } from './shape-words.ts';
 import { usualRendition as usual } from './usual-rendition.ts';
 import { parse } from './validation.ts';
-import { unknownWatermark, type WatermarkNames, WatermarkRequest, watermarkOf } from './watermark.ts';
+import { maxMarginPixels, unknownWatermark, type WatermarkNames, WatermarkRequest, watermarkOf } from './watermark.ts';
 
 /** What `trim: true` means. */
 const usualTrim = 10;
@@ -161,7 +161,7 @@ export function renditionOf(
     trim: trim === true ? usualTrim : trim === false ? undefined : trim,
     rotate: rotate === 0 ? undefined : rotate,
     enlarge: enlarge === enlargesUsually(fit) ? undefined : enlarge,
-    blur: blur === undefined ? undefined : Math.min(maxBlurPixels, blur * dpr),
+    blur: blur === undefined ? undefined : blur * dpr,
     grayscale: grayscale === true ? true : undefined,
     padding: padding === undefined ? undefined : paddingOf(padding, inPixels),
     watermark: watermarkOf(request.watermark, watermarks, dpr),
@@ -179,7 +179,7 @@ function isPlaced(position: Rendition['position'], fit: Rendition['fit']): boole
 /** One number where all sides have the same; undefined for none. */
 function paddingOf(padding: Padding, inPixels: (length: number) => number): Padding | undefined {
   const { top = 0, right = 0, bottom = 0, left = 0 } = sidesOf(padding);
-  const sides = [top, right, bottom, left].map((pixels) => Math.min(maxPaddingPixels, inPixels(pixels)));
+  const sides = [top, right, bottom, left].map(inPixels);
   const [first = 0] = sides;
   if (sides.every((pixels) => pixels === first)) return first === 0 ? undefined : first;
   return Object.fromEntries(sides.flatMap((pixels, at) => (pixels === 0 ? [] : [[paddedSides[at], pixels]])));
@@ -189,7 +189,7 @@ const paddedSides = ['top', 'right', 'bottom', 'left'] as const;
 
 /** Options that mean nothing together; those that stand outside of a list of sizes may be for others of them. */
 function senselessOptions(all: RenditionRequest, said: RenditionRequest): ProblemPlace[] {
-  const { fit = usual.fit, position, crop, dpr = 1, format } = all;
+  const { fit = usual.fit, position, crop, format } = all;
   const places: ProblemPlace[] = [];
   if (said.position !== undefined && position !== 'centre') {
     if (fit !== 'cover' && fit !== 'contain') {
@@ -202,10 +202,7 @@ function senselessOptions(all: RenditionRequest, said: RenditionRequest): Proble
     }
   }
   if (crop && isNowhere(crop)) places.push({ pointer: '/crop', detail: 'lies outside of the picture' });
-  for (const side of ['width', 'height'] as const) {
-    if (Math.round((all[side] ?? usual[side]) * dpr) <= maxThumbnailSidePixels) continue;
-    places.push({ pointer: '/dpr', detail: `times ${side} must not be more than ${maxThumbnailSidePixels} pixels` });
-  }
+  places.push(...tooManyPixels(all));
   const says = (field: 'background' | 'format') => said[field] !== undefined;
   if (all.background === 'transparent' && isJpeg(format) && (says('background') || says('format'))) {
     places.push(
@@ -220,6 +217,23 @@ function senselessOptions(all: RenditionRequest, said: RenditionRequest): Proble
     );
   }
   return places;
+}
+
+/** Lengths that `dpr` makes longer than they may be: a smaller one would be another picture than at `dpr` 1. */
+function tooManyPixels({ dpr = 1, ...all }: RenditionRequest): ProblemPlace[] {
+  const { width = usual.width, height = usual.height, padding, blur = 0, watermark } = all;
+  const margin = typeof watermark === 'object' ? (watermark.margin ?? 0) : 0;
+  const inPixels = (length: number) => Math.round(length * dpr);
+  const lengths: [string, number, number][] = [
+    ['width', inPixels(width), maxThumbnailSidePixels],
+    ['height', inPixels(height), maxThumbnailSidePixels],
+    ['padding', inPixels(Math.max(...Object.values(sidesOf(padding)))), maxPaddingPixels],
+    ['blur', blur * dpr, maxBlurPixels],
+    ['the margin of watermark', inPixels(margin), maxMarginPixels],
+  ];
+  return lengths.flatMap(([name, length, most]) =>
+    length <= most ? [] : [{ pointer: '/dpr', detail: `times ${name} must not be more than ${most} pixels` }],
+  );
 }
 
 function isJpeg(format: RenditionRequest['format']): boolean {

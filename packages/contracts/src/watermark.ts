@@ -9,7 +9,7 @@ import { usualWatermark } from './usual-watermark.ts';
 /** Most watermarks of one file of presets. */
 export const maxWatermarks = 20;
 /** Widest room between a watermark and the edge, in pixels. */
-const maxMarginPixels = 500;
+export const maxMarginPixels = 500;
 
 const look = {
   position: Type.Optional(Place),
@@ -80,7 +80,7 @@ export function watermarkOf(request: WatermarkRequest | undefined, names: Waterm
   const sha256 = wanted === null ? undefined : names.get(wanted.name);
   if (wanted === null || sha256 === undefined || wanted.opacity === 0) return undefined;
   const { name: _name, ...rest } = wanted;
-  const margin = Math.min(maxMarginPixels, Math.round((wanted.margin ?? usualWatermark.margin) * dpr));
+  const margin = Math.round((wanted.margin ?? usualWatermark.margin) * dpr);
   const usual: Readonly<Record<string, unknown>> = usualWatermark;
   const said = Object.entries({ ...rest, margin }).filter(
     ([key, value]) => value !== undefined && value !== usual[key],

@@ -43,6 +43,19 @@ test.each<[RenditionsRequest, string[]]>([
   [{ crop: { x: 0, y: 0, width: '0%', height: 10 } }, ['/crop']],
   [{ crop: { x: '100%', y: 0, width: 10, height: 10 } }, ['/crop']],
   [{ width: 1500, dpr: 2 }, ['/dpr']],
+  [{ padding: { left: 101 }, dpr: 3 }, ['/dpr']],
+  [{ blur: 50.1, dpr: 2 }, ['/dpr']],
+  [{ watermark: { name: 'false', margin: 126 }, dpr: 4 }, ['/dpr']],
+  [
+    {
+      padding: 100,
+      sizes: [
+        { name: 'a', dpr: 3 },
+        { name: 'b', width: 600, dpr: 4 },
+      ],
+    },
+    ['/sizes/1/dpr', '/sizes/1/dpr'],
+  ],
   [{ max_bytes: 5000, format: 'png' }, ['/max_bytes', '/format']],
   [{ background: 'transparent', format: 'jpg' }, ['/background', '/format']],
   [{ sizes: [{ name: 'a' }, { name: 'b' }, { name: 'a' }] }, ['/sizes/2/name']],
