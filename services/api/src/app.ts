@@ -1,5 +1,4 @@
 /** The HTTP application without a port: every plugin and route in the order in which a request meets them. */
-import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import { batchExamples, exampleBatch } from './batches/batch-examples.ts';
 import { type BatchRoutesOptions, batchRoutes } from './batches/batch-routes.ts';
@@ -8,6 +7,7 @@ import { matchExamples } from './colours/match-examples.ts';
 import { type CompatRoutesOptions, compatRoutes } from './compat/compat-routes.ts';
 import { counterRoutes } from './counter/counter-routes.ts';
 import { type HealthOptions, healthRoutes } from './health/health-routes.ts';
+import { forms } from './http/accepted-media.ts';
 import {
   type AuthorisationOptions,
   authorisation,
@@ -78,7 +78,7 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   await app.register(rateLimits, http.rateLimits);
   await app.register(authorisation, http.access);
   await app.register(requestsUnderWay, http.requestsUnderWay);
-  await app.register(multipart, { throwFileSizeLimit: false });
+  await app.register(forms);
   await app.register(idempotentRequests, http.idempotentRequests);
   await app.register(slowReaders, http.slowReaders);
   const { publicUrl } = http.openapi;

@@ -315,6 +315,18 @@ test.each([
 });
 
 test.each([
+  ['POST', '/v1/counter', 'application/json'],
+  ['POST', '/v1/links', 'application/json'],
+  ['POST', '/v1/batches', 'application/json'],
+  ['PUT', '/v1/palettes/mine', 'application/json or text/csv'],
+] as const)('when a form comes to %s %s, which takes none, then it is told to send %s', async (method, url, types) => {
+  const { payload, headers } = form({ name: 'digit', value: '7' });
+  const problem = await problemOf({ method, url, headers, payload });
+  expect(problem).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+  expect(problem.detail).toContain(`Send the body as ${types},`);
+});
+
+test.each([
   ['/v1/thumbnails', 'GET, HEAD, POST'],
   ['/v1/thumbnails/lookup', 'GET, HEAD'],
   ['/v1/thumbnails/retry', 'POST'],

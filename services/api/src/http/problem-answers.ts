@@ -5,6 +5,7 @@ import { Problem, type ProblemCode } from '@tintype/contracts';
 import { ClientGone, type Logger } from '@tintype/runtime';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import { wrongMedia } from './accepted-media.ts';
 import { bodyTooLarge } from './body-limit.ts';
 import { withPlacesInUrl } from './misplaced-fields.ts';
 
@@ -71,19 +72,10 @@ function problemOf(err: FastifyError, request: FastifyRequest): Problem {
   if (err instanceof Problem) return withPlacesInUrl(err, request);
   if (err instanceof ClientGone) return new Problem('invalid_request', { detail: err.message, cause: err });
   const code = err.statusCode === undefined ? undefined : codeByStatus[err.statusCode];
-  if (code === 'unsupported_media_type') return new Problem(code, { detail: acceptedMedia(request), cause: err });
+  if (code === 'unsupported_media_type') return wrongMedia(request, err);
   if (err.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return bodyTooLarge(request.routeOptions.bodyLimit);
   if (code !== undefined) return new Problem(code, { detail: frameworkDetail(err), cause: err });
   return new Problem('internal_error', { detail: 'Something went wrong on our side.', cause: err });
-}
-
-/** The types of the route's document, where it has some. */
-function acceptedMedia({ routeOptions }: FastifyRequest): string {
-  const body: unknown = routeOptions.schema?.body;
-  const content = typeof body === 'object' && body !== null && 'content' in body ? body.content : null;
-  if (typeof content !== 'object' || content === null)
-    return 'Send application/json, or a file as multipart/form-data.';
-  return `Send the body as ${Object.keys(content).join(' or ')}, and say so in Content-Type.`;
 }
 
 /** Texts of Fastify's own errors are meant for clients; those of libraries below it are not. */
