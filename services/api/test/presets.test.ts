@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { crc32, deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTurns } from '@tintype/runtime';
 import { makeTestFolder } from '@tintype/testkit';
@@ -196,14 +196,29 @@ function chunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([length, body, sum]);
 }
 
-/** As much of a PNG as the start looks at. */
+/** RGBA, 8 bits each. */
 function pngOf(width: number, height: number, ...others: Buffer[]): Buffer {
-  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 6, 0, 0, 0]);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
+  return pngWith(
+    headerOf(width, height),
+    ...others,
+    chunk('IDAT', deflateSync(Buffer.alloc(height * (1 + 4 * width)))),
+  );
+}
+
+function pngWith(header: Buffer, ...others: Buffer[]): Buffer {
   const signature = Buffer.from('89504e470d0a1a0a', 'hex');
   return Buffer.concat([signature, chunk('IHDR', header), ...others, chunk('IEND', Buffer.alloc(0))]);
 }
+
+function headerOf(width: number, height: number, depth = 8): Buffer {
+  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, depth, 6, 0, 0, 0]);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  return header;
+}
+
+const noise = (bytes: number) => chunk('IDAT', Buffer.alloc(bytes, 'nonsense'));
+const rowsOf = (bytes: number) => chunk('IDAT', deflateSync(Buffer.alloc(bytes)));
 
 function webpOf(kind: string, data: Buffer): Buffer {
   const head = Buffer.from(`RIFF....WEBP${kind}....`, 'latin1');
@@ -226,6 +241,11 @@ test.each([
   ['is an animated WebP', extended(0b10), /is animated/],
   ['is cut off', pngOf(40, 20).subarray(0, -5), /is damaged/],
   ['has a bit that is wrong', pngOf(40, 20).map((byte, at) => (at === 20 ? byte ^ 1 : byte)), /is damaged/],
+  ['has no data', pngWith(headerOf(40, 20)), /is damaged/],
+  ['has data that nobody can read', pngWith(headerOf(40, 20), noise(99)), /is damaged/],
+  ['has too few rows', pngWith(headerOf(40, 20), rowsOf(19 * 161)), /is damaged/],
+  ['has far too many rows', pngWith(headerOf(40, 20), rowsOf(10_000_000)), /is damaged/],
+  ['has pixels of seven bits', pngWith(headerOf(40, 20, 7), rowsOf(20 * 161)), /is damaged/],
   ['is a WebP that is cut off', lossy.subarray(0, -1), /is damaged/],
 ])('when the file of a watermark %s, then the start ends in a line that names it', async (_what, bytes, message) => {
   const path = await fileWith('marks.json', { watermarks: { logo: { file: 'logo.png' } } });

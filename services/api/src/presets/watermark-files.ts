@@ -1,8 +1,8 @@
-/** The files of watermarks, read and checked at start: by their first bytes and chunks, for the API decodes nothing. */
+/** The files of watermarks, read and checked at start: by their first bytes, chunks and rows, for the API decodes no pixel. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { crc32, inflateSync } from 'node:zlib';
 import {
   maxWatermarkBytes,
   maxWatermarkPixels,
@@ -68,16 +68,39 @@ function aboutFile(bytes: Buffer, format: 'png' | 'webp'): About {
 
 /** PNG (third edition) §5.3: every chunk is there, as it was written, up to the end. */
 function aboutPng(bytes: Buffer): About {
-  let isAnimated = false;
+  const about = { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20), isAnimated: false };
+  const data: Buffer[] = [];
   for (let at = 8; ; ) {
     const end = at + 8 + bytes.readUInt32BE(at);
     const type = bytes.toString('latin1', at + 4, at + 8);
     if (crc32(bytes.subarray(at + 4, end)) !== bytes.readUInt32BE(end)) throw new Error(`a wrong sum of ${type}`);
-    if (type === 'acTL') isAnimated = true;
+    if (type === 'acTL') about.isAnimated = true;
+    if (type === 'IDAT') data.push(bytes.subarray(at + 8, end));
     if (type === 'IEND') break;
     at = end + 4;
   }
-  return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20), isAnimated };
+  if (about.width * about.height <= maxWatermarkPixels) requireRows(bytes, about, Buffer.concat(data));
+  return about;
+}
+
+/** Channels, and the bits that each may have, by the type of colour (§11.2.1). */
+const pngColours: Readonly<Record<number, { channels: number; depths: readonly number[] }>> = {
+  0: { channels: 1, depths: [1, 2, 4, 8, 16] },
+  2: { channels: 3, depths: [8, 16] },
+  3: { channels: 1, depths: [1, 2, 4, 8] },
+  4: { channels: 2, depths: [8, 16] },
+  6: { channels: 4, depths: [8, 16] },
+};
+
+/** Sums may be right of what was written wrongly: the data must unpack to rows, each behind the byte of its filter. */
+function requireRows(bytes: Buffer, { width, height }: About, data: Buffer): void {
+  const [depth = 0, colour = 0] = bytes.subarray(24, 26);
+  const { channels, depths } = pngColours[colour] ?? { channels: 0, depths: [] };
+  if (!depths.includes(depth)) throw new Error(`no pixels of type ${colour} have ${depth} bits`);
+  const rows = height * (1 + Math.ceil((width * channels * depth) / 8));
+  // What is interlaced has a few bytes more.
+  const unpacked = inflateSync(data, { maxOutputLength: 2 * rows + 65_536 });
+  if (unpacked.length < rows) throw new Error('rows are missing');
 }
 
 /** RFC 9649 §2.5 to §2.7: the size stands in the first chunk, in another way in each kind. */
