@@ -81,6 +81,8 @@ inBrowser(`the page of the docs${reason}`, () => {
     expect(await execute('thumbnails-createThumbnail')).toBe(200);
     await shows('thumbnails-createThumbnail', '"kind": "upload"');
     await shows('thumbnails-createThumbnail', '"status": "completed"');
+    const answers = operation('thumbnails-createThumbnail').locator('.responses-inner');
+    expect(await answers.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
     await unfold('thumbnails-createThumbnail');
   });
 

@@ -25,6 +25,9 @@ const policy = {
 /** Only where there is https to go to: on plain http the page would be left without its own files. */
 const onlyHttps = { 'upgrade-insecure-requests': '' };
 
+/** No answer of the document has links, and on a telephone their column would push the answer out of sight. */
+const noLinks = '.swagger-ui .response-col_links { display: none; }\n';
+
 const howToTry =
   'An `id` in a field is an example. In its place the page sends that of the thumbnail or key which you made last';
 
@@ -34,7 +37,11 @@ export const docsPage = fastifyPlugin<DocsPageOptions>(async (app, { publicUrl, 
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: publicUrl.startsWith('https:') ? { ...policy, ...onlyHttps } : policy,
-    theme: { title: 'Tintype', js: [{ filename: 'example-ids.js', content: scriptOf(examples, sampleUrl) }] },
+    theme: {
+      title: 'Tintype',
+      js: [{ filename: 'example-ids.js', content: scriptOf(examples, sampleUrl) }],
+      css: [{ filename: 'narrow.css', content: noLinks }],
+    },
     transformSpecificationClone: false,
     transformSpecification: (document) => ({ ...document, info: withHint(document.info, hint) }),
     uiConfig: {
