@@ -189,6 +189,8 @@ test.each<[string, InjectOptions, string]>([
     'must be # and six hex digits, like #008080, or transparent',
   ],
   ['a header that is no type', json('xx', 'image'), 'application/json or multipart/form-data or image/*'],
+  ['a name twice in the URL', { url: '/v1/stats?window=15m&window=1h' }, '/window must not come more than once'],
+  ['a number twice in the URL', { url: '/v1/thumbnails?limit=1&limit=2' }, '/limit must not come more than once'],
   [
     'a misspelt name in the URL',
     { url: `/v1/thumbnails/${unknownId}?wiat=10` },

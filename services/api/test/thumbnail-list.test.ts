@@ -84,7 +84,7 @@ test.each([
   ['?code=nonsense', 422],
   ['?status=queued&code=not_an_image', 422],
   ['?created_after=yesterday', 400],
-  ['?status=failed&status=queued', 422],
+  ['?status=failed&status=queued', 400],
   ['?wait=1', 400],
   ['?include=base64', 400],
 ])('when %s is asked for, then it is %i', async (path, status) => {

@@ -1,5 +1,5 @@
 /** Lets Fastify check requests by the schemas of the contracts, and answer with problems that name each wrong place. */
-import { nearestWord, Problem, parse } from '@tintype/contracts';
+import { isFields, nearestWord, Problem, parse, sentenceOf } from '@tintype/contracts';
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 
@@ -22,7 +22,10 @@ function validatorOf(route: Route, { looksForSlips }: { looksForSlips: boolean }
   const convert = route.httpPart !== 'body';
   return (value: unknown) => {
     try {
-      if (looksForSlips && route.httpPart === 'querystring') requireNoSlips(route.schema, value);
+      if (route.httpPart === 'querystring') {
+        requireNoRepeats(route.schema, value);
+        if (looksForSlips) requireNoSlips(route.schema, value);
+      }
       return { value: parse(route.schema, value ?? {}, { convert, isOurs: true }) };
     } catch (err) {
       if (err instanceof Problem) return { error: err };
@@ -39,8 +42,7 @@ const fewestLetters = 4;
  * letter away from a name that is known here was meant to be that, and would be passed over without a word.
  */
 function requireNoSlips(schema: TSchema, query: unknown): void {
-  const properties = 'properties' in schema ? schema.properties : null;
-  if (typeof properties !== 'object' || properties === null) return;
+  const properties = propertiesOf(schema);
   const known = Object.keys(properties).filter((name) => name.length >= fewestLetters);
   const errors = Object.keys(Object(query)).flatMap((name) => {
     if (known.includes(name) || name.length < fewestLetters) return [];
@@ -49,6 +51,26 @@ function requireNoSlips(schema: TSchema, query: unknown): void {
   });
   const [first] = errors;
   if (first) throw new Problem('invalid_request', { detail: `${first.pointer} ${first.detail}`, errors });
+}
+
+/** A name that comes twice is a list, and where none is taken, of the wrong type: that would be told of a word that looks right. */
+function requireNoRepeats(schema: TSchema, query: unknown): void {
+  const properties = propertiesOf(schema);
+  const isOne = (name: string) => Object.hasOwn(properties, name) && !takesLists(properties[name]);
+  const errors = Object.entries(Object(query))
+    .filter(([name, value]) => Array.isArray(value) && isOne(name))
+    .map(([name]) => ({ pointer: `/${name}`, detail: 'must not come more than once' }));
+  if (errors.length > 0) throw new Problem('invalid_request', { detail: sentenceOf(errors), errors });
+}
+
+function propertiesOf(schema: TSchema): Readonly<Record<string, unknown>> {
+  const properties = 'properties' in schema ? schema.properties : null;
+  return isFields(properties) ? properties : {};
+}
+
+function takesLists(schema: unknown): boolean {
+  if (!isFields(schema)) return true;
+  return Array.isArray(schema.anyOf) ? schema.anyOf.some(takesLists) : schema.type === 'array';
 }
 
 /** For routes whose body is checked while it is read. */
