@@ -143,6 +143,16 @@ With ONLY_PRESETS=true nothing else is taken. A changed file changes new jobs al
 curl -sS http://localhost:3000/v1/presets
 \`\`\`
 
+A container sees no file of its machine. Under compose a file of yours, say \`presets.yml\` beside the others, puts a folder into that of the API, and says where it is; every user must be
+able to read it. \`docker compose -f docker-compose.yml -f presets.yml up -d\`, with the production file between the two where that is used:
+
+\`\`\`yaml
+services:
+  api:
+    environment: { PRESETS_FILE: /presets/presets.json }
+    volumes: ["./presets:/presets:ro"]
+\`\`\`
+
 ## Watermarks
 
 The same file names pictures that are put upon thumbnails: \`{"watermarks": {"logo": {"file": "logo.png"}}}\`, PNG or WebP of one frame, with a path from the folder of that file,

@@ -21,6 +21,7 @@ const ComposeFile = Compile(
     services: Type.Record(
       Type.String(),
       Type.Object({
+        volumes: Type.Optional(Type.Array(Type.String())),
         env_file: Type.Optional(Type.Array(Type.Object({ path: Type.String(), required: Type.Boolean() }))),
         environment: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Null()]))),
       }),
@@ -45,6 +46,14 @@ const schemas: [string, SettingsSchema][] = [
 ];
 /** Where a container listens is its own affair; HOST and PORT are where it is published. */
 const fixed = ['HOST', 'PORT'];
+
+test('when presets are kept as the page of options says, then their file is in the folder that the API is given', () => {
+  const [, block = ''] = /```yaml\n(.*?)```/s.exec(textOf('docs/options.md')) ?? [];
+  const { environment = {}, volumes = [] } = ComposeFile.Parse(parse(block)).services.api ?? {};
+  const [[, folder] = []] = volumes.map((volume) => volume.split(':'));
+  expect(compose.api?.environment).toHaveProperty('PRESETS_FILE');
+  expect(environment.PRESETS_FILE).toBe(`${folder}/presets.json`);
+});
 
 describe.each(schemas)('the %s', (service, schema) => {
   const { environment = {}, env_file: envFiles } = compose[service] ?? {};
