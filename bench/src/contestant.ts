@@ -13,6 +13,7 @@ export const contestantTitles: Record<ContestantName, string> = {
   rq: 'Flask + RQ + Pillow (forking)',
   'rq-simple': 'Flask + RQ + Pillow (SimpleWorker)',
   ipx: 'ipx',
+  imgproxy: 'imgproxy',
   scipy: 'scipy k-means',
 };
 

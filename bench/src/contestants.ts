@@ -16,10 +16,11 @@ export function contestantsOf(suite: SuiteName, peers: ReadonlyMap<PeerName, Pee
   return suites[suite].contestants.filter((name) => name === 'tintype' || name === 'bare' || peers.has(name));
 }
 
-/** Whether it can work under this load; ipx has no queue to hand anything in to. */
+/** Whether it can work under this load; nothing can be handed in where there is no queue. */
 export function canTake(name: ContestantName, load: LoadName): boolean {
   if (load === 'closed') return true;
-  return load === 'burst' ? name !== 'ipx' && name !== 'scipy' : name !== 'bare' && name !== 'scipy';
+  if (name === 'scipy') return false;
+  return load === 'burst' ? name !== 'ipx' && name !== 'imgproxy' : name !== 'bare';
 }
 
 export async function startContestant(

@@ -14,6 +14,7 @@ import { measureWorkers } from './growth/workers.ts';
 import { describeMachine, readVersions } from './machine.ts';
 import { type BenchOptions, readOptions, usage } from './options.ts';
 import { findPeers } from './peers/installed-peers.ts';
+import { onDemandNames, type PeerName } from './peers/names.ts';
 import { startPictureUrls } from './picture-urls.ts';
 import { writePlots } from './plots/draw.ts';
 import { plotsOf } from './plots/plot.ts';
@@ -57,7 +58,7 @@ async function bench(options: BenchOptions): Promise<BenchResult> {
   const progress = createProgress(process.stderr);
   const machine = describeMachine();
   const onStarted = (stop: () => Promise<void>) => void stopSteps.push(stop);
-  const peers = await findPeers(options.suites.length > 0 ? options.peers : []);
+  const peers = await findPeers(peersToLookFor(options));
   for (const line of peers.missing) progress.line(line);
   const context = { options, peers: peers.present, progress, onStarted };
   const suites = options.suites.length > 0 ? await measurePictures(context) : [];
@@ -69,13 +70,19 @@ async function bench(options: BenchOptions): Promise<BenchResult> {
   }
   const growthSuites: QueueSuiteResult[] = [];
   for (const suite of options.growthSuites) {
-    const result = await growthMeasures[suite]({ ...options, progress, onStarted });
+    const result = await growthMeasures[suite]({ ...options, peers: peers.present, progress, onStarted });
     growthSuites.push(result);
     tellWarnings(progress, suite, result.warnings);
   }
   const [first] = [...suites, ...queueSuites, ...growthSuites];
   const versions = readVersions(first?.redisVersion ?? 'unknown');
   return { options, machine, versions, peerVersions: peers.versions, suites, queueSuites, growthSuites };
+}
+
+function peersToLookFor({ suites, growthSuites, peers }: BenchOptions): PeerName[] {
+  if (suites.length > 0) return peers;
+  const areOthersAsked = growthSuites.some((suite) => suite === 'images' || suite === 'renditions');
+  return areOthersAsked ? peers.filter((name) => onDemandNames.includes(name)) : [];
 }
 
 async function measurePictures(context: Omit<SuiteContext, 'urls'>): Promise<SuiteResult[]> {

@@ -44,9 +44,9 @@ function smallCut(index: number): PictureSpec {
   return { width: 1280, height: 960, seed: seeds[index % seeds.length] ?? 1, cut, encoding: 'jpeg', quality: 90 };
 }
 
-const everybody = ['tintype', 'bare', 'celery', 'rq', 'rq-simple', 'ipx'] as const;
+const everybody = ['tintype', 'bare', 'celery', 'rq', 'rq-simple', 'ipx', 'imgproxy'] as const;
 /** Forking costs RQ the same for every picture: `small`, `web`, `mixed` and `repeats` show it. */
-const withoutForks = ['tintype', 'bare', 'celery', 'rq-simple', 'ipx'] as const;
+const withoutForks = ['tintype', 'bare', 'celery', 'rq-simple', 'ipx', 'imgproxy'] as const;
 const usual = { distinctFiles: 'unlimited', contestants: everybody, loads: ['closed'] } as const;
 
 export const suites: Record<SuiteName, Suite> = {
@@ -105,7 +105,7 @@ export const suites: Record<SuiteName, Suite> = {
     title: '1632 × 1224 AVIF',
     pictures: () => of(3, (seed) => ({ ...web, seed, encoding: 'avif', quality: 60 })),
     costFactor: 5,
-    contestants: ['tintype', 'bare', 'ipx'], // Debian's Pillow reads no AVIF
+    contestants: ['tintype', 'bare', 'ipx', 'imgproxy'], // Debian's Pillow reads no AVIF
   },
   mixed: {
     ...usual,

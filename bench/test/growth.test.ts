@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, test } from '@jest/globals';
 import { parse } from '@tintype/contracts';
+import { rowsOf } from '../src/growth/renditions.ts';
 import { type SoakReading, soakRows } from '../src/growth/soak.ts';
 import { trendOf } from '../src/growth/trend.ts';
 import { workerCounts } from '../src/growth/workers.ts';
@@ -47,6 +48,18 @@ describe('the trend', () => {
     expect(judgeRows(soakOf(() => 180e6)).map(({ met }) => met)).toEqual([true]);
     expect(judgeRows(soakOf((pictures) => 180e6 + 2000 * pictures)).map(({ met }) => met)).toEqual([false]);
   });
+});
+
+test('when all sizes are held against the largest alone, then each is against its own, and only ours has a goal', () => {
+  const costs = [300, 450, 200, 900].map((cpuMs) => [{ cpuMs, peakRssBytes: cpuMs * 1e6 }]);
+  const rows = rowsOf(costs);
+  expect(rows.map(({ values }) => values)).toEqual([
+    [300, 450, 200, 900],
+    [null, 1.5, null, 4.5],
+    [300, 450, 200, 900],
+    [null, 1.5, null, 4.5],
+  ]);
+  expect(judgeRows({ rows, failures: {} }).map(({ met }) => met)).toEqual([true, false]);
 });
 
 it('looks at one worker, and at twice as many as there are cores', () => {

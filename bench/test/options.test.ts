@@ -12,7 +12,7 @@ describe('readOptions', () => {
       ],
       queueSuites: ['backlog', 'fairness', 'lists'],
       queued: 100_000,
-      peers: ['celery', 'rq', 'rq-simple', 'ipx', 'scipy'],
+      peers: ['celery', 'rq', 'rq-simple', 'ipx', 'imgproxy', 'scipy'],
       loads: null,
       growthSuites: [
         'sizes',
@@ -73,7 +73,7 @@ describe('readOptions', () => {
   });
 
   it.each([
-    [['--peers', 'huey'], '--peers huey: must be one of celery, rq, rq-simple, ipx, scipy'],
+    [['--peers', 'huey'], '--peers huey: must be one of celery, rq, rq-simple, ipx, imgproxy, scipy'],
     [['--load', 'open'], '--load open: must be one of closed, burst, idle'],
     [['--n', '0'], '--n 0: must be 1 or more'],
     [['--rounds', 'two'], '--rounds two: must be 1 or more'],

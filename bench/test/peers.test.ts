@@ -2,10 +2,12 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, test } from '@jest/globals';
 import { parse } from '@tintype/contracts';
 import Type from 'typebox';
 import { canTake, contestantsOf, rotated } from '../src/contestants.ts';
+import { startOnDemandServers } from '../src/peers/installed-peers.ts';
+import { onDemandPeer, type Wanted } from '../src/peers/on-demand.ts';
 import { missingLine } from '../src/peers/peer.ts';
 import { judgeModules } from '../src/peers/python.ts';
 
@@ -25,6 +27,23 @@ describe('a peer in Python', () => {
   });
 });
 
+test('when a peer makes pictures while the client waits, then its server is asked by its own paths, and ends with us', async () => {
+  const program = `require('http').createServer((request, answer) => answer.end(request.url)).listen(process.argv[1], '127.0.0.1')`;
+  const peer = onDemandPeer('ipx', async () => ({ versions: {} }), {
+    command: (port) => [process.execPath, '-e', program, String(port)],
+    readyPath: '/',
+    pathOf: (source, { side, fit }) => `/${fit}/${side}/${source}`,
+  });
+  const stops: (() => Promise<void>)[] = [];
+  const here = new Map([[peer.name, peer]]);
+  const [server] = await startOnDemandServers(here, 'localhost:1', (stop) => void stops.push(stop));
+  const wanted: Wanted = { side: 100, fit: 'cover' };
+  const url = `${server?.origin}${server?.pathOf('a.jpg', wanted)}`;
+  expect(await (await fetch(url)).text()).toBe('/cover/100/a.jpg');
+  for (const stop of stops) await stop();
+  await expect(fetch(url)).rejects.toThrow();
+});
+
 describe('contestants', () => {
   it('are Tintype, the bare loop and whoever is here and can read the pictures', () => {
     const here = new Map();
@@ -38,6 +57,11 @@ describe('contestants', () => {
 
   it('are spared what they cannot do', () => {
     expect([canTake('ipx', 'burst'), canTake('ipx', 'idle'), canTake('bare', 'idle')]).toEqual([false, true, false]);
+    expect([canTake('imgproxy', 'burst'), canTake('scipy', 'burst'), canTake('scipy', 'closed')]).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 });
 

@@ -1,5 +1,7 @@
 /** The suites about growth: what a picture costs when it, its thumbnail, the workers or uploads grow, and over time. */
 import type { Progress } from '@tintype/testkit';
+import type { PeerName } from '../peers/names.ts';
+import type { Peer } from '../peers/peer.ts';
 import type { QueueSuiteResult } from '../queue/result.ts';
 
 export const growthSuiteNames = [
@@ -24,6 +26,8 @@ export type GrowthContext = {
   /** Only to see that it runs: few sizes, few pictures. */
   quick: boolean;
   progress: Progress;
+  /** Who else takes part, where a suite has room for others. */
+  peers: ReadonlyMap<PeerName, Peer>;
   /** Told how to stop what has been started, in case the run is broken off. */
   onStarted: (stop: () => Promise<void>) => void;
 };

@@ -9,6 +9,9 @@ import { request } from 'undici';
 /** Where their programs are. */
 export const peersFolder = fileURLToPath(new URL('../../peers', import.meta.url));
 
+/** Where programs are looked for. */
+export const peerPath = '/usr/local/bin:/usr/bin:/bin';
+
 export type PeerProcess = {
   pid: number;
   stdin: Writable;
@@ -52,7 +55,7 @@ export function startPeerProcess(command: readonly string[], env: Record<string,
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
     cwd: peersFolder,
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', ...env },
+    env: { PATH: peerPath, LANG: 'C.UTF-8', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true, // a process group of its own, which can be killed as a whole; Ctrl-C reaches us alone
   });

@@ -3,8 +3,9 @@ import Type, { type Static } from 'typebox';
 import { Plot } from '../plots/plot.ts';
 import { aligned } from '../table.ts';
 
-/** Limits for every value of a row. */
+/** Limits for every value of a row, or for that of one column alone. */
 export const RowGoal = Type.Object({
+  column: Type.Optional(Type.Integer()),
   atLeast: Type.Optional(Type.Number()),
   atMost: Type.Optional(Type.Number()),
 });
@@ -47,7 +48,8 @@ export function judgeRows({ rows, failures }: Pick<QueueSuiteResult, 'rows' | 'f
 export function judgeRow({ label, values, goal }: MeasuredRow, hasFailures: boolean): RowJudgement | null {
   if (!goal) return null;
   const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = goal;
-  const measured = values.filter((value) => value !== null);
+  const judged = goal.column === undefined ? values : values.slice(goal.column, goal.column + 1);
+  const measured = judged.filter((value) => value !== null);
   const isWithin = measured.length > 0 && measured.every((value) => value >= atLeast && value <= atMost);
   return { label, goal, met: isWithin && !hasFailures };
 }
