@@ -53,6 +53,7 @@ export {
 } from './colour-options.ts';
 export { CounterBody, CounterQuery, DigitCount, mostCounterDigits } from './counter.ts';
 export type { CropBox, Point, Position, PositionStrategy } from './cut.ts';
+export { decimalOf } from './decimal.ts';
 export { type Fields, isFields } from './fields.ts';
 export { Health } from './health.ts';
 export { Limits } from './limits.ts';

@@ -2,6 +2,7 @@
 
 import type { Static, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
+import { decimalOf } from './decimal.ts';
 import { defaultsOf, type FillDefaults } from './defaults.ts';
 import { excessOf } from './excess.ts';
 import { isFields } from './fields.ts';
@@ -173,8 +174,8 @@ function prepared(
 }
 
 /**
- * Texts become numbers and truths where the schema says so. `true` and an empty text are no numbers and 0.5 is no integer,
- * though the library makes 1 and 0 of them; what is within an object is no text of a URL or a form, and stays as it is.
+ * Texts become numbers and truths where the schema says so. `true`, `0x10` and an empty text are no numbers and 0.5 is no
+ * integer, though the library makes numbers of them; what is within an object is no text of a URL or a form, and stays as it is.
  */
 function converted(validator: Validator, value: unknown, copy: unknown): unknown {
   const result: unknown = validator.Convert(copy);
@@ -182,19 +183,17 @@ function converted(validator: Validator, value: unknown, copy: unknown): unknown
   const mistaken = Object.entries(value).filter(
     ([name, text]) =>
       isFields(text) ||
-      (typeof text === 'string' &&
-        typeof result[name] === 'number' &&
-        (text.trim() === '' || Number(text) !== result[name])),
+      (typeof text === 'string' && typeof result[name] === 'number' && decimalOf(text) !== result[name]),
   );
   const numbers = Object.entries(result).filter(([name, text]) => isNumberOfChoice(validator.Type(), name, text));
   if (mistaken.length === 0 && numbers.length === 0) return result;
-  const meant = numbers.map(([name, text]) => [name, Number(text)]);
+  const meant = numbers.map(([name, text]) => [name, decimalOf(String(text))]);
   return { ...result, ...structuredClone(Object.fromEntries(mistaken)), ...Object.fromEntries(meant) };
 }
 
 /** Where a number is one of the kinds, the library leaves a text that is a wrong number as it is: what is wrong is told of the number. */
 function isNumberOfChoice(schema: unknown, name: string, text: unknown): boolean {
-  if (typeof text !== 'string' || text.trim() === '' || !Number.isFinite(Number(text))) return false;
+  if (typeof text !== 'string' || decimalOf(text) === null) return false;
   const properties = isFields(schema) && isFields(schema.properties) ? schema.properties : {};
   const field = Object.hasOwn(properties, name) ? properties[name] : null;
   const kinds = isFields(field) && Array.isArray(field.anyOf) ? field.anyOf.filter(isFields) : [];

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Problem, parse, ThumbnailRequest, UploadFields } from '../src/index.ts';
+import { decimalOf, Problem, parse, ThumbnailRequest, UploadFields } from '../src/index.ts';
 
 function problemOf(work: () => unknown): Problem {
   try {
@@ -93,6 +93,28 @@ test('when form fields are read, then texts become numbers and the given object 
   const fields = { width: '50' };
   expect(parse(UploadFields, fields, { convert: true }).width).toBe(50);
   expect(fields).toEqual({ width: '50' });
+});
+
+test.each(['0x10', '0b11', '0o7', '1_0', '1,5', '', ' ', 'Infinity', '1e', '٣'])(
+  'when a number is spelt %j, then it is none',
+  (text) => {
+    expect(decimalOf(text)).toBeNull();
+    expect(problemOf(() => parse(UploadFields, { width: text }, { convert: true })).errors).toMatchObject([
+      { pointer: '/width' },
+    ]);
+  },
+);
+
+test.each([
+  ['50', 50],
+  [' 50 ', 50],
+  ['5e1', 50],
+  ['+50', 50],
+  ['50.0', 50],
+  ['.5e2', 50],
+])('when a number is spelt %j, then it is %i', (text, number) => {
+  expect(decimalOf(text)).toBe(number);
+  expect(parse(UploadFields, { width: text }, { convert: true }).width).toBe(number);
 });
 
 test('when a JSON body has a number as text, then it is refused', () => {

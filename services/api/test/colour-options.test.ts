@@ -91,6 +91,8 @@ describe('fields of a form', () => {
     ['a part that no box has', [field('colours.region.depth', '1')], 400],
     ['a wrong whole', [field('colours', '7'), field('colours.count', '3')], 400],
     ['a colour that is none', [field('colours.ignore', 'wite')], 422],
+    ['a count twice', [field('colours.count', '3'), field('colours.count', '4')], 400],
+    ['a count that is not in decimal digits', [field('colours.count', '0x3')], 400],
   ])('when a form has %s, then it is %j → %i', async (_what, fields, status) => {
     const response = await upload('/v1/thumbnails?wait=10', ...fields);
     expect([response.statusCode, response.statusCode === 200 || response.json().code]).toEqual([

@@ -107,6 +107,25 @@ test('when a preset is named as JSON, in a form or in the URL, then it is taken,
   expect(list).toEqual({ data: Object.entries(presets).map(([name, options]) => ({ name, options })), next: null });
 });
 
+test.each(['preset=avatar&preset=grey', 'width=1&width=2', 'crop.x=1&crop.x=2&crop.width=9'])(
+  'when %s comes in a form or in the URL of a picture, then nobody guesses which is meant',
+  async (query) => {
+    const png = Buffer.from('iVBORw0KGgo=', 'base64');
+    const fields = [...new URLSearchParams(query)].map(([name, value]) => ({ name, value }));
+    const raw = { headers: { 'content-type': 'image/png' }, payload: png, url: `/v1/thumbnails?${query}` };
+    const parts = { ...form(...fields, { name: 'file', value: png, filename: 'a.png' }), url: '/v1/thumbnails' };
+    const detail = 'must not come more than once';
+    const pointer = `/${fields[0]?.name.replace('.', '/')}`;
+    for (const sent of [raw, parts]) {
+      const refused = await open.app.inject({ method: 'POST', ...sent });
+      expect([refused.statusCode, refused.json()]).toMatchObject([
+        400,
+        { code: 'invalid_request', detail: `${pointer} ${detail}.`, errors: [{ pointer, detail }] },
+      ]);
+    }
+  },
+);
+
 test('when only presets are taken, then options are refused with the names that there are', async () => {
   expect((await post(closed, {})).statusCode).toBe(202);
   expect((await post(closed, { preset: 'avatar', metadata: { a: 1 }, expires_in_seconds: 60 })).statusCode).toBe(202);

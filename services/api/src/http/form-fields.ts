@@ -1,11 +1,11 @@
 /** The text fields of a form as values of a schema: JSON, or one field for each option of an option. */
-import { isFields, Problem } from '@tintype/contracts';
+import { decimalOf, isFields, Problem } from '@tintype/contracts';
 import type { TObject } from 'typebox';
 
 type Schema = Readonly<Record<string, unknown>>;
 
 export type FormFields = {
-  /** Throws `invalid_request` for a text that must be JSON and is not. */
+  /** Throws `invalid_request` for a text that must be JSON and is not, and for a field that comes twice. */
   add(name: string, value: unknown): void;
   /** All that was added, not yet checked. */
   values(): Record<string, unknown>;
@@ -17,7 +17,7 @@ const buttonNames = /^(submit|button|commit)$/i;
 /**
  * What a browser sends of a field that was left empty, and of the button that was pressed, says nothing.
  * `colours={"ignore":"white"}` and `colours.ignore=white` say the same, and so on within: `watermark.position.x=0.2`. Where
- * a list is taken, a repeated field is one; elsewhere the last one counts.
+ * a list is taken, a repeated field is one; elsewhere nobody could say which of the two was meant.
  */
 export function collectFields({ properties }: Pick<TObject, 'properties'>): FormFields {
   return collectWithin('', properties);
@@ -45,7 +45,7 @@ function collectWithin(within: string, properties: Schema): Collector {
       const whole = `${within}${name}`;
       if (saysNothing(whole, value, schema)) return;
       const read = within === '' ? outermost : inOption;
-      put(values, name, schema ? read(whole, value, schema) : value, schema);
+      put(values, name, schema ? read(whole, value, schema) : value, schema, `/${whole.replaceAll('.', '/')}`);
     },
     isEmpty: () => values.size === 0 && [...parts.values()].every((part) => part.isEmpty()),
     values() {
@@ -71,10 +71,22 @@ function saysNothing(name: string, value: unknown, schema: Schema | null): boole
   return typeof value === 'string' && value.trim() === '';
 }
 
-function put(values: Map<string, unknown>, name: string, value: unknown, schema: Schema | null): void {
+/** A name that nobody knows is refused as that, however often it comes. */
+function put(values: Map<string, unknown>, name: string, value: unknown, schema: Schema | null, pointer: string): void {
   const before = values.get(name);
-  const isList = before !== undefined && variantsOf(schema).some(({ type }) => type === 'array');
-  values.set(name, isList ? [before, value].flat() : value);
+  if (before === undefined || schema === null) {
+    values.set(name, value);
+    return;
+  }
+  if (!variantsOf(schema).some(({ type }) => type === 'array')) throw repeatedFields([pointer]);
+  values.set(name, [before, value].flat());
+}
+
+/** What a request is answered with whose fields or parameters come twice. */
+export function repeatedFields(pointers: readonly string[]): Problem {
+  const detail = 'must not come more than once';
+  const errors = pointers.map((pointer) => ({ pointer, detail }));
+  return new Problem('invalid_request', { detail: `${pointers[0]} ${detail}.`, errors });
 }
 
 /** Of a choice with words or numbers only what begins like it is JSON. */
@@ -96,7 +108,7 @@ function inOption(name: string, value: unknown, schema: Schema): unknown {
   const types = variantsOf(schema).map(({ type }) => type);
   if (types.includes('object') && value.trimStart().startsWith('{')) return parseJson(name, value);
   const isNumber = types.includes('integer') || types.includes('number');
-  return isNumber && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
+  return isNumber ? (decimalOf(value) ?? value) : value;
 }
 
 function parseJson(name: string, value: unknown): unknown {

@@ -1,7 +1,7 @@
 /** What the URL of a picture asks for: its query as options, each name once, and what follows from them. */
 import { LinkQuery, Problem, parse, parseSourceUrl, type ThumbnailJobData } from '@tintype/contracts';
 import type { FastifyRequest } from 'fastify';
-import { collectFields } from '../http/form-fields.ts';
+import { collectFields, repeatedFields } from '../http/form-fields.ts';
 import type { Presets } from '../presets/presets.ts';
 import { orderOf, type ThumbnailOptions } from '../thumbnails/job-preparation.ts';
 import type { LinkParameters } from './link-signature.ts';
@@ -32,10 +32,7 @@ export type AskedPicture = {
 export function parametersOf({ query }: Pick<FastifyRequest, 'query'>): LinkParameters {
   const entries: [string, unknown][] = typeof query === 'object' && query !== null ? Object.entries(query) : [];
   const twice = entries.filter(([, value]) => typeof value !== 'string');
-  if (twice.length > 0) {
-    const errors = twice.map(([name]) => ({ pointer: `/${name}`, detail: 'must not come more than once' }));
-    throw new Problem('invalid_request', { detail: `${errors[0]?.pointer} ${errors[0]?.detail}.`, errors });
-  }
+  if (twice.length > 0) throw repeatedFields(twice.map(([name]) => `/${name}`));
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }
 
