@@ -83,6 +83,12 @@ async function toldEnds(): Promise<string[]> {
   return entries.map(({ event, id }) => `${event} ${id}`);
 }
 
+/** To whole milliseconds, as scripts have it. */
+async function redisTimeMs(): Promise<number> {
+  const [seconds, micros] = (await under.producer.time()).map(Number);
+  return 1000 * (seconds ?? 0) + Math.floor((micros ?? 0) / 1000);
+}
+
 /** What the records of a batch's items say. */
 async function countedByHand(id: string, total: number) {
   const counts = { total, queued: 0, processing: 0, completed: 0, failed: 0, cancelled: 0 };
@@ -199,6 +205,34 @@ test('when a batch is removed or has expired, then nothing of it is left but tha
   expect(await countersOf(producer)).toEqual({});
   expect(await createBatchReader(shard).read(newThumbnailId(), 0, 1)).toEqual({ kind: 'unknown' });
 });
+
+test.each([
+  ['were added', 3],
+  ['were added before it was cancelled', 2],
+])(
+  'when all items that %s have been deleted, then the batch goes a day later, counts and all',
+  async (_which, added) => {
+    const id = await begin({ total: 4, refused: new Map([[0, new Problem('invalid_option')]]) });
+    const dayMs = 86_400_000;
+    const monthAwayMs = jobData.expiresAtMs + 29 * dayMs;
+    const jobs = jobsOf(id, range(4).slice(1, 1 + added), () => ({ expiresAtMs: monthAwayMs }));
+    await batchQueue().add({ id, tenant }, jobs, true);
+    const removal = createThumbnailRemoval(removalOptions());
+    const expiryOf = async () => Number(await under.producer.zscore(under.shard.keys.expiry, `batch:${id}`));
+    const [last, ...others] = range(4).slice(1, 1 + added);
+    for (const index of others) await removal.remove(batchItemId(id, index));
+    for (const index of others) await removal.remove(batchItemId(id, index));
+    if (added < 3) await batchControl().cancel(id);
+    expect([await expiryOf(), (await readBatch(id)).expiresAtMs]).toEqual([monthAwayMs, monthAwayMs]);
+    const beforeMs = await redisTimeMs();
+    await removal.remove(batchItemId(id, last ?? 0));
+    const { counts, expiresAtMs } = await readBatch(id);
+    expect(counts).toMatchObject({ total: 4, failed: 1, cancelled: 3, queued: 0 });
+    expect(expiresAtMs).toBe(await expiryOf());
+    expect(expiresAtMs - dayMs).toBeGreaterThanOrEqual(beforeMs);
+    expect(expiresAtMs - dayMs).toBeLessThanOrEqual(await redisTimeMs());
+  },
+);
 
 test('when an older release’s sweep has forgotten a batch, then the reconciliation finds it, and counts what it takes', async () => {
   const id = await addBatch({ total: 2, refused: new Map([[0, new Problem('invalid_option')]]) });

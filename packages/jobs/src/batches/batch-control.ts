@@ -37,6 +37,7 @@ local ended = tonumber(f[3] or 0) + tonumber(f[4] or 0) + tonumber(f[5] or 0)
 local missing = tonumber(f[1]) - tonumber(f[2] or 0) - ended
 redis.call('HSETNX', batch, 'cancelledAt', nowMs())
 redis.call('HINCRBY', batch, 'cancelled', missing)
+if missing > 0 then countGone(id, missing) end
 endBatch(id)
 return tonumber(f[1])`;
 

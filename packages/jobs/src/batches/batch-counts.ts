@@ -1,8 +1,12 @@
 /** How many items of a batch have come to what: counted by the script that ends, retries or removes one of them. */
 import type { LuaPiece } from '@tintype/redis';
+import { batchEntry } from './batch-expiry.ts';
 
 /** The list of ended batches that somebody must hear of: each end is in it once, as `completed <id>`. */
 export const batchesOutbox = 'batches';
+
+/** How long a batch is still told of when nothing is left of its items: whoever deletes them one by one may ask for the counts. */
+const emptyMs = 86_400_000;
 
 /**
  * For Lua, behind `clockLua`. A batch's hash has a number of items that are `open` (added and not ended) and one for each
@@ -10,11 +14,12 @@ export const batchesOutbox = 'batches';
  * end, so that nothing is counted twice, whatever is done again.
  * - `countEnd(id, place, event)`: the item has ended; one that is removed before its end counts as cancelled.
  * - `countReopened(id, place)`: it has been retried.
+ * - `countGone(batch, number)`: so many items are no more, or never will be. Of a batch without any the record goes soon.
  * - `endBatch(batch)`: notes the end of a batch when all its items have ended, tells who waits for it, and puts it into the
  *   outbox; once for each time that it ends.
  */
 export const batchCountsLua: LuaPiece = {
-  keys: ['batchPrefix', 'jobPrefix', 'outboxPrefix', 'endings'],
+  keys: ['batchPrefix', 'jobPrefix', 'outboxPrefix', 'endings', 'expiry'],
   lua: `
 local batchCounts = {[''] = 'open', c = 'completed', f = 'failed', x = 'cancelled'}
 local function endBatch(id)
@@ -37,7 +42,19 @@ local function moveInBatch(id, place, letter)
   local left = redis.call('HINCRBY', batch, batchCounts[before], -1)
   return batchId, left
 end
+local function countGone(id, number)
+  local batch = batchPrefix .. id
+  if redis.call('EXISTS', batch) == 0 then return end
+  local gone = redis.call('HINCRBY', batch, 'gone', number)
+  local f = redis.call('HMGET', batch, 'total', 'refused')
+  if gone + tonumber(f[2] or 0) < tonumber(f[1]) then return end
+  local last = nowMs() + ${emptyMs}
+  if redis.call('ZADD', expiry, 'XX', 'LT', 'CH', last, '${batchEntry('')}' .. id) == 1 then
+    redis.call('HSET', batch, 'expiresAt', last)
+  end
+end
 local function countEnd(id, place, event)
+  if event == 'expired' then countGone(string.match(place, '^%S+'), 1) end
   local letter = event == 'completed' and 'c' or event == 'failed' and 'f' or 'x'
   if event == 'expired' and string.find(place, ' ', 1, true) then return end
   local batchId, left = moveInBatch(id, place, letter)
