@@ -137,7 +137,7 @@ curl -sS 'http://localhost:3000/v1/thumbnails?wait=10' --json '{"url": "http://l
 
 PRESETS_FILE names a JSON file of options, \`{"presets": {"avatar": {"width": 64, "height": 64, "format": "webp"}}}\`, which is read when the API starts:
 \`"preset": "avatar"\` in a request stands for them, and what the request says itself counts before them. One of several sizes may name a preset too.
-With ONLY_PRESETS=true nothing else is taken. A changed file changes new jobs alone.
+With ONLY_PRESETS=true nothing else is taken. A changed file changes new jobs alone. \`GET /v1/presets\` lists presets, and the watermarks below.
 
 \`\`\`sh
 curl -sS http://localhost:3000/v1/presets
@@ -156,7 +156,8 @@ services:
 ## Watermarks
 
 The same file names pictures that are put upon thumbnails: \`{"watermarks": {"logo": {"file": "logo.png"}}}\`, PNG or WebP of one frame, with a path from the folder of that file,
-up to a million bytes and a million pixels. They are read when the API starts, which says what is wrong with one that cannot be used. \`"watermark": "logo"\`, or
+up to a million bytes and a million pixels. They are read when the API starts, which says what is wrong with one that cannot be used. It decodes none of them: a WebP
+with damaged pixels is told by the jobs that name it, as [\`unreadable_watermark\`](errors.md#unreadable_watermark) ([why](decisions/0041-watermarks.md)). \`"watermark": "logo"\`, or
 \`{"name": "logo", "position", "scale", "opacity", "margin"}\`, puts one upon the finished thumbnail, padding and all, in its own colours: the largest that fits into the part \`scale\` of
 the width and of the height, at one of the eight sides and corners, the \`centre\` or a point, \`margin\` pixels from the edges. Each of several sizes has its own; \`false\` takes it away from a size, or from
 what a preset says. The colours that are found are those of the picture without it. In forms and URLs it is \`watermark=logo\`, \`watermark.scale=0.3\` and \`watermark.position.x=0.2\`.

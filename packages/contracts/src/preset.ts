@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox';
 import { ColourRequest } from './colour-options.ts';
 import { ReadOptions } from './picture-order.ts';
 import { renditionFields, Sizes } from './rendition-request.ts';
-import { maxWatermarks, WatermarkEntry } from './watermark.ts';
+import { maxWatermarks, Watermark, WatermarkEntry } from './watermark.ts';
 
 /** What a preset may say: all that is made of a picture, and nothing of who asks for it. */
 export const PresetOptions = Type.Object(
@@ -33,11 +33,23 @@ export const PresetsFile = Type.Object(
 export const PresetList = Type.Object(
   {
     data: Type.Array(Type.Object({ name: Type.String(), options: PresetOptions }, { $id: 'Preset' })),
+    watermarks: Type.Array(
+      Type.Object({ name: Type.String(), sha256: Watermark.properties.sha256 }, { $id: 'KeptWatermark' }),
+      {
+        description: 'the pictures that `watermark` of a request may name, and what their files hold',
+      },
+    ),
     next: Type.Null(),
   },
   {
     $id: 'PresetList',
-    examples: [{ data: [{ name: 'avatar', options: { width: 64, height: 64, format: 'webp' } }], next: null }],
+    examples: [
+      {
+        data: [{ name: 'avatar', options: { width: 64, height: 64, format: 'webp' } }],
+        watermarks: [{ name: 'logo', sha256: '9f'.repeat(32) }],
+        next: null,
+      },
+    ],
   },
 );
 export type PresetList = Static<typeof PresetList>;

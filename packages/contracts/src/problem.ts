@@ -172,6 +172,13 @@ export const problemCatalogue = {
     retryable: false,
     meaning: 'The process that decoded the picture died, with nothing but this picture in its hands.',
   },
+  unreadable_watermark: {
+    status: 500,
+    title: 'The watermark cannot be read',
+    retryable: false,
+    meaning:
+      'The picture that the operator has put under this name is damaged; nothing is wrong with the request. `detail` has its sha256, as `GET /v1/presets` tells it: mend its file, and start the API again. Without the watermark the thumbnail can be made.',
+  },
   idempotency_conflict: {
     status: 409,
     title: 'The first request is still in flight',

@@ -162,7 +162,7 @@ test.each([
 
 test('when its file is no picture that can be read, then that is a fault of ours', async () => {
   await expect(decodeWatermark(logo.subarray(0, 60))).rejects.toMatchObject({
-    code: 'internal_error',
+    code: 'unreadable_watermark',
     retryable: false,
   });
 });

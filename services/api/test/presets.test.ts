@@ -104,7 +104,8 @@ test('when a preset is named as JSON, in a form or in the URL, then it is taken,
   expect((await open.app.inject({ ...raw, url: '/v1/thumbnails?preset=grey' })).statusCode).toBe(202);
   expect((await open.app.inject({ ...raw, url: '/v1/thumbnails?preset=gray' })).json().detail).toMatch(/mean grey\?/);
   const list = (await open.app.inject('/v1/presets')).json();
-  expect(list).toEqual({ data: Object.entries(presets).map(([name, options]) => ({ name, options })), next: null });
+  const data = Object.entries(presets).map(([name, options]) => ({ name, options }));
+  expect(list).toEqual({ data, watermarks: [], next: null });
 });
 
 test.each(['preset=avatar&preset=grey', 'width=1&width=2', 'crop.x=1&crop.x=2&crop.width=9'])(
@@ -246,8 +247,20 @@ function webpOf(kind: string, data: Buffer): Buffer {
   return Buffer.concat([head, data]);
 }
 
-const extended = (flags: number) => webpOf('VP8X', Buffer.from([flags, 0, 0, 0, 39, 0, 0, 19, 0, 0]));
 const lossy = webpOf('VP8 ', Buffer.from([0, 0, 0, 0x9d, 0x01, 0x2a, 40, 0, 20, 0]));
+const lossless = webpOf('VP8L', Buffer.from([0x2f, 39, 192, 4, 0]));
+/** The first chunk tells of 40 × 20 pixels, and further ones are behind it. */
+function extended(flags: number, ...others: Buffer[]): Buffer {
+  const first = webpOf('VP8X', Buffer.from([flags, 0, 0, 0, 39, 0, 0, 19, 0, 0]));
+  const whole = Buffer.concat([first, ...others.map((file) => file.subarray(12))]);
+  whole.writeUInt32LE(whole.length - 8, 4);
+  return whole;
+}
+const changed = (bytes: Buffer, at: number, value: number) => {
+  const copy = Buffer.from(bytes);
+  copy[at] = value;
+  return copy;
+};
 
 test.each([
   ['is not there', null, /\/watermarks\/logo \(logo\.png\): ENOENT/],
@@ -266,6 +279,12 @@ test.each([
   ['has far too many rows', pngWith(headerOf(40, 20), rowsOf(10_000_000)), /is damaged/],
   ['has pixels of seven bits', pngWith(headerOf(40, 20, 7), rowsOf(20 * 161)), /is damaged/],
   ['is a WebP that is cut off', lossy.subarray(0, -1), /is damaged/],
+  ['is a WebP without a picture', extended(0), /is damaged/],
+  ['is a WebP whose picture is cut off', changed(lossy, 16, 12), /is damaged/],
+  ['is a WebP whose picture has lost its mark', changed(lossy, 23, 0), /is damaged/],
+  ['is a WebP whose lossless picture has lost its mark', changed(lossless, 20, 0), /is damaged/],
+  ['is a WebP whose first part is longer than all', changed(lossy, 21, 1), /is damaged/],
+  ['is a WebP of another size than it says', extended(0, changed(lossy, 26, 41)), /is damaged/],
 ])('when the file of a watermark %s, then the start ends in a line that names it', async (_what, bytes, message) => {
   const path = await fileWith('marks.json', { watermarks: { logo: { file: 'logo.png' } } });
   await rm(join(folder, 'logo.png'), { force: true });
@@ -291,18 +310,20 @@ test('when watermarks are PNG or WebP, then they are known by their sha256, and 
   const good = {
     good: pngOf(1000, 1000),
     lossy,
-    flat: extended(0),
-    lossless: webpOf('VP8L', Buffer.from([0x2f, 39, 192, 4, 0])),
+    flat: extended(0, lossy),
+    lossless,
   };
   for (const [name, bytes] of Object.entries(good)) await writeFile(join(folder, name), bytes);
   const path = await fileWith('marks.json', {
     watermarks: Object.fromEntries(Object.keys(good).map((name) => [name, { file: name }])),
     presets: { marked: { watermark: 'good' } },
   });
-  const { watermarks, fill } = readPresets(path, true);
+  const { watermarks, fill, list } = readPresets(path, true);
+  expect(list().watermarks.map(({ name }) => name)).toEqual(Object.keys(good));
   for (const [name, bytes] of Object.entries(good)) {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     expect([watermarks.names.get(name), watermarks.bytesOf(sha256)]).toEqual([sha256, bytes]);
+    expect(list().watermarks).toContainEqual({ name, sha256 });
   }
   expect(fill({ preset: 'marked' })).toEqual({ watermark: 'good' });
   expect(() => fill({ watermark: 'good' })).toThrow(/Only presets are taken here: marked/);

@@ -290,7 +290,8 @@ function workerEvents(logger: Logger, totals: JobTotalsWriter, keepAlive: () => 
     failed(job, problem: Problem, willRetry) {
       keepAlive();
       if (!willRetry && problem.code !== 'cancelled') totals.failed(problem.code);
-      const level = problem.code === 'internal_error' ? 'error' : 'info';
+      const isOurs = problem.code === 'internal_error' || problem.code === 'unreadable_watermark';
+      const level = isOurs ? 'error' : 'info';
       logger[level]({ jobId: job.id, code: problem.code, willRetry, err: problem }, 'failed');
     },
     recovered: (jobIds) => logger.warn({ jobIds }, 'jobs of a worker that has died are back in the queue'),

@@ -97,6 +97,8 @@ afterAll(async () => {
 
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
+const usual = { name: 'default', width: 100, height: 100, fit: 'cover', format: 'auto' } as const;
+
 async function uploadJob(
   bytes: Buffer,
   steps: string[] = [],
@@ -107,7 +109,7 @@ async function uploadJob(
   const data: ThumbnailJobData = {
     tenant: 'default',
     source: { upload, bytes: bytes.length },
-    order: { renditions: [{ name: 'default', width: 100, height: 100, fit: 'cover', format: 'auto' }], colours: {} },
+    order: { renditions: [usual], colours: {} },
     priority: 'normal',
     expiresAtMs: Date.now() + 60_000,
     ...changes,
@@ -300,6 +302,18 @@ test('when the uploaded file is gone, then the job fails for good', async () => 
   const job = await uploadJob(await flatPng('#000000'));
   await blobs.erase('upload' in job.data.source ? job.data.source.upload : '');
   await expect(process(job)).rejects.toMatchObject({ code: 'internal_error', retryable: false });
+});
+
+test('when the watermark of a job is damaged, then the job fails for good, and tells which it is', async () => {
+  const mark = (await flatPng('#ff0000')).subarray(0, 60);
+  const sha256 = sha256Of(mark);
+  await blobs.put(sha256, mark);
+  const renditions = [{ ...usual, watermark: { sha256 } }];
+  const job = await uploadJob(await flatPng('#00ff00'), [], { order: { renditions, colours: {} } });
+  await expect(process(job)).rejects.toMatchObject({
+    ...{ code: 'unreadable_watermark', retryable: false },
+    message: `The watermark with the sha256 ${sha256} cannot be read.`,
+  });
 });
 
 test('when the picture is over the limits or damaged, then the problem says which', async () => {

@@ -11,14 +11,14 @@ export type Watermarks = ReadonlyMap<string, Pixels>;
 /** Soft, as for pictures. */
 const decodeTimeoutMs = 10_000;
 
-/** The picture of a watermark's file, in sRGB. What cannot be read is no fault of whoever asks for a thumbnail. */
+/** The picture of a watermark's file, in sRGB. Throws `unreadable_watermark`: no fault of whoever asks for a thumbnail. */
 export async function decodeWatermark(file: Buffer): Promise<Pixels> {
   try {
     const { width, height } = (await readHeader(file)).facts;
     if (width * height > maxWatermarkPixels) throw new Error(`it has ${width} × ${height} pixels`);
     return await decodePicture(file, { width, height }, decodeTimeoutMs);
   } catch (cause) {
-    throw new Problem('internal_error', { detail: 'The watermark cannot be read.', retryable: false, cause });
+    throw new Problem('unreadable_watermark', { cause });
   }
 }
 

@@ -1,4 +1,4 @@
-/** `/v1/presets`: what the operator keeps under names. */
+/** `/v1/presets`: what the operator keeps under names, presets and watermarks. */
 import { PresetList } from '@tintype/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import { json } from '../http/openapi/route-schemas.ts';
@@ -10,9 +10,9 @@ const config = { scope: 'thumbnails' } as const;
 const schema = {
   operationId: 'listPresets',
   tags: ['thumbnails'],
-  summary: 'The presets that requests may name',
+  summary: 'The presets and watermarks that requests may name',
   description:
-    '`preset` of a request, or of one of its sizes, stands for the options of that name in PRESETS_FILE; what the request says itself counts before them.',
+    '`preset` of a request, or of one of its sizes, stands for the options of that name in PRESETS_FILE; what the request says itself counts before them. `watermark` names one of the pictures of that file.',
   response: { 200: json('All of them', PresetList) },
 };
 

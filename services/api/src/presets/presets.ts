@@ -36,7 +36,11 @@ export function readPresets(file: string | undefined, onlyPresets: boolean): Pre
   }
   return {
     watermarks,
-    list: () => ({ data: [...presets].map(([name, options]) => ({ name, options })), next: null }),
+    list: () => ({
+      data: [...presets].map(([name, options]) => ({ name, options })),
+      watermarks: [...watermarks.names].map(([name, sha256]) => ({ name, sha256 })),
+      next: null,
+    }),
     fill(request) {
       if (!isFields(request)) return request;
       if (onlyPresets) requireNoOptions(request, [...presets.keys()]);

@@ -103,18 +103,44 @@ function requireRows(bytes: Buffer, { width, height }: About, data: Buffer): voi
   if (unpacked.length < rows) throw new Error('rows are missing');
 }
 
-/** RFC 9649 §2.5 to §2.7: the size stands in the first chunk, in another way in each kind. */
+/** RFC 9649 §2.3 to §2.7: every chunk is there up to the end, and one of them is the picture that the first one tells of. */
 function aboutWebp(bytes: Buffer): About {
-  if (bytes.readUInt32LE(4) + 8 > bytes.length) throw new Error('it ends too early');
-  const kind = bytes.toString('latin1', 12, 16);
-  if (kind === 'VP8X') {
-    const isAnimated = (bytes.readUInt8(20) & 0b10) !== 0;
-    return { width: bytes.readUIntLE(24, 3) + 1, height: bytes.readUIntLE(27, 3) + 1, isAnimated };
+  const chunks = webpChunks(bytes);
+  const extended = chunks.get('VP8X');
+  const isAnimated = extended !== undefined && (extended.readUInt8(0) & 0b10) !== 0;
+  const size = isAnimated ? null : sizeOfWebp(chunks);
+  const canvas = extended ? { width: extended.readUIntLE(4, 3) + 1, height: extended.readUIntLE(7, 3) + 1 } : size;
+  if (!canvas || (size && (size.width !== canvas.width || size.height !== canvas.height)))
+    throw new Error('no picture');
+  return { ...canvas, isAnimated };
+}
+
+function webpChunks(bytes: Buffer): ReadonlyMap<string, Buffer> {
+  const end = bytes.readUInt32LE(4) + 8;
+  if (end > bytes.length) throw new Error('it ends too early');
+  const chunks = new Map<string, Buffer>();
+  for (let at = 12; at < end; ) {
+    const length = bytes.readUInt32LE(at + 4);
+    const next = at + 8 + length;
+    if (next > end) throw new Error('it ends too early');
+    chunks.set(bytes.toString('latin1', at, at + 4), bytes.subarray(at + 8, next));
+    at = next + (length % 2);
   }
-  if (kind === 'VP8L') {
-    const bits = bytes.readUInt32LE(21);
-    return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1, isAnimated: false };
+  return chunks;
+}
+
+/** RFC 6386 §9.1, and RFC 9649 §3.4: the size stands in the picture itself, behind a mark, in another way in each kind. */
+function sizeOfWebp(chunks: ReadonlyMap<string, Buffer>): { width: number; height: number } {
+  const lossless = chunks.get('VP8L');
+  if (lossless) {
+    if (lossless.readUInt8(0) !== 0x2f) throw new Error('no mark of a lossless picture');
+    const bits = lossless.readUInt32LE(1);
+    return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
   }
-  if (kind !== 'VP8 ') throw new Error('it begins with no picture');
-  return { width: bytes.readUInt16LE(26) & 0x3fff, height: bytes.readUInt16LE(28) & 0x3fff, isAnimated: false };
+  const lossy = chunks.get('VP8 ');
+  if (!lossy) throw new Error('no picture');
+  const firstPartBytes = lossy.readUIntLE(0, 3) >>> 5;
+  if (lossy.readUIntBE(3, 3) !== 0x9d012a || firstPartBytes + 10 > lossy.length)
+    throw new Error('no whole lossy picture');
+  return { width: lossy.readUInt16LE(6) & 0x3fff, height: lossy.readUInt16LE(8) & 0x3fff };
 }

@@ -9,11 +9,14 @@ export type WatermarkReader = (renditions: readonly NamedRendition[], signal: Ab
 /** Of a million pixels each at most. */
 const keptDecoded = 4;
 
-/** Throws `dependency_unavailable` for one that is not in the storage: the API puts it there with the next job that names it. */
+/**
+ * Throws `dependency_unavailable` for one that is not in the storage: the API puts it there with the next job that names it;
+ * `unreadable_watermark` for one that is damaged.
+ */
 export function createWatermarkReader({ blobs, retrying }: { blobs: BlobStore; retrying: Retrying }): WatermarkReader {
   const kept = new Map<string, Awaited<ReturnType<typeof decodeWatermark>>>();
   const read = async (sha256: string, signal: AbortSignal) => {
-    const pixels = kept.get(sha256) ?? (await decodeWatermark(await retrying(() => readFile(blobs, sha256), signal)));
+    const pixels = kept.get(sha256) ?? (await decoded(sha256, await retrying(() => readFile(blobs, sha256), signal)));
     // The latest one is the last one.
     kept.delete(sha256);
     kept.set(sha256, pixels);
@@ -28,6 +31,15 @@ export function createWatermarkReader({ blobs, retrying }: { blobs: BlobStore; r
     }
     return found;
   };
+}
+
+async function decoded(sha256: string, file: Buffer): Promise<Awaited<ReturnType<typeof decodeWatermark>>> {
+  try {
+    return await decodeWatermark(file);
+  } catch (cause) {
+    if (!(cause instanceof Problem)) throw cause;
+    throw new Problem(cause.code, { detail: `The watermark with the sha256 ${sha256} cannot be read.`, cause });
+  }
 }
 
 async function readFile(blobs: BlobStore, sha256: string): Promise<Buffer> {

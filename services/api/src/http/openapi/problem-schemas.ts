@@ -32,6 +32,7 @@ export const jobProblems = [
   'source_too_large',
   'decode_timeout',
   'worker_crashed',
+  'unreadable_watermark',
   'cancelled',
   'unreadable_record',
 ] as const satisfies ProblemCode[];
