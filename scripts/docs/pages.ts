@@ -1,7 +1,7 @@
 /** The generated pages: each from the schemas, so that they cannot say anything else than the code does. */
 
 import { apiSettings, completeSettings, createApi } from '@tintype/api';
-import { problemCatalogue } from '@tintype/contracts';
+import { mostCounterDigits, problemCatalogue } from '@tintype/contracts';
 import { createLogger, describeSettings, readSettings, type SettingReference } from '@tintype/runtime';
 import { workerSettings } from '@tintype/worker';
 import Type from 'typebox';
@@ -139,10 +139,41 @@ function apiPage(document: string): string {
 - A name in the URL that is not known is passed over: caches, proxies and campaigns add some (\`utm_source\`, \`_\`). One of four letters or more that is
   a letter away from a known name (\`wiat\` for \`wait\`) is an error. The options of a picture that is sent as the body itself stand in the URL, as do those of links (\`/v1/images\`) and matches, so there every unknown name is one.
 - Several ids are written \`?id=…&id=…\`, at most 100: \`GET /v1/thumbnails?id=…&id=…\` and \`GET /v1/thumbnails/lookup\` answer the same.
+- What comes twice in a URL or a form is an error where no list is taken. Numbers are in decimal digits.
 - \`wait\` and \`include\` stand in the URL, whatever the body is.
 - Every error is a [problem](errors.md) with a code. Who may call what: [keys](keys.md).`;
-  return ['# Calls', '', intro, '', '| call | what it does |', '| --- | --- |', ...rows, ''].join('\n');
+  return ['# Calls', '', intro, '', '| call | what it does |', '| --- | --- |', ...rows, '', counter, ''].join('\n');
 }
+
+/** The one noun that has no page of its own. Its calls show, too, how the others are answered. */
+const counter = `## Counting digits
+
+\`/v1/counter\` tells how often a digit is written in the numbers from 1 to \`n\`. It works nothing through, so \`n\` may be long: ${mostCounterDigits.query} digits in a URL, ${mostCounterDigits.body} in a
+body, as digits or as a power of ten.
+
+\`\`\`sh
+curl -sS 'http://localhost:3000/v1/counter?digit=7&n=1000'
+\`\`\`
+
+\`\`\`json
+{ "digit": 7, "n": "1000", "count": "300" }
+\`\`\`
+
+\`\`\`sh
+curl -sS http://localhost:3000/v1/counter --json '{"digit": 7, "n": "10^20"}'
+\`\`\`
+
+\`\`\`json
+{ "digit": 7, "n": "100000000000000000000", "count": "200000000000000000000" }
+\`\`\`
+
+\`\`\`sh
+curl -sS 'http://localhost:3000/v1/counter?digit=12&n=1000'
+\`\`\`
+
+\`\`\`json
+{ "status": 400, "code": "invalid_request", "errors": [{ "pointer": "/digit", "detail": "must be one digit, 0 to 9" }] }
+\`\`\``;
 
 /** Every generated file by its path from the root of the repository. */
 export async function renderPages(): Promise<Record<string, string | Buffer>> {

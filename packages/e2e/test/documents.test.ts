@@ -111,6 +111,7 @@ test('when a document has a block, then it is read with its line, the answer tha
 
 describe.each([
   ['README.md', {}],
+  ['docs/api.md', {}],
   ['docs/colours.md', {}],
   ['docs/options.md', {}],
   ['docs/batches.md', {}],
