@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
 import { childrenOf, makeTestFolder, spawnWithTests, untilGone } from '../src/index.ts';
@@ -63,18 +64,20 @@ test.each(['SIGCONT', 'SIGSTOP'] as const)(
   },
 );
 
-test('when a hook throws after everything was started, then Jest ends by itself and nothing is left', async () => {
+test('when a hook throws after everything was started, then Jest ends by itself, nothing is left, and a listener that was is told', async () => {
   const noteFile = `${await makeTestFolder()}/left`;
   const cwd = fileURLToPath(new URL('../../..', import.meta.url));
   const jest = spawn('node_modules/.bin/jest', ['--testMatch', '**/testkit/test/fixtures/leaves-all.ts'], {
     cwd,
     env: { ...process.env, NOTE_FILE: noteFile },
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   runners.push(jest);
+  const told = text(jest.stderr);
   expect(await new Promise((resolve) => jest.once('exit', resolve))).toBe(1);
   const { pids, folder }: { pids: number[]; folder: string } = JSON.parse(await readFile(noteFile, 'utf8'));
   expect(pids).toHaveLength(4);
   expect(pids.filter(isAlive)).toEqual([]);
   expect(existsSync(folder)).toBe(false);
+  expect(await told).toContain("a listener of process.on('disconnect') is left");
 });
