@@ -1,7 +1,7 @@
 /** Documents say what the code does: generated pages are fresh, the README's calls work as they stand. */
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -109,12 +109,19 @@ test('when a document has a block, then it is read with its line, the answer tha
   expect(complaintAbout({ ...other, language: 'js' }, saying('failed\n'))).toBe('It does not print its thumbnail.');
 });
 
+/** Documents of the same settings are read one after the other beside the same services. */
+const open = {};
+const started = new Map<object, Promise<Tintype>>();
+afterAll(async () => {
+  for (const tintype of started.values()) await (await tintype).stop();
+});
+
 describe.each([
-  ['README.md', {}],
-  ['docs/api.md', {}],
-  ['docs/colours.md', {}],
-  ['docs/options.md', {}],
-  ['docs/batches.md', {}],
+  ['README.md', open],
+  ['docs/api.md', open],
+  ['docs/colours.md', open],
+  ['docs/options.md', open],
+  ['docs/batches.md', open],
   ['docs/keys.md', closed],
   ['docs/picture-links.md', closed],
   ['docs/operations.md', closed],
@@ -122,12 +129,13 @@ describe.each([
   let tintype: Tintype;
   let folder: string;
   beforeAll(async () => {
-    [tintype, folder] = await Promise.all([startTintype({ apiEnv }), makeTestFolder()]);
+    const starting = started.get(apiEnv) ?? startTintype({ apiEnv });
+    started.set(apiEnv, starting);
+    [tintype, folder] = await Promise.all([starting, makeTestFolder()]);
     // As in a clone whose operator has made a key.
     await writeFile(join(folder, 'admin-key'), `${key}\n`);
     await symlink(join(root, 'services'), join(folder, 'services'));
   });
-  afterAll(() => Promise.all([tintype.stop(), rm(folder, { recursive: true })]));
 
   const text = readFileSync(join(root, document), 'utf8');
   // Those that need Docker are for `npm run test:docs`, programs that nobody pastes for tests of their own.
