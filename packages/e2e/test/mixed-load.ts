@@ -1,7 +1,7 @@
 /** A steady, light load of everything that clients do, of which each id is followed to the end that it should have. */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { flatPng, type Origin, photograph, withMark } from '@tintype/testkit';
+import { flatPng, isLongForm, type Origin, photograph, withMark } from '@tintype/testkit';
 import { type Answer, formOf, watchCalls } from './watched-calls.ts';
 
 /** How a thumbnail must end, as far as its resource tells. A job for colours alone has no rendition. */
@@ -37,7 +37,7 @@ type Client = {
   followed: readonly Followed[];
 };
 
-const clients = 4;
+const clients = isLongForm ? 4 : 2;
 const pauseMs = 40;
 /** How long a slow source takes to send its second half. */
 const slowMs = 1200;
