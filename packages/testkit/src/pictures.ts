@@ -9,9 +9,9 @@ export type RawPicture = { data: Uint8Array; width: number; height: number; chan
 
 /** A seeded generator of numbers in 0 … 1 (mulberry32). */
 export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
+  let state = seed | 0;
   return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
+    state = (state + 0x6d2b79f5) | 0;
     let t = imul(state ^ (state >>> 15), 1 | state);
     t = (t + imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
@@ -59,15 +59,18 @@ const ridges: readonly { base: number; height: number; scale: number; colour: Rg
 ];
 const meadow = { near: [52, 74, 30], far: [122, 132, 58] } as const;
 
+type Noise = ReturnType<typeof createNoise>;
+
 /** A landscape under an evening sky: gradients, texture, edges and sensor noise, as a camera would give. */
 export function landscape(width: number, height: number, seed = 1): RawPicture {
   const noise = createNoise(seed);
   const random = seededRandom(seed + 1);
   const data = new Uint8Array(width * height * 3);
   const shift = seed * 17.3;
+  const outlines = Array.from({ length: width }, (_, column) => outlineAt(column / width, shift, noise));
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
-      const [red, green, blue] = landscapePixel(x / width, y / height, shift, noise);
+      const [red, green, blue] = landscapePixel(x / width, y / height, outlines[x] ?? nowhere, shift, noise);
       const grain = (random() - 0.5) * 9;
       const to = (y * width + x) * 3;
       data[to] = min(255, max(0, red + grain));
@@ -78,26 +81,52 @@ export function landscape(width: number, height: number, seed = 1): RawPicture {
   return { data, width, height, channels: 3 };
 }
 
-function landscapePixel(x: number, y: number, shift: number, noise: ReturnType<typeof createNoise>): Rgb {
-  const glow = exp(-((x - 0.68) ** 2 + ((y - 0.47) * 1.4) ** 2) * 18);
-  let colour = mix(mix(sky.high, sky.low, (y / 0.58) ** 1.5), [255, 236, 190], glow);
-  const cloud = max(0, noise(x * 4 + shift, y * 11, 5) - 0.52) * 3.2;
-  colour = mix(colour, [252, 238, 226], cloud * (1 - y));
-  for (const { base, height, scale, colour: ridge } of ridges) {
-    const top = base - (noise(x * scale + shift + scale * 9, scale, 5) - 0.5) * 2 * height;
-    if (y > top) colour = mix(mix(ridge, [205, 190, 180], (y - top) * 1.2), [0, 0, 0], noise(x * 40, y * 60, 3) * 0.18);
-  }
-  const ground = 0.8 - (noise(x * 2 + shift, 7, 3) - 0.5) * 0.08;
-  if (y > ground) {
-    const grass = noise(x * 90 + shift, y * 45, 4);
-    colour = mix(mix(meadow.far, meadow.near, (y - ground) * 5), [24, 34, 14], max(0, grass - 0.35) * 1.1);
-    if (grass > 0.74) colour = mix(colour, [214, 172, 62], (grass - 0.74) * 9);
-  }
-  return colour;
+/** Where the ridges begin in a column, the farthest first, and where the meadow does. */
+type Outline = { tops: readonly number[]; ground: number };
+
+const nowhere: Outline = { tops: [], ground: 1 };
+
+function outlineAt(x: number, shift: number, noise: Noise): Outline {
+  return {
+    tops: ridges.map(
+      ({ base, height, scale }) => base - (noise(x * scale + shift + scale * 9, scale, 5) - 0.5) * 2 * height,
+    ),
+    ground: 0.8 - (noise(x * 2 + shift, 7, 3) - 0.5) * 0.08,
+  };
 }
 
-/** A JPEG of the landscape. */
-export function photograph(width = 1600, height = 1067, seed = 1, quality = 86): Promise<Buffer> {
+/** Of what covers other things only the nearest is made: pictures are most of what many tests cost. */
+function landscapePixel(x: number, y: number, { tops, ground }: Outline, shift: number, noise: Noise): Rgb {
+  if (y > ground) return meadowPixel(y - ground, noise(x * 90 + shift, y * 45, 4));
+  for (let index = ridges.length - 1; index >= 0; index -= 1) {
+    const ridge = ridges[index];
+    const top = tops[index] ?? 1;
+    if (ridge && y > top)
+      return mix(mix(ridge.colour, [205, 190, 180], (y - top) * 1.2), [0, 0, 0], noise(x * 40, y * 60, 3) * 0.18);
+  }
+  const glow = exp(-((x - 0.68) ** 2 + ((y - 0.47) * 1.4) ** 2) * 18);
+  const clear = mix(mix(sky.high, sky.low, (y / 0.58) ** 1.5), [255, 236, 190], glow);
+  const cloud = max(0, noise(x * 4 + shift, y * 11, 5) - 0.52) * 3.2;
+  return mix(clear, [252, 238, 226], cloud * (1 - y));
+}
+
+function meadowPixel(depth: number, grass: number): Rgb {
+  const green = mix(mix(meadow.far, meadow.near, depth * 5), [24, 34, 14], max(0, grass - 0.35) * 1.1);
+  return grass > 0.74 ? mix(green, [214, 172, 62], (grass - 0.74) * 9) : green;
+}
+
+/** By what they were asked for with: many tests of a process want the same one. */
+const photographs = new Map<string, Promise<Buffer>>();
+
+/** A JPEG of the landscape, in a buffer of the caller's own. */
+export async function photograph(width = 1600, height = 1067, seed = 1, quality = 86): Promise<Buffer> {
+  const name = [width, height, seed, quality].join();
+  const making = photographs.get(name) ?? takePhotograph(width, height, seed, quality);
+  photographs.set(name, making);
+  return Buffer.from(await making);
+}
+
+function takePhotograph(width: number, height: number, seed: number, quality: number): Promise<Buffer> {
   const raw = landscape(width, height, seed);
   return sharp(raw.data, { raw }).jpeg({ quality }).toBuffer();
 }
