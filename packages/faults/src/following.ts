@@ -7,7 +7,7 @@ export type Following = {
   accept(id: string, pictureName: string): void;
   /** Accepted and not seen to have ended. */
   pending(): number;
-  /** Resolves when everything has ended, or with what has not after `timeoutMs`. */
+  /** Resolves when everything has ended, or with what has not when nothing more has ended for `timeoutMs`. */
   settle(timeoutMs: number): Promise<void>;
   /** Reads every id once more: what has ended must still be there, and be as it was. */
   readAll(): Promise<FollowedJob[]>;
@@ -49,8 +49,10 @@ export function follow(client: ApiClient): Following {
     },
     pending: () => pending.size,
     async settle(timeoutMs) {
-      const deadline = Date.now() + timeoutMs;
-      while (pending.size > 0 && Date.now() < deadline) await sleep(pollMs / 2);
+      for (let [left, sinceMs] = [pending.size, Date.now()]; left > 0 && Date.now() - sinceMs < timeoutMs; ) {
+        await sleep(pollMs / 2);
+        if (pending.size < left) [left, sinceMs] = [pending.size, Date.now()];
+      }
       stopped = true;
       await looking;
     },

@@ -23,8 +23,8 @@ const longSides = { width: 10_800, height: 9_000 };
 const scene = { width: 900, height: 600, seed: 11 };
 const window = { width: 450, height: 300 };
 
-/** `count` different pictures. */
-export async function drawPictures(count: number): Promise<Picture[]> {
+/** `count` different pictures; `scale`: how long their sides are, as part of the usual ones. */
+export async function drawPictures(count: number, scale = 1): Promise<Picture[]> {
   const raw = landscape(scene.width, scene.height, scene.seed);
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
@@ -33,7 +33,7 @@ export async function drawPictures(count: number): Promise<Picture[]> {
       const top = (index * 61) % (scene.height - window.height);
       const picture = sharp(raw.data, { raw })
         .extract({ left, top, ...window })
-        .resize(width, height);
+        .resize(width * scale, height * scale);
       const bytes = await (format === 'png' ? picture.png({ compressionLevel: 3 }) : picture.jpeg()).toBuffer();
       return { name: `${name}-${index}`, contentType: `image/${format}`, bytes };
     }),

@@ -40,6 +40,8 @@ export class FaultSkipped extends Error {
 export type RoundOptions = {
   fault: Fault;
   pictures: readonly Picture[];
+  /** Most clients hand in no more while so many jobs have not ended. */
+  backlog?: number;
   /** How long the load goes on after the fault. */
   afterMs: number;
   /** What goes on, in a few words. */
@@ -49,15 +51,15 @@ export type RoundOptions = {
 const workers = 2;
 /** Few at once in each worker, so that a short queue is enough for jobs to wait. */
 const slots = { FETCH_CONCURRENCY: '4', WORKER_CONCURRENCY: '2' };
-const backlog = 64;
+const usualBacklog = 64;
 const diskMegabytes = 128;
-/** A job that has not ended so long after the load counts as lost. */
+/** When nothing has ended for so long after the load, what has not counts as lost. */
 const settleMs = 180_000;
 const longestChildWaitMs = 15_000;
 
 /** Throws `FaultSkipped`. */
 export async function playRound(options: RoundOptions): Promise<Observation> {
-  const { fault } = options;
+  const { fault, backlog = usualBacklog } = options;
   const undo: (() => Promise<unknown>)[] = [];
   try {
     const disk = fault.needsSmallDisk ? await smallDiskOrSkip() : null;
