@@ -106,11 +106,20 @@ function madeFrom(source: ValueSource, schema: Schema, name: string): Arbitrary<
 function textFor(schema: Schema): Arbitrary<string> {
   const minLength = numberIn(schema, 'minLength') ?? 0;
   const maxLength = Math.min(numberIn(schema, 'maxLength') ?? 60, 200);
-  if (typeof schema.pattern === 'string') return fc.stringMatching(new RegExp(schema.pattern));
+  if (typeof schema.pattern === 'string') return textLike(schema.pattern);
   if (schema.format === 'uri') return fc.webUrl();
   if (schema.format === 'uuid') return fc.uuid();
   if (schema.format === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
   return fc.string({ minLength, maxLength: Math.max(minLength, maxLength) });
+}
+
+/** By their patterns: to make one costs as much as thousands of values from it. */
+const textsLike = new Map<string, Arbitrary<string>>();
+
+function textLike(pattern: string): Arbitrary<string> {
+  const text = textsLike.get(pattern) ?? fc.stringMatching(new RegExp(pattern));
+  textsLike.set(pattern, text);
+  return text;
 }
 
 function numberFor(schema: Schema, isWhole: boolean): Arbitrary<number> {
