@@ -21,7 +21,10 @@ type Started = { child: ChildProcess; output: () => string; exited: Promise<numb
 
 function npmStart(env: Record<string, string>, cwd = root): Started {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['scripts/start.mjs'], { cwd, env: { ...inherited, ...env } });
+  const child = spawn(process.execPath, ['scripts/start.mjs'], {
+    cwd,
+    env: { ...inherited, WARM_UP: 'false', ...env },
+  });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {
@@ -99,7 +102,7 @@ test.each(someOf(['SIGINT', 'SIGTERM', 'SIGKILL'] as const, 2))(
   async (signal) => {
     const port = await freePort();
     const dataDir = `${folder}/${signal}`;
-    const started = npmStart({ PORT: String(port), DATA_DIR: dataDir, WORKERS: '2', WARM_UP: 'false' });
+    const started = npmStart({ PORT: String(port), DATA_DIR: dataDir, WORKERS: '2' });
     await untilReady(started);
     expect(started.output()).toContain(`http://localhost:${port}/docs`);
     expect(started.output()).toMatch(/Redis +embedded|Redis +as REDIS_URL/);
