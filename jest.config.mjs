@@ -7,6 +7,7 @@ process.env.ENV_FILE = devNull;
 export default {
   testEnvironment: '<rootDir>/packages/testkit/jest/environment.mjs',
   runtime: '<rootDir>/packages/testkit/jest/runtime.mjs',
+  testSequencer: '<rootDir>/packages/testkit/jest/sequencer.mjs',
   transform: {},
   roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/bench'],
   testMatch: ['**/test/**/*.test.ts'],

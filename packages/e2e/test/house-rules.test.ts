@@ -1,5 +1,5 @@
 /** The rules of the house, read from the package.json files and the imports. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -141,4 +141,10 @@ test('no file is named for nothing in particular', () => {
     .flatMap(sourcesOf)
     .filter(({ path }) => /(utils?|helpers?|common|manager|misc)\b/.test(path));
   expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
+test('each of the longest test files, which Jest begins first, is there, and is named once', () => {
+  const names: unknown = JSON.parse(readFileSync(join(root, 'packages/testkit/jest/longest-files.json'), 'utf8'));
+  const there = names instanceof Array ? names.filter((name) => existsSync(join(root, `${name}`))) : [];
+  expect([...new Set(there)]).toEqual(names);
 });
