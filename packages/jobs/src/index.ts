@@ -45,7 +45,8 @@ export {
 } from './lists/list-reader.ts';
 export { type AttemptReader, createAttemptReader, type JobAttempts } from './record/attempt-log.ts';
 export type { Envelope } from './record/envelope.ts';
-export { createJobReader, type JobLookup, type JobReader, type JobRecord } from './record/job-record.ts';
+export { createJobReader, type JobReader } from './record/job-reader.ts';
+export type { JobLookup, JobRecord } from './record/job-record.ts';
 export { recordVersionOf, recordVersions, writeJobData } from './record/stored-job.ts';
 export {
   createUnreadableJobs,

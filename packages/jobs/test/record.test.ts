@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { newThumbnailId, Problem } from '@tintype/contracts';
 import { keysOf } from '@tintype/redis';
+import { createJobReader, type JobRecord } from '../src/index.ts';
 import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
@@ -128,6 +129,48 @@ test('when many are read at once, then each is what it is alone, and no more com
     await under.reader.read(more[0] ?? ''),
     await under.reader.read(more[1] ?? ''),
   ]);
+});
+
+test('when a completed job is read again and again, then it is one object, until something has changed in Redis', async () => {
+  const reader = createJobReader(under.shard, { knownBytes: 5000 });
+  const recordIn = async (id: string) => {
+    const found = await reader.read(id);
+    if (found.kind !== 'record') throw new Error(found.kind);
+    return found.record;
+  };
+  const waiting = await under.add();
+  for (let times = 0; times < 3; times += 1) await reader.read(waiting);
+  under.work(async () => jobResult);
+  const ids = [waiting, await under.add(), await under.add({ metadata: { long: 'é'.repeat(1000) } })];
+  const alone = new Map<string, JobRecord>();
+  for (const id of ids) alone.set(id, await under.until(id, ({ status }) => status === 'completed'));
+  const seen = await recordIn(waiting);
+  expect([seen, reader.keeps(seen)]).toEqual([alone.get(waiting), false]);
+  const kept = await recordIn(waiting);
+  for (let times = 0; times < 2; times += 1) {
+    const many = await reader.readSome(ids);
+    expect(many).toEqual(ids.map((id) => ({ kind: 'record', record: alone.get(id) })));
+    expect(many[0]?.kind === 'record' && many[0].record === kept).toBe(true);
+  }
+  expect(reader.keeps(kept)).toBe(true);
+  const [first = '', second = '', third = ''] = ids;
+  await under.producer.hset(keysOf(0).job(first), 'returnvalue', '{"half');
+  await under.producer.hset(keysOf(0).job(second), 'deletedAt', Date.now());
+  await under.producer.del(keysOf(0).job(third));
+  expect((await reader.readSome(ids)).map(({ kind }) => kind)).toEqual(['unreadable', 'gone', 'unknown']);
+  expect(reader.keeps(kept)).toBe(false);
+});
+
+test('when more is read again than is to be known, then what nobody has asked for longest is read anew', async () => {
+  const reader = createJobReader(under.shard, { knownBytes: 2000 });
+  under.work(async () => jobResult);
+  const ids = [await under.add(), await under.add(), await under.add()];
+  for (const id of ids) await under.until(id, ({ status }) => status === 'completed');
+  await reader.readSome(ids);
+  const found = await reader.readSome(ids);
+  const kept = found.map((one) => one.kind === 'record' && reader.keeps(one.record));
+  expect(kept.slice(0, 2)).toEqual([false, expect.any(Boolean)]);
+  expect(kept[2]).toBe(true);
 });
 
 test('when a step lasts, then its progress is in the record; when it does not, Redis never hears of it', async () => {

@@ -16,6 +16,7 @@ import {
   createOpenJobsReader,
   createThumbnailRemoval,
   createUnreadableJobs,
+  type JobReader,
   type RemovalOptions,
 } from '@tintype/jobs';
 import { disconnect } from '@tintype/redis';
@@ -39,7 +40,7 @@ import { type Presets, readPresets } from './presets/presets.ts';
 import { createWatermarkKeeper } from './presets/watermark-keeper.ts';
 import type { Admission } from './thumbnails/admission.ts';
 import { type RoomWatch, watchRoom } from './thumbnails/room-watch.ts';
-import { createThumbnailView } from './thumbnails/thumbnail-view.ts';
+import { createThumbnailText, createThumbnailView } from './thumbnails/thumbnail-view.ts';
 import { createThumbnails, type Thumbnails } from './thumbnails/thumbnails.ts';
 
 /** How often connections without a request are looked for while the API stops. */
@@ -48,6 +49,8 @@ const idleCheckMs = 50;
 const patientShare = 0.75;
 /** The first requests find Redis connected, unless it is away: then they are told so. */
 const firstConnectionMs = 1000;
+/** Of records of completed jobs that a process remembers: those of some two thousand usual ones. */
+const knownBytes = 2 * 1024 * 1024;
 
 export type Api = { app: FastifyInstance; stopSteps: StopStep[] };
 
@@ -167,9 +170,12 @@ function routesOptions(context: Context): RoutesOptions {
   const turns = createTurns();
   const presets = readPresets(settings.PRESETS_FILE, settings.ONLY_PRESETS);
   const preparation = preparationOf(settings, connections, admission, presets);
+  const jobs = createJobReader(connections.shard, { knownBytes });
+  const view = { publicUrl, signedLinks: access.signedLinks, etaMs };
   const shared = {
-    thumbnails: thumbnailsOf(settings, logger, connections, preparation),
-    viewThumbnail: createThumbnailView({ publicUrl, signedLinks: access.signedLinks, etaMs }),
+    thumbnails: thumbnailsOf(settings, logger, { ...connections, jobs }, preparation),
+    viewThumbnail: createThumbnailView(view),
+    textOfThumbnail: createThumbnailText(view, jobs.keeps),
     publicUrl,
     uploadMaxBytes,
     sharedFiles: access.mode === 'off',
@@ -225,8 +231,13 @@ function limitsOf({ settings, lists, connections }: Context) {
   return createLimits({ settings, ratePolicies: lists.ratePolicies, ...connections });
 }
 
-function thumbnailsOf(settings: ApiSettings, logger: Logger, connections: Connections, preparation: Preparation) {
-  const { shard, queue, endings, readUsage, batchReader, withDeadline } = connections;
+function thumbnailsOf(
+  settings: ApiSettings,
+  logger: Logger,
+  connections: Connections & { jobs: JobReader },
+  preparation: Preparation,
+) {
+  const { shard, jobs, queue, endings, readUsage, batchReader, withDeadline } = connections;
   const { requireBatch } = createBatchLookUp({ batchReader, endings, withDeadline, nowMs: shard.nowMs });
   return createThumbnails({
     ...preparation,
@@ -234,7 +245,7 @@ function thumbnailsOf(settings: ApiSettings, logger: Logger, connections: Connec
     queue,
     endings,
     formats: formatsOf(settings.FORMATS),
-    jobs: createJobReader(shard),
+    jobs,
     readList: createJobListReader(shard),
     requireBatch,
     unreadable: createUnreadableJobs(shard),

@@ -2,19 +2,22 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { fits, ThumbnailList } from '@tintype/contracts';
 import { type ApiUnderTest, startApiUnderTest } from './api-under-test.ts';
+import { startCompletingWorker } from './completing-worker.ts';
 
 const secret = 'a-secret-of-enough-length';
 const shop = { 'x-api-key': `${secret}-shop` };
 const other = { 'x-api-key': `${secret}-other` };
+/** Of the same tenant, without a right to pictures. */
+const shopsMatcher = { 'x-api-key': `${secret}-shops-matcher` };
 const matcher = { 'x-api-key': `${secret}-matcher` };
 
 let api: ApiUnderTest;
 /** The newest first; the third was cancelled. */
 let ids: string[];
 beforeAll(async () => {
-  const keys = ['shop:thumbnails', 'other:thumbnails', 'matcher:colours'].map((key) => {
-    const [name, scope] = key.split(':');
-    return `${name}:${secret}-${name}:${scope}`;
+  const keys = ['shop:thumbnails', 'other:thumbnails', 'matcher:colours', 'shops-matcher:colours:shop'].map((key) => {
+    const [name, ...scopeAndTenant] = key.split(':');
+    return [name, `${secret}-${name}`, ...scopeAndTenant].join(':');
   });
   api = await startApiUnderTest({ AUTH: 'required', API_KEYS: keys.join(','), RATE_LIMIT: 'off' });
   ids = [];
@@ -162,4 +165,34 @@ test('when a page takes several answers of Redis, then all of it comes, in its o
   const own = batch.json().items.map(({ id }: { id: string }) => id);
   expect(idsIn(list).toReversed()).toEqual(own);
   expect(new Set(own).size).toBe(items.length);
+});
+
+test('when completed ones are listed again and again, then each caller gets what it may see, until they are gone', async () => {
+  const worker = await startCompletingWorker(api);
+  const unsigned = ({ payload }: { payload: string }) => JSON.parse(payload.replaceAll(/\?exp=\w+&sig=[\w-]+/g, ''));
+  try {
+    const [second, newest] = [await submit(), await submit()];
+    for (const id of [second, newest]) await ask(`/${id}?wait=30`);
+    const list = () => ask('?limit=2');
+    const [first, ...others] = [await list(), await list(), await list(), await list()].map(unsigned);
+    expect(first.data.map(({ id, status }: Record<string, string>) => [id, status])).toEqual([
+      [newest, 'completed'],
+      [second, 'completed'],
+    ]);
+    for (const other of others) expect(other).toEqual(first);
+    expect(unsigned(await ask(`/${newest}`))).toEqual(first.data[0]);
+    const links = [...(await list()).payload.matchAll(/"resized_url":"http:\/\/[^/]+(.+?)"/g)].map(([, path]) => path);
+    expect((await api.app.inject({ url: links[0] ?? '' })).statusCode).toBe(200);
+    for (let times = 0; times < 2; times += 1) {
+      expect((await ask(`/${newest}`, other)).statusCode).toBe(404);
+      expect((await ask(`?id=${newest}&id=${second}`, other)).json().data).toEqual([]);
+      expect((await ask(`/${newest}`, shopsMatcher)).json().placeholder).toBeUndefined();
+      expect((await ask(`/${newest}`)).json().placeholder).toEqual({ thumbhash: worker.thumbhash });
+    }
+    await api.app.inject({ method: 'DELETE', url: `/v1/thumbnails/${newest}`, headers: shop });
+    expect(idsIn(await list())[0]).toBe(second);
+    expect((await ask(`/${newest}`)).json().code).toBe('expired');
+  } finally {
+    await worker.stop();
+  }
 });

@@ -4,7 +4,7 @@ import { pausesLua } from '../bullmq/pauses.ts';
 import { bullmqFields, clockLua, ownFields, queueLua } from '../bullmq/protocol.ts';
 import { jobListsLua } from '../lists/job-lists.ts';
 import { tenantInEnvelope } from '../record/envelope.ts';
-import { createJobReader, type JobRemains } from '../record/job-record.ts';
+import { createJobReader, type JobRemains } from '../record/job-reader.ts';
 import { usageLua } from '../usage/counters.ts';
 import { createBlobReferrers, type EraseBlob } from './blob-referrers.ts';
 

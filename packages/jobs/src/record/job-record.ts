@@ -1,4 +1,4 @@
-/** The record of a job: BullMQ's hash of it, read whole in one round trip, and the one rule for its status. */
+/** The record of a job: what of BullMQ's hash is read, what it tells, and the one rule for its status. */
 import {
   Problem,
   type ThumbnailJobData,
@@ -6,10 +6,9 @@ import {
   type ThumbnailStatus,
   UnreadableRecord,
 } from '@tintype/contracts';
-import { defineShardScript, type Shard } from '@tintype/redis';
 import { bullmqFields, ownFields } from '../bullmq/protocol.ts';
 import { endedAttempts } from './attempt-log.ts';
-import { type Envelope, findBlobs, findEnvelope, type RecordTexts } from './envelope.ts';
+import { type Envelope, findEnvelope, type RecordTexts } from './envelope.ts';
 import { type JobProgress, parseProgress } from './job-progress.ts';
 import { readJobData, readResult } from './stored-job.ts';
 
@@ -45,25 +44,8 @@ export type JobLookup =
   | { kind: 'unreadable'; envelope: Envelope | null; reason: UnreadableRecord }
   | { kind: 'unknown' };
 
-/** What is needed to remove a job, whatever its state and whether it can be read. */
-export type JobRemains = {
-  envelope: Envelope | null;
-  /** The blobs that it may refer to. */
-  blobs: string[];
-  /** Code of the problem that it failed with; null when it has not. */
-  failureCode: string | null;
-};
-
-export type JobReader = {
-  /** Never throws for what is in the record. */
-  read(id: string): Promise<JobLookup>;
-  /** The same of the first of these, in their order: of at least one, and of as many as go well into one answer of Redis. */
-  readSome(ids: readonly string[]): Promise<JobLookup[]>;
-  /** Null when there is no such job. */
-  readRemains(id: string): Promise<JobRemains | null>;
-};
-
-const fieldsRead = [
+/** In this order they come from `readLua`. */
+export const fieldsRead = [
   bullmqFields.data,
   bullmqFields.createdAt,
   bullmqFields.startedAt,
@@ -98,80 +80,18 @@ if (tonumber(f[8] or '') or 0) > 1 then
 end
 return {f, locked, position, due, past}`;
 
-/**
- * Texts of records that one script reads, in bytes: it goes on until it has so many. They are in memory together: of twice as
- * many, 200 slow readers of look-ups took the API to 296 MB instead of 254, and no page came sooner.
- */
-const bytesAtOnce = 48 * 1024;
-
-/** Whoever reads the first of these ids has them one after the other, with no word to Redis for each. */
-const readSomeLua = `
-local function recordOf(id)
-  local job, lock, tombstone = jobPrefix .. id, jobPrefix .. id .. ':lock', tombstonePrefix .. id
-  ${readLua.trim()}
-end
-local replies, bytes = {}, 0
-for at = rest, #ARGV do
-  local reply = recordOf(ARGV[at])
-  replies[#replies + 1] = reply
-  if reply[1] then bytes = bytes + #(reply[1][1] or '') + #(reply[1][5] or '') end
-  if bytes >= ${bytesAtOnce} then break end
-end
-return replies`;
-
-/** A reader of one shard; the scripts are loaded once per server and called by their hashes. */
-export function createJobReader(shard: Shard): JobReader {
-  const { redis, keys } = shard;
-  const runRead = defineShardScript(shard, {
-    name: 'tintypeRead',
-    fixedKeys: ['prioritized', 'delayed'],
-    keys: ['job', 'lock', 'tombstone'],
-    args: ['id'],
-    lua: readLua,
-    readOnly: true,
-  });
-  const runReadSome = defineShardScript(shard, {
-    name: 'tintypeReadSome',
-    fixedKeys: ['jobPrefix', 'tombstonePrefix', 'prioritized', 'delayed'],
-    keys: [],
-    args: [],
-    lua: readSomeLua,
-    readOnly: true,
-  });
-  return {
-    async readSome(ids) {
-      const replies = await runReadSome({}, {}, ids);
-      return (Array.isArray(replies) ? replies : []).map((reply, at) => lookupOf(ids[at] ?? '', reply));
-    },
-    async read(id) {
-      return lookupOf(
-        id,
-        await runRead({ job: keys.job(id), lock: keys.lock(id), tombstone: keys.tombstone(id) }, { id }),
-      );
-    },
-    async readRemains(id) {
-      const fields = fieldsOf(await redis.hmget(keys.job(id), ...fieldsRead));
-      if (Object.values(fields).every((text) => text === null)) return null;
-      const texts = textsOf(fields);
-      const failure = fields.failedReason;
-      return {
-        envelope: findEnvelope(texts),
-        blobs: findBlobs(texts),
-        failureCode: failure === null ? null : Problem.fromRecord(failure).code,
-      };
-    },
-  };
-}
-
 type Fields = Record<Field, string | null>;
 /** Of a job that has not ended. */
 type QueueState = { isLocked: boolean; position: number | null; dueAtMs: number | null; past: Past };
 /** Attempts before the latest one, and when the job was retried after it had failed. */
 type Past = { startsMs: number[]; retriedAtMs: number | null };
 
-function fieldsOf(values: unknown[]): Fields {
+/** Where each stands in what is read. */
+const places = new Map<Field, number>(fieldsRead.map((field, at) => [field, at]));
+
+export function fieldsOf(values: unknown[]): Fields {
   const textOf = (field: Field): string | null => {
-    const value = values[fieldsRead.indexOf(field)] ?? null;
+    const value = values[places.get(field) ?? -1] ?? null;
     return value === null ? null : String(value);
   };
   return {
@@ -189,7 +109,7 @@ function fieldsOf(values: unknown[]): Fields {
   };
 }
 
-function textsOf({ env, data, returnvalue }: Fields): RecordTexts {
+export function textsOf({ env, data, returnvalue }: Fields): RecordTexts {
   return { envelope: env, data, result: returnvalue };
 }
 
@@ -213,8 +133,8 @@ function pastOf(values: unknown): Past {
 
 /** What the reply of `readLua` tells; never throws for what is in the record. */
 export function lookupOf(id: string, reply: unknown): JobLookup {
-  const [values, locked, position, due, past] = Array.isArray(reply) ? reply : [];
-  if (!Array.isArray(values)) return locked ? { kind: 'gone', tenant: String(locked) } : { kind: 'unknown' };
+  const { values, locked, position, due, past } = partsOf(reply);
+  if (values === null) return locked ? { kind: 'gone', tenant: String(locked) } : { kind: 'unknown' };
   const fields = fieldsOf(values);
   const state = { isLocked: locked === 1, position: positionOf(position), dueAtMs: dueOf(due), past: pastOf(past) };
   if (fields.deletedAt !== null) {
@@ -227,6 +147,17 @@ export function lookupOf(id: string, reply: unknown): JobLookup {
     if (!(err instanceof UnreadableRecord)) throw err;
     return { kind: 'unreadable', envelope: findEnvelope(textsOf(fields)), reason: err };
   }
+}
+
+function partsOf(reply: unknown) {
+  const [values, locked, position, due, past]: unknown[] = Array.isArray(reply) ? reply : [];
+  return { values: Array.isArray(values) ? values : null, locked, position, due, past };
+}
+
+/** The texts that the reply of `readLua` has; null where it has no record. */
+export function textsIn(reply: unknown): RecordTexts | null {
+  const { values } = partsOf(reply);
+  return values && textsOf(fieldsOf(values));
 }
 
 function recordOf(id: string, fields: Fields, { isLocked, position, dueAtMs, past }: QueueState): JobRecord {

@@ -8,7 +8,7 @@ import { type JsonPieces, sendJson } from '../http/json-with-files.ts';
 import type { StoredFile } from '../http/send-file.ts';
 import type { FileOf } from './files.ts';
 import { isEnded, retryAfterSeconds } from './look-up.ts';
-import type { ViewThumbnail } from './thumbnail-view.ts';
+import type { ThumbnailText, ViewThumbnail } from './thumbnail-view.ts';
 
 /** How a thumbnail may be asked for. */
 export type ReadQuery = { wait?: number; include?: 'base64' };
@@ -17,19 +17,21 @@ export type ReadRequest = FastifyRequest<{ Querystring: ReadQuery }>;
 /** The status is the reply's own, or 304 where a GET has told that it knows the answer already. */
 export type AnswerRecord = (record: JobRecord, request: ReadRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
-export function createAnswerRecord(viewThumbnail: ViewThumbnail, fileOf: FileOf): AnswerRecord {
+export type AnswerRecordOptions = { viewThumbnail: ViewThumbnail; textOfThumbnail: ThumbnailText; fileOf: FileOf };
+
+export function createAnswerRecord({ viewThumbnail, textOfThumbnail, fileOf }: AnswerRecordOptions): AnswerRecord {
   return async (record, request, reply) => {
     const caller = callerOf(request);
-    const view = await viewThumbnail(record, caller);
-    const text = JSON.stringify(view);
-    const { renditions } = request.query.include === 'base64' ? view : {};
+    const text = await textOfThumbnail(record, caller);
+    const view = request.query.include === 'base64' ? await viewThumbnail(record, caller) : null;
+    const renditions = view?.renditions;
     // The hashes of the files are in the text: another file has another tag, and nobody has to read it for that.
     const etag = `W/"${tagOf(renditions ? `${text} base64` : text)}"`;
     reply.header('etag', etag).header('cache-control', 'no-cache');
     if (!isEnded(record)) reply.header('retry-after', retryAfterSeconds);
     const isKnown = request.method !== 'POST' && matchesEtag(request.headers['if-none-match'], etag);
     if (isKnown) return reply.code(304).send();
-    if (!renditions) return reply.type('application/json').send(text);
+    if (!view || !renditions) return reply.type('application/json').send(text);
     return sendJson(
       request,
       reply,

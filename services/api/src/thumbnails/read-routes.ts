@@ -14,12 +14,12 @@ import type { AnswerRecord, ReadQuery, ReadRequest } from './answer-record.ts';
 import type { ListQuery } from './list.ts';
 import { isEnded, type LookedUp } from './look-up.ts';
 import { fileSchema, getSchema, listSchema, lookUpSchema } from './thumbnail-schemas.ts';
-import type { ViewThumbnail } from './thumbnail-view.ts';
+import type { ThumbnailText } from './thumbnail-view.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
 export type ReadRoutesOptions = {
   thumbnails: Pick<Thumbnails, 'read' | 'readEnded' | 'findSome' | 'list' | 'fileOf'>;
-  viewThumbnail: ViewThumbnail;
+  textOfThumbnail: ThumbnailText;
   answerRecord: AnswerRecord;
   publicUrl: string;
   /** Whether files may be kept by shared caches. */
@@ -124,26 +124,27 @@ function answerSeveral(
   ids: string[],
   request: FastifyRequest,
   reply: FastifyReply,
-  { thumbnails, viewThumbnail, publicUrl, turns, lookUpInTurn }: ReadRoutesOptions & { lookUpInTurn: FairLimit },
+  { thumbnails, textOfThumbnail, publicUrl, turns, lookUpInTurn }: ReadRoutesOptions & { lookUpInTurn: FairLimit },
   { status, next }: Listed = lookedUp,
 ): Promise<FastifyReply> {
   const caller = callerOf(request);
   const work = turns.begin(clientOf(request));
-  const itemOf = async ({ id, found }: LookedUp): Promise<LookedUpThumbnail> =>
-    found instanceof Problem
-      ? { id, error: found.toDocument(typeBaseOf(publicUrl), request.id) }
-      : viewThumbnail(found, caller);
+  const textOf = ({ id, found }: LookedUp): string | Promise<string> => {
+    if (!(found instanceof Problem)) return textOfThumbnail(found, caller);
+    const problem = { id, error: found.toDocument(typeBaseOf(publicUrl), request.id) } satisfies LookedUpThumbnail;
+    return JSON.stringify(problem);
+  };
   const itemsOf = async (found: readonly LookedUp[]): Promise<string> => {
     const items: string[] = [];
     for (const one of found) {
       if (!isShown(one, status)) continue;
       if (work.isDue()) await work.rest();
-      items.push(JSON.stringify(await itemOf(one)));
+      items.push(await textOf(one));
     }
     return items.join(',');
   };
   async function* texts(): AsyncGenerator<string, void> {
-    let before = '{"data":[';
+    let [begun, separator] = ['{"data":[', ''];
     for (let left = [...new Set(ids)]; left.length > 0; ) {
       const items = await lookUpInTurn(caller.tenant, async () => {
         const found = await thumbnails.findSome(left.slice(0, idsAtOnce), caller);
@@ -151,10 +152,13 @@ function answerSeveral(
         return itemsOf(found);
       });
       if (items === '') continue;
-      yield before + items;
-      before = ',';
+      begun += separator + items;
+      separator = ',';
+      if (left.length === 0) break; // its end goes with it
+      yield begun;
+      begun = '';
     }
-    yield `${before === ',' ? '' : before}],"next":${JSON.stringify(next)}}`;
+    yield `${begun}],"next":${JSON.stringify(next)}}`;
   }
   return sendText(request, reply.type('application/json; charset=utf-8'), texts());
 }

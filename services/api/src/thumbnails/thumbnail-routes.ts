@@ -8,12 +8,13 @@ import { actionRoutes } from './action-routes.ts';
 import { createAnswerRecord } from './answer-record.ts';
 import { readRoutes } from './read-routes.ts';
 import { type HandInSeveral, submitRoutes } from './submit-routes.ts';
-import type { ViewThumbnail } from './thumbnail-view.ts';
+import type { ThumbnailText, ViewThumbnail } from './thumbnail-view.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
 export type ThumbnailRoutesOptions = {
   thumbnails: Thumbnails;
   viewThumbnail: ViewThumbnail;
+  textOfThumbnail: ThumbnailText;
   /** Prefix of links. */
   publicUrl: string;
   uploadMaxBytes: number;
@@ -30,7 +31,7 @@ export type ThumbnailRoutesOptions = {
 };
 
 export const thumbnailRoutes: FastifyPluginAsync<ThumbnailRoutesOptions> = async (app, options) => {
-  const answerRecord = createAnswerRecord(options.viewThumbnail, options.thumbnails.fileOf);
+  const answerRecord = createAnswerRecord({ ...options, fileOf: options.thumbnails.fileOf });
   await app.register(submitRoutes, { ...options, answerRecord });
   await app.register(readRoutes, { ...options, answerRecord });
   await app.register(actionRoutes, options);

@@ -25,9 +25,28 @@ export type ViewOptions = {
 /** The resource, the same in every answer; for who may not see pictures without what shows them. */
 export type ViewThumbnail = (record: JobRecord, viewer: Pick<Caller, 'seesPictures'>) => Promise<Thumbnail>;
 
-export function createThumbnailView({ publicUrl, signedLinks, etaMs }: ViewOptions): ViewThumbnail {
+export function createThumbnailView({ signedLinks, ...options }: ViewOptions): ViewThumbnail {
   return async (record, { seesPictures }) =>
-    thumbnailOf(record, { publicUrl, links: await signedLinks.links(seesPictures), etaMs, seesPictures });
+    thumbnailOf(record, { ...options, links: await signedLinks.links(seesPictures), seesPictures });
+}
+
+/** The resource as JSON. */
+export type ThumbnailText = (record: JobRecord, viewer: Pick<Caller, 'seesPictures'>) => Promise<string>;
+
+/** `keeps`: whether the next reader gets this very object, so that its text is made once. */
+export function createThumbnailText(
+  { signedLinks, ...options }: ViewOptions,
+  keeps: (record: JobRecord) => boolean,
+): ThumbnailText {
+  const made = new WeakMap<JobRecord, { text: string; links: Links; seesPictures: boolean }>();
+  return async (record, { seesPictures }) => {
+    const links = await signedLinks.links(seesPictures);
+    const before = made.get(record);
+    if (before && before.links === links && before.seesPictures === seesPictures) return before.text;
+    const text = JSON.stringify(thumbnailOf(record, { ...options, links, seesPictures }));
+    if (keeps(record)) made.set(record, { text, links, seesPictures });
+    return text;
+  };
 }
 
 type Surroundings = Omit<ViewOptions, 'signedLinks'> & { links: Links; seesPictures: boolean };

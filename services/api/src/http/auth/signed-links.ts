@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Problem } from '@tintype/contracts';
 import type { SigningKey, SigningKeys } from './signing-keys.ts';
 
-/** Makes the links of one answer. */
+/** Makes the links of one answer. Answers whose links are to be the same have the same object. */
 export type Links = {
   /** The link to a rendition's bytes, until the thumbnail expires at the latest. */
   file(id: string, expiresAtMs: number, name?: string): string;
@@ -34,25 +34,29 @@ export function createSignedLinks(options: {
   const { publicUrl, ttlSeconds, signingKeys, required, nowMs } = options;
   const roundSeconds = Math.max(1, Math.floor(ttlSeconds / roundings));
 
-  const linksBy = (key: SigningKey | null): Links => ({
+  const plain: Links = {
+    file: (id, _expiresAtMs, name) => `${publicUrl}${pathOf(id)}${queryOf(name)}`,
+  };
+  /** The end that is wished for, in seconds since 1970. */
+  const signedBy = (key: SigningKey, wished: number): Links => ({
     file(id, expiresAtMs, name) {
-      const path = `/v1/thumbnails/${id}/file`;
-      const query = new URLSearchParams(name === undefined ? {} : { name });
-      if (key) {
-        const wished = Math.ceil((nowMs() / 1000 + ttlSeconds) / roundSeconds) * roundSeconds;
-        const exp = String(Math.min(wished, Math.floor(expiresAtMs / 1000)));
-        query.set('exp', exp);
-        query.set('sig', signatureOf(key, path, name, exp));
-      }
-      return query.size === 0 ? `${publicUrl}${path}` : `${publicUrl}${path}?${query}`;
+      const path = pathOf(id);
+      const exp = String(Math.min(wished, Math.floor(expiresAtMs / 1000)));
+      const signature = `exp=${exp}&sig=${signatureOf(key, path, name, exp)}`;
+      return `${publicUrl}${path}${name === undefined ? '?' : `${queryOf(name)}&`}${signature}`;
     },
   });
+  let latest: { keyId: string; wished: number; links: Links } | null = null;
 
   return {
     async links(opens) {
-      if (!required || !opens) return linksBy(null);
+      if (!required || !opens) return plain;
       const [key] = await signingKeys('link');
-      return linksBy(key);
+      const wished = Math.ceil((nowMs() / 1000 + ttlSeconds) / roundSeconds) * roundSeconds;
+      if (latest?.keyId !== key.id || latest.wished !== wished) {
+        latest = { keyId: key.id, wished, links: signedBy(key, wished) };
+      }
+      return latest.links;
     },
 
     async verify({ path, name, exp, sig }) {
@@ -67,6 +71,14 @@ export function createSignedLinks(options: {
       if (Number(exp) * 1000 <= nowMs()) throw new Problem('forbidden', { detail: 'The link has expired.' });
     },
   };
+}
+
+function pathOf(id: string): string {
+  return `/v1/thumbnails/${id}/file`;
+}
+
+function queryOf(name: string | undefined): string {
+  return name === undefined ? '' : `?${new URLSearchParams({ name })}`;
 }
 
 /** HMAC-SHA-256 over the path, the rendition and the time; none of the first two can hold a line break. */
