@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newThumbnailId, UnreadableRecord } from '@tintype/contracts';
 import { keysOf } from '@tintype/redis';
-import { createRememberedSources, type RememberedSources } from '../src/index.ts';
-import { jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
+import { createRememberedSources, createThumbnailRemoval, type RememberedSources } from '../src/index.ts';
+import { dropGoneSources } from '../src/sharing/remembered-sources.ts';
+import { jobData, jobResult, type QueueUnderTest, startQueueUnderTest } from './queue-under-test.ts';
 
 let under: QueueUnderTest;
 let sources: RememberedSources;
@@ -20,7 +21,7 @@ async function heard(source: ReturnType<typeof aSource>, fields: Record<string, 
   const id = newThumbnailId();
   const returnvalue = JSON.stringify({ ...jobResult, validity });
   await under.producer.hset(keysOf(0).job(id), { returnvalue, ...fields });
-  await sources.remember(source, { id, expiresAtMs: Date.now() + 60_000 });
+  await sources.remember(source, { id });
   return id;
 }
 
@@ -62,6 +63,36 @@ test('when a source says that nothing may be kept, then what was known is over',
 test('when an upload is remembered, then nothing is', async () => {
   const upload = { tenant: 'default', source: { upload: 'a'.repeat(64), bytes: 1 } };
   const before = await under.producer.dbsize();
-  await sources.remember(upload, { id: newThumbnailId(), expiresAtMs: Date.now() + 60_000 });
+  await sources.remember(upload, { id: newThumbnailId() });
   expect([await sources.find(upload), await under.producer.dbsize()]).toEqual([null, before]);
+});
+
+test('when the record is removed, then its entry goes with it, and one of a later job stays', async () => {
+  const removal = createThumbnailRemoval({ shard: under.shard, eraseBlob: async () => {}, onError: () => undefined });
+  const sourceOf = (url: string) => ({ tenant: jobData.tenant, source: { url } });
+  const entries = async () => {
+    const names = await under.producer.keys(keysOf(0).sources(0).replace(/0$/, '*'));
+    return (await Promise.all(names.map((name) => under.producer.hlen(name)))).reduce((sum, count) => sum + count, 0);
+  };
+  const before = await entries();
+  const [own, taken] = [`https://example.org/${newThumbnailId()}`, `https://example.org/${newThumbnailId()}`];
+  for (const url of [own, taken]) {
+    const id = await under.add({ source: { url } });
+    await sources.remember(sourceOf(url), { id });
+    if (url === taken) await heard(sourceOf(url));
+    expect(await removal.remove(id)).toBe(true);
+  }
+  expect(await sources.find(sourceOf(taken))).not.toBeNull();
+  expect(await entries()).toBe(before + 1);
+});
+
+test('when a record went without its entry, then the reconciliation drops that', async () => {
+  const [gone, kept] = [aSource(), aSource()];
+  await under.producer.del(keysOf(0).job(await heard(gone)));
+  await heard(kept);
+  let dropped = 0;
+  for await (const piece of dropGoneSources(under.shard)) dropped += piece.dropped;
+  expect(dropped).toBeGreaterThanOrEqual(1);
+  for await (const piece of dropGoneSources(under.shard)) expect(piece.dropped).toBe(0);
+  expect(await sources.find(kept)).not.toBeNull();
 });

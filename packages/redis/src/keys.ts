@@ -22,8 +22,8 @@ function sharingKeys(prefix: string) {
   return {
     /** String: the id of the job that does or did this very work. */
     work: (fingerprint: string) => `${prefix}:work:${fingerprint}`,
-    /** String: the id of the job that knows what the source of this URL said of itself. */
-    source: (fingerprint: string) => `${prefix}:source:${fingerprint}`,
+    /** Hash: by URL, the job that knows what its source said of itself. There are some hundred of these. */
+    sources: (bucket: number) => `${prefix}:sources:${bucket}`,
     /** String, as long as its jobs may live: the job whose picture a link shows, and the one that is to take its place. */
     picture: (fingerprint: string) => `${prefix}:picture:${fingerprint}`,
     /** String, likewise: a job of the source of such pictures. */

@@ -70,7 +70,7 @@ export async function reconcileNow(redisUrl: string, storage: string): Promise<v
   }
 }
 
-function reportOf({ notes, files, jobs, failures, batches, lists, counters }: Reconciled): string {
+function reportOf({ notes, files, jobs, failures, batches, lists, sources, counters }: Reconciled): string {
   return [
     `${notes} notes of jobs that are gone were dropped`,
     `${files} files that nobody needs were erased`,
@@ -78,6 +78,7 @@ function reportOf({ notes, files, jobs, failures, batches, lists, counters }: Re
     `${failures} entries of jobs that have not failed were dropped from the index of failures`,
     `${batches} batches that nothing would have removed will go when they expire`,
     `${lists} entries in the lists of jobs were put right`,
+    `${sources} entries of sources whose job is gone were dropped`,
     `${counters} corrections were made to the counters of what tenants keep`,
   ].join('\n');
 }

@@ -128,6 +128,7 @@ test('when uploads were erased, then the reconciliation has nothing to say and n
     failures: 0,
     batches: 0,
     lists: 0,
+    sources: 0,
     counters: 0,
   });
   expect([told, await under.isThere(sha256), await under.isThere(sha256Of('a thumbnail'))]).toEqual([[], false, true]);

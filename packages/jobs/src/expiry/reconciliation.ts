@@ -6,6 +6,7 @@ import { batchEntry } from '../batches/batch-expiry.ts';
 import { pausesLua } from '../bullmq/pauses.ts';
 import { bullmqFields, ownFields, queueLua } from '../bullmq/protocol.ts';
 import { createListRepair } from '../lists/list-repair.ts';
+import { dropGoneSources } from '../sharing/remembered-sources.ts';
 import { timeOfNote } from '../usage/blob-notes.ts';
 import { startRecount } from '../usage/recount.ts';
 import { recountKept } from '../usage/recount-kept.ts';
@@ -26,6 +27,8 @@ export type Reconciled = {
   batches: number;
   /** Entries in the lists of tenants' jobs that were missing, or stood wrong. */
   lists: number;
+  /** Entries of sources whose job is gone. */
+  sources: number;
   /** Tenants whose counters were wrong, and records that nobody had counted. */
   counters: number;
 };
@@ -89,12 +92,22 @@ return found`;
 /** Of one shard. Doing it twice at once changes nothing but the work. */
 export function createReconciliation(options: ReconciliationOptions): Reconciliation {
   const { shard, minAgeMs = usualMinAgeMs, onProgress } = options;
-  const looks = [lookAtNotes, lookAtFiles, lookAtJobs, lookAtFailures, lookAtBatches, lookAtLists, lookAtCounters].map(
-    (create) => create(options, minAgeMs),
+  const indexes = [lookAtFailures, lookAtBatches, lookAtLists, lookAtSources];
+  const looks = [lookAtNotes, lookAtFiles, lookAtJobs, ...indexes, lookAtCounters].map((create) =>
+    create(options, minAgeMs),
   );
   return {
     async run(signal) {
-      const found: Reconciled = { notes: 0, files: 0, jobs: 0, failures: 0, batches: 0, lists: 0, counters: 0 };
+      const found: Reconciled = {
+        notes: 0,
+        files: 0,
+        jobs: 0,
+        failures: 0,
+        batches: 0,
+        lists: 0,
+        sources: 0,
+        counters: 0,
+      };
       let [lookedAt, restedAt] = [0, 0];
       for (const look of looks) {
         for await (const { kind, looked, put } of look(shard.nowMs())) {
@@ -231,6 +244,12 @@ function lookAtLists({ shard }: ReconciliationOptions): Look {
         for await (const { looked, dropped } of repair.dropGone(name)) yield { kind: 'lists', looked, put: dropped };
       }
     }
+  };
+}
+
+function lookAtSources({ shard }: ReconciliationOptions): Look {
+  return async function* () {
+    for await (const { looked, dropped } of dropGoneSources(shard)) yield { kind: 'sources', looked, put: dropped };
   };
 }
 

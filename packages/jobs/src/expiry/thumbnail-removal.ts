@@ -5,6 +5,7 @@ import { bullmqFields, clockLua, ownFields, queueLua } from '../bullmq/protocol.
 import { jobListsLua } from '../lists/job-lists.ts';
 import { tenantInEnvelope } from '../record/envelope.ts';
 import { createJobReader, type JobRemains } from '../record/job-reader.ts';
+import { placeOfSource } from '../sharing/remembered-sources.ts';
 import { usageLua } from '../usage/counters.ts';
 import { createBlobReferrers, type EraseBlob } from './blob-referrers.ts';
 
@@ -58,6 +59,7 @@ redis.call('ZREM', completed, id)
 redis.call('ZREM', failed, id)
 redis.call('ZREM', expiry, id)
 if tenant ~= '' then endListing(id, tenant) end
+if field ~= '' and redis.call('HGET', bucket, field) == bytesOfId(id) then redis.call('HDEL', bucket, field) end
 local f = redis.call('HMGET', job, '${bullmqFields.data}', '${ownFields.counted}')
 if redis.call('DEL', job) == 0 or tenant == '' or not isCounted(f[1], f[2]) then return 0 end
 count(tenant, usageOf(tenant), {jobs = -1, jobBytes = -bytesOfJob(f[1] or '')})
@@ -102,26 +104,29 @@ export function createThumbnailRemoval({ shard, eraseBlob, onError }: RemovalOpt
       // Read again: until it was taken out, its worker may have retained a file for it.
       const remains = known && (await reader.readRemains(id));
       if (remains && !(await eraseFiles(id, remains))) return false;
-      await drop(id, tenant, remains?.failureCode ?? null);
+      await drop(id, tenant, remains);
       return true;
     },
   };
 }
 
-/** The end of a removal; `failureCode`: in which index of failed jobs it is. */
+/** The end of a removal, with the entries in indexes that go by what the record said. */
 function createDrop(shard: Shard) {
   const { keys } = shard;
   const runDrop = defineShardScript(shard, {
     name: 'tintypeDrop',
     pieces: [clockLua, usageLua, jobListsLua],
     fixedKeys: ['unreadable', 'completed', 'failed', 'expiry'],
-    keys: ['job', 'index'],
-    args: ['id', 'tenant', 'isIndexed'],
+    keys: ['job', 'index', 'bucket'],
+    args: ['id', 'tenant', 'isIndexed', 'field'],
     lua: dropLua,
   });
-  return async (id: string, tenant: string, failureCode: string | null): Promise<void> => {
+  return async (id: string, tenant: string, remains: JobRemains | null): Promise<void> => {
+    const { failureCode = null, source = null } = remains ?? {};
     const index = failureCode === null || tenant === '' ? null : keys.failures(tenant, failureCode);
-    const args = { id, tenant: tenant === '' ? '' : tenantInEnvelope(tenant), isIndexed: index === null ? 0 : 1 };
-    await runDrop({ job: keys.job(id), index: index ?? keys.failed }, args);
+    const place = source && placeOfSource(keys, source);
+    const names = { job: keys.job(id), index: index ?? keys.failed, bucket: place?.bucket ?? keys.sources(0) };
+    const whose = tenant === '' ? '' : tenantInEnvelope(tenant);
+    await runDrop(names, { id, tenant: whose, isIndexed: index === null ? 0 : 1, field: place?.field ?? '' });
   };
 }

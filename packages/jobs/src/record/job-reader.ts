@@ -1,6 +1,7 @@
 /** Reads records of jobs, one or many in one round trip; those of completed jobs that it knows already are not read again. */
-import { Problem } from '@tintype/contracts';
+import { Problem, UnreadableRecord } from '@tintype/contracts';
 import { defineShardScript, type Shard } from '@tintype/redis';
+import type { TenantSource } from '../sharing/remembered-sources.ts';
 import { type Envelope, findBlobs, findEnvelope } from './envelope.ts';
 import {
   fieldsOf,
@@ -13,6 +14,7 @@ import {
   textsOf,
 } from './job-record.ts';
 import { bytesAsKnownLua, createKnownRecords, type KnownRecord, type KnownRecords } from './known-records.ts';
+import { readJobData } from './stored-job.ts';
 
 /** What is needed to remove a job, whatever its state and whether it can be read. */
 export type JobRemains = {
@@ -21,6 +23,8 @@ export type JobRemains = {
   blobs: string[];
   /** Code of the problem that it failed with; null when it has not. */
   failureCode: string | null;
+  /** Where it came from; null when that cannot be read. */
+  source: TenantSource | null;
 };
 
 export type JobReader = {
@@ -115,6 +119,7 @@ export function createJobReader(shard: Shard, { knownBytes = 0 } = {}): JobReade
         envelope: findEnvelope(texts),
         blobs: findBlobs(texts),
         failureCode: failure === null ? null : Problem.fromRecord(failure).code,
+        source: sourceIn(texts.data ?? ''),
       };
     },
   };
@@ -125,4 +130,14 @@ function lookupIn(reply: unknown, id: string, known: KnownRecords | null, before
   const lookup = lookupOf(id, reply);
   known?.note(id, lookup, () => textsIn(reply));
   return lookup;
+}
+
+function sourceIn(data: string): TenantSource | null {
+  try {
+    const { tenant, source } = readJobData(data);
+    return { tenant, source };
+  } catch (err) {
+    if (err instanceof UnreadableRecord) return null;
+    throw err;
+  }
 }

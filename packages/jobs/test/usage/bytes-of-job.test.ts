@@ -80,7 +80,7 @@ function startWorker() {
     await finished.claim(work, { id, signal });
     await finished.remember(work, { id, expiresAtMs: data.expiresAtMs });
     // Every job has a URL of its own here.
-    await sources.remember({ tenant: id, source: data.source }, { id, expiresAtMs: data.expiresAtMs });
+    await sources.remember({ tenant: id, source: data.source }, { id });
     return { ...jobResult, validity, renditions, colours, thumbhash: '3OcRJYB4d3h/iIeHeEh3eIhw+j2w' };
   });
 }
