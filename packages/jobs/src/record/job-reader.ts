@@ -74,7 +74,7 @@ return replies`;
 
 /**
  * A reader of one shard; the scripts are loaded once per server and called by their hashes. `knownBytes`: of records of
- * completed jobs that it keeps, by the length of their texts; what is made of one takes several times as much memory.
+ * completed jobs that it keeps, by the length of their texts; what is made of one, and its text, takes some four times as much.
  */
 export function createJobReader(shard: Shard, { knownBytes = 0 } = {}): JobReader {
   const { redis, keys } = shard;
