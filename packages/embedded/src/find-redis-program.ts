@@ -1,9 +1,7 @@
 /** Finds a Redis server program: on the PATH, else unpacked from the distribution's packages. */
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 import type { DebianTools } from './debian-packages.ts';
 import { ServerUnavailable } from './errors.ts';
+import { findExecutable } from './find-executable.ts';
 import { type RedisProgram, redisProgramNames, tryRedisProgram } from './redis-program.ts';
 import { unpackedRedis } from './unpacked-redis.ts';
 
@@ -49,22 +47,4 @@ async function findDebianTools(path: string): Promise<DebianTools | undefined> {
   const names = ['apt-get', 'apt-cache', 'dpkg', 'dpkg-query'];
   const [aptGet, aptCache, dpkg, dpkgQuery] = await Promise.all(names.map((name) => findExecutable(name, path)));
   return aptGet && aptCache && dpkg && dpkgQuery ? { aptGet, aptCache, dpkg, dpkgQuery } : undefined;
-}
-
-async function findExecutable(name: string, path: string): Promise<string | undefined> {
-  for (const folder of path.split(delimiter)) {
-    if (folder === '') continue; // POSIX reads it as the working folder: not a place to take programs from
-    const file = join(folder, name);
-    if (await isExecutable(file)) return file;
-  }
-  return undefined;
-}
-
-async function isExecutable(file: string): Promise<boolean> {
-  try {
-    await access(file, constants.X_OK);
-    return (await stat(file)).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,8 @@
 /** Where a server's unix socket lies: in its data folder, or in a short folder elsewhere when that path is too long. */
-import { mkdtemp, readlink, rm, rmdir, symlink } from 'node:fs/promises';
+import { chown, mkdtemp, readlink, rm, rmdir, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { ServerUser } from './server-user.ts';
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with the closing zero (unix(7)). */
 const MAX_SOCKET_PATH_BYTES = 100;
@@ -24,12 +25,14 @@ export async function announcedSocket(dataDir: string, name: string): Promise<st
 
 /**
  * A path for the socket. When the data folder's path is too long, it is in a new folder (0700) under the temporary
- * one, and a link in the data folder announces it.
+ * one, and a link in the data folder announces it. A server that runs as another user is given that folder.
  */
-export async function makeSocketPlace(dataDir: string, name: string): Promise<SocketPlace> {
+export async function makeSocketPlace(dataDir: string, name: string, user?: ServerUser): Promise<SocketPlace> {
   const link = join(dataDir, name);
   if (fits(link)) return { path: link, announce: async () => undefined, release: async () => undefined };
-  const path = join(await mkdtemp(join(shortTemporaryFolder(name), FOLDER_PREFIX)), name);
+  const folder = await mkdtemp(join(shortTemporaryFolder(name), FOLDER_PREFIX));
+  if (user) await chown(folder, user.uid, user.gid);
+  const path = join(folder, name);
   return {
     path,
     announce: async () => {
@@ -49,9 +52,9 @@ async function linkTarget(link: string): Promise<string | undefined> {
   return await readlink(link).catch(() => undefined);
 }
 
-/** The socket and its folder, which stays when anything else lies in it. */
+/** The socket, its lock (PostgreSQL makes one), and the folder, which stays when anything else lies in it. */
 async function removeSocket(path: string): Promise<void> {
-  await rm(path, { force: true });
+  await Promise.all([path, `${path}.lock`].map((file) => rm(file, { force: true })));
   await rmdir(dirname(path)).catch(() => undefined);
 }
 
