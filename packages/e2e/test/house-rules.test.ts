@@ -105,7 +105,7 @@ describe.each(productRooms)('%s', (room) => {
 
   test('the environment is read in config.ts alone, and nothing is written to the console', () => {
     // The search for a program on PATH is the one other reader, in a room without settings.
-    const readers = ['config.ts', 'find-redis-program.ts'];
+    const readers = ['config.ts', 'find-executable.ts'];
     const wrong = sources.filter(
       ({ path, text }) => /process\.env\b/.test(text) && !readers.some((name) => path.endsWith(`/${name}`)),
     );

@@ -2,7 +2,7 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ServerNotStarted, ServerUnavailable } from './errors.ts';
-import { findExecutable } from './find-executable.ts';
+import { environmentPath, findExecutable } from './find-executable.ts';
 import { type NpmPostgresOptions, npmPostgres, npmPostgresFolder } from './npm-postgres.ts';
 import { type PostgresProgram, tryPostgresProgram } from './postgres-program.ts';
 
@@ -18,8 +18,7 @@ export type PostgresPlaces = {
 
 /** The places of this machine. */
 export function usualPostgresPlaces(): PostgresPlaces {
-  // Read here as for Redis: where programs lie is a fact of the machine, not a setting of ours.
-  return { npmFolder: npmPostgresFolder(), systemFolder: '/usr/lib/postgresql', path: process.env.PATH ?? '' };
+  return { npmFolder: npmPostgresFolder(), systemFolder: '/usr/lib/postgresql', path: environmentPath() };
 }
 
 export type FindPostgresOptions = NpmPostgresOptions & {

@@ -1,7 +1,7 @@
 /** Finds a Redis server program: on the PATH, else unpacked from the distribution's packages. */
 import type { DebianTools } from './debian-packages.ts';
 import { ServerUnavailable } from './errors.ts';
-import { findExecutable } from './find-executable.ts';
+import { environmentPath, findExecutable } from './find-executable.ts';
 import { type RedisProgram, redisProgramNames, tryRedisProgram } from './redis-program.ts';
 import { unpackedRedis } from './unpacked-redis.ts';
 
@@ -16,8 +16,7 @@ export type FindOptions = {
 
 /** The first program that answers `--version`. Throws `ServerUnavailable`. */
 export async function findRedisProgram(options: FindOptions = {}): Promise<RedisProgram> {
-  // The one place that reads the environment: where programs lie is a fact of the machine, not a setting of ours.
-  const path = options.path ?? process.env.PATH ?? '';
+  const path = options.path ?? environmentPath();
   for (const name of redisProgramNames) {
     const file = await findExecutable(name, path);
     const program = file === undefined ? undefined : await tryRedisProgram([file], 'path');
