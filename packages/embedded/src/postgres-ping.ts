@@ -35,7 +35,12 @@ export async function pingPostgres(socketFolder: string): Promise<PostgresAnswer
 }
 
 function answerOf(error: unknown): PostgresAnswer {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  const { code, syscall } = reasonOf(error);
   if (code === CANNOT_CONNECT_NOW) return 'busy';
-  return code === 'ENOENT' || code === 'ECONNREFUSED' ? 'absent' : 'silent';
+  // EAGAIN: there are too many who wait for an answer. A path that is too long for a socket has its own code.
+  return syscall === 'connect' && code !== 'EAGAIN' ? 'absent' : 'silent';
+}
+
+function reasonOf(error: unknown): { code?: unknown; syscall?: unknown } {
+  return typeof error === 'object' && error !== null ? error : {};
 }

@@ -44,13 +44,13 @@ export type StartPostgresOptions = {
 export type EmbeddedPostgres = {
   /** For any client: `postgresql://postgres@localhost:5432/postgres?host=<folder of the socket>`, as the superuser. */
   url: string;
-  /** The server's own process. */
+  /** The server's own process; another one after a restart. */
   pid: number;
   /** As `17.10`. */
   version: string;
   origin: PostgresOrigin;
-  /** Starts it again at the same url, after it has ended by itself. */
-  restart(): Promise<EmbeddedPostgres>;
+  /** Starts it again at the same url, after it has ended by itself; resolves with the number of its new process. */
+  restart(): Promise<number>;
   /** Ends it, connections too; after 10 s SIGKILL. Resolves when the process is gone. May be called again. */
   stop(): Promise<void>;
 };
@@ -76,12 +76,28 @@ export async function startPrivatePostgres(options: StartPostgresOptions): Promi
   if (major === undefined) await makeCluster(cluster, { program, user, durable, cacheDir, onProgress });
   await ownCluster(cluster, user);
   const place = await makeSocketPlace(cluster, SOCKET_NAME, user);
+  const start: Launch = { program, dataDir, cluster, user, durable, place, onExit: options.onExit };
+  let running: RunningServer;
   try {
-    return await launch({ program, dataDir, cluster, user, durable, place, onExit: options.onExit });
+    running = await launch(start);
   } catch (error) {
     await place.release();
     throw error;
   }
+  return {
+    url: urlOf(place),
+    pid: running.pid,
+    version: program.version,
+    origin: program.origin,
+    async restart() {
+      running = await launch(start);
+      return running.pid;
+    },
+    async stop() {
+      await running.stop();
+      await place.release();
+    },
+  };
 }
 
 /** All that a start needs, and a restart after it. */
@@ -95,8 +111,9 @@ type Launch = {
   onExit: ((code: number | null) => void) | undefined;
 };
 
-async function launch(start: Launch): Promise<EmbeddedPostgres> {
-  const { program, place, onExit } = start;
+type RunningServer = { pid: number; stop(): Promise<void> };
+
+async function launch(start: Launch): Promise<RunningServer> {
   const child = await spawnServer(start);
   let isStopping = false;
   const stop = async () => {
@@ -105,25 +122,15 @@ async function launch(start: Launch): Promise<EmbeddedPostgres> {
   };
   try {
     await untilReady(child, start);
-    await place.announce();
+    await start.place.announce();
   } catch (error) {
     await stop();
     throw error;
   }
   void child.ended.then(({ code }) => {
-    if (!isStopping) onExit?.(code);
+    if (!isStopping) start.onExit?.(code);
   });
-  return {
-    url: urlOf(place),
-    pid: child.pid,
-    version: program.version,
-    origin: program.origin,
-    restart: () => launch(start),
-    async stop() {
-      await stop();
-      await place.release();
-    },
-  };
+  return { pid: child.pid, stop };
 }
 
 function urlOf({ path }: SocketPlace): string {

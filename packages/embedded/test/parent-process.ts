@@ -1,6 +1,10 @@
-/** A process that starts a private Redis on the folder in its argument, says so, and lives until it is killed. */
-import { startRedis } from '../src/index.ts';
+/** A process that starts a private server on the folder in its argument, says so, and lives until it is killed. */
+import { startPrivatePostgres, startRedis } from '../src/index.ts';
 
-const { pid, url } = await startRedis({ dataDir: process.argv[2] ?? '', persistent: true });
+const [kind, dataDir = ''] = process.argv.slice(2);
+const { pid, url } =
+  kind === 'postgres'
+    ? await startPrivatePostgres({ dataDir, durable: false })
+    : await startRedis({ dataDir, persistent: true });
 process.on('SIGINT', () => process.stdout.write('interrupted\n'));
 process.stdout.write(`${JSON.stringify({ pid, url })}\n`);
