@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cacheFolder } from './cache-folder.ts';
 import { ServerNotStarted } from './errors.ts';
 import { keptFolder, withPartialFolder } from './kept-folder.ts';
-import { type PostgresProgram, postgresCommand } from './postgres-program.ts';
+import { asWorkingFolder, type PostgresProgram, postgresCommand } from './postgres-program.ts';
 import { runProgram } from './run-program.ts';
 import type { ServerUser } from './server-user.ts';
 
@@ -14,14 +14,6 @@ export const SUPERUSER = 'postgres';
 
 /** The first major version that brings a locale of its own, the same on every system. */
 const BUILTIN_LOCALE_SINCE = 17;
-
-/**
- * How a program is told its own working folder. On Linux without its path: the user whom a server runs as under root
- * may not be let through the folders above (`/root`).
- */
-export function asWorkingFolder(folder: string): string {
-  return process.platform === 'linux' ? '/proc/self/cwd' : folder;
-}
 
 /** The major version that made the cluster, as `17`; undefined when there is none yet. */
 export async function clusterMajor(cluster: string): Promise<string | undefined> {

@@ -11,10 +11,20 @@ export type PostgresProgram = { binDir: string; version: string; major: string; 
 
 /**
  * The start of a command line: without our environment, whose PG…, LC_… and TZ would change what comes out, and with
- * the few variables that make it the same everywhere.
+ * the few variables that make it the same everywhere. Descriptor 8 is the working folder that it is started in.
  */
 export function postgresCommand(binDir: string, name: 'postgres' | 'initdb'): string[] {
-  return ['/usr/bin/env', '-i', 'PATH=/usr/bin:/bin', 'LC_ALL=C', 'TZ=UTC', join(binDir, name)];
+  const environment = ['PATH=/usr/bin:/bin', 'LC_ALL=C', 'TZ=UTC'];
+  return ['/bin/sh', '-c', 'exec 8<. "$@"', 'sh', '/usr/bin/env', '-i', ...environment, join(binDir, name)];
+}
+
+/**
+ * How that program is told the folder that it is started in. On Linux without its path: the user whom a server runs as
+ * under root may not be let through the folders above (`/root`). Not as `/proc/self/cwd`: before version 16 the
+ * programs go to their own folder and back by path.
+ */
+export function asWorkingFolder(folder: string): string {
+  return process.platform === 'linux' ? '/proc/self/fd/8' : folder;
 }
 
 /** Runs both programs with `--version`, which also finds missing libraries; undefined when one does not answer. */

@@ -4,9 +4,9 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerNotStarted } from './errors.ts';
 import { findPostgresProgram } from './find-postgres-program.ts';
-import { asWorkingFolder, clusterMajor, makeCluster, makeDataDir, ownCluster, SUPERUSER } from './postgres-cluster.ts';
+import { clusterMajor, makeCluster, makeDataDir, ownCluster, SUPERUSER } from './postgres-cluster.ts';
 import { PORT, pingPostgres } from './postgres-ping.ts';
-import { type PostgresOrigin, type PostgresProgram, postgresCommand } from './postgres-program.ts';
+import { asWorkingFolder, type PostgresOrigin, type PostgresProgram, postgresCommand } from './postgres-program.ts';
 import { type ChildEnd, LOCK_HELD_EXIT_CODE, type PrivateChild, startPrivateChild } from './private-child.ts';
 import { type ServerUser, serverUser } from './server-user.ts';
 import { announcedSocket, makeSocketPlace, type SocketPlace } from './socket-place.ts';
@@ -141,18 +141,19 @@ async function spawnServer({ program, dataDir, cluster, user, durable, place }: 
   const log = await open(join(dataDir, LOG_NAME), 'a', 0o600);
   try {
     if ((await log.stat()).size > MAX_LOG_BYTES) await log.truncate();
-    const socketFolder = dirname(place.path);
+    const isInside = dirname(place.path) === cluster;
+    const socketFolder = isInside ? asWorkingFolder(cluster) : dirname(place.path);
     return await startPrivateChild({
       command: [
         ...[...postgresCommand(program.binDir, 'postgres'), '-D', asWorkingFolder(cluster)],
-        ...serverArguments(socketFolder === cluster ? asWorkingFolder(cluster) : socketFolder, durable),
+        ...serverArguments(socketFolder, durable),
       ],
       lockFile: LOCK_NAME,
       output: log.fd,
       endSignal: durable ? 'INT' : 'QUIT',
       // They name a process, which may be a stranger by now. What is still connected to a dead server's memory
       // PostgreSQL finds by other means.
-      leftovers: [PID_NAME, `${place.path}.lock`],
+      leftovers: [PID_NAME, `${isInside ? SOCKET_NAME : place.path}.lock`],
       user,
       cwd: cluster,
     });
