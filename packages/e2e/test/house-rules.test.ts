@@ -20,6 +20,7 @@ const arrows: Record<string, readonly string[]> = {
   'packages/storage': ['contracts'],
   'packages/jobs': ['contracts', 'redis'],
   'services/api': ['colour', 'contracts', 'jobs', 'redis', 'runtime', 'storage'],
+  'services/search': ['colour'],
   'services/worker': ['contracts', 'jobs', 'picture', 'redis', 'runtime', 'safe-fetch', 'storage'],
 };
 
