@@ -1,25 +1,115 @@
-/** What voters say of a query's items, as it moves the next search. */
+/** What voters say of a query's items, as it moves the next search of the same words. */
+import { isStopWord, piecesOf } from './words.ts';
 
 export type Verdict = { id: string; voter: string; verdict: 1 | -1 };
 
-/** Verdicts of the voters of one query on an item, each counted by how far its voter is believed. */
+/** Verdicts on an item, each counted by how far its voter is believed. */
 export type Counter = { positive: number; negative: number };
 
+/** Feedback on one query. */
 export type Learned = {
-  /** How many have voted on this query. */
+  /** How many have voted. */
   voters: number;
   items: ReadonlyMap<string, Counter>;
-  /** Terms of liked items have positive weights, −1 … 1. */
+  /** Terms of liked items have positive weights, those of disliked ones negative: −1 … 1. */
   terms: ReadonlyMap<string, number>;
 };
 
-/** Voters who would have to say nothing before an item moves by half of what it can: at least, and of all voters. */
+/** Voters who are taken to have been asked and to have no opinion: at least, and as a share of all voters. */
 const silent = { least: 2, share: 0.3 } as const;
+/** A voter is believed as one who was right once and wrong once before, and by agreement with the others since. */
+const before = { right: 1, wrong: 1 } as const;
+/** How often voters and items are weighed by each other. */
+const rounds = 3;
+/** Weights of liked and disliked items. Source: Rocchio in Manning, Raghavan & Schütze (2008), §9.1.1. */
+const rocchio = { liked: 0.75, disliked: 0.25 } as const;
+/** Terms that are learned: those of the greatest weights, however many items are voted on. */
+const mostTerms = 16;
 
 /**
- * −1 … 1: how well an item is liked for this query. As if some more had been asked and had no opinion (Bayes), so that
- * a single verdict moves little where many vote, and a few who agree cannot do what a majority can.
+ * −1 … 1: how well an item is liked. The silent voters make a single verdict move little where many vote, and keep a
+ * few who agree from doing what a majority can (a Bayesian mean).
  */
 export function verdictScore({ positive, negative }: Counter, voters: number): number {
-  return (positive - negative) / (positive + negative + Math.max(silent.least, silent.share * voters));
+  return (positive - negative) / (positive + negative + silentOf(voters));
+}
+
+function silentOf(voters: number): number {
+  return Math.max(silent.least, silent.share * voters);
+}
+
+/**
+ * Of all verdicts on one query. A voter counts once for an item, with the last verdict. Who often contradicts the others
+ * is believed less, so that some who lie together are outvoted even where nobody else has voted. `textOf`: an item's
+ * words, null for one that is gone.
+ */
+export function learn(verdicts: readonly Verdict[], textOf: (id: string) => string | null): Learned {
+  const last = new Map(verdicts.map((verdict) => [`${verdict.id} ${verdict.voter}`, verdict]));
+  const counted = [...last.values()];
+  const voters = new Set(counted.map(({ voter }) => voter)).size;
+  let belief = new Map<string, number>();
+  let items = countersOf(counted, belief);
+  for (let round = 0; round < rounds; round++) {
+    belief = believed(counted, items, belief, voters);
+    items = countersOf(counted, belief);
+  }
+  return { voters, items, terms: termsOf(items, voters, textOf) };
+}
+
+function countersOf(verdicts: readonly Verdict[], belief: ReadonlyMap<string, number>): Map<string, Counter> {
+  const items = new Map<string, Counter>();
+  for (const { id, voter, verdict } of verdicts) {
+    const counter = items.get(id) ?? { positive: 0, negative: 0 };
+    items.set(id, counter);
+    counter[verdict > 0 ? 'positive' : 'negative'] += belief.get(voter) ?? 1;
+  }
+  return items;
+}
+
+/** 0 … 1 for each voter: how far the others agree, on items that others have voted on, each by how sure they are. */
+function believed(
+  verdicts: readonly Verdict[],
+  items: ReadonlyMap<string, Counter>,
+  belief: ReadonlyMap<string, number>,
+  voters: number,
+): Map<string, number> {
+  const right = new Map<string, number>();
+  const wrong = new Map<string, number>();
+  for (const { id, voter, verdict } of verdicts) {
+    const { positive, negative } = items.get(id) ?? { positive: 0, negative: 0 };
+    const own = belief.get(voter) ?? 1;
+    const others = positive - negative - verdict * own;
+    const all = positive + negative - own;
+    const agreement = (verdict * others) / (all + silentOf(voters));
+    const tally = agreement >= 0 ? right : wrong;
+    tally.set(voter, (tally.get(voter) ?? 0) + Math.abs(agreement));
+  }
+  const beliefOf = (voter: string): number => {
+    const [agreed, differed] = [before.right + (right.get(voter) ?? 0), before.wrong + (wrong.get(voter) ?? 0)];
+    const share = agreed / (agreed + differed);
+    // Who is right less often than wrong loses twice as fast, and at three wrongs to a right counts for nothing.
+    return Math.max(0, Math.min(share, 2 * share - 0.5));
+  };
+  return new Map(verdicts.map(({ voter }) => [voter, beliefOf(voter)]));
+}
+
+/** Of each item's terms its verdict's part: a term that liked and disliked items share says nothing. */
+function termsOf(
+  items: ReadonlyMap<string, Counter>,
+  voters: number,
+  textOf: (id: string) => string | null,
+): Map<string, number> {
+  const sums = new Map<string, number>();
+  let all = 0;
+  for (const [id, counter] of items) {
+    const score = verdictScore(counter, voters);
+    const text = textOf(id);
+    if (text === null || score === 0) continue;
+    all += Math.abs(score);
+    const gain = score * (score > 0 ? rocchio.liked : rocchio.disliked);
+    for (const term of new Set(piecesOf(text).map((piece) => piece.term)))
+      if (!isStopWord(term)) sums.set(term, (sums.get(term) ?? 0) + gain);
+  }
+  const weights = [...sums].map(([term, sum]) => [term, sum / Math.max(1, all)] as const);
+  return new Map(weights.sort(([, one], [, other]) => Math.abs(other) - Math.abs(one)).slice(0, mostTerms));
 }

@@ -71,6 +71,33 @@ export class Palettes {
     return Math.min(1, sum);
   }
 
+  /**
+   * How much of a picture with the colours the slot's picture has too, 0 … 1: of each colour the share that both have,
+   * by the slot's nearest colour that is nearer than `reach`, the less the farther it is.
+   */
+  likeness(slot: number, colours: readonly PaletteColour[], reach: number): number {
+    const values = this.#values;
+    const start = this.#starts[slot] ?? 0;
+    const end = start + cells * (this.#counts[slot] ?? 0);
+    let sum = 0;
+    for (const { lab, share } of colours) {
+      const [lightness, a, b] = [lab[0], 2 * lab[1], 2 * lab[2]];
+      let nearest = reach * reach;
+      let common = 0;
+      for (let at = start; at < end; at += cells) {
+        const dl = (values[at] ?? 0) - lightness;
+        const da = (values[at + 1] ?? 0) - a;
+        const db = (values[at + 2] ?? 0) - b;
+        const square = dl * dl + da * da + db * db;
+        if (square >= nearest) continue;
+        nearest = square;
+        common = Math.min(share, values[at + 3] ?? 0);
+      }
+      sum += common * (1 - Math.sqrt(nearest) / reach);
+    }
+    return sum;
+  }
+
   #makeRoom(slot: number): void {
     const needed = this.#filled + cells * mostColours;
     if (needed > this.#values.length) {

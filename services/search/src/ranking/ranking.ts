@@ -1,10 +1,14 @@
 /** One tenant's items in memory: who is found by words and by a colour, and in which order. */
 import { type RankedItem, termsOfItem } from './analysis.ts';
 import { Palettes } from './palettes.ts';
-import { type Found, type Search, type Shelf, searchShelf } from './search.ts';
+import { type Found, type Hit, type Search, type Shelf, searchShelf } from './search.ts';
+import { similarItems } from './similar.ts';
+import { SortedKeys } from './sorted-keys.ts';
+import { completions, type Names } from './suggest.ts';
 import { stringBytes } from './vocabulary.ts';
 import { WordIndex } from './word-index.ts';
 import { WordScores } from './word-scores.ts';
+import { fold } from './words.ts';
 
 export type Ranking = {
   readonly size: number;
@@ -15,16 +19,29 @@ export type Ranking = {
   /** Whether it was there. */
   remove(id: string): boolean;
   search(search: Search): Found;
+  /** Items like this one, the likest first; null without it. */
+  similar(id: string, by: 'colour' | 'words', limit: number): Hit[] | null;
+  /** What a text may be about to become: its last word completed, then names that begin so. */
+  suggest(text: string, limit: number): string[];
 };
 
 /** Of an id: its text, an entry of the map, a place in the array. */
 const idBytes = stringBytes + 36 + 48 + 8;
+/** Of a name besides its characters, twice: as it is, and folded. */
+const nameBytes = 2 * (stringBytes + 8);
 
 export function createRanking(): Ranking {
   const index = new WordIndex();
   const palettes = new Palettes();
   const slots = new Map<string, number>();
   const ids: string[] = [];
+  const shownNames: string[] = [];
+  const foldedNames: string[] = [];
+  const names: Names = {
+    sorted: new SortedKeys((slot) => foldedNames[slot] ?? ''),
+    nameOf: (slot) => shownNames[slot] ?? '',
+  };
+  let nameChars = 0;
   const shelf: Shelf = {
     index,
     palettes,
@@ -37,6 +54,8 @@ export function createRanking(): Ranking {
     const slot = slots.get(id);
     if (slot === undefined) return false;
     slots.delete(id);
+    names.sorted.remove(slot);
+    nameChars -= 2 * names.nameOf(slot).length;
     palettes.remove(slot);
     index.remove(slot);
     return true;
@@ -49,14 +68,21 @@ export function createRanking(): Ranking {
       palettes.add(slot, item.colours);
       slots.set(item.id, slot);
       ids[slot] = item.id;
+      shownNames[slot] = item.name;
+      foldedNames[slot] = fold(item.name);
+      names.sorted.add(slot);
+      nameChars += 2 * item.name.length;
     },
     remove,
     get size() {
       return slots.size;
     },
     get bytes() {
-      return index.bytes + palettes.bytes + shelf.scores.bytes + slots.size * idBytes;
+      const texts = slots.size * (idBytes + nameBytes) + nameChars + names.sorted.bytes;
+      return index.bytes + palettes.bytes + shelf.scores.bytes + texts;
     },
     search: (search) => searchShelf(shelf, search),
+    similar: (id, by, limit) => similarItems(shelf, id, by, limit),
+    suggest: (text, limit) => completions(index, names, text, limit),
   };
 }

@@ -60,7 +60,7 @@ export function searchShelf(shelf: Shelf, search: Search): Found {
   const scored = new ScoredSearch(shelf, search, sought);
   const pins = pinnedSlots(shelf, search.pins ?? []);
   const end = search.offset + search.limit;
-  const top = new Top(Math.max(0, end - pins.size), scored.order);
+  const top = new Top(Math.max(0, end - pins.size), better(shelf.scores.totals, shelf.idOf));
   let total = pins.size;
   const visit = (slot: number) => {
     if (pins.has(slot) || !scored.score(slot)) return;
@@ -71,6 +71,15 @@ export function searchShelf(shelf: Shelf, search: Search): Found {
   else if (query.words > 0 || search.text.trim() === '') eachItem(shelf, visit);
   const slots = [...pins, ...top.sorted()].slice(search.offset, end);
   return { total, corrected: sought.corrected, hits: slots.map((slot) => scored.hitOf(slot)) };
+}
+
+/** The order of hits: the better first; of equals the newest, so that a page follows a page. */
+export function better(totals: Float64Array, idOf: (slot: number) => string): (one: number, other: number) => number {
+  return (one, other) => {
+    const difference = (totals[other] ?? 0) - (totals[one] ?? 0);
+    if (difference !== 0 || one === other) return difference;
+    return idOf(one) < idOf(other) ? 1 : -1;
+  };
 }
 
 /** What one search makes of single items. */
@@ -88,13 +97,6 @@ class ScoredSearch {
     this.#feedback = feedbackBySlot(shelf, search.learned ?? null);
     this.#totals = shelf.scores.totals;
   }
-
-  /** The better first; of equals the newest, so that a page follows a page. */
-  readonly order = (one: number, other: number): number => {
-    const difference = (this.#totals[other] ?? 0) - (this.#totals[one] ?? 0);
-    if (difference !== 0) return difference;
-    return this.#shelf.idOf(one) < this.#shelf.idOf(other) ? 1 : -1;
-  };
 
   /** Items with one of the words, and those that were liked for this query without having any. */
   eachWithWords(visit: (slot: number) => void): void {

@@ -92,6 +92,16 @@ export class WordIndex {
     this.#postings.chunks(term, visit);
   }
 
+  /** The slots of items that have a term. */
+  eachWith(term: number, visit: (slot: number) => void): void {
+    this.#postings.chunks(term, (cells, from, to) => {
+      for (let at = from; at < to; at++) {
+        const slot = (cells[at] ?? 0) >>> fieldBits;
+        if ((this.#lengths[slot] ?? 0) > 0) visit(slot);
+      }
+    });
+  }
+
   /** The item's terms, each once, in the order in which they come first. */
   termsOf(slot: number): Set<number> {
     const terms = new Set<number>();

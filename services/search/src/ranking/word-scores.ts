@@ -43,7 +43,7 @@ export class WordScores {
 
   /** Sums up, for the words and for terms that were learned; until the next call the others tell what came of it. */
   sum({ words, without }: Sought, learned: ReadonlyMap<string, number>): void {
-    this.#begin();
+    this.clear();
     for (const terms of without) this.#eachWith(terms, (slot) => this.#touch(slot, excluded));
     this.#best = 0;
     this.#required = 0;
@@ -89,7 +89,8 @@ export class WordScores {
     return this.#required !== 0 && ((this.#bits[slot] ?? 0) & this.#required) === this.#required;
   }
 
-  #begin(): void {
+  /** No item has anything; there is room for all. */
+  clear(): void {
     for (let at = 0; at < this.#touchedCount; at++) {
       const slot = this.#touched[at] ?? 0;
       this.#sums[slot] = 0;
@@ -164,14 +165,9 @@ export class WordScores {
     });
   }
 
-  #eachWith(terms: readonly number[], visit: (slot: number) => void): void {
-    const [first = -1] = terms;
-    this.#index.postings(first, (cells, from, to) => {
-      for (let at = from; at < to; at++) {
-        const slot = (cells[at] ?? 0) >>> fieldBits;
-        if ((this.#index.lengths[slot] ?? 0) === 0) continue;
-        if (terms.length === 1 || this.#index.hasPhrase(slot, terms)) visit(slot);
-      }
+  #eachWith([first = -1, ...others]: readonly number[], visit: (slot: number) => void): void {
+    this.#index.eachWith(first, (slot) => {
+      if (others.length === 0 || this.#index.hasPhrase(slot, [first, ...others])) visit(slot);
     });
   }
 }
