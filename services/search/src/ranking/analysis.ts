@@ -38,8 +38,8 @@ export type ItemTerms = {
   length: number;
 };
 
-/** Words of an item beyond these are not looked at. */
-export const mostItemWords = 4000;
+/** Terms of an item, with what separates them, beyond these are not looked at. */
+export const mostItemCells = 4096;
 
 export function termsOfText(text: string): TextTerms {
   const inOrder: TermUse[] = [];
@@ -64,17 +64,15 @@ export function termsOfItem({ name, caption, tags, fileName, colours }: RankedIt
   let length = 0;
   const add = (text: string, field: FieldName) => {
     const { inOrder, beside } = termsOfText(text);
-    const room = mostItemWords - sequence.length;
-    if (room <= 0) return;
-    for (const use of inOrder.slice(0, room)) sequence.push({ use, field });
+    for (const use of inOrder) sequence.push({ use, field });
     sequence.push(null);
-    for (const use of beside.slice(0, room)) sequence.push({ use, field }, null);
-    if (field !== 'colours') length += Math.min(room, inOrder.length);
+    for (const use of beside) sequence.push({ use, field }, null);
+    if (field !== 'colours') length += inOrder.length;
   };
   for (const tag of tags) add(tag, 'tags');
   add(caption, 'caption');
   add(name, 'name');
   if (fileName !== null && fileName !== name) add(fileName, 'name');
   for (const colour of new Set(colours.map((one) => one.name))) add(colour, 'colours');
-  return { sequence, length };
+  return { sequence: sequence.slice(0, mostItemCells), length };
 }

@@ -7,8 +7,8 @@ const firstCells = 1 << 10;
 const leastChunk = 4;
 const greatestChunk = 1 << 12;
 
-/** Entries `from` … `to` (not included) of `cells`. */
-export type VisitChunk = (cells: Uint32Array, from: number, to: number) => void;
+/** Entries `from` … `to` (not included) of `cells`; false: no more are wanted. */
+export type VisitChunk = (cells: Uint32Array, from: number, to: number) => unknown;
 
 /** Lists are known by small numbers, which the caller gives; one that was never written to is empty. */
 export class ListPool {
@@ -52,7 +52,7 @@ export class ListPool {
       const page = this.#page(chunk);
       const at = chunk % pageCells;
       const here = Math.min(left, size - 1);
-      visit(page, at + 1, at + 1 + here);
+      if (visit(page, at + 1, at + 1 + here) === false) return;
       left -= here;
       chunk = page[at] ?? 0;
     }
@@ -61,12 +61,17 @@ export class ListPool {
   /** As an array of its own. */
   read(list: number): Uint32Array {
     const values = new Uint32Array(this.count(list));
+    this.readInto(list, values);
+    return values;
+  }
+
+  /** Answers how many there were: as many as there is room for. */
+  readInto(list: number, values: Uint32Array): number {
     let filled = 0;
     this.chunks(list, (cells, from, to) => {
-      values.set(cells.subarray(from, to), filled);
-      filled += to - from;
+      for (let at = from; at < to && filled < values.length; at++) values[filled++] = cells[at] ?? 0;
     });
-    return values;
+    return filled;
   }
 
   /** Leaves only entries that pass, in their order, and frees the chunks that are left over. */

@@ -73,13 +73,15 @@ export class Palettes {
 
   /**
    * How much of a picture with the colours the slot's picture has too, 0 … 1: of each colour the share that both have,
-   * by the slot's nearest colour that is nearer than `reach`, the less the farther it is.
+   * by the slot's nearest colour that is nearer than `reach`, the less the farther it is. 0 as soon as it cannot come to
+   * `least`: the greatest shares come first.
    */
-  likeness(slot: number, colours: readonly PaletteColour[], reach: number): number {
+  likeness(slot: number, colours: readonly PaletteColour[], reach: number, least: number): number {
     const values = this.#values;
     const start = this.#starts[slot] ?? 0;
     const end = start + cells * (this.#counts[slot] ?? 0);
     let sum = 0;
+    let missing = colours.reduce((all, { share }) => all + share, 0);
     for (const { lab, share } of colours) {
       const [lightness, a, b] = [lab[0], 2 * lab[1], 2 * lab[2]];
       let nearest = reach * reach;
@@ -94,6 +96,8 @@ export class Palettes {
         common = Math.min(share, values[at + 3] ?? 0);
       }
       sum += common * (1 - Math.sqrt(nearest) / reach);
+      missing -= share;
+      if (sum + missing < least) return 0;
     }
     return sum;
   }

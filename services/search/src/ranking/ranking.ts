@@ -25,8 +25,8 @@ export type Ranking = {
   suggest(text: string, limit: number): string[];
 };
 
-/** Of an id: its text, an entry of the map, a place in the array. */
-const idBytes = stringBytes + 36 + 48 + 8;
+/** Of an id: its text, an entry of the map, places in two arrays. */
+const idBytes = stringBytes + 36 + 48 + 8 + 8;
 /** Of a name besides its characters, twice: as it is, and folded. */
 const nameBytes = 2 * (stringBytes + 8);
 
@@ -42,12 +42,16 @@ export function createRanking(): Ranking {
     nameOf: (slot) => shownNames[slot] ?? '',
   };
   let nameChars = 0;
+  /** The milliseconds that a UUIDv7 begins with: ids are seldom compared themselves. */
+  let times = new Float64Array(64);
   const shelf: Shelf = {
     index,
     palettes,
     scores: new WordScores(index),
     slotOf: (id) => slots.get(id) ?? -1,
     idOf: (slot) => ids[slot] ?? '',
+    newer: (one, other) =>
+      (times[other] ?? 0) - (times[one] ?? 0) || (one === other ? 0 : (ids[one] ?? '') < (ids[other] ?? '') ? 1 : -1),
   };
 
   const remove = (id: string): boolean => {
@@ -68,6 +72,8 @@ export function createRanking(): Ranking {
       palettes.add(slot, item.colours);
       slots.set(item.id, slot);
       ids[slot] = item.id;
+      times = roomFor(times, slot);
+      times[slot] = Number.parseInt(item.id.slice(0, 8) + item.id.slice(9, 13), 16);
       shownNames[slot] = item.name;
       foldedNames[slot] = fold(item.name);
       names.sorted.add(slot);
@@ -85,4 +91,11 @@ export function createRanking(): Ranking {
     similar: (id, by, limit) => similarItems(shelf, id, by, limit),
     suggest: (text, limit) => completions(index, names, text, limit),
   };
+}
+
+function roomFor(times: Float64Array<ArrayBuffer>, slot: number): Float64Array<ArrayBuffer> {
+  if (slot < times.length) return times;
+  const longer = new Float64Array(Math.ceil(1.5 * times.length));
+  longer.set(times);
+  return longer;
 }

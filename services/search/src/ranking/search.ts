@@ -43,6 +43,8 @@ export type Shelf = {
   /** −1 for an unknown id. */
   slotOf(id: string): number;
   idOf(slot: number): string;
+  /** Negative when the first was made later than the second. */
+  newer(one: number, other: number): number;
 };
 
 /** Of an item that has every word: it comes before any that lacks one. */
@@ -60,7 +62,7 @@ export function searchShelf(shelf: Shelf, search: Search): Found {
   const scored = new ScoredSearch(shelf, search, sought);
   const pins = pinnedSlots(shelf, search.pins ?? []);
   const end = search.offset + search.limit;
-  const top = new Top(Math.max(0, end - pins.size), better(shelf.scores.totals, shelf.idOf));
+  const top = new Top(Math.max(0, end - pins.size), better(shelf));
   let total = pins.size;
   const visit = (slot: number) => {
     if (pins.has(slot) || !scored.score(slot)) return;
@@ -74,12 +76,8 @@ export function searchShelf(shelf: Shelf, search: Search): Found {
 }
 
 /** The order of hits: the better first; of equals the newest, so that a page follows a page. */
-export function better(totals: Float64Array, idOf: (slot: number) => string): (one: number, other: number) => number {
-  return (one, other) => {
-    const difference = (totals[other] ?? 0) - (totals[one] ?? 0);
-    if (difference !== 0 || one === other) return difference;
-    return idOf(one) < idOf(other) ? 1 : -1;
-  };
+export function better({ scores: { totals }, newer }: Shelf): (one: number, other: number) => number {
+  return (one, other) => (totals[other] ?? 0) - (totals[one] ?? 0) || newer(one, other);
 }
 
 /** What one search makes of single items. */
@@ -154,7 +152,7 @@ class ScoredSearch {
 }
 
 function eachItem({ index }: Shelf, visit: (slot: number) => void): void {
-  for (let slot = 0; slot < index.slots; slot++) if (index.isTaken(slot)) visit(slot);
+  for (let slot = index.slots - 1; slot >= 0; slot--) if (index.isTaken(slot)) visit(slot);
 }
 
 /** In their order; what is not among the items any more is left out. */

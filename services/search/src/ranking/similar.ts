@@ -16,7 +16,8 @@ export function similarItems(shelf: Shelf, id: string, by: 'colour' | 'words', l
   return by === 'words' ? byWords(shelf, own, limit) : byColour(shelf, own, limit);
 }
 
-function byWords({ index, scores, idOf }: Shelf, own: number, limit: number): Hit[] {
+function byWords(shelf: Shelf, own: number, limit: number): Hit[] {
+  const { index, scores, idOf } = shelf;
   const { vocabulary } = index;
   // What nobody else has leads nowhere.
   const terms = [...index.termsOf(own)]
@@ -26,7 +27,7 @@ function byWords({ index, scores, idOf }: Shelf, own: number, limit: number): Hi
   const words = terms.map((term) => ({ isSoft: false, variants: [{ terms: [term], weight: 1 }] }));
   scores.sum({ words, phrases: [], without: [], corrected: null }, new Map());
   const { totals } = scores;
-  const top = new Top(limit, better(totals, idOf));
+  const top = new Top(limit, better(shelf));
   scores.each((slot) => {
     if (slot === own) return;
     totals[slot] = scores.scoreOf(slot);
@@ -39,18 +40,21 @@ function byWords({ index, scores, idOf }: Shelf, own: number, limit: number): Hi
   });
 }
 
-function byColour({ index, palettes, scores, idOf }: Shelf, own: number, limit: number): Hit[] {
+function byColour(shelf: Shelf, own: number, limit: number): Hit[] {
+  const { index, palettes, scores, idOf } = shelf;
   const colours = palettes
     .of(own)
     .sort((one, other) => other.share - one.share)
     .slice(0, mostOwnColours);
   scores.clear();
   const { totals } = scores;
-  const top = new Top(limit, better(totals, idOf));
-  for (let slot = 0; slot < index.slots; slot++) {
+  const top = new Top(limit, better(shelf));
+  for (let slot = index.slots - 1; slot >= 0; slot--) {
     if (slot === own || !index.isTaken(slot)) continue;
-    totals[slot] = palettes.likeness(slot, colours, reach);
-    if ((totals[slot] ?? 0) > 0) top.add(slot);
+    const last = top.last;
+    const likeness = palettes.likeness(slot, colours, reach, last === null ? 0 : (totals[last] ?? 0));
+    totals[slot] = likeness;
+    if (likeness > 0) top.add(slot);
   }
   return top.sorted().map((slot) => ({ id: idOf(slot), score: totals[slot] ?? 0, matched: [] }));
 }

@@ -10,7 +10,7 @@ export type Names = { sorted: SortedKeys; nameOf(slot: number): string };
 /** Completions of which those are taken that stand beside the words before. */
 const mostLookedAt = 32;
 /** Items of a completion in which the words before are looked for. */
-const mostItems = 2000;
+const mostItems = 250;
 
 /**
  * Completions of the last word, behind the words before it as they were typed, the most frequent first; then names that
@@ -39,9 +39,9 @@ function standTogether(index: WordIndex, term: number, others: readonly number[]
   let looked = 0;
   let isFound = false;
   index.eachWith(term, (slot) => {
-    if (isFound || looked++ >= mostItems) return;
-    const terms = index.termsOf(slot);
-    isFound = known.every((other) => terms.has(other));
+    isFound = known.every((other) => index.hasTerm(slot, other));
+    looked += 1;
+    return !isFound && looked < mostItems;
   });
   return isFound;
 }

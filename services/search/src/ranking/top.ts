@@ -23,6 +23,11 @@ export class Top {
     }
   }
 
+  /** The one that goes next; null as long as there is room. */
+  get last(): number | null {
+    return this.#heap.length < this.#most ? null : (this.#heap[0] ?? null);
+  }
+
   /** The best first. */
   sorted(): number[] {
     return this.#heap.toSorted(this.#order);

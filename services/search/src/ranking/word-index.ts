@@ -1,5 +1,5 @@
 /** Which items have which terms, in which order: postings by term, and each item's terms one after the other. */
-import { fields, type ItemTerms, type PlacedTerm } from './analysis.ts';
+import { fields, type ItemTerms, mostItemCells, type PlacedTerm } from './analysis.ts';
 import { ListPool } from './list-pool.ts';
 import { Vocabulary } from './vocabulary.ts';
 
@@ -20,6 +20,8 @@ export class WordIndex {
   readonly #postings = new ListPool();
   /** By slot: its terms plus one, in their order; 0 stands where no phrase leads over. */
   readonly #sequences = new ListPool();
+  /** What was read of one item. */
+  readonly #read = new Uint32Array(mostItemCells);
   #lengths = new Uint16Array(64);
   #items = 0;
   #totalLength = 0;
@@ -92,14 +94,19 @@ export class WordIndex {
     this.#postings.chunks(term, visit);
   }
 
-  /** The slots of items that have a term. */
-  eachWith(term: number, visit: (slot: number) => void): void {
+  /** The slots of items that have a term, until the visit answers false. */
+  eachWith(term: number, visit: (slot: number) => unknown): void {
     this.#postings.chunks(term, (cells, from, to) => {
       for (let at = from; at < to; at++) {
         const slot = (cells[at] ?? 0) >>> fieldBits;
-        if ((this.#lengths[slot] ?? 0) > 0) visit(slot);
+        if ((this.#lengths[slot] ?? 0) > 0 && visit(slot) === false) return false;
       }
+      return true;
     });
+  }
+
+  hasTerm(slot: number, term: number): boolean {
+    return this.hasPhrase(slot, [term]);
   }
 
   /** The item's terms, each once, in the order in which they come first. */
@@ -111,10 +118,12 @@ export class WordIndex {
 
   /** Whether the terms stand in the item one after the other. */
   hasPhrase(slot: number, terms: readonly number[]): boolean {
-    const sequence = this.#sequences.read(slot);
-    const [first = -1] = terms;
-    for (let at = sequence.indexOf(first + 1); at >= 0; at = sequence.indexOf(first + 1, at + 1)) {
-      if (terms.every((term, place) => sequence[at + place] === term + 1)) return true;
+    const sequence = this.#read;
+    const last = this.#sequences.readInto(slot, sequence) - terms.length;
+    for (let at = 0; at <= last; at++) {
+      let place = 0;
+      while (place < terms.length && sequence[at + place] === (terms[place] ?? -1) + 1) place += 1;
+      if (place === terms.length) return true;
     }
     return false;
   }

@@ -59,7 +59,8 @@ export class WordScores {
 
   /** Items that have a word at all, without those that are excluded. */
   each(visit: (slot: number) => void): void {
-    for (let at = 0; at < this.#touchedCount; at++) {
+    // From the newest, as they mostly are: of equals those that come later are then turned away at once.
+    for (let at = this.#touchedCount - 1; at >= 0; at--) {
       const slot = this.#touched[at] ?? 0;
       if (((this.#bits[slot] ?? 0) & excluded) === 0) visit(slot);
     }
