@@ -25,6 +25,7 @@ import type { QueueSuiteResult } from './queue/result.ts';
 import type { MeasureQueueSuite, QueueSuiteName } from './queue/suite-names.ts';
 import { type BenchResult, reportJson, reportText } from './report.ts';
 import { measureSuite, type SuiteContext, type SuiteResult } from './rounds.ts';
+import { measureSearch } from './search/search.ts';
 
 /** Enough that a thumbnail of `small` comes again only after its figure of Redis was taken. */
 const differentPictures = 1200;
@@ -51,6 +52,7 @@ const growthMeasures: Record<GrowthSuiteName, MeasureGrowthSuite> = {
     effects: measureEffects,
     keep: measureKeep,
     soak: measureSoak,
+    search: measureSearch,
   },
 };
 

@@ -25,6 +25,7 @@ describe('readOptions', () => {
         'effects',
         'keep',
         'soak',
+        'search',
       ],
       ...{ soakPictures: 20_000, plotFolder: null },
       ...{ pictures: 600, rounds: 3, clients: 64, workers: 1, warmUpPictures: 600, idleRequests: 100, quick: false },

@@ -15,6 +15,7 @@ export const growthSuiteNames = [
   'effects',
   'keep',
   'soak',
+  'search',
 ] as const;
 export type GrowthSuiteName = (typeof growthSuiteNames)[number];
 

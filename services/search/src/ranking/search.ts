@@ -51,7 +51,7 @@ export type Shelf = {
 const allWordsGain = 0.5;
 /** Feedback can lift an item over those that have every word, and let it sink below them all. */
 const feedbackGain = 1;
-const termsGain = 0.25;
+const termsGain = 0.5;
 const noSynonyms: Synonyms = new Map();
 const noTerms: ReadonlyMap<string, number> = new Map();
 

@@ -31,6 +31,7 @@ export class WordScores {
   #touchedCount = 0;
   readonly #norms = new Float64Array(longestItem + 1);
   #best = 1;
+  #bestLearned = 1;
   #required = 0;
 
   constructor(index: WordIndex) {
@@ -54,7 +55,7 @@ export class WordScores {
       this.#addWord(word, bit);
     }
     for (const { word, bit } of inOrder.filter(({ word }) => word.isSoft)) this.#addWord(word, bit);
-    for (const [text, weight] of learned) this.#addLearned(text, weight);
+    this.#addLearned(learned, new Set(words.flatMap(({ variants }) => variants.flatMap(({ terms }) => terms))));
   }
 
   /** Items that have a word at all, without those that are excluded. */
@@ -80,9 +81,9 @@ export class WordScores {
     return this.#best > 0 ? (this.#sums[slot] ?? 0) / this.#best : 0;
   }
 
-  /** −1 … 1. */
+  /** −1 … 1: of what an item would have with each term that is liked and none that is not. */
   learnedOf(slot: number): number {
-    return Math.tanh(this.#learned[slot] ?? 0);
+    return Math.max(-1, (this.#learned[slot] ?? 0) / this.#bestLearned);
   }
 
   /** Whether it has every word that is not soft. */
@@ -156,14 +157,19 @@ export class WordScores {
     });
   }
 
-  /** Of items that have a word already. */
-  #addLearned(text: string, weight: number): void {
-    const term = this.#index.vocabulary.find(text);
-    if (term < 0) return;
-    const worth = weight * this.#rarity([{ terms: [term], weight: 1 }]);
-    this.#eachWith([term], (slot) => {
-      if (this.isTouched(slot)) this.#learned[slot] = (this.#learned[slot] ?? 0) + worth;
-    });
+  /** Of items that have a word already. What the query itself asks for has been counted. */
+  #addLearned(learned: ReadonlyMap<string, number>, asked: ReadonlySet<number>): void {
+    this.#bestLearned = 0;
+    for (const [text, weight] of learned) {
+      const term = this.#index.vocabulary.find(text);
+      if (term < 0 || asked.has(term)) continue;
+      const worth = weight * this.#rarity([{ terms: [term], weight: 1 }]);
+      if (worth > 0) this.#bestLearned += worth;
+      this.#eachWith([term], (slot) => {
+        if (this.isTouched(slot)) this.#learned[slot] = (this.#learned[slot] ?? 0) + worth;
+      });
+    }
+    this.#bestLearned ||= 1;
   }
 
   #eachWith([first = -1, ...others]: readonly number[], visit: (slot: number) => void): void {
