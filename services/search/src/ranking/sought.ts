@@ -100,7 +100,12 @@ function pairVariants(pair: string, vocabulary: Vocabulary): Variant[] {
 
 /** The most frequent words that begin so. */
 export function expansionsOf(prefix: string, vocabulary: Vocabulary, most = mostExpansions): number[] {
-  const top = new Top(most, (one, other) => vocabulary.itemsWith(other) - vocabulary.itemsWith(one) || one - other);
+  // By text and not by number: every process that has the same items says the same.
+  const byText = (one: number, other: number) => (vocabulary.textOf(one) < vocabulary.textOf(other) ? -1 : 1);
+  const top = new Top(
+    most,
+    (one, other) => vocabulary.itemsWith(other) - vocabulary.itemsWith(one) || byText(one, other),
+  );
   vocabulary.startingWith(prefix, (term) => top.add(term));
   return top.sorted();
 }
