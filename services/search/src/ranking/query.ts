@@ -4,6 +4,9 @@ import { isStopWord, type Piece, pairsOf, piecesOf, segmentsOf } from './words.t
 /** A query has no more words than this; of a longer one the first are looked for. */
 export const mostQueryWords = 30;
 
+/** Of a query of stop words alone, the words that make a hit: nearly every item has the others too. */
+const firmStopWords = 2;
+
 /** A word as it stands in a query. */
 export type QueryWord = Piece & {
   /** Whether what begins with it is meant too: the last word, as long as no space follows. */
@@ -47,14 +50,13 @@ export function countQueryWords(text: string): number {
   return piecesOf(text).length;
 }
 
-/** Stop words are soft, unless there is nothing else to look for. */
+/** Stop words are soft; where there is nothing else to look for, all but the first few. */
 function softened(parts: QueryPart[]): QueryPart[] {
   const asked = parts.filter(({ kind }) => kind !== 'without').flatMap(({ words }) => words);
-  if (asked.every(({ surface }) => isStopWord(surface))) return parts;
-  return parts.map((part) => ({
-    ...part,
-    words: part.words.map((word) => ({ ...word, isSoft: isStopWord(word.surface) })),
-  }));
+  const isAlone = asked.every(({ surface }) => isStopWord(surface));
+  const firm = isAlone ? new Set([...new Set(asked.map(({ surface }) => surface))].slice(0, firmStopWords)) : new Set();
+  const isSoft = ({ surface }: Piece) => isStopWord(surface) && !firm.has(surface);
+  return parts.map((part) => ({ ...part, words: part.words.map((word) => ({ ...word, isSoft: isSoft(word) })) }));
 }
 
 /** The terms of some words one after the other, as items have them. */

@@ -24,7 +24,7 @@ function byWords(shelf: Shelf, own: number, limit: number): Hit[] {
     .filter((term) => vocabulary.itemsWith(term) > 1)
     .sort((one, other) => vocabulary.itemsWith(one) - vocabulary.itemsWith(other))
     .slice(0, mostWords);
-  const words = terms.map((term) => ({ isSoft: false, variants: [{ terms: [term], weight: 1 }] }));
+  const words = terms.map((term) => ({ isSoft: false, isInPhrase: false, variants: [{ terms: [term], weight: 1 }] }));
   scores.sum({ words, phrases: [], without: [], corrected: null }, new Map());
   const { totals } = scores;
   const top = new Top(limit, better(shelf));

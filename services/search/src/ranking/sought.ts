@@ -7,8 +7,8 @@ import { piecesOf } from './words.ts';
 /** Terms that stand for a word; of several, an item must have all of them, one after the other. */
 export type Variant = { terms: readonly number[]; weight: number };
 
-/** `variants` by falling weight; none when no item has anything like it. */
-export type SoughtWord = { isSoft: boolean; variants: readonly Variant[] };
+/** `isInPhrase`: no item is a hit without it. `variants` by falling weight; none when no item has anything like it. */
+export type SoughtWord = { isSoft: boolean; isInPhrase: boolean; variants: readonly Variant[] };
 
 export type Sought = {
   words: SoughtWord[];
@@ -38,8 +38,8 @@ type Reading = {
 export function seek({ parts }: Query, vocabulary: Vocabulary, synonyms: Synonyms): Sought {
   const sought: Sought = { words: [], phrases: [], without: [], corrected: null };
   const met = new Set<string>();
-  const add = (key: string, isSoft: boolean, variants: Variant[]) => {
-    if (!met.has(key) && sought.words.length < mostQueryWords) sought.words.push({ isSoft, variants });
+  const add = (key: string, word: SoughtWord) => {
+    if (!met.has(key) && sought.words.length < mostQueryWords) sought.words.push(word);
     met.add(key);
   };
   const shown: string[] = [];
@@ -51,16 +51,18 @@ export function seek({ parts }: Query, vocabulary: Vocabulary, synonyms: Synonym
       shown.push(shownPart(part, surfacesOf(part)));
       continue;
     }
+    const isInPhrase = part.kind === 'phrase';
     const surfaces: string[] = [];
     const phrase: number[] = [];
     for (const word of part.words) {
       if (word.isUnspaced) {
-        for (const pair of lookedUp(word)) add(pair, word.isSoft, pairVariants(pair, vocabulary));
+        for (const pair of lookedUp(word))
+          add(pair, { isSoft: word.isSoft, isInPhrase, variants: pairVariants(pair, vocabulary) });
         phrase.push(...sequenceOf([word]).map((pair) => vocabulary.find(pair)));
       }
       const { variants, own, surface } = readWord(word, vocabulary, synonyms);
       if (!word.isUnspaced) {
-        add(word.isOpen ? `${word.surface}…` : word.term, word.isSoft, variants);
+        add(word.isOpen ? `${word.surface}…` : word.term, { isSoft: word.isSoft, isInPhrase, variants });
         phrase.push(own);
       }
       isCorrected ||= surface !== word.surface;

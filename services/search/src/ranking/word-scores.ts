@@ -10,6 +10,8 @@ import { fieldBits, longestItem, type WordIndex } from './word-index.ts';
 const bm25 = { k1: 1.2, b: 0.4 } as const;
 /** What a stop word counts beside others. */
 const softWeight = 0.1;
+/** A stop word that more of the items have is not counted beside others. */
+const usualShare = 0.25;
 /** Bit of an item that a query excludes; those below are of its words. */
 const excluded = 1 << 30;
 
@@ -33,6 +35,7 @@ export class WordScores {
   #best = 1;
   #bestLearned = 1;
   #required = 0;
+  #demanded = 0;
 
   constructor(index: WordIndex) {
     this.#index = index;
@@ -48,22 +51,25 @@ export class WordScores {
     for (const terms of without) this.#eachWith(terms, (slot) => this.#touch(slot, excluded));
     this.#best = 0;
     this.#required = 0;
+    this.#demanded = 0;
     // Soft words last: they count where another word is, and make no item a hit.
     const inOrder = words.map((word, at) => ({ word, bit: 1 << at }));
     for (const { word, bit } of inOrder.filter(({ word }) => !word.isSoft)) {
       this.#required |= bit;
+      if (word.isInPhrase) this.#demanded |= bit;
       this.#addWord(word, bit);
     }
-    for (const { word, bit } of inOrder.filter(({ word }) => word.isSoft)) this.#addWord(word, bit);
+    for (const { word, bit } of inOrder.filter(({ word }) => word.isSoft && this.#tells(word)))
+      this.#addWord(word, bit);
     this.#addLearned(learned, new Set(words.flatMap(({ variants }) => variants.flatMap(({ terms }) => terms))));
   }
 
-  /** Items that have a word at all, without those that are excluded. */
+  /** Items that have a word at all, and all words of phrases, without those that are excluded. */
   each(visit: (slot: number) => void): void {
     // From the newest, as they mostly are: of equals those that come later are then turned away at once.
     for (let at = this.#touchedCount - 1; at >= 0; at--) {
       const slot = this.#touched[at] ?? 0;
-      if (((this.#bits[slot] ?? 0) & excluded) === 0) visit(slot);
+      if (((this.#bits[slot] ?? 0) & (excluded | this.#demanded)) === this.#demanded) visit(slot);
     }
   }
 
@@ -123,6 +129,12 @@ export class WordScores {
     const weight = this.#rarity(variants) * (isSoft ? softWeight : 1);
     this.#best += weight;
     for (const variant of variants) this.#addVariant(variant, weight * variant.weight, bit, isSoft);
+  }
+
+  /** What many items have tells next to nothing of any, and takes the longest to count. */
+  #tells({ variants }: SoughtWord): boolean {
+    const { vocabulary, items } = this.#index;
+    return variants.every(({ terms: [term = -1] }) => usualShare * items >= vocabulary.itemsWith(term));
   }
 
   /** Of a word with all that stands for it: the rarer, the more it tells. One that nobody has tells the most. */
