@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox';
 import { namePattern } from './pattern-words.ts';
 
 /** What a key or token may be for. `admin` manages keys and the queue; `metrics` reads /metrics; `priority` passes others. */
-export const apiScopes = ['thumbnails', 'colours', 'priority', 'metrics', 'admin'] as const;
+export const apiScopes = ['thumbnails', 'colours', 'library', 'priority', 'metrics', 'admin'] as const;
 export type ApiScope = (typeof apiScopes)[number];
 
 /** Whether the word is one of the scopes. */

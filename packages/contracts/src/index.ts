@@ -56,6 +56,24 @@ export type { CropBox, Point, Position, PositionStrategy } from './cut.ts';
 export { decimalOf } from './decimal.ts';
 export { type Fields, isFields } from './fields.ts';
 export { Health } from './health.ts';
+export { ItemWords, itemLimits, itemRenditionName } from './item-words.ts';
+export {
+  FoundItem,
+  ItemPatch,
+  ItemRequest,
+  ItemStatus,
+  itemListFields,
+  LibraryItem,
+  LibraryItemList,
+  libraryLimits,
+  SearchAnswer,
+  SimilarQuery,
+  SuggestAnswer,
+  SuggestQuery,
+  searchFields,
+  searchLimits,
+  searchTolerance,
+} from './library.ts';
 export { Limits } from './limits.ts';
 export {
   type AcceptedFormat,
@@ -77,6 +95,7 @@ export {
   PaletteName,
   PaletteSummary,
 } from './palette.ts';
+export { namePattern } from './pattern-words.ts';
 export {
   LinkKey,
   LinkKeyList,
@@ -107,6 +126,20 @@ export { ProblemDocument, ProblemPlace } from './problem-document.ts';
 export { QueueLanes, QueueState } from './queue-state.ts';
 export { type OutputFormat, outputFormats, Rendition } from './rendition.ts';
 export { PresetName, type RenditionsRequest, renditionOf, renditionsOf } from './rendition-request.ts';
+export {
+  FoundCompletions,
+  FoundItems,
+  ItemAnswer,
+  ItemCommand,
+  ItemMade,
+  ItemsAnswer,
+  ItemsQuery,
+  type KeptFile,
+  KeptItem,
+  SearchOrder,
+  SearchRefusal,
+  searchPaths,
+} from './search-contract.ts';
 export { boxIn, enlargesUsually, isStrategy, type PixelBox, pointOf, sidesOf } from './shape-words.ts';
 export { Stats, StatsQuery, windowSecondsOf } from './stats.ts';
 export { readStored, requireStored, UnreadableRecord } from './stored.ts';
@@ -139,6 +172,7 @@ export {
 } from './thumbnail-id.ts';
 export {
   type JobSource,
+  keepsSource,
   type OutboxName,
   outboxNames,
   type SourceValidity,

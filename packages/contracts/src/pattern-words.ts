@@ -7,6 +7,8 @@ export const backgroundPattern = '^(#[0-9a-fA-F]{6}|transparent|dominant|edge)$'
 export const sizeNamePattern = '^[\\w.-]{1,64}$';
 export const percentPattern = '^(100(\\.0+)?|\\d{1,2}(\\.\\d+)?)%$';
 export const linkColourPattern = '^(placeholder|none|#[0-9a-fA-F]{6})$';
+export const itemNamePattern = '^(?!\\.{1,2}$)[^/\\\\\\u0000-\\u001f\\u007f]{1,255}$';
+export const keptTextPattern = '^[^\\u0000]*$';
 export const statsWindowPattern = '^\\d{1,5}[smhd]?$';
 
 const words: Readonly<Record<string, string>> = {
@@ -17,6 +19,8 @@ const words: Readonly<Record<string, string>> = {
   [sizeNamePattern]: 'must be 1 to 64 letters, digits and signs of _.-',
   [percentPattern]: 'must be pixels, or a part of the side up to 100%, like 25%',
   [linkColourPattern]: 'must be placeholder, none, or # and six hex digits (%23008080 in a URL)',
+  [itemNamePattern]: 'must be 1 to 255 characters without / and \\, and neither . nor ..',
+  [keptTextPattern]: 'must not have the character U+0000',
   [statsWindowPattern]: 'must be a time from 1m to 24h, like 90s, 15m or 1d',
 };
 

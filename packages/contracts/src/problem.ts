@@ -239,6 +239,13 @@ export const problemCatalogue = {
     meaning:
       'Redis or the storage does not answer, or others read so many large answers slowly, or have so many connections or requests under way, that there is no room for one more; the request may or may not have been taken. Ask again after `Retry-After`.',
   },
+  search_unavailable: {
+    status: 503,
+    title: 'The search service is away',
+    retryable: true,
+    meaning:
+      'The service that keeps the library does not answer in time, or there is none (`SEARCH_URL`). Pictures are made all the same; ask again after `Retry-After`.',
+  },
   internal_error: {
     status: 500,
     title: 'Internal error',

@@ -24,6 +24,11 @@ export type JobSource = Static<typeof JobSource>;
 export const outboxNames = ['webhooks', 'library'] as const;
 export type OutboxName = (typeof outboxNames)[number];
 
+/** Whether the file that the job was made from is kept as long as the job: an item of the library keeps it for good. */
+export function keepsSource({ outbox = [] }: { outbox?: readonly OutboxName[] }): boolean {
+  return outbox.includes('library');
+}
+
 /**
  * The data of a thumbnail job as Redis keeps it. Bytes never travel here: an upload is named by its sha256 in the
  * storage. Fields are only ever added: a version reads what every earlier one has written, and an earlier one reads

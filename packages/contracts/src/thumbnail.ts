@@ -1,6 +1,7 @@
 /** The Thumbnail resource and the request that makes one, as clients see them. */
 import Type, { type Static } from 'typebox';
 import { ColourRequest } from './colour-options.ts';
+import { ItemWords } from './item-words.ts';
 import { acceptedFormats } from './media-signature.ts';
 import { ReadOptions } from './picture-order.ts';
 import { Problem } from './problem.ts';
@@ -50,6 +51,7 @@ const optionFields = {
       examples: [86_400],
     }),
   ),
+  library: Type.Optional(ItemWords),
   metadata: Type.Optional(
     Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]), {
       $id: 'RequestMetadata',

@@ -16,6 +16,7 @@ export { createThumbnailQueue, type QueueDepth, type ThumbnailQueue } from './bu
 export { EndNotWritten } from './bullmq/resilient-worker.ts';
 export { type BlobPins, createBlobPins } from './expiry/blob-pins.ts';
 export { type BlobReferrers, createBlobReferrers } from './expiry/blob-referrers.ts';
+export { createItemBlobs, type ItemBlobs } from './expiry/item-blobs.ts';
 export {
   createReconciliation,
   type Reconciled,

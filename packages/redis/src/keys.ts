@@ -50,6 +50,8 @@ function jobKeys(prefix: string) {
     batchPrefix: `${prefix}:batch:`,
     /** Hash whose fields are the ids that need this blob. */
     referrers: (sha256: string) => `${prefix}:blob:${sha256}`,
+    /** Set: the blobs that an item of the library keeps. */
+    itemBlobs: (itemId: string) => `${prefix}:item-blobs:${itemId}`,
     /** String while a blob is being erased. */
     erasing: (sha256: string) => `${prefix}:erasing:${sha256}`,
     /** Hash of counters over all workers: jobs by outcome, milliseconds per step. */

@@ -1,17 +1,25 @@
 /** What is done with a picture: fetch → recall → decode → resize → colours → store. */
-import type {
-  NamedRendition,
-  SourceValidity,
-  StoredColours,
-  StoredRendition,
-  ThumbnailJobResult,
+import {
+  keepsSource,
+  type NamedRendition,
+  type SourceValidity,
+  type StoredColours,
+  type StoredRendition,
+  type ThumbnailJobResult,
 } from '@tintype/contracts';
 import type { Retrying, ThumbnailJob, ThumbnailProcessor, Work } from '@tintype/jobs';
 import { pictureVersions, withFoundBackground } from '@tintype/picture';
 import type { HeldPicture } from './picture/admission.ts';
 import type { PictureRunner } from './picture/picture-runner.ts';
 import { type StepClock, startStepClock } from './step-clock.ts';
-import { type FetchStep, fetchAnew, fetchOrShare, type HeldSource, type UnchangedSource } from './steps/fetch.ts';
+import {
+  type FetchStep,
+  fetchAndKeep,
+  fetchAnew,
+  fetchOrShare,
+  type HeldSource,
+  type UnchangedSource,
+} from './steps/fetch.ts';
 import { type Recalled, type RecallStep, recallWork, reuseWork } from './steps/recall.ts';
 import { type StoreStep, storeRendition } from './steps/store.ts';
 import type { WatermarkReader } from './steps/watermarks.ts';
@@ -69,7 +77,8 @@ type Outcome =
 
 /** The steps that need the source's bytes; a function of its own, so that nothing refers to them afterwards. */
 async function workOnSource(deps: ProcessorOptions, job: ThumbnailJob, clock: StepClock): Promise<Outcome> {
-  const fetched = await clock.run('fetch', () => fetchOrShare(deps, job));
+  const fetchStep = keepsSource(job.data) ? fetchAndKeep : fetchOrShare;
+  const fetched = await clock.run('fetch', () => fetchStep(deps, job));
   if ('shared' in fetched) return fetched;
   if (!('unchanged' in fetched)) return workOnBytes(deps, job, clock, fetched);
   const known = await reuseUnchanged(deps, job, clock, fetched);

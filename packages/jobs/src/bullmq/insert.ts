@@ -1,5 +1,5 @@
 /** A job on its way into the queue: record, rank, expiry, count and announcement by one script. */
-import type { ThumbnailJobData } from '@tintype/contracts';
+import { keepsSource, type ThumbnailJobData } from '@tintype/contracts';
 import { defineShardScript, type LuaPiece, type Shard } from '@tintype/redis';
 import { type JobUrgency, type Lane, laneKeyOf, laneOf, rankLua } from '../fair-order.ts';
 import { uploadsOutbox } from '../job-events/announce.ts';
@@ -51,7 +51,7 @@ export function newJobOf(id: string, job: ThumbnailJobData, { urgency, passesOth
     lane: (passesOthers ? laneOf : ownTurnOf)(job.priority, urgency),
     expiresAtMs,
     blobs: 'upload' in source ? [source.upload] : [],
-    outbox: 'upload' in source && !keepsUploads ? [...outbox, uploadsOutbox.name] : outbox,
+    outbox: 'upload' in source && !keepsUploads && !keepsSource(job) ? [...outbox, uploadsOutbox.name] : outbox,
   };
 }
 

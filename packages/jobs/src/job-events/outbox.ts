@@ -20,6 +20,8 @@ export type Outbox = {
   take(limit: number, leaseMs: number): Promise<OutboxEntry[]>;
   /** The job may have ended likewise once more since, after a retry: that end stays. */
   done(entry: OutboxEntry): Promise<void>;
+  /** The same job is looked at once more, so long from now at the latest: for who may die in the middle of something. */
+  remind(id: string, afterMs: number): Promise<void>;
 };
 
 const takeLua = `
@@ -37,6 +39,7 @@ export function createOutbox(
   shard: Shard,
   name: OutboxName | typeof uploadsOutbox.name | typeof batchesOutbox,
 ): Outbox {
+  const { redis } = shard;
   const outbox = `${shard.keys.outboxPrefix}${name}`;
   const runTake = defineShardScript(shard, {
     name: 'tintypeTakeOutbox',
@@ -56,6 +59,9 @@ export function createOutbox(
       const reply = await runTake({ outbox }, { limit, leaseMs });
       const [until, due] = Array.isArray(reply) ? reply : [];
       return Array.isArray(due) ? due.map(String).flatMap((text) => entryOf(text, Number(until))) : [];
+    },
+    async remind(id, afterMs) {
+      await redis.zadd(outbox, 'NX', shard.nowMs() + afterMs, `expired ${id}`);
     },
     async done({ event, id, leasedUntilMs }) {
       await runDone({ outbox }, { entry: `${event} ${id}`, leasedUntil: leasedUntilMs });

@@ -41,6 +41,28 @@ export async function fetchOrShare(
   return known ? fetchIfChanged(deps, job, known) : fetchAnew(deps, job);
 }
 
+/**
+ * For a job whose source is kept: the bytes themselves are needed, whatever others know of them. They are in the storage,
+ * and retained for the job, when this resolves.
+ */
+export async function fetchAndKeep(
+  deps: FetchStep & Pick<RecallStep, 'referrers'>,
+  job: ThumbnailJob,
+): Promise<HeldSource> {
+  const source = await fetchAnew(deps, job);
+  if ('upload' in job.data.source) return source; // it was kept before its job came in
+  const { bytes, sha256 } = source;
+  const keep = async () => {
+    await deps.referrers.retain(sha256, job.id, bytes.length);
+    await deps.blobs.put(sha256, bytes);
+  };
+  await deps.retrying(keep, job.signal).catch((err) => {
+    source.release();
+    throw err;
+  });
+  return source;
+}
+
 /** Null when there is a result that nobody can read. */
 async function joinDownload(
   { onUnreadable }: FetchStep,
