@@ -3,6 +3,7 @@
 import { apiSettings, completeSettings, createApi } from '@tintype/api';
 import { mostCounterDigits, problemCatalogue } from '@tintype/contracts';
 import { createLogger, describeSettings, readSettings, type SettingReference } from '@tintype/runtime';
+import { searchSettings } from '@tintype/search';
 import { workerSettings } from '@tintype/worker';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -17,12 +18,18 @@ type Section = { title: string; intro: string; settings: SettingReference[] };
 function settingSections(): Section[] {
   const api = describeSettings(apiSettings);
   const worker = describeSettings(workerSettings);
+  const search = describeSettings(searchSettings);
   const isShared = ({ name }: SettingReference) =>
     [api, worker].every((list) => list.some((setting) => setting.name === name));
   return [
     { title: 'Every process', intro: 'Read by the API and by workers.', settings: api.filter(isShared) },
     { title: 'API', intro: '`services/api`.', settings: api.filter((setting) => !isShared(setting)) },
     { title: 'Worker', intro: '`services/worker`.', settings: worker.filter((setting) => !isShared(setting)) },
+    {
+      title: 'Search',
+      intro: '`services/search`; SEARCH_TOKEN as the API has it, and what every process reads.',
+      settings: search.filter(({ name }) => !api.some((setting) => setting.name === name)),
+    },
     { title: 'npm start', intro: 'Read by the launcher alone.', settings: describeSettings(localSettings) },
   ];
 }

@@ -1,5 +1,5 @@
 /** How the image of a service is called, by what stands behind `--tag`. */
-export const services = ['api', 'worker'] as const;
+export const services = ['api', 'worker', 'search'] as const;
 export type Service = (typeof services)[number];
 
 /** As in the reference grammar of the distribution project: host and port, then a path in lower case. */

@@ -11,8 +11,8 @@ import { imageName, type Service, services } from './image-name.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const listsFolder = 'sbom';
 const usage = `npm run images -- [--tag NAME] [--push] [--dry-run]
-  --tag NAME   1.2.3 makes tintype-api:1.2.3 and tintype-worker:1.2.3; ghcr.io/you/tintype:1.2.3 makes
-               ghcr.io/you/tintype-api:1.2.3 and ghcr.io/you/tintype-worker:1.2.3; again for more names.
+  --tag NAME   1.2.3 makes tintype-api:1.2.3, and likewise for worker and search; ghcr.io/you/tintype:1.2.3 makes
+               ghcr.io/you/tintype-api:1.2.3 and so on; again for more names.
                Without it: the version of package.json
   --push       then pushes them; log in first (docker login)
   --dry-run    only prints the commands`;

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { apiSettings } from '@tintype/api';
 import { readSettings, redisUrlPattern } from '@tintype/runtime';
+import { searchSettings } from '@tintype/search/settings';
 import { workerSettings } from '@tintype/worker/settings';
 import Type, { type Static } from 'typebox';
 import { type Environment, environmentWarnings, usualEnvFile, withEnvFile } from './environment.ts';
@@ -40,6 +41,9 @@ const servicesSettings = Type.Object({
   REDIS_URL: Type.Optional(
     Type.String({ pattern: redisUrlPattern, description: 'a Redis to use instead of a private one' }),
   ),
+  DATABASE_URL: Type.Optional(Type.String({ description: 'a PostgreSQL to use instead of a private one' })),
+  SEARCH_URL: Type.Optional(Type.String({ description: 'a search service to use instead of our own' })),
+  SEARCH_TOKEN: Type.Optional(Type.String()),
   FETCH_ALLOW: Type.Optional(Type.String()),
   STORAGE: Type.Optional(Type.String()),
 });
@@ -48,6 +52,9 @@ export type LocalSettings = Static<typeof localSettings> & {
   host: string;
   port: number;
   redisUrl: string | undefined;
+  databaseUrl: string | undefined;
+  searchUrl: string | undefined;
+  searchToken: string | undefined;
   fetchAllow: string;
   storage: string;
   logLevel: string | undefined;
@@ -61,7 +68,9 @@ export type LocalSettings = Static<typeof localSettings> & {
 
 /** The environment with the file of settings under it, and what the services need to know of each other. */
 export function readConfig(): LocalSettings {
-  const names = [localSettings, apiSettings, workerSettings].flatMap(({ properties }) => Object.keys(properties));
+  const names = [localSettings, apiSettings, workerSettings, searchSettings].flatMap(({ properties }) =>
+    Object.keys(properties),
+  );
   const env = withEnvFile(process.env, names);
   const settings = readSettings(localSettings, env);
   const forServices = readSettings(servicesSettings, env);
@@ -72,6 +81,9 @@ export function readConfig(): LocalSettings {
     host: forServices.HOST,
     port: forServices.PORT,
     redisUrl: forServices.REDIS_URL,
+    databaseUrl: forServices.DATABASE_URL,
+    searchUrl: forServices.SEARCH_URL,
+    searchToken: forServices.SEARCH_TOKEN,
     fetchAllow: forServices.FETCH_ALLOW ?? '',
     storage: forServices.STORAGE ?? `disk:${dataDir}/blobs`,
     logLevel: forServices.LOG_LEVEL,
@@ -95,7 +107,7 @@ const systemVariables = [
   'LD_PRELOAD',
   'LD_LIBRARY_PATH',
 ];
-const settingsOf = { api: apiSettings, worker: workerSettings };
+const settingsOf = { api: apiSettings, worker: workerSettings, search: searchSettings };
 export type ServiceKind = keyof typeof settingsOf;
 
 /** All that a service gets of the environment: its own settings, with our changes on top. Secrets of others stay here. */

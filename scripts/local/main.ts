@@ -6,6 +6,7 @@ import { type EmbeddedRedis, ServerNotStarted, ServerUnavailable, startRedis } f
 import { InvalidSettings } from '@tintype/runtime';
 import { makeFolder } from '@tintype/storage';
 import { type LocalSettings, readConfig, type ServiceKind } from './config.ts';
+import { type Library, openLibrary } from './library.ts';
 import { localAdminKey } from './local-key.ts';
 import { redisTrouble } from './redis-trouble.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
@@ -89,7 +90,21 @@ async function openRedis(settings: LocalSettings): Promise<{ url: string; embedd
   return { url: embedded.url, embedded };
 }
 
-function startServices(settings: LocalSettings, port: number, redisUrl: string, apiKeys: string): ServiceProcess[] {
+async function startLibrary(settings: LocalSettings): Promise<Library> {
+  const library = await openLibrary(settings, {
+    onExit: () => {
+      if (stopping) return;
+      console.error('The private PostgreSQL ended unexpectedly.');
+      void stop(1);
+    },
+  });
+  stopSteps.push(async () => library.embedded?.stop());
+  return library;
+}
+
+type Surroundings = { port: number; redisUrl: string; apiKeys: string; library: Library };
+
+function startServices(settings: LocalSettings, { port, redisUrl, apiKeys, library }: Surroundings): ServiceProcess[] {
   const shared = { REDIS_URL: redisUrl, STORAGE: settings.storage, LOG_LEVEL: settings.logLevel ?? 'info' };
   // Workers may fetch the samples of this API, and nothing else that is private.
   const fetchAllow = [settings.fetchAllow, `localhost:${port}`].filter((entry) => entry !== '').join(',');
@@ -109,7 +124,9 @@ function startServices(settings: LocalSettings, port: number, redisUrl: string, 
   const workers = Array.from({ length: settings.WORKERS }, (_, index) =>
     start(`worker-${index + 1}`, 'worker', { FETCH_ALLOW: fetchAllow, ...allocator }),
   );
-  return [...workers, start('api', 'api', { HOST: settings.host, PORT: String(port), API_KEYS: apiKeys })];
+  const search = library.searchEnv === null ? [] : [start('search', 'search', library.searchEnv)];
+  const apiEnv = { HOST: settings.host, PORT: String(port), API_KEYS: apiKeys, ...library.apiEnv };
+  return [...workers, ...search, start('api', 'api', apiEnv)];
 }
 
 async function main(): Promise<void> {
@@ -118,10 +135,10 @@ async function main(): Promise<void> {
   if (process.platform === 'win32') console.error(windowsWarning);
   const port = await requireFreePort(settings);
   await makeDataFolder(settings.DATA_DIR);
-  const redis = await openRedis(settings);
+  const [redis, library] = await Promise.all([openRedis(settings), startLibrary(settings)]);
   const adminKey = settings.apiKeys === '' ? await localAdminKey(settings.DATA_DIR) : null;
   const apiKeys = adminKey === null ? settings.apiKeys : `local:${adminKey}:${apiScopes.join('+')}:${localTenant}`;
-  const services = startServices(settings, port, redis.url, apiKeys);
+  const services = startServices(settings, { port, redisUrl: redis.url, apiKeys, library });
   stopSteps.push(() => Promise.all(services.map((service) => service.stop())));
   const sayTrouble = async () => {
     const trouble = settings.redisUrl === undefined ? null : await redisTrouble(settings.redisUrl);
@@ -135,7 +152,7 @@ async function main(): Promise<void> {
   await Promise.all(services.map((service) => service.ready));
   clearTimeout(slowStart);
   const { host, auth, DATA_DIR: dataDir, WORKERS: workers } = settings;
-  console.log(startTable({ host, port, auth, adminKey, dataDir, workers, redis: redis.embedded }));
+  console.log(startTable({ host, port, auth, adminKey, dataDir, workers, redis: redis.embedded, library }));
 }
 
 main().catch(async (err) => {

@@ -1,5 +1,6 @@
 /** The table that `npm start` prints when everything is ready. */
 import type { EmbeddedRedis } from '@tintype/embedded';
+import type { Library } from './library.ts';
 
 export type StartTableOptions = {
   host: string;
@@ -11,9 +12,11 @@ export type StartTableOptions = {
   workers: number;
   /** Null when the Redis of REDIS_URL is used. */
   redis: EmbeddedRedis | null;
+  library: Pick<Library, 'words'>;
 };
 
-export function startTable({ host, port, dataDir, workers, redis, auth, adminKey }: StartTableOptions): string {
+export function startTable(options: StartTableOptions): string {
+  const { host, port, dataDir, workers, redis, auth, adminKey, library } = options;
   const url = `http://localhost:${port}`;
   const rows: [string, string][] = [
     ['API', `${url}/v1/thumbnails`],
@@ -22,6 +25,7 @@ export function startTable({ host, port, dataDir, workers, redis, auth, adminKey
     ['Health', `${url}/health`],
     ['Workers', `${workers} process${workers === 1 ? '' : 'es'}`],
     ['Redis', redis ? `embedded, ${redis.version}, private socket` : 'as REDIS_URL says'],
+    ['Library', library.words],
     ['Data', dataDir],
     ['Auth', auth === 'required' ? 'required: every call needs a key' : `off, on ${host}; AUTH=required turns it on`],
     ['Admin key', adminKey ?? 'as API_KEYS says'],

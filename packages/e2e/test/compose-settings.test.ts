@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { apiSettings, completeSettings } from '@tintype/api';
 import { describeSettings, readSettings, type SettingsSchema } from '@tintype/runtime';
+import { searchSettings } from '@tintype/search';
 import { workerSettings } from '@tintype/worker';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -43,6 +44,7 @@ function writtenValue(written: string | number | null, name: string, env: Record
 const schemas: [string, SettingsSchema][] = [
   ['api', apiSettings],
   ['worker', workerSettings],
+  ['search', searchSettings],
 ];
 /** Where a container listens is its own affair; HOST and PORT are where it is published. */
 const fixed = ['HOST', 'PORT'];
@@ -84,7 +86,7 @@ describe.each(schemas)('the %s', (service, schema) => {
       const written = environment[name];
       return written !== undefined && writtenValue(written, name, {}) !== value;
     });
-    expect(set).toContain('STORAGE=');
+    expect(set).toContain('NODE_ENV=production');
     expect(lost).toEqual([]);
   });
 
@@ -107,14 +109,14 @@ test('when a service has limits, then they stand in one place: compose refuses a
 test('when the # is taken away from every line of .env.example, then all services take it, and nothing has changed', () => {
   const example = textOf('.env.example').replace(/^# (?=[A-Z][A-Z0-9_]*=)/gm, '');
   const given = parseEnvFile('.env.example', Buffer.from(example));
-  for (const schema of [apiSettings, workerSettings, localSettings]) {
+  for (const schema of [apiSettings, workerSettings, searchSettings, localSettings]) {
     const names = Object.keys(schema.properties);
     expect(names.filter((name) => !(name in given))).toEqual([]);
     expect(readSettings(schema, given)).toEqual(readSettings(schema, {}));
   }
 });
 
-const everySetting = [apiSettings, workerSettings, localSettings].flatMap(({ properties }) =>
+const everySetting = [apiSettings, workerSettings, searchSettings, localSettings].flatMap(({ properties }) =>
   Object.entries(properties),
 );
 const timers = everySetting.filter(([name]) => name.endsWith('_MS'));

@@ -122,6 +122,7 @@ describe.each([
   ['docs/colours.md', open],
   ['docs/options.md', open],
   ['docs/batches.md', open],
+  ['docs/library.md', open],
   ['docs/keys.md', closed],
   ['docs/picture-links.md', closed],
   ['docs/operations.md', closed],
@@ -129,7 +130,7 @@ describe.each([
   let tintype: Tintype;
   let folder: string;
   beforeAll(async () => {
-    const starting = started.get(apiEnv) ?? startTintype({ apiEnv });
+    const starting = started.get(apiEnv) ?? startTintype({ apiEnv, keepsLibrary: apiEnv === open });
     started.set(apiEnv, starting);
     [tintype, folder] = await Promise.all([starting, makeTestFolder()]);
     // As in a clone whose operator has made a key.

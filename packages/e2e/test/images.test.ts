@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('the Dockerfiles', () => {
-  test('when a service runs, then as a user of its own, not root, in the group that they share', async () => {
+  test('when a service runs, then as a user of its own, not root, in a group with those whose files it shares', async () => {
     const users = await Promise.all(
       services.map(async (service) => {
         const lines = await linesOf(`Dockerfile.${service}`);
@@ -30,11 +30,12 @@ describe('the Dockerfiles', () => {
           .map((line) => /^USER (\d+):(\d+)$/.exec(line)?.slice(1));
       }),
     );
-    const [[api = []] = [], [worker = []] = []] = users;
-    expect(users.map((ofOne) => ofOne.length)).toEqual([1, 1]);
-    expect(api[0]).not.toBe(worker[0]);
+    const [[api = []] = [], [worker = []] = [], [search = []] = []] = users;
+    expect(users.map((ofOne) => ofOne.length)).toEqual([1, 1, 1]);
+    expect(new Set([api[0], worker[0], search[0]]).size).toBe(3);
     expect(api[1]).toBe(worker[1]);
-    expect([api[0], worker[0]]).not.toContain('0');
+    expect(search[1]).not.toBe(api[1]);
+    expect([api[0], worker[0], search[0]]).not.toContain('0');
   });
 
   test('when they are built without more, then they say the version of the package', async () => {

@@ -15,6 +15,7 @@ export type OwnServices = {
   /** `port`: that of an API which is gone, for its successor. */
   startApi(start?: ServiceStart & { port?: number }): Promise<ApiService>;
   startWorker(start?: ServiceStart): Promise<ServiceUnderTest>;
+  startSearch(start?: ServiceStart): Promise<ServiceUnderTest>;
   /** Ends a service as an operator does, and resolves with its exit code. */
   end(service: ServiceUnderTest): Promise<number | null>;
   /** Ends what still runs, and removes everything. */
@@ -53,6 +54,8 @@ export async function openOwnServices(env: Record<string, string> = {}): Promise
     },
     startWorker: async ({ env: own, ...options } = {}) =>
       started(await startService('worker', { ...shared, ...own }, options)),
+    startSearch: async ({ env: own, ...options } = {}) =>
+      started(await startService('search', { NODE_ENV: 'test', ...own }, options)),
     end,
     async stop() {
       await Promise.all([...running].map(end));

@@ -80,14 +80,18 @@ test('when it has secrets, then each service gets its own settings, and nothing 
     ...fromFile,
   });
   await untilReady(started);
-  const [api, worker] = await Promise.all(
-    ['api', 'worker'].map((service) => variablesOf(`services/${service}/src/main.ts`, dataDir)),
+  const [api, worker, search] = await Promise.all(
+    ['api', 'worker', 'search'].map((service) => variablesOf(`services/${service}/src/main.ts`, dataDir)),
   ).finally(async () => {
     started.child.kill('SIGTERM');
     await started.exited;
   });
   expect(api).toEqual(expect.arrayContaining(['PORT', 'REDIS_URL', 'API_KEYS', 'JWT_SECRET']));
   expect(worker).toEqual(expect.arrayContaining(['REDIS_URL', 'STORAGE', 'FETCH_ALLOW']));
+  expect(search).toEqual(expect.arrayContaining(['DATABASE_URL', 'SEARCH_TOKEN']));
+  // The search service alone knows the database, and none of the others' secrets.
+  for (const other of [api, worker]) expect(other).not.toContain('DATABASE_URL');
+  expect(Object.keys(secrets).filter((name) => search?.includes(name))).toEqual([]);
   expect(api).not.toContain('FOREIGN_TOKEN');
   // What the file says reaches whom it is for, under what the environment says.
   const logs = await Promise.all(['api', 'worker-1'].map((name) => readFile(`${dataDir}/logs/${name}.log`, 'utf8')));
@@ -106,6 +110,7 @@ test.each(someOf(['SIGINT', 'SIGTERM', 'SIGKILL'] as const, 2))(
     await untilReady(started);
     expect(started.output()).toContain(`http://localhost:${port}/docs`);
     expect(started.output()).toMatch(/Redis +embedded|Redis +as REDIS_URL/);
+    expect(started.output()).toMatch(/Library +PostgreSQL embedded/);
     expect(started.output()).toMatch(/Auth +off/);
     const url = `http://localhost:${port}`;
     const thumbnail = await makeThumbnail(url, { url: `${url}/samples/photo.jpg` });

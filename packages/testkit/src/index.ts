@@ -35,8 +35,11 @@ export {
   type ServiceOptions,
   type ServiceUnderTest,
   startService,
+  startTestLibrary,
+  startTestPostgres,
   startTestRedis,
   startTintype,
+  type TestLibrary,
   type Tintype,
   type TintypeOptions,
 } from './tintype.ts';

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type EmbeddedRedis, startRedis } from '@tintype/embedded';
+import { type EmbeddedPostgres, type EmbeddedRedis, startPrivatePostgres, startRedis } from '@tintype/embedded';
 import { endWithTests, spawnWithTests, stoppedWithTests } from './end-with-tests.ts';
 import { type IdleLoop, type LoopTurn, loopMeterFlag, readLoopTurns, startIdleLoop } from './loop-meter/loop-meter.ts';
 import { type Relay, startRelay } from './relay.ts';
@@ -16,6 +16,8 @@ export type TintypeOptions = {
   env?: Record<string, string>;
   apiEnv?: Record<string, string>;
   workerEnv?: Record<string, string>;
+  /** Whether there is a library: a search service, and a PostgreSQL of its own. */
+  keepsLibrary?: boolean;
   /** Whether the loops of all services are metered, and an idle one beside them. */
   metersLoops?: boolean;
   /** Whether the services reach Redis by a name that may lead elsewhere later. */
@@ -97,6 +99,19 @@ export async function startTestRedis(): Promise<EmbeddedRedis> {
   });
 }
 
+/** A PostgreSQL of its own, which forgets what the machine's crash would lose; `stop` removes its folder too. */
+export async function startTestPostgres(): Promise<EmbeddedPostgres> {
+  const dataDir = await makeTestFolder();
+  const postgres = await startPrivatePostgres({ dataDir, durable: false });
+  return stoppedWithTests({
+    ...postgres,
+    async stop() {
+      await postgres.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  });
+}
+
 /** Resolves when every process has said that it is ready. */
 export async function startTintype(options: TintypeOptions = {}): Promise<Tintype> {
   const dataDir = await makeTestFolder();
@@ -110,7 +125,9 @@ export async function startTintype(options: TintypeOptions = {}): Promise<Tintyp
     NODE_ENV: 'test',
     ...options.env,
   };
-  const launchApi = () => startService('api', { ...shared, PORT: String(port), ...options.apiEnv }, { loopFolder });
+  const library = options.keepsLibrary ? await startTestLibrary() : null;
+  const apiEnv = { ...shared, PORT: String(port), ...library?.apiEnv, ...options.apiEnv };
+  const launchApi = () => startService('api', apiEnv, { loopFolder });
   const launchWorker = () =>
     startService('worker', { ...shared, FETCH_ALLOW: `localhost:${port}`, ...options.workerEnv }, { loopFolder });
   const idleLoop = loopFolder === null ? null : await startIdleLoop(loopFolder);
@@ -143,11 +160,34 @@ export async function startTintype(options: TintypeOptions = {}): Promise<Tintyp
       const services = [tintype.api, ...workers];
       for (const service of services) service.kill('SIGTERM');
       await Promise.all(services.map((service) => service.exited));
-      await Promise.all([tintype.redis.stop(), idleLoop?.stop(), relay?.stop()]);
+      await Promise.all([tintype.redis.stop(), library?.stop(), idleLoop?.stop(), relay?.stop()]);
       await rm(dataDir, { recursive: true, force: true });
     },
   };
   return tintype;
+}
+
+export type TestLibrary = {
+  search: ServiceUnderTest;
+  /** What the API has to know of it. */
+  apiEnv: { SEARCH_URL: string; SEARCH_TIMEOUT_MS: string };
+  stop(): Promise<void>;
+};
+
+/** The search service with a PostgreSQL of its own. */
+export async function startTestLibrary(): Promise<TestLibrary> {
+  const [postgres, port] = await Promise.all([startTestPostgres(), freePort()]);
+  const search = await startService('search', { DATABASE_URL: postgres.url, SEARCH_PORT: String(port) });
+  return {
+    search,
+    // The machine of the tests may be busy with others.
+    apiEnv: { SEARCH_URL: `http://127.0.0.1:${port}`, SEARCH_TIMEOUT_MS: '5000' },
+    async stop() {
+      search.kill('SIGTERM');
+      await search.exited;
+      await postgres.stop();
+    },
+  };
 }
 
 async function startRedisUnderTest(dataDir: string): Promise<RedisUnderTest> {
@@ -180,7 +220,7 @@ export type ServiceOptions = {
  * before.
  */
 export async function startService(
-  service: 'api' | 'worker',
+  service: 'api' | 'worker' | 'search',
   env: Record<string, string>,
   options: ServiceOptions = {},
 ): Promise<ServiceUnderTest> {

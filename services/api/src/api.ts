@@ -9,11 +9,13 @@ import {
   createBlobReferrers,
   createBusyWorkersReader,
   createEndedJobsReader,
+  createItemBlobs,
   createJobControl,
   createJobListReader,
   createJobReader,
   createLinkPictures,
   createOpenJobsReader,
+  createOutbox,
   createThumbnailRemoval,
   createUnreadableJobs,
   type JobReader,
@@ -34,6 +36,12 @@ import { parseRateLimit } from './http/rate-policies.ts';
 import { parseTrustedProxies } from './http/trusted-proxies.ts';
 import { createImages } from './images/images.ts';
 import { parseSettingsKeys } from './keys/settings-keys.ts';
+import { followItemEnds } from './library/follow-item-ends.ts';
+import { createItemEnds } from './library/item-ends.ts';
+import { createItemFiles } from './library/item-files.ts';
+import { createItemView } from './library/item-view.ts';
+import { createLibrary } from './library/library.ts';
+import { createSearchClient } from './library/search-client.ts';
 import { createLimits } from './limits/limits.ts';
 import { createPalettes } from './palettes/palettes.ts';
 import { type Presets, readPresets } from './presets/presets.ts';
@@ -62,9 +70,11 @@ export async function createApi(settings: ApiSettings, logger: Logger, release: 
   const room = watchRoom(settings, connections);
   const access = createAccess(settings, lists, { ...connections, ...room }, logger);
   const stopping = new AbortController();
-  const context = { settings, logger, release, connections, room, lists, access, stopping: stopping.signal };
+  const library = libraryOf(settings, connections);
+  const context = { settings, logger, release, connections, room, lists, access, library, stopping: stopping.signal };
   const app = await buildApp(httpOptions(context), routesOptions(context));
   const { redis, endings, monitor, space } = connections;
+  const itemEnds = settings.SEARCH_URL === undefined ? null : followItemEnds(library.ends, logger);
   if (redis.status !== 'ready') {
     await once(redis, 'ready', { signal: AbortSignal.timeout(firstConnectionMs) }).catch(() => undefined);
   }
@@ -74,6 +84,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, release: 
     stopSteps: [
       { name: 'readiness', stop: async () => stopping.abort() },
       { name: 'requests', stop: () => closeIdly(app, settings.SHUTDOWN_MS, logger) },
+      { name: 'library', stop: async () => itemEnds?.stop() },
       { name: 'monitors', stop: async () => [monitor, space, room.greedy].forEach((one) => void one.stop()) },
       { name: 'connections', stop: () => Promise.all([endings.close(), disconnect(redis)]) },
     ],
@@ -126,6 +137,7 @@ type Context = {
   room: RoomWatch;
   lists: Lists;
   access: Access;
+  library: OwnLibrary;
   stopping: AbortSignal;
 };
 
@@ -169,7 +181,7 @@ function routesOptions(context: Context): RoutesOptions {
   const { etaMs } = admission;
   const turns = createTurns();
   const presets = readPresets(settings.PRESETS_FILE, settings.ONLY_PRESETS);
-  const preparation = preparationOf(settings, connections, admission, presets);
+  const preparation = preparationOf(context, admission, presets);
   const jobs = createJobReader(connections.shard, { knownBytes });
   const view = { publicUrl, signedLinks: access.signedLinks, etaMs };
   const shared = {
@@ -196,6 +208,13 @@ function routesOptions(context: Context): RoutesOptions {
     images: { ...shared, ...access, ...imagesOf(settings, connections, shared.thumbnails) },
     colours: { ...shared, palettes, compat: settings.COMPAT_ROUTES },
     palettes: { palettes, publicUrl, turns },
+    library: {
+      ...shared,
+      library: context.library.use,
+      view: createItemView({ publicUrl, signedLinks: access.signedLinks }),
+      itemFile: createItemFiles(connections.blobs),
+      publicTenant: settings.LIBRARY_PUBLIC_TENANT ?? null,
+    },
     keys: access,
     limits: { limits: limitsOf(context) },
     queue: connections,
@@ -270,10 +289,23 @@ function batchesOf(logger: Logger, connections: Connections, preparation: Prepar
   });
 }
 
+/** The library, as far as it is the API's: the search service has the items, Redis who needs their files. */
+function libraryOf(
+  { SEARCH_URL: url, SEARCH_TOKEN: token, SEARCH_TIMEOUT_MS: timeoutMs }: ApiSettings,
+  connections: Connections,
+) {
+  const { shard, blobs, withDeadline } = connections;
+  const search = createSearchClient({ url, token, timeoutMs });
+  const jobs = createJobReader(shard);
+  const itemBlobs = createItemBlobs(shard);
+  const ends = createItemEnds({ search, jobs, outbox: createOutbox(shard, 'library'), itemBlobs, blobs, withDeadline });
+  return { ends, use: createLibrary({ search, ends, jobs, withDeadline, nowMs: shard.nowMs }) };
+}
+type OwnLibrary = ReturnType<typeof libraryOf>;
+
 /** What pictures are prepared with, one or many. */
 function preparationOf(
-  settings: ApiSettings,
-  connections: Connections,
+  { settings, connections, library }: Context,
   admission: Admission,
   { watermarks: files }: Presets,
 ) {
@@ -290,6 +322,8 @@ function preparationOf(
     resultTtlSeconds: settings.RESULT_TTL_SECONDS,
     fetchUrlOf: sampleUrls(settings),
     hidesNames: settings.AUTH === 'required',
+    reserveItem: library.use.reserve,
+    forgetItem: library.use.forget,
   };
 }
 type Preparation = ReturnType<typeof preparationOf>;

@@ -29,6 +29,8 @@ import { traceContext } from './http/trace-context.ts';
 import { exampleLinkKey } from './images/image-schemas.ts';
 import { type ImagesRoutesOptions, imagesRoutes } from './images/images-routes.ts';
 import { exampleKey, type KeyRoutesOptions, keyRoutes } from './keys/key-routes.ts';
+import { libraryExamples } from './library/library-examples.ts';
+import { type LibraryRoutesOptions, libraryRoutes } from './library/library-routes.ts';
 import { type LimitRoutesOptions, limitRoutes } from './limits/limit-routes.ts';
 import { type OperatorRoutesOptions, operatorRoutes } from './operator/operator-routes.ts';
 import { type PaletteRoutesOptions, paletteRoutes } from './palettes/palette-routes.ts';
@@ -59,6 +61,7 @@ export type RoutesOptions = {
   images: ImagesRoutesOptions;
   colours: ColourRoutesOptions;
   palettes: PaletteRoutesOptions;
+  library: LibraryRoutesOptions;
   keys: KeyRoutesOptions;
   limits: LimitRoutesOptions;
   queue: QueueRoutesOptions;
@@ -82,7 +85,12 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   await app.register(idempotentRequests, http.idempotentRequests);
   await app.register(slowReaders, http.slowReaders);
   const { publicUrl } = http.openapi;
-  const examples = { ...thumbnailExamples(publicUrl), ...batchExamples(publicUrl), ...matchExamples(publicUrl) };
+  const examples = {
+    ...thumbnailExamples(publicUrl),
+    ...batchExamples(publicUrl),
+    ...matchExamples(publicUrl),
+    ...(await libraryExamples(publicUrl)),
+  };
   await app.register(openapi, { ...http.openapi, examples });
   const sampleUrl = routes.hasSamples ? `${publicUrl}/samples/photo.jpg` : null;
   await app.register(docsPage, {
@@ -99,6 +107,7 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   await app.register(imagesRoutes, routes.images);
   await app.register(colourRoutes, routes.colours);
   await app.register(paletteRoutes, routes.palettes);
+  await app.register(libraryRoutes, routes.library);
   await app.register(keyRoutes, routes.keys);
   await app.register(counterRoutes);
   await app.register(limitRoutes, routes.limits);

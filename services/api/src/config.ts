@@ -1,5 +1,5 @@
 /** The API's settings: the only place where it reads the environment. */
-import { apiScopes, formatsSetting, type MisspeltSetting, misspeltSettings } from '@tintype/contracts';
+import { apiScopes, formatsSetting, type MisspeltSetting, misspeltSettings, namePattern } from '@tintype/contracts';
 import {
   InvalidSettings,
   longestTimerMs,
@@ -10,6 +10,7 @@ import {
   redisUrlPattern,
 } from '@tintype/runtime';
 import Type, { type Static } from 'typebox';
+import { defaultTenant } from './http/auth/identity.ts';
 import { usualQuotas } from './limits/quotas.ts';
 
 const megabytes = 1024 * 1024;
@@ -232,6 +233,34 @@ export const apiSettings = Type.Object({
       description: 'Whether the calls of older thumbnail services work (on unless NODE_ENV is production)',
     }),
   ),
+  SEARCH_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^/?#@\\s]+(/[^?#\\s]*)?$',
+      expected: 'must be like http://127.0.0.1:3010',
+      description: 'Where the search service is, which keeps the library; none: there is no library',
+    }),
+  ),
+  SEARCH_TOKEN: Type.Optional(
+    Type.String({
+      minLength: 16,
+      secret: true,
+      description:
+        'What the API and the search service know each other by, the same for both; none: whoever reaches it may ask',
+    }),
+  ),
+  SEARCH_TIMEOUT_MS: Type.Integer({
+    default: 250,
+    minimum: 10,
+    maximum: longestTimerMs,
+    description: 'Longest time of a question to the search service, in milliseconds; a change may take ten times that',
+  }),
+  LIBRARY_PUBLIC_TENANT: Type.Optional(
+    Type.String({
+      pattern: namePattern,
+      description:
+        'Whose library everybody may search without a key (`default` unless NODE_ENV is production; then nobody’s)',
+    }),
+  ),
   PRESETS_FILE: Type.Optional(
     Type.String({
       description:
@@ -288,6 +317,8 @@ export function completeSettings(settings: Static<typeof apiSettings>): ApiSetti
     CONNECTIONS_MAX: settings.CONNECTIONS_MAX ?? (auth === 'required' ? 1000 : 10_000),
     COMPAT_ROUTES: settings.COMPAT_ROUTES ?? !production,
     SAMPLES: settings.SAMPLES ?? !production,
+    ...(settings.SEARCH_URL !== undefined && { SEARCH_URL: settings.SEARCH_URL.replace(/\/+$/, '') }),
+    ...(!production && { LIBRARY_PUBLIC_TENANT: settings.LIBRARY_PUBLIC_TENANT ?? defaultTenant }),
     ...quotasOf(settings, auth),
   };
 }

@@ -2,25 +2,28 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connectWorker, disconnect } from '@tintype/redis';
-import { flatPng } from '@tintype/testkit';
+import { flatPng, startTestLibrary, type TestLibrary } from '@tintype/testkit';
 import { type ApiUnderTest, form, startApiUnderTest } from './api-under-test.ts';
 import { type CompletingWorker, startCompletingWorker } from './completing-worker.ts';
 import { routesOf } from './routes-of.ts';
 
 const secret = 'a-secret-of-enough-length';
-const every = 'thumbnails+colours+metrics+admin';
+const every = 'thumbnails+colours+library+metrics+admin';
 let api: ApiUnderTest;
+let library: TestLibrary;
 let upload: ReturnType<typeof form>;
 beforeAll(async () => {
   upload = form({ name: 'file', value: await flatPng('#008080'), filename: 'a.png' });
+  library = await startTestLibrary();
   api = await startApiUnderTest({
+    ...library.apiEnv,
     AUTH: 'required',
     RATE_LIMIT: 'off',
     COMPAT_ROUTES: 'true',
     API_KEYS: `one:${secret}-one:${every}:shop,other:${secret}-other:${every}:shop,page:${secret}-page:thumbnails:shop,one:${secret}-namesake:${every}:shop`,
   });
 });
-afterAll(() => api.stop());
+afterAll(() => Promise.all([api.stop(), library.stop()]));
 
 type Headers = Record<string, string>;
 type Asked = { headers?: Headers; payload?: object | Buffer };
@@ -59,6 +62,7 @@ const requests: Record<string, AskedRoute> = {
   '/v1/thumbnails/retry': { asked: () => ({}), query: '?code=source_status' },
   '/v1/batches': { asked: () => ({ payload: { items: [byUrl] } }) },
   '/v1/batches/:id/cancel': { asked: () => ({}) },
+  '/v1/library/items': { asked: () => ({ payload: byUrl }) },
   '/v1/colours/match': { asked: () => upload, waits: true },
   '/v1/colors/match': { asked: () => upload, waits: true },
   '/v1/keys': { asked: () => ({ payload: { name: 'made', scopes: ['admin'] } }), secretIn: 'key' },

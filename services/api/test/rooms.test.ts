@@ -13,6 +13,7 @@ const arrows: Record<string, string[]> = {
   health: ['http'],
   images: ['http', 'presets', 'thumbnails'],
   keys: ['http'],
+  library: ['colours', 'http', 'thumbnails'],
   limits: ['http', 'thumbnails'],
   operator: ['http'],
   palettes: ['http'],

@@ -9,6 +9,8 @@ export type Caller = {
   traceparent: string;
   seesPictures: boolean;
   passesOthers: boolean;
+  /** Whether pictures may be kept in the library. */
+  keepsItems: boolean;
 };
 
 /** Who looks: a caller sees the own tenant's thumbnails; a signed link was the permission for the one that it names. */
@@ -22,6 +24,7 @@ export function callerOf(request: FastifyRequest): Caller {
     traceparent,
     seesPictures: request.hasScope('thumbnails'),
     passesOthers: request.hasScope('priority'),
+    keepsItems: request.hasScope('library'),
   };
 }
 

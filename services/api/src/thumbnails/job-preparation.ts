@@ -1,9 +1,13 @@
 /** What a picture's job is to be told: made from its URL, or from a file once that is in the storage. */
 import {
+  type ItemWords,
+  itemRenditionName,
   maxMetadataBytes,
+  type NamedRendition,
   Problem,
   parseSourceUrl,
   readOptionsOf,
+  renditionOf,
   renditionsOf,
   type ThumbnailJobData,
   type UploadFields,
@@ -25,7 +29,7 @@ export type ThumbnailOptions = UploadFields & { only?: 'colours' };
 /** A picture that comes in, and the id that it is to have. */
 export type NewThumbnail = {
   id: string;
-  source: { url: string } | { upload: IncomingBlob };
+  source: { url: string } | { upload: IncomingBlob; fileName?: string | null };
   options: ThumbnailOptions;
   caller: Caller;
 };
@@ -44,6 +48,8 @@ export type PreparationOptions = {
   /** Whether callers may not learn which names there are in the network of the workers. */
   hidesNames: boolean;
   watermarks: WatermarkKeeper;
+  /** Takes a name in the library for a picture that is to be an item of it. */
+  reserveItem: (order: NewThumbnail, words: ItemWords) => Promise<void>;
 };
 
 /** The result throws Problems only; a file that cannot be used is not kept. */
@@ -76,10 +82,23 @@ export function createPreparation(options: PreparationOptions) {
       return data;
     });
 
-  return (order: NewThumbnail): ThumbnailJobData | Promise<ThumbnailJobData> => {
+  const prepared = (order: NewThumbnail): ThumbnailJobData | Promise<ThumbnailJobData> => {
     const { source } = order;
     return 'url' in source ? ofUrl(source.url, order) : ofUpload(source.upload, order);
   };
+
+  return (order: NewThumbnail): ThumbnailJobData | Promise<ThumbnailJobData> => {
+    const { library } = order.options;
+    return library === undefined ? prepared(order) : preparedAsItem(order, library);
+  };
+
+  /** Its name is taken last: what else may be wrong with the order is known by then. */
+  async function preparedAsItem(order: NewThumbnail, words: ItemWords): Promise<ThumbnailJobData> {
+    if (!order.caller.keepsItems) throw noLibrary();
+    const data = await prepared(order);
+    await options.reserveItem(order, words);
+    return data;
+  }
 }
 
 function jobDataOf(
@@ -96,6 +115,7 @@ function jobDataOf(
     priority: options.priority ?? 'normal',
     expiresAtMs,
     ...(options.metadata && { metadata: requireSmall(options.metadata) }),
+    ...(options.library && { outbox: ['library'] }),
     requestId,
     traceparent,
   };
@@ -104,11 +124,25 @@ function jobDataOf(
 /** What is to be made, in one spelling: equal options are equal work. Throws `invalid_option`. */
 export function orderOf(options: ThumbnailOptions, watermarks: WatermarkNames): ThumbnailJobData['order'] {
   return {
-    renditions: options.only ? [] : renditionsOf(options, watermarks),
+    renditions: options.only ? [] : forItem(renditionsOf(options, watermarks), options.library),
     colours: colourOptionsFor(options.colours),
     ...readOptionsOf(options),
   };
 }
+
+function noLibrary(): Problem {
+  const detail = 'The key lacks the scope library, which `library` needs.';
+  return new Problem('forbidden', { detail, errors: [{ pointer: '/library', detail: 'needs the scope library' }] });
+}
+
+/** An item is shown by a thumbnail of its own, unless one like it is asked for. */
+function forItem(renditions: NamedRendition[], library: ItemWords | undefined): NamedRendition[] {
+  if (library === undefined || renditions.some(({ name }) => name === itemRenditionName)) return renditions;
+  return [...renditions, { name: itemRenditionName, ...renditionOf(shownItem) }];
+}
+
+/** Large enough to be looked at, and to be looked at again by whatever describes pictures. */
+const shownItem = { width: 512, height: 512, fit: 'inside' } as const;
 
 /** Throws `invalid_option` for metadata that take too much room. */
 export function requireSmall(metadata: NonNullable<UploadFields['metadata']>): NonNullable<UploadFields['metadata']> {

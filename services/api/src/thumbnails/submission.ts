@@ -17,6 +17,8 @@ export type SubmissionOptions = PreparationOptions &
     /** Formats that are accepted besides the usual ones. */
     formats: readonly SwitchedFormat[];
     read: LookUp['read'];
+    /** Of a job that was refused: its item is none. */
+    forgetItem: (id: string, tenant: string) => Promise<void>;
     /** Hears of every job that is safe in Redis. */
     onQueued: (id: string, caller: Caller) => void;
   };
@@ -78,12 +80,14 @@ export function createSubmission(options: SubmissionOptions) {
   };
 }
 
-/** What was refused leaves no file; should that fail, the sweep finds in an hour that its job never was. */
+/** What was refused leaves no file and no item; should that fail, the sweep finds in an hour that its job never was. */
 async function forgetRefused(
-  { referrers, blobs }: Pick<SubmissionOptions, 'referrers' | 'blobs'>,
-  { id, source }: NewThumbnail,
+  { referrers, blobs, forgetItem }: Pick<SubmissionOptions, 'referrers' | 'blobs' | 'forgetItem'>,
+  { id, source, options: { library }, caller }: NewThumbnail,
   err: unknown,
 ): Promise<void> {
-  if (!('upload' in source) || !(err instanceof Problem) || err.code !== 'quota_exceeded') return;
+  if (!(err instanceof Problem) || err.code !== 'quota_exceeded') return;
+  if (library) await forgetItem(id, caller.tenant);
+  if (!('upload' in source)) return;
   await referrers.release(source.upload.sha256, id, blobs.erase).catch(() => undefined);
 }

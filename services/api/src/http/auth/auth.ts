@@ -25,6 +25,8 @@ declare module 'fastify' {
     scope?: ApiScope | readonly ApiScope[] | 'any';
     /** A key is asked for even where AUTH is off. */
     alwaysClosed?: boolean;
+    /** Without a key it opens as well, for what is this tenant's. */
+    publicTenant?: string;
     /** A signed link opens this route too. */
     opensBySignedLink?: boolean;
     /** A link that a tenant's own secret has signed opens this route too, and whoever opens it is then that tenant. */
@@ -51,8 +53,10 @@ function unsignedLink(): Problem {
 }
 
 /** Whether the request needs somebody to answer for it. */
-function isClosed({ routeOptions: { config } }: FastifyRequest, mode: AuthMode): boolean {
-  return config.scope !== undefined && (mode === 'required' || config.alwaysClosed === true);
+function isClosed(request: FastifyRequest, mode: AuthMode): boolean {
+  const { scope, alwaysClosed, publicTenant } = request.routeOptions.config;
+  if (publicTenant !== undefined && secretsOf(request).length === 0) return false;
+  return scope !== undefined && (mode === 'required' || alwaysClosed === true);
 }
 
 /**
@@ -73,7 +77,11 @@ export const identification = fastifyPlugin<IdentificationOptions>(async (app, {
 
   app.addHook('onRequest', (request, _reply, done) => {
     const link = request.routeOptions.config.opensByLink ? identifyLink(request) : null;
-    if (link === null && !isClosed(request, mode)) return done();
+    if (link === null && !isClosed(request, mode)) {
+      const { publicTenant } = request.routeOptions.config;
+      if (publicTenant !== undefined) request.tenant = publicTenant;
+      return done();
+    }
     const refuse = (reason: unknown) => {
       request.refusal = { reason };
     };

@@ -7,6 +7,8 @@ import type { SigningKey, SigningKeys } from './signing-keys.ts';
 export type Links = {
   /** The link to a rendition's bytes, until the thumbnail expires at the latest. */
   file(id: string, expiresAtMs: number, name?: string): string;
+  /** The link to the picture that an item of the library is shown by. */
+  item(id: string): string;
 };
 
 /** A target and its signature, as they come with a request. */
@@ -36,6 +38,7 @@ export function createSignedLinks(options: {
 
   const plain: Links = {
     file: (id, _expiresAtMs, name) => `${publicUrl}${pathOf(id)}${queryOf(name)}`,
+    item: (id) => `${publicUrl}${pathOfItem(id)}`,
   };
   /** The end that is wished for, in seconds since 1970. */
   const signedBy = (key: SigningKey, wished: number): Links => ({
@@ -44,6 +47,10 @@ export function createSignedLinks(options: {
       const exp = String(Math.min(wished, Math.floor(expiresAtMs / 1000)));
       const signature = `exp=${exp}&sig=${signatureOf(key, path, name, exp)}`;
       return `${publicUrl}${path}${name === undefined ? '?' : `${queryOf(name)}&`}${signature}`;
+    },
+    item(id) {
+      const path = pathOfItem(id);
+      return `${publicUrl}${path}?exp=${wished}&sig=${signatureOf(key, path, undefined, String(wished))}`;
     },
   });
   let latest: { keyId: string; wished: number; links: Links } | null = null;
@@ -75,6 +82,10 @@ export function createSignedLinks(options: {
 
 function pathOf(id: string): string {
   return `/v1/thumbnails/${id}/file`;
+}
+
+function pathOfItem(id: string): string {
+  return `/v1/library/items/${id}/file`;
 }
 
 function queryOf(name: string | undefined): string {

@@ -1,0 +1,133 @@
+/** The one way to the search service: each call has a time, and when it is away nobody waits for it. */
+import {
+  FoundCompletions,
+  FoundItems,
+  fits,
+  ItemAnswer,
+  type ItemCommand,
+  ItemsAnswer,
+  type ItemsQuery,
+  isProblemCode,
+  type KeptItem,
+  Problem,
+  type SearchOrder,
+  SearchRefusal,
+  searchPaths,
+} from '@tintype/contracts';
+import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
+import type { Static, TSchema } from 'typebox';
+
+/** Every method throws Problems only; `search_unavailable` when the service does not answer in time, or there is none. */
+export type SearchClient = {
+  /** Does something to an item. Throws `not_found`, `conflict` and `precondition_failed` besides. */
+  run(command: ItemCommand): Promise<KeptItem>;
+  items(query: ItemsQuery): Promise<KeptItem[]>;
+  /** Throws `not_found` for an item that is not there. */
+  find(order: Exclude<SearchOrder, { find: 'completions' }>): Promise<FoundItems>;
+  complete(order: Extract<SearchOrder, { find: 'completions' }>): Promise<string[]>;
+};
+
+export type SearchClientOptions = {
+  /** Where the search service is; undefined for none. */
+  url: string | undefined;
+  /** What it knows us by. */
+  token: string | undefined;
+  /** Longest time of a call that only reads. */
+  timeoutMs: number;
+};
+
+/** A change is written to the disk of a database, perhaps behind others. */
+const changeTimes = 10;
+/** So many calls in a row without an answer, and nobody is made to wait for the next ones, … */
+const failuresBefore = 5;
+/** … until one of them tries again, after so long. */
+const restMs = 1000;
+/** What to tell clients, in seconds. */
+const retryAfterSeconds = 2;
+
+export function createSearchClient({ url, token, timeoutMs }: SearchClientOptions): SearchClient {
+  if (url === undefined) return noSearch;
+  const breaker = circuitBreaker(
+    handleWhen((err) => err instanceof Problem && err.code === 'search_unavailable'),
+    { halfOpenAfter: restMs, breaker: new ConsecutiveBreaker(failuresBefore) },
+  );
+  const headers = {
+    'content-type': 'application/json',
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+  };
+
+  const call = async <Schema extends TSchema>(schema: Schema, path: string, body: object | null, withinMs: number) => {
+    try {
+      return await breaker.execute(() => ask(schema, `${url}${path}`, headers, body, withinMs));
+    } catch (err) {
+      throw err instanceof BrokenCircuitError ? away('It has not answered lately.', err) : err;
+    }
+  };
+  return {
+    run: async (command) => (await call(ItemAnswer, searchPaths.items, command, timeoutMs * changeTimes)).item,
+    items: async (query) => (await call(ItemsAnswer, `${searchPaths.items}?${queryOf(query)}`, null, timeoutMs)).items,
+    find: (order) => call(FoundItems, searchPaths.search, order, timeoutMs),
+    complete: async (order) => (await call(FoundCompletions, searchPaths.search, order, timeoutMs)).completions,
+  };
+}
+
+const noSearch: SearchClient = (() => {
+  const refuse = async (): Promise<never> => {
+    const detail = 'There is no library here: SEARCH_URL names no search service.';
+    throw new Problem('search_unavailable', { detail, retryable: false });
+  };
+  return { run: refuse, items: refuse, find: refuse, complete: refuse };
+})();
+
+function away(detail: string, cause: unknown): Problem {
+  return new Problem('search_unavailable', {
+    detail: `The search service is away. ${detail}`,
+    retryAfterSeconds,
+    cause,
+  });
+}
+
+async function ask<Schema extends TSchema>(
+  schema: Schema,
+  url: string,
+  headers: Record<string, string>,
+  body: object | null,
+  withinMs: number,
+): Promise<Static<Schema>> {
+  const { status, answer } = await answerOf(url, headers, body, withinMs);
+  if (status === 200 && fits(schema, answer)) return answer;
+  if (!fits(SearchRefusal, answer)) throw away('Its answer is not one of its contract.', answer);
+  const { code, detail } = answer;
+  const isTold = isProblemCode(code) && toldCodes.includes(code);
+  throw isTold
+    ? new Problem(code, { detail })
+    : away('It could not do what was asked.', new Error(`${code}: ${detail}`));
+}
+
+/** What the client has caused; everything else is between us and the service. */
+const toldCodes: readonly string[] = ['not_found', 'conflict', 'precondition_failed', 'invalid_option'];
+
+async function answerOf(url: string, headers: Record<string, string>, body: object | null, withinMs: number) {
+  try {
+    const response = await fetch(url, {
+      method: body === null ? 'GET' : 'POST',
+      headers,
+      body: body === null ? null : JSON.stringify(body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(withinMs),
+    });
+    const answer: unknown = await response.json();
+    return { status: response.status, answer };
+  } catch (err) {
+    throw away(`It did not answer within ${withinMs} ms.`, err);
+  }
+}
+
+function queryOf({ tenant, id = [], name, before, limit }: ItemsQuery): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries({ tenant, name, before, limit })) {
+    if (value !== undefined) query.set(key, String(value));
+  }
+  for (const one of id) query.append('id', one);
+  return query;
+}

@@ -1,0 +1,162 @@
+/** Hears of changes of items, whichever process makes them, and hands each on in its order: within a second, and once. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KeptItem } from '@tintype/contracts';
+import type { Logger } from '@tintype/runtime';
+import { sql } from 'kysely';
+import pg from 'pg';
+import type { Database } from '../database/connect.ts';
+import { changesChannel, itemOf } from '../items/item-store.ts';
+
+/** An item as it is now; null when it is gone. */
+export type ItemChange = { tenant: string; id: string; item: KeptItem | null };
+
+export type ChangeFollower = {
+  /** Resolves when all that has been committed until now is handed on. */
+  catchUp(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export type FollowOptions = {
+  db: Database;
+  url: string;
+  logger: Logger;
+  /** The number of the last change that is known already. */
+  since: bigint;
+  onChange(change: ItemChange): void;
+  /** Changes are missing, since this process was away for longer than they are kept: everything is to be read anew. */
+  onGap(): Promise<bigint>;
+};
+
+/** Whoever hears nothing looks all the same. */
+const lookEveryMs = 500;
+const reconnectMs = 1000;
+/** Changes that are read at once. */
+const batchSize = 500;
+/** A change is kept for a day; a process that was away for longer reads everything. */
+const keptHours = 24;
+
+/** The number of the last change there is; 0 before the first. */
+export async function lastChange(db: Database): Promise<bigint> {
+  const { last } = await db
+    .selectFrom('changes')
+    .select(({ fn }) => fn.max('seq').as('last'))
+    .executeTakeFirstOrThrow();
+  return BigInt(last ?? 0);
+}
+
+export function followChanges(options: FollowOptions): ChangeFollower {
+  const { db, logger } = options;
+  const stopping = new AbortController();
+  let seen = options.since;
+  let running: Promise<void> | null = null;
+  let isStale = false;
+
+  const readOn = async (): Promise<void> => {
+    for (;;) {
+      isStale = false;
+      const { next, isGap, changes } = await readBatch(db, seen);
+      if (isGap) {
+        seen = await options.onGap();
+        continue;
+      }
+      for (const change of changes) options.onChange(change);
+      seen = next ?? seen;
+      if (next === null && !isStale) return;
+    }
+  };
+  /** A run that is under way may have read before what the caller means: it reads once more. */
+  const catchUp = (): Promise<void> => {
+    isStale = true;
+    running ??= readOn().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+  const look = () => void catchUp().catch((err) => logger.warn({ err }, 'changes cannot be read'));
+  const timer = setInterval(look, lookEveryMs);
+  const listening = listen(options, look, stopping.signal);
+  return {
+    catchUp,
+    async stop() {
+      clearInterval(timer);
+      stopping.abort();
+      await listening;
+      await running?.catch(() => undefined);
+    },
+  };
+}
+
+/** A connection of its own, which is made anew whenever it breaks. */
+async function listen({ url, logger }: FollowOptions, look: () => void, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const client = new pg.Client({ connectionString: url, application_name: 'tintype-search changes' });
+    const ended = new Promise<void>((resolve) => {
+      client.once('end', resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    client.on('error', (err) => logger.warn({ err }, 'the connection that hears of changes broke'));
+    client.on('notification', look);
+    try {
+      await client.connect();
+      await client.query(`listen ${changesChannel}`);
+      look();
+      await ended;
+    } catch (err) {
+      logger.warn({ err }, 'PostgreSQL cannot be listened to');
+      await sleep(reconnectMs, null, { signal }).catch(() => null);
+    }
+    await client.end().catch(() => undefined);
+  }
+}
+
+type Batch = { next: bigint | null; isGap: boolean; changes: ItemChange[] };
+
+/** The items of the next changes, each once, as they are now. */
+async function readBatch(db: Database, after: bigint): Promise<Batch> {
+  const rows = await db
+    .selectFrom('changes')
+    .select(['seq', 'tenant', 'item'])
+    .where('seq', '>', String(after))
+    .orderBy('seq')
+    .limit(batchSize)
+    .execute();
+  const [first, last] = [rows.at(0), rows.at(-1)];
+  if (!first || !last) return { next: null, isGap: false, changes: [] };
+  const changes: ItemChange[] = [];
+  for (const [tenant, ids] of idsByTenant(rows)) {
+    const found = await db
+      .selectFrom('items')
+      .selectAll()
+      .where('tenant', '=', tenant)
+      .where('id', 'in', [...ids])
+      .execute();
+    const items = new Map(found.map((row) => [row.id, itemOf(row)]));
+    for (const id of ids) changes.push({ tenant, id, item: items.get(id) ?? null });
+  }
+  // A number that was drawn for nothing looks the same, and costs one more look at everything.
+  return { next: BigInt(last.seq), isGap: BigInt(first.seq) > after + 1n && (await isTrimmed(db, after)), changes };
+}
+
+function idsByTenant(rows: readonly { tenant: string; item: string }[]): Map<string, Set<string>> {
+  const byTenant = new Map<string, Set<string>>();
+  for (const { tenant, item } of rows) {
+    const ids = byTenant.get(tenant) ?? new Set<string>();
+    byTenant.set(tenant, ids.add(item));
+  }
+  return byTenant;
+}
+
+async function isTrimmed(db: Database, after: bigint): Promise<boolean> {
+  const { first } = await db
+    .selectFrom('changes')
+    .select(({ fn }) => fn.min('seq').as('first'))
+    .executeTakeFirstOrThrow();
+  return first === null || BigInt(first) > after + 1n;
+}
+
+/** Forgets changes that every living process has read; the last one stays, from which the next process goes on. */
+export async function trimChanges(db: Database): Promise<void> {
+  await sql`
+    delete from changes
+    where at < now() - make_interval(hours => ${keptHours}) and seq < (select max(seq) from changes)`.execute(db);
+}
