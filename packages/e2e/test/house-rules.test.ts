@@ -148,6 +148,6 @@ test('no file is named for nothing in particular', () => {
 
 test('each of the longest test files, which Jest begins first, is there, and is named once', () => {
   const names: unknown = JSON.parse(readFileSync(join(root, 'packages/testkit/jest/longest-files.json'), 'utf8'));
-  const there = names instanceof Array ? names.filter((name) => existsSync(join(root, `${name}`))) : [];
+  const there = Array.isArray(names) ? names.filter((name) => existsSync(join(root, `${name}`))) : [];
   expect([...new Set(there)]).toEqual(names);
 });
