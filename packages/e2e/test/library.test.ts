@@ -31,7 +31,10 @@ beforeAll(async () => {
   const env = {
     AUTH: 'required',
     RATE_LIMIT: 'off',
-    API_KEYS: ['shop', 'other'].map((one) => `${one}:${secret}-${one}:library+thumbnails`).join(','),
+    API_KEYS: [
+      ...['shop', 'other'].map((one) => `${one}:${secret}-${one}:library+thumbnails`),
+      `without:${secret}-without:thumbnails`,
+    ].join(','),
     LIBRARY_PUBLIC_TENANT: 'shop',
     SEARCH_URL: `http://127.0.0.1:${searchPort}`,
     // The machine of the tests may be busy with others.
@@ -208,6 +211,14 @@ test.each([
     status,
     expect.objectContaining({ errors: expect.arrayContaining([expect.objectContaining({ pointer })]) }),
   ]);
+});
+
+test('when an item is to live for a moment, or its key may keep none, then it is refused before anything is made', async () => {
+  const json = { url: origin.url('/lighthouse.png'), library: {} };
+  const short = await call('POST', '/v1/thumbnails', { json: { ...json, expires_in_seconds: 60 } });
+  expect([short.status, await bodyOf(short)]).toEqual([422, expect.objectContaining({ code: 'invalid_option' })]);
+  const without = await call('POST', '/v1/thumbnails', { json, key: 'without' });
+  expect([without.status, await bodyOf(without)]).toEqual([403, expect.objectContaining({ code: 'forbidden' })]);
 });
 
 test.each([

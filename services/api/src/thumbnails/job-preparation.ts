@@ -95,6 +95,7 @@ export function createPreparation(options: PreparationOptions) {
   /** Its name is taken last: what else may be wrong with the order is known by then. */
   async function preparedAsItem(order: NewThumbnail, words: ItemWords): Promise<ThumbnailJobData> {
     if (!order.caller.keepsItems) throw noLibrary();
+    requireLongLife(order.options);
     const data = await prepared(order);
     await options.reserveItem(order, words);
     return data;
@@ -128,6 +129,18 @@ export function orderOf(options: ThumbnailOptions, watermarks: WatermarkNames): 
     colours: colourOptionsFor(options.colours),
     ...readOptionsOf(options),
   };
+}
+
+/** What came of the job is told to the search service when that is there: the job must not be gone by then. */
+const leastItemSeconds = 86_400;
+
+function requireLongLife({ expires_in_seconds: seconds = leastItemSeconds }: ThumbnailOptions): void {
+  if (seconds >= leastItemSeconds) return;
+  const detail = `must be ${leastItemSeconds} or more beside library`;
+  throw new Problem('invalid_option', {
+    detail: `/expires_in_seconds ${detail}.`,
+    errors: [{ pointer: '/expires_in_seconds', detail }],
+  });
 }
 
 function noLibrary(): Problem {
