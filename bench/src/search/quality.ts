@@ -11,8 +11,8 @@ const depth = 10;
 const voting = { voters: 20, verdicts: 5, liars: 2, pushed: 3 } as const;
 /** Of reciprocal rank fusion. Source: Cormack, Clarke & Büttcher, SIGIR 2009. */
 const fusionOffset = 60;
-/** Hits of each list that are joined. */
-const fusedDepth = 2000;
+/** Hits by a word and a colour that are looked at, all of them. */
+const mostJoined = 2000;
 
 export type Quality = {
   ndcg: number;
@@ -125,36 +125,35 @@ function vote(hits: readonly Hit[], { relevant }: Query, { wrong, liars, items, 
   }).flat();
 }
 
-/** A thing and a colour: those that have both are right. The product is what a search does; fused is by reciprocal rank. */
+/**
+ * A word and a colour: of the items that have both, those are right whose main colour it is. The product is what a
+ * search does; fused are the ranks by words and by colour. Words that very many items have are left out.
+ */
 function colourQuality(ranking: Ranking, library: GeneratedLibrary, items: number, queries: number) {
   const random = seededRandom(3);
   const product: number[] = [];
   const fused: number[] = [];
   while (product.length < queries) {
     const [word] = twoWords(library, items, random);
-    const text = `${word} `;
     const place = Math.floor(random() * library.colours);
-    const colour = library.lab(place);
-    const isRight = (number: number) => library.shown(number).colour === place;
-    const byWords = ranking.search({ ...page, text, limit: fusedDepth }).hits;
-    const relevant = new Set(byWords.map(({ id }) => numberOf(id)).filter(isRight));
-    if (relevant.size < depth) continue;
-    product.push(ndcgOf(ranking.search({ ...page, text, colour }).hits, relevant));
-    const byColour = new Map(
-      ranking.search({ ...page, text: '', colour, limit: fusedDepth }).hits.map(({ id }, at) => [id, at]),
-    );
-    const both = byWords.flatMap((hit, at) => {
-      const rank = byColour.get(hit.id);
-      return rank === undefined ? [] : [{ ...hit, score: 1 / (fusionOffset + at) + 1 / (fusionOffset + rank) }];
-    });
-    fused.push(
-      ndcgOf(
-        both.sort((one, other) => other.score - one.score),
-        relevant,
-      ),
-    );
+    const search = { ...page, text: `${word} `, colour: library.lab(place), limit: mostJoined, explain: true };
+    const { total, hits } = ranking.search(search);
+    const right = hits.map(({ id }) => numberOf(id)).filter((number) => library.shown(number).colour === place);
+    if (total > mostJoined || right.length < depth) continue;
+    product.push(ndcgOf(hits, new Set(right)));
+    fused.push(ndcgOf(fusedByRank(hits), new Set(right)));
   }
   return { withColour: mean(product), withColourFused: mean(fused) };
+}
+
+function fusedByRank(hits: readonly Hit[]): Hit[] {
+  const scores = new Map<string, number>();
+  for (const part of ['words', 'colour'] as const)
+    for (const [at, { id }] of hits
+      .toSorted((one, other) => (other.parts?.[part] ?? 0) - (one.parts?.[part] ?? 0))
+      .entries())
+      scores.set(id, (scores.get(id) ?? 0) + 1 / (fusionOffset + at));
+  return hits.toSorted((one, other) => (scores.get(other.id) ?? 0) - (scores.get(one.id) ?? 0));
 }
 
 /** Normalised discounted cumulative gain of the first ten. */
