@@ -1,14 +1,13 @@
 /** One tenant's items in memory: who is found by words and by a colour, and in which order. */
 import { type RankedItem, termsOfItem } from './analysis.ts';
+import { ItemNames } from './item-names.ts';
 import { Palettes } from './palettes.ts';
 import { type Found, type Hit, type Search, type Shelf, searchShelf } from './search.ts';
 import { similarItems } from './similar.ts';
-import { SortedKeys } from './sorted-keys.ts';
-import { completions, type Names } from './suggest.ts';
+import { completions } from './suggest.ts';
 import { stringBytes } from './vocabulary.ts';
 import { WordIndex } from './word-index.ts';
 import { WordScores } from './word-scores.ts';
-import { fold } from './words.ts';
 
 export type Ranking = {
   readonly size: number;
@@ -27,21 +26,13 @@ export type Ranking = {
 
 /** Of an id: its text, an entry of the map, places in two arrays. */
 const idBytes = stringBytes + 36 + 48 + 8 + 8;
-/** Of a name besides its characters, twice: as it is, and folded. */
-const nameBytes = 2 * (stringBytes + 8);
 
 export function createRanking(): Ranking {
   const index = new WordIndex();
   const palettes = new Palettes();
   const slots = new Map<string, number>();
   const ids: string[] = [];
-  const shownNames: string[] = [];
-  const foldedNames: string[] = [];
-  const names: Names = {
-    sorted: new SortedKeys((slot) => foldedNames[slot] ?? ''),
-    nameOf: (slot) => shownNames[slot] ?? '',
-  };
-  let nameChars = 0;
+  const names = new ItemNames();
   /** The milliseconds that a UUIDv7 begins with: ids are seldom compared themselves. */
   let times = new Float64Array(64);
   const shelf: Shelf = {
@@ -58,8 +49,7 @@ export function createRanking(): Ranking {
     const slot = slots.get(id);
     if (slot === undefined) return false;
     slots.delete(id);
-    names.sorted.remove(slot);
-    nameChars -= 2 * names.nameOf(slot).length;
+    names.remove(slot);
     palettes.remove(slot);
     index.remove(slot);
     return true;
@@ -74,18 +64,14 @@ export function createRanking(): Ranking {
       ids[slot] = item.id;
       times = roomFor(times, slot);
       times[slot] = Number.parseInt(item.id.slice(0, 8) + item.id.slice(9, 13), 16);
-      shownNames[slot] = item.name;
-      foldedNames[slot] = fold(item.name);
-      names.sorted.add(slot);
-      nameChars += 2 * item.name.length;
+      names.add(slot, item.name);
     },
     remove,
     get size() {
       return slots.size;
     },
     get bytes() {
-      const texts = slots.size * (idBytes + nameBytes) + nameChars + names.sorted.bytes;
-      return index.bytes + palettes.bytes + shelf.scores.bytes + texts;
+      return index.bytes + palettes.bytes + shelf.scores.bytes + names.bytes + slots.size * idBytes;
     },
     search: (search) => searchShelf(shelf, search),
     similar: (id, by, limit) => similarItems(shelf, id, by, limit),

@@ -1,11 +1,8 @@
 /** What somebody who types may be about to type: words of the library by how many items have them, and names. */
-import type { SortedKeys } from './sorted-keys.ts';
+import type { ItemNames } from './item-names.ts';
 import { expansionsOf } from './sought.ts';
 import type { WordIndex } from './word-index.ts';
 import { fold, piecesOf } from './words.ts';
-
-/** The names of the items: by slot, and in the order of what they are folded to. */
-export type Names = { sorted: SortedKeys; nameOf(slot: number): string };
 
 /** Completions of which those are taken that stand beside the words before. */
 const mostLookedAt = 32;
@@ -16,7 +13,7 @@ const mostItems = 250;
  * Completions of the last word, behind the words before it as they were typed, the most frequent first; then names that
  * begin like the whole text. Nothing for a text without words, or behind a space.
  */
-export function completions(index: WordIndex, names: Names, text: string, limit: number): string[] {
+export function completions(index: WordIndex, names: ItemNames, text: string, limit: number): string[] {
   const pieces = piecesOf(text);
   const last = pieces.at(-1);
   if (!last || /\s$/.test(text)) return [];
@@ -26,8 +23,8 @@ export function completions(index: WordIndex, names: Names, text: string, limit:
   const words = expansionsOf(last.surface, vocabulary, before.length > 0 ? mostLookedAt : limit);
   const fitting = words.filter((term) => before.every((other) => other < 0) || standTogether(index, term, before));
   const found = new Set(fitting.slice(0, limit).map((term) => `${head}${vocabulary.surfaceOf(term)}`));
-  names.sorted.startingWith(fold(text), (slot) => {
-    if (found.size < limit) found.add(names.nameOf(slot));
+  names.startingWith(text, (name) => {
+    if (found.size < limit) found.add(name);
     return found.size < limit;
   });
   return [...found];
