@@ -45,9 +45,14 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     dataDir,
     pids: [redis.pid, api.pid, ...started.map(({ pid }) => pid)],
     processes: { redis: redis.pid, api: api.pid, workers: started.map(({ pid }) => pid) },
-    warnings: () => [api, ...started].flatMap(({ log }) => log).filter((line) => !line.includes(expectedWarning)),
+    warnings: () => withoutExpected([api, ...started].flatMap(({ log }) => log)),
     stop: tintype.stop,
   };
+}
+
+/** What a service has said, less what every development start says. */
+export function withoutExpected(log: readonly string[]): string[] {
+  return log.filter((line) => !line.includes(expectedWarning));
 }
 
 /** Node writes the profile when the process ends. */

@@ -1,9 +1,7 @@
 /** The suite `backlog`: what submitting, polling and cancelling cost while ever more jobs wait; Redis bytes per job. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { maxBatchItems } from '@tintype/contracts';
-import { startTintype, type Tintype } from '@tintype/testkit';
 import { runLoad } from '../load.ts';
-import { startPictureUrls } from '../picture-urls.ts';
 import { plotOfTable } from '../plots/plot.ts';
 import { openRedisGauge, type RedisGauge, type RedisReading } from '../redis-figures.ts';
 import { median } from '../statistics.ts';
@@ -12,6 +10,7 @@ import { createThumbnailClient, judge } from '../thumbnail-client.ts';
 import { type CleanUp, createCleanUp } from './clean-up.ts';
 import { type Filling, openFilling } from './filling.ts';
 import type { MeasuredRow, QueueSuiteResult } from './result.ts';
+import { type SmallPictures, startSmallPictures } from './small-pictures.ts';
 import type { QueueSuiteContext } from './suite-names.ts';
 import { type ApiCalls, batchOf, openApiCalls, type TimedRun, thumbnailOf, timeCalls } from './timed-calls.ts';
 import { measureWorkingThrough, type PictureFigures } from './working-through.ts';
@@ -68,25 +67,20 @@ export async function measureBacklog(context: QueueSuiteContext): Promise<QueueS
   return measure(context, cleanUp).finally(cleanUp.run);
 }
 
-async function measure({ queued, progress }: QueueSuiteContext, cleanUp: CleanUp): Promise<QueueSuiteResult> {
-  progress.line('drawing the pictures of backlog');
-  const urls = await startPictureUrls(['small'], finished.warmUp + finished.jobs);
-  cleanUp.add(urls.stop);
-  const tintype = await startTintype({
-    env: { LOG_LEVEL: 'warn' },
-    apiEnv: { QUEUE_MAX: String(2 * queued + 10_000) },
-    workerEnv: { FETCH_ALLOW: urls.host },
-  });
-  cleanUp.add(tintype.stop);
+async function measure(context: QueueSuiteContext, cleanUp: CleanUp): Promise<QueueSuiteResult> {
+  const { queued, progress } = context;
+  const most = { pictures: finished.warmUp + finished.jobs, queueMax: 2 * queued + 10_000 };
+  const small = await startSmallPictures('backlog', most, context, cleanUp);
+  const { tintype, urls } = small;
   const tally = createTally();
   const gauge = openRedisGauge(tintype.redis.url);
   const filling = openFilling(tintype.redis.url);
   const calls = openApiCalls(tintype.url, burst.clients);
   cleanUp.add(async () => void (await Promise.all([gauge.close(), filling.close(), calls.close()])));
 
-  const perFinished = await bytesOfFinished(tintype, gauge, (count) => urls.take('small', 'tintype', count), tally.add);
+  const perFinished = await bytesOfFinished(small, gauge, tally.add);
   progress.line(`backlog: ${perFinished.used.toFixed(0)} bytes of Redis per finished job`);
-  await stopWorkers(tintype);
+  await small.stopWorkers();
 
   let serial = 0;
   const bench: Bench = {
@@ -112,18 +106,17 @@ async function measure({ queued, progress }: QueueSuiteContext, cleanUp: CleanUp
     rows,
     plot: plotOfTable({ columns: names, rows }, look),
     failures: tally.counts(),
-    warnings: tintype.api.log.filter((line) => !line.includes('AUTH is off')),
+    warnings: small.warnings(),
     redisVersion: tintype.redis.version,
   };
 }
 
 async function bytesOfFinished(
-  { url }: Tintype,
+  { tintype, take }: SmallPictures,
   gauge: RedisGauge,
-  take: (count: number) => string[],
   onFailure: (failure: string) => void,
 ): Promise<BytesPerFinished> {
-  const client = createThumbnailClient(url, finished.clients);
+  const client = createThumbnailClient(tintype.url, finished.clients);
   const readAfter = async (jobs: number): Promise<RedisReading> => {
     const { answers } = await runLoad({ client, urls: take(jobs), clients: finished.clients });
     for (const { failure } of answers.map(judge)) if (failure !== null) onFailure(failure);
@@ -137,11 +130,6 @@ async function bytesOfFinished(
     used: (after.usedBytes - before.usedBytes) / finished.jobs,
     events: (after.eventsStreamBytes - before.eventsStreamBytes) / finished.jobs,
   };
-}
-
-async function stopWorkers({ workers }: Tintype): Promise<void> {
-  for (const worker of workers) worker.kill('SIGTERM');
-  await Promise.all(workers.map(({ exited }) => exited));
 }
 
 /** Adds jobs until so many wait; answers what each of them takes. */

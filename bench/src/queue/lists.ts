@@ -1,9 +1,8 @@
 /** The suite `lists`: what a page of a tenant's thumbnails costs while ever more of them are kept. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse, ThumbnailList } from '@tintype/contracts';
-import { readTreeCpuMs, startTintype, type Tintype } from '@tintype/testkit';
+import { readTreeCpuMs, type Tintype } from '@tintype/testkit';
 import { Pool } from 'undici';
-import { startPictureUrls } from '../picture-urls.ts';
 import { plotOfTable } from '../plots/plot.ts';
 import { openRedisGauge } from '../redis-figures.ts';
 import { percentile } from '../statistics.ts';
@@ -11,6 +10,7 @@ import { createTally, type Tally } from '../tally.ts';
 import { type CleanUp, createCleanUp } from './clean-up.ts';
 import { openKeptJobs } from './kept-jobs.ts';
 import type { MeasuredRow, QueueSuiteResult } from './result.ts';
+import { type SmallPictures, startSmallPictures } from './small-pictures.ts';
 import type { QueueSuiteContext } from './suite-names.ts';
 import { openApiCalls, thumbnailOf, timeCalls } from './timed-calls.ts';
 
@@ -50,18 +50,13 @@ export async function measureLists(context: QueueSuiteContext): Promise<QueueSui
   return measure(context, cleanUp).finally(cleanUp.run);
 }
 
-async function measure({ queued, progress }: QueueSuiteContext, cleanUp: CleanUp): Promise<QueueSuiteResult> {
-  progress.line('drawing the pictures of lists');
-  const urls = await startPictureUrls(['small'], madePictures);
-  cleanUp.add(urls.stop);
-  const tintype = await startTintype({
-    env: { LOG_LEVEL: 'warn' },
-    apiEnv: { QUEUE_MAX: String(2 * queued) },
-    workerEnv: { FETCH_ALLOW: urls.host },
-  });
-  cleanUp.add(tintype.stop);
+async function measure(context: QueueSuiteContext, cleanUp: CleanUp): Promise<QueueSuiteResult> {
+  const { queued, progress } = context;
+  const most = { pictures: madePictures, queueMax: 2 * queued };
+  const small = await startSmallPictures('lists', most, context, cleanUp);
+  const { tintype } = small;
   const failures = createTally();
-  const made = await makePictures(tintype, urls.take('small', 'tintype', madePictures));
+  const made = await makePictures(small);
   const keptJobs = await openKeptJobs(tintype.redis.url, made);
   cleanUp.add(keptJobs.close);
   const pageMeter = openPageMeter(tintype, failures);
@@ -81,18 +76,18 @@ async function measure({ queued, progress }: QueueSuiteContext, cleanUp: CleanUp
     rows,
     plot: plotOfTable({ columns: names, rows }, look),
     failures: failures.counts(),
-    warnings: tintype.api.log.filter((line) => !line.includes('AUTH is off')),
+    warnings: small.warnings(),
     redisVersion: tintype.redis.version,
   };
 }
 
 /** Answers their ids; the workers are gone afterwards. */
-async function makePictures({ url, workers }: Tintype, sources: readonly string[]): Promise<string[]> {
-  const calls = openApiCalls(url, clients);
+async function makePictures({ tintype, take, stopWorkers }: SmallPictures): Promise<string[]> {
+  const calls = openApiCalls(tintype.url, clients);
+  const sources = take(madePictures);
   const { answers } = await timeCalls(sources, clients, (source) => calls.submit({ url: source }, '?wait=30'));
   await calls.close();
-  for (const worker of workers) worker.kill('SIGTERM');
-  await Promise.all(workers.map(({ exited }) => exited));
+  await stopWorkers();
   return answers.map((answer) => thumbnailOf(answer).id);
 }
 
