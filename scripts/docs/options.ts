@@ -157,7 +157,7 @@ services:
 
 The same file names pictures that are put upon thumbnails: \`{"watermarks": {"logo": {"file": "logo.png"}}}\`, PNG or WebP of one frame, with a path from the folder of that file,
 up to a million bytes and a million pixels. They are read when the API starts, which says what is wrong with one that cannot be used. It decodes none of them: a WebP
-with damaged pixels is told by the jobs that name it, as [\`unreadable_watermark\`](errors.md#unreadable_watermark) ([why](decisions/0041-watermarks.md)). \`"watermark": "logo"\`, or
+with damaged pixels is told by the jobs that name it, as [\`unreadable_watermark\`](errors.md#unreadable_watermark) ([why](decisions/0043-watermarks.md)). \`"watermark": "logo"\`, or
 \`{"name": "logo", "position", "scale", "opacity", "margin"}\`, puts one upon the finished thumbnail, padding and all, in its own colours: the largest that fits into the part \`scale\` of
 the width and of the height, at one of the eight sides and corners, the \`centre\` or a point, \`margin\` pixels from the edges. Each of several sizes has its own; \`false\` takes it away from a size, or from
 what a preset says. The colours that are found are those of the picture without it. In forms and URLs it is \`watermark=logo\`, \`watermark.scale=0.3\` and \`watermark.position.x=0.2\`.
