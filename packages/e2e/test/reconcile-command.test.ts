@@ -8,13 +8,15 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newThumbnailId } from '@tintype/contracts';
 import { documentedKeys as keys, photograph } from '@tintype/testkit';
-import { type OwnServices, openOwnServices } from './own-services.ts';
+import { type ApiService, type OwnServices, openOwnServices } from './own-services.ts';
 import { watchCalls } from './watched-calls.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 let services: OwnServices;
+let api: ApiService;
 beforeAll(async () => {
   services = await openOwnServices();
+  [api] = await Promise.all([services.startApi(), services.startWorker()]);
 });
 afterAll(() => services.stop());
 
@@ -29,7 +31,6 @@ async function printed(command: string, redisUrl = services.server.url): Promise
 const commands = ['scripts/local/reconcile.ts', 'services/worker/src/reconcile-main.ts'];
 
 test.each(commands)('when a job is gone whose file was left, then %s erases it, and no other', async (command) => {
-  const [api] = await Promise.all([services.startApi(), services.startWorker()]);
   const form = new FormData();
   form.set('file', new Blob([Uint8Array.from(await photograph(60, 40))]), 'a.jpg');
   const { json } = await watchCalls().call('POST', `${api.url}/v1/thumbnails?wait=20`, { body: form });
