@@ -1,5 +1,5 @@
 /** A differential fuzz of the JPEG path: mutants by seed, each shown to our own reader and to libvips. */
-import { type Attack, type AttackClass, seededIntegers } from '../case.ts';
+import { type Attack, type AttackClass, type CaseResult, seededIntegers } from '../case.ts';
 import { type JpegBase, jpegBases } from './jpeg-bases.ts';
 import { isFault, judgeJpeg } from './jpeg-judge.ts';
 import { mutantOf } from './jpeg-mutations.ts';
@@ -11,15 +11,20 @@ const mutantsPerCase = 32;
 const shrinks = [6, 11] as const;
 const firstFaults = 3;
 
-export function jpegAttacks(seed: number): AttackClass[] {
+/** They run in this process, beside no service. */
+export function jpegAttacks(seed: number) {
   const attacks = jpegBases.flatMap((base, at) =>
     Array.from({ length: casesPerBase }, (_, part) => attackOn(base, part, seed * 10_000 + at * 100 + part)),
   );
   // Side by side they would only count each other's time.
-  return [{ kind: 'jpegs', name: 'mutants of JPEGs', atOnce: 1, attacks }];
+  return [{ kind: 'jpegs', name: 'mutants of JPEGs', atOnce: 1, attacks }] satisfies AttackClass[];
 }
 
-function attackOn({ name: baseName, bytes }: JpegBase, part: number, seed: number): Attack {
+function attackOn(
+  { name: baseName, bytes }: JpegBase,
+  part: number,
+  seed: number,
+): Attack & { run(): Promise<CaseResult> } {
   const name = `${mutantsPerCase} mutants of ${baseName}, part ${part + 1}`;
   return {
     name,
