@@ -1,7 +1,7 @@
 /** Scopes are checked by what is in an answer: every GET, in every representation, by keys of each scope. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { apiScopes } from '@tintype/contracts';
-import { flatPng } from '@tintype/testkit';
+import { flatPng, someOf } from '@tintype/testkit';
 import { type ApiUnderTest, form, startApiUnderTest } from './api-under-test.ts';
 import { type CompletingWorker, startCompletingWorker } from './completing-worker.ts';
 import { routesOf } from './routes-of.ts';
@@ -71,7 +71,8 @@ describe.each(['GET', 'HEAD'] as const)('%s', (method) => {
       const routes = routesOf(api, method).filter((route) => !open.test(route));
       expect(routes).toEqual(expect.arrayContaining(['/v1/thumbnails/:id/file', '/thumbnail/:name']));
       for (const url of routes.flatMap(addressesOf)) {
-        for (const accept of accepted) {
+        // Fastify answers a HEAD by what answers the GET.
+        for (const accept of method === 'GET' ? accepted : someOf(accepted, 2)) {
           const answer = await api.app.inject({ method, url, headers: { ...keyOf(scope), accept } });
           expect([url, accept, picturesIn(answer)]).toEqual([url, accept, []]);
           expect(answer.statusCode).toBeLessThan(500);
