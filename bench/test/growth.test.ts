@@ -154,7 +154,7 @@ describe('the page', () => {
 it('when a growth suite is run, then its result is a table, a plot on disk, and what the page is made of', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tintype-bench-'));
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-  const args = ['--quick', '--suite', 'soak', '--soak', '150', '--plots', folder, '--json'];
+  const args = ['--quick', '--suite', 'soak', '--soak', '60', '--plots', folder, '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', main, ...args], {
     env: { PATH: process.env.PATH },
   });
