@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   flatPng,
+  isLongForm,
   type Origin,
   photograph,
   startOrigin,
@@ -85,15 +86,18 @@ describe('a picture comes out', () => {
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
   });
 
-  test('when the sample of the API itself is named, then workers may fetch it', async () => {
-    const own = await startTintype();
-    try {
-      const thumbnail = await makeThumbnail(own.url, { url: `${own.url}/samples/photo.jpg` });
-      expect(thumbnail).toMatchObject({ status: 'completed', source: { width: 1600, height: 1067 } });
-    } finally {
-      await own.stop();
-    }
-  });
+  // In the short form `documents.test.ts` has the same sample fetched by workers of the same settings.
+  if (isLongForm) {
+    test('when the sample of the API itself is named, then workers may fetch it', async () => {
+      const own = await startTintype();
+      try {
+        const thumbnail = await makeThumbnail(own.url, { url: `${own.url}/samples/photo.jpg` });
+        expect(thumbnail).toMatchObject({ status: 'completed', source: { width: 1600, height: 1067 } });
+      } finally {
+        await own.stop();
+      }
+    });
+  }
 });
 
 describe('several sizes', () => {
