@@ -1,6 +1,6 @@
 /** Machines whose clocks are a minute off: Redis' clock decides wherever two of them compare times. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   countCoreWaits,
   isLongForm,
@@ -38,13 +38,22 @@ afterAll(async () => {
   await origin.close();
 });
 
-const workers: ServiceUnderTest[] = [];
+/** Workers that run, by how far their clocks are ahead. */
+const running = new Map<number, ServiceUnderTest>();
+
 async function startWorker(aheadMs: number): Promise<ServiceUnderTest> {
   const worker = await services.startWorker(ahead(aheadMs));
-  workers.push(worker);
+  running.set(aheadMs, worker);
+  void worker.exited.then(() => running.delete(aheadMs));
   return worker;
 }
-const endWorkers = () => Promise.all(workers.splice(0).map(services.end));
+
+/** One worker with each of these clocks, and no other; one that runs already goes on. */
+async function haveWorkers(...clocks: number[]): Promise<ServiceUnderTest[]> {
+  const others = [...running].filter(([aheadMs]) => !clocks.includes(aheadMs));
+  await Promise.all(others.map(([, worker]) => services.end(worker)));
+  return Promise.all(clocks.map((aheadMs) => running.get(aheadMs) ?? startWorker(aheadMs)));
+}
 
 const picture = () => withMark(base, `clock ${serial++}`);
 const own = (id: string) => `${api.url}/v1/thumbnails/${id}`;
@@ -62,9 +71,8 @@ const clocks: [string, number][] = [
 describe.each(someOf(clocks, 1))('a worker whose clock %s', (_how, offsetMs) => {
   beforeAll(async () => {
     const startedMs = Date.now();
-    expectAhead(offsetMs, await startWorker(offsetMs), startedMs);
+    for (const worker of await haveWorkers(offsetMs)) expectAhead(offsetMs, worker, startedMs);
   });
-  afterAll(endWorkers);
 
   test('when jobs are handed in, then they are done at once, and their times are right', async () => {
     const [fromMs, coreWaitsMs] = [Date.now(), countCoreWaits()];
@@ -183,11 +191,9 @@ async function scriptsRun(): Promise<number> {
 }
 
 describe('workers with different clocks', () => {
-  afterEach(endWorkers);
-
   test('when one is ahead and one behind, then all jobs are done at once, busy sources and shared ones too', async () => {
     const fromMs = Date.now();
-    await Promise.all([minuteMs, -minuteMs].map(startWorker));
+    await haveWorkers(minuteMs, -minuteMs);
     const path = `/popular-${serial++}.jpg`;
     origin.serve(path, picture(), { pauseMs: 2000 });
     const busy = Array.from({ length: 10 }, () => `/status/503?times=2&then=/known.jpg&n=${serial++}`);
@@ -212,13 +218,13 @@ describe('workers with different clocks', () => {
   test.each(someOf(pairs, 1))(
     'when a worker %i ms ahead puts a job off and stops, then one %i ms ahead goes on with it when it is due',
     async (one, other) => {
-      const first = await startWorker(one);
+      await haveWorkers(one);
       const path = `/status/503?times=1&retry-after=4&then=/known.jpg&n=${serial++}`;
       const id = await idOf(post(origin.url(path)));
       await until('it is put off', async () => (await services.redis.zscore(keys.delayed, id)) !== null);
       const putOffMs = Date.now();
-      await services.end(first);
-      await startWorker(other);
+      await haveWorkers();
+      await haveWorkers(other);
       await until('it is done', async () => (await get(id)).json.status === 'completed');
       expect(Date.now() - putOffMs).toBeGreaterThanOrEqual(3500);
       expect(origin.requests(path)).toBe(2);
@@ -230,13 +236,13 @@ describe('workers with different clocks', () => {
     async (one) => {
       const fromMs = Date.now();
       const path = `/never?n=${serial++}`;
-      const first = await startWorker(one);
+      const [first] = await haveWorkers(one);
       const id = await idOf(post(origin.url(path)));
       await until('it is asked for', () => origin.requests(path) === 1);
       // Before there is another worker: to start one may take longer than the first one waits for its source.
-      first.kill('SIGKILL');
+      first?.kill('SIGKILL');
       origin.serve(path, picture());
-      await startWorker(-one);
+      await haveWorkers(-one);
       await until('it is done', async () => (await get(id)).json.status === 'completed');
       expectRightTimes(await get(id), fromMs);
     },
