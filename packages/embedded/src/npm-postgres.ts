@@ -1,5 +1,5 @@
 /** PostgreSQL from npm: a package for each platform with the server, which runs once its links are made. */
-import { chmod, cp, lstat, readFile, symlink } from 'node:fs/promises';
+import { chmod, cp, lstat, readdir, readFile, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, openCacheFolder } from './cache-folder.ts';
@@ -46,12 +46,20 @@ export async function npmPostgres(native: string, options: NpmPostgresOptions): 
     return await keptFolder(folder, look, async (partial) => {
       onProgress?.(`Copying PostgreSQL into ${folder} (once).`);
       await cp(native, partial, { recursive: true, verbatimSymlinks: true });
+      await openFolders(partial);
       await makeLinks(partial);
-      await chmod(partial, 0o755);
       if (!(await look(partial))) throw new Error('the copy does not run on this machine');
     });
   } catch {
     return undefined;
+  }
+}
+
+/** A copy has the modes of what was copied: of folders, say, that nobody may write into, or that others may not read. */
+async function openFolders(root: string): Promise<void> {
+  await chmod(root, 0o755);
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o755);
   }
 }
 
