@@ -135,16 +135,16 @@ async function main(): Promise<void> {
   if (process.platform === 'win32') console.error(windowsWarning);
   const port = await requireFreePort(settings);
   await makeDataFolder(settings.DATA_DIR);
-  const [redis, library] = await Promise.all([openRedis(settings), startLibrary(settings)]);
-  const adminKey = settings.apiKeys === '' ? await localAdminKey(settings.DATA_DIR) : null;
-  const apiKeys = adminKey === null ? settings.apiKeys : `local:${adminKey}:${apiScopes.join('+')}:${localTenant}`;
-  const services = startServices(settings, { port, redisUrl: redis.url, apiKeys, library });
-  stopSteps.push(() => Promise.all(services.map((service) => service.stop())));
   const sayTrouble = async () => {
     const trouble = settings.redisUrl === undefined ? null : await redisTrouble(settings.redisUrl);
     if (trouble !== null) console.error(trouble);
   };
   void sayTrouble();
+  const [redis, library] = await Promise.all([openRedis(settings), startLibrary(settings)]);
+  const adminKey = settings.apiKeys === '' ? await localAdminKey(settings.DATA_DIR) : null;
+  const apiKeys = adminKey === null ? settings.apiKeys : `local:${adminKey}:${apiScopes.join('+')}:${localTenant}`;
+  const services = startServices(settings, { port, redisUrl: redis.url, apiKeys, library });
+  stopSteps.push(() => Promise.all(services.map((service) => service.stop())));
   const slowStart = setTimeout(() => {
     console.log(`Still starting; the logs are in ${settings.DATA_DIR}/logs.`);
     void sayTrouble();
