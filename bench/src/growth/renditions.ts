@@ -1,4 +1,4 @@
-/** The suite `renditions`: eight sizes of a 24-megapixel JPEG next to the largest alone; the same by others, once for each size. */
+/** The suite `renditions`: eight sizes of 24 megapixels next to the largest alone; the same by others, size by size. */
 import { parse, Thumbnail } from '@tintype/contracts';
 import sharp from 'sharp';
 import Type from 'typebox';

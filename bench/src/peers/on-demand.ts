@@ -1,4 +1,4 @@
-/** Peers that make a picture while the client waits for it: one GET of a URL that says what is wanted; no queue, nothing kept. */
+/** Peers that make a picture while the client waits: one GET that says what is wanted; no queue, nothing kept. */
 import { freePort } from '@tintype/testkit';
 import sharp from 'sharp';
 import { Pool } from 'undici';

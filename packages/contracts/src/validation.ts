@@ -175,7 +175,8 @@ function prepared(
 
 /**
  * Texts become numbers and truths where the schema says so. `true`, `0x10` and an empty text are no numbers and 0.5 is no
- * integer, though the library makes numbers of them; what is within an object is no text of a URL or a form, and stays as it is.
+ * integer, though the library makes numbers of them. What is within an object is no text of a URL or a form, and stays
+ * as it is.
  */
 function converted(validator: Validator, value: unknown, copy: unknown): unknown {
   const result: unknown = validator.Convert(copy);

@@ -1,4 +1,4 @@
-/** Uploads of jobs that have ended, while somebody is still at them: a worker, an eraser, or who sends the same bytes again. */
+/** Uploads of ended jobs while somebody is still at them: a worker, an eraser, or who sends the same bytes again. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createJobControl } from '@tintype/jobs';
 import { sha256Of, UploadsUnderTest, until } from './uploads-under-test.ts';

@@ -1,4 +1,4 @@
-/** Uploads with a real queue, storage and sweep, whose worker renders what a test says, and whose time passes when a test says so. */
+/** Uploads with a real queue, storage and sweep: the worker renders what a test says, and time passes when it says so. */
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { expect } from '@jest/globals';

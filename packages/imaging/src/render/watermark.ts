@@ -11,7 +11,7 @@ export type Watermarks = ReadonlyMap<string, Pixels>;
 /** Soft, as for pictures. */
 const decodeTimeoutMs = 10_000;
 
-/** The picture of a watermark's file, in sRGB. Throws `unreadable_watermark`: no fault of whoever asks for a thumbnail. */
+/** The picture of a watermark's file, in sRGB. Throws `unreadable_watermark`, which is no fault of who asks. */
 export async function decodeWatermark(file: Buffer): Promise<Pixels> {
   try {
     const { width, height } = (await readHeader(file)).facts;

@@ -5,7 +5,7 @@ import { batchEntry } from './batch-expiry.ts';
 /** The list of ended batches that somebody must hear of: each end is in it once, as `completed <id>`. */
 export const batchesOutbox = 'batches';
 
-/** How long a batch is still told of when nothing is left of its items: whoever deletes them one by one may ask for the counts. */
+/** How long a batch without any item left is told of: whoever deletes them one by one may ask for the counts. */
 const emptyMs = 86_400_000;
 
 /**
@@ -14,7 +14,7 @@ const emptyMs = 86_400_000;
  * end, so that nothing is counted twice, whatever is done again.
  * - `countEnd(id, place, event)`: the item has ended; one that is removed before its end counts as cancelled.
  * - `countReopened(id, place)`: it has been retried.
- * - `countGone(batch, number)`: so many items are no more, or never will be. Of a batch without any the record goes soon.
+ * - `countGone(batch, number)`: so many items are no more, or never will be; a batch without any goes soon.
  * - `endBatch(batch)`: notes the end of a batch when all its items have ended, tells who waits for it, and puts it into the
  *   outbox; once for each time that it ends.
  */

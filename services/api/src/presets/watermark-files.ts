@@ -103,7 +103,7 @@ function requireRows(bytes: Buffer, { width, height }: About, data: Buffer): voi
   if (unpacked.length < rows) throw new Error('rows are missing');
 }
 
-/** RFC 9649 §2.3 to §2.7: every chunk is there up to the end, and one of them is the picture that the first one tells of. */
+/** RFC 9649 §2.3 to §2.7: every chunk is there, and one of them is the picture that the first one tells of. */
 function aboutWebp(bytes: Buffer): About {
   const chunks = webpChunks(bytes);
   const extended = chunks.get('VP8X');
@@ -129,7 +129,7 @@ function webpChunks(bytes: Buffer): ReadonlyMap<string, Buffer> {
   return chunks;
 }
 
-/** RFC 6386 §9.1, and RFC 9649 §3.4: the size stands in the picture itself, behind a mark, in another way in each kind. */
+/** RFC 6386 §9.1, RFC 9649 §3.4: the size stands in the picture itself, behind a mark, in each kind in another way. */
 function sizeOfWebp(chunks: ReadonlyMap<string, Buffer>): { width: number; height: number } {
   const lossless = chunks.get('VP8L');
   if (lossless) {

@@ -10,8 +10,8 @@ export type WatermarkReader = (renditions: readonly NamedRendition[], signal: Ab
 const keptDecoded = 4;
 
 /**
- * Throws `dependency_unavailable` for one that is not in the storage: the API puts it there with the next job that names it;
- * `unreadable_watermark` for one that is damaged.
+ * Throws `unreadable_watermark` for one that is damaged, and `dependency_unavailable` for one that is not in the storage:
+ * the API puts it there with the next job that names it.
  */
 export function createWatermarkReader({ blobs, retrying }: { blobs: BlobStore; retrying: Retrying }): WatermarkReader {
   const kept = new Map<string, Awaited<ReturnType<typeof decodeWatermark>>>();
