@@ -47,6 +47,7 @@ test.each(commands)('when a job is gone whose file was left, then %s erases it, 
       '0 entries of jobs that have not failed were dropped from the index of failures',
       '0 batches that nothing would have removed will go when they expire',
       '0 entries in the lists of jobs were put right',
+      '0 entries of sources whose job is gone were dropped',
       '0 corrections were made to the counters of what tenants keep\n',
     ].join('\n'),
   );
