@@ -77,12 +77,12 @@ async function importOne(file: FoundFile, names: Map<string, string>, options: I
   if (before?.mark === mark && before.name === name) return tally.await(before, true);
 
   const sha256 = await sha256Of(place, signal);
-  const { item, wasTaken } = await send(place, words, sha256);
+  const { item, wasThere, wasTaken } = await send(place, words, sha256);
   const sent: SentFile = { path, name, mark, sha256, id: item.id };
   // What another request is about to make may turn out to be nothing: it is asked for again next time.
   if (!(wasTaken && item.status === 'pending')) journal.add(sent);
-  if (item.status === 'pending') tally.await(sent);
-  else tally.settle(sent, item, true);
+  if (item.status === 'pending') tally.await(sent, wasThere);
+  else tally.settle(sent, item, wasThere);
 }
 
 function markOf(stamp: string, { caption, tags }: Words): string {

@@ -2,9 +2,12 @@
 import { fits, type ItemWords, isFields, LibraryItem, LibraryItemList, ProblemDocument } from '@tintype/contracts';
 import { Refused, Unreachable, UnreadableFile } from './refusals.ts';
 
+/** `isRepeated`: another request with this key has made it. */
+export type AddedItem = { item: LibraryItem; isRepeated: boolean };
+
 export type LibraryClient = {
   /** The item of this picture as it is then; the same key and picture make it once. */
-  add(picture: Blob, words: ItemWords & { name: string }, idempotencyKey: string): Promise<LibraryItem>;
+  add(picture: Blob, words: ItemWords & { name: string }, idempotencyKey: string): Promise<AddedItem>;
   /** The item that has this name. */
   named(name: string): Promise<LibraryItem | null>;
   one(id: string): Promise<LibraryItem | null>;
@@ -26,7 +29,7 @@ const path = '/v1/library/items';
 /** Every method throws `Refused` and `Unreachable`, `add` also `UnreadableFile`, and the signal's reason. */
 export function createLibraryClient({ url, key, signal }: LibraryClientOptions): LibraryClient {
   const headers = { accept: 'application/json', ...(key !== undefined && { authorization: `Bearer ${key}` }) };
-  const call = async (where: string, init: RequestInit = {}): Promise<unknown> => {
+  const answerTo = async (where: string, init: RequestInit = {}) => {
     const response = await fetch(`${url}${where}`, { ...init, headers: { ...headers, ...init.headers }, signal }).catch(
       (err) => {
         signal.throwIfAborted();
@@ -34,9 +37,10 @@ export function createLibraryClient({ url, key, signal }: LibraryClientOptions):
       },
     );
     const body = await bodyOf(response, signal);
-    if (response.ok) return body;
+    if (response.ok) return { body, isRepeated: response.headers.get('idempotent-replayed') === 'true' };
     throw new Refused(response.status, fits(ProblemDocument, body) ? body : null, retryAfterOf(response));
   };
+  const call = async (where: string, init?: RequestInit): Promise<unknown> => (await answerTo(where, init)).body;
   const listOf = async (query: Record<string, string>): Promise<LibraryItemList> => {
     const answer = await call(`${path}?${new URLSearchParams(query)}`);
     if (fits(LibraryItemList, answer)) return answer;
@@ -50,7 +54,8 @@ export function createLibraryClient({ url, key, signal }: LibraryClientOptions):
       if (tags.length > 0) form.set('tags', JSON.stringify(tags));
       form.set('file', picture, 'picture');
       const init = { method: 'POST', body: form, headers: { 'idempotency-key': idempotencyKey } };
-      return itemIn(await call(path, init), url);
+      const { body, isRepeated } = await answerTo(path, init);
+      return { item: itemIn(body, url), isRepeated };
     },
     async named(name) {
       return (await listOf({ name })).data[0] ?? null;

@@ -16,7 +16,9 @@ export type SendingOptions = {
 
 export type SentPicture = {
   item: LibraryItem;
-  /** Another request has made it: it may be of another picture. */
+  /** Whether it was there before. */
+  wasThere: boolean;
+  /** Whether its name was taken: it may be of another picture. */
   wasTaken: boolean;
 };
 
@@ -32,7 +34,16 @@ export function createSending({ client, retrying, begunAt }: SendingOptions): Se
     const picture = await openAsBlob(path).catch((cause) => {
       throw new UnreadableFile('It cannot be read.', { cause });
     });
-    const add = (salt: string) => retrying(() => client.add(picture, words, keyOf(words, sha256, salt)));
+    const add = async (salt: string): Promise<SentPicture> => {
+      let attempts = 0;
+      const key = keyOf(words, sha256, salt);
+      const { item, isRepeated } = await retrying(() => {
+        attempts += 1;
+        return client.add(picture, words, key);
+      });
+      // An answer may have been lost, and then it is our own request that was repeated.
+      return { item, wasThere: isRepeated && attempts === 1, wasTaken: false };
+    };
     const again = () => add(begunAt);
     const replace = async ({ id }: LibraryItem) => {
       await retrying(() => client.remove(id));
@@ -40,19 +51,18 @@ export function createSending({ client, retrying, begunAt }: SendingOptions): Se
     };
     const whatIsThere = async (): Promise<SentPicture> => {
       const found = await retrying(() => client.named(words.name));
-      if (found === null) return { item: await again(), wasTaken: false };
-      if (found.status === 'failed') return { item: await replace(found), wasTaken: false };
-      return { item: found, wasTaken: true };
+      if (found === null) return again();
+      return found.status === 'failed' ? replace(found) : { item: found, wasThere: true, wasTaken: true };
     };
     try {
-      const item = await add('');
-      const mayHelp = item.status === 'failed' && item.error?.retryable === true;
-      return { item: mayHelp ? await replace(item) : item, wasTaken: false };
+      const sent = await add('');
+      const mayHelp = sent.item.status === 'failed' && sent.item.error?.retryable === true;
+      return mayHelp ? await replace(sent.item) : sent;
     } catch (err) {
       if (!(err instanceof Refused)) throw err;
       if (err.code === 'conflict') return whatIsThere();
       const wasDeleted = err.status === 404 || err.status === 410;
-      if (wasDeleted) return { item: await again(), wasTaken: false };
+      if (wasDeleted) return again();
       throw err;
     }
   };
