@@ -61,7 +61,9 @@ async function prepare(options: ImportOptions, base: string, { folder, report, j
   const { list } = options;
   const found = await (list === undefined ? filesBelow(folder, own) : filesListed(list, base));
   const { tags, nameBy } = options;
-  return { found, wording: createWording({ captions, tags, nameBy }), unusedCaptions: captions.unused };
+  // Of a list's files alone nobody says that the others are missing.
+  const unusedCaptions = list === undefined ? captions.unused : () => [];
+  return { found, wording: createWording({ captions, tags, nameBy }), unusedCaptions };
 }
 
 /** One line a file: its path, its name in the library, what is said of it. */
