@@ -9,7 +9,7 @@ const wrongUsageCode = 2;
 /** As shells number them: 128 and the signal. */
 const codeOfSignal = { SIGINT: 130, SIGTERM: 143 } as const;
 
-const { url, key, folder } = readEnvironment();
+const { url, key } = readEnvironment();
 const interrupting = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => interrupting.abort(codeOfSignal[signal]));
@@ -21,7 +21,12 @@ try {
     key,
     async onImport(options) {
       const { stdout, stderr } = process;
-      const code = await importCommand(options, { base: folder, stdout, stderr, interrupted: interrupting.signal });
+      const code = await importCommand(options, {
+        base: process.cwd(),
+        stdout,
+        stderr,
+        interrupted: interrupting.signal,
+      });
       const { aborted, reason } = interrupting.signal;
       process.exitCode = aborted && typeof reason === 'number' ? reason : code;
     },
