@@ -54,6 +54,24 @@ export {
 export { CounterBody, CounterQuery, DigitCount, mostCounterDigits } from './counter.ts';
 export type { CropBox, Point, Position, PositionStrategy } from './cut.ts';
 export { decimalOf } from './decimal.ts';
+export {
+  BatchListQuery,
+  Feedback,
+  FeedbackAccepted,
+  FeedbackBatch,
+  FeedbackBatchList,
+  FeedbackEntry,
+  feedbackLimits,
+} from './feedback.ts';
+export {
+  BatchesAnswer,
+  BatchesQuery,
+  FeedbackCommand,
+  FeedbackKept,
+  type FeedbackToKeep,
+  feedbackPaths,
+  KeptBatch,
+} from './feedback-contract.ts';
 export { type Fields, isFields } from './fields.ts';
 export { Health } from './health.ts';
 export { ItemWords, itemLimits, itemRenditionName } from './item-words.ts';

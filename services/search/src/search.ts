@@ -8,6 +8,10 @@ import type { SearchSettings } from './config.ts';
 import { connectDatabase, type Database, databaseProblem } from './database/connect.ts';
 import { migrate } from './database/migrations.ts';
 import { limitRoles } from './database/roles.ts';
+import { feedbackRoutes } from './feedback/feedback-routes.ts';
+import { createFeedbackStore } from './feedback/feedback-store.ts';
+import { createLearnedQueries } from './feedback/learned-queries.ts';
+import { forgetOldSecrets } from './feedback/voters.ts';
 import { createServer } from './http/server.ts';
 import { itemRoutes } from './items/item-routes.ts';
 import { createItemStore } from './items/item-store.ts';
@@ -26,7 +30,8 @@ export async function startSearch(settings: SearchSettings, logger: Logger): Pro
   const { DATABASE_URL: url, DATABASE_CONNECTIONS: connections, SEARCH_TOKEN: token = null } = settings;
   const role = await untilThere(() => prepareDatabase(url, logger), logger);
   const db = connectDatabase({ url, connections, logger, role });
-  const libraries = await openLibraries({ db, url, logger });
+  const learned = createLearnedQueries(db);
+  const libraries = await openLibraries({ db, url, logger, learned });
   const items = createItemStore(db);
   const metrics = createMetrics();
   new Gauge({
@@ -39,8 +44,9 @@ export async function startSearch(settings: SearchSettings, logger: Logger): Pro
   });
   const app = createServer({ logger, token, metrics, readiness: () => readinessOf(db) });
   await app.register(itemRoutes, { items, libraries });
-  await app.register(searchRoutes, { items, libraries });
-  const trimming = setInterval(() => void trimChanges(db).catch(() => undefined), trimEveryMs);
+  await app.register(searchRoutes, { items, libraries, learned });
+  await app.register(feedbackRoutes, { feedback: createFeedbackStore(db), libraries });
+  const trimming = setInterval(() => void trim(db).catch(() => undefined), trimEveryMs);
   await app.listen({ host: settings.SEARCH_HOST, port: settings.SEARCH_PORT }).catch((err) => {
     throw unusableAddress(err, settings);
   });
@@ -53,6 +59,12 @@ export async function startSearch(settings: SearchSettings, logger: Logger): Pro
       { name: 'database', stop: () => db.destroy() },
     ],
   };
+}
+
+/** What has served its time. */
+async function trim(db: Database): Promise<void> {
+  await trimChanges(db);
+  await forgetOldSecrets(db);
 }
 
 function portOf(address: AddressInfo | string | null): number {

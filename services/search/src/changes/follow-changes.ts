@@ -1,14 +1,18 @@
-/** Hears of changes of items, whichever process makes them, and hands each on in its order: within a second, and once. */
+/** Hears of changes of items and of feedback, whichever process makes them, and hands each on in its order, within a second. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeptItem } from '@tintype/contracts';
 import type { Logger } from '@tintype/runtime';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Database } from '../database/connect.ts';
-import { changesChannel, itemOf } from '../items/item-store.ts';
+import { itemOf } from '../items/item-store.ts';
+import { changesChannel } from './note-changes.ts';
 
 /** An item as it is now; null when it is gone. */
 export type ItemChange = { tenant: string; id: string; item: KeptItem | null };
+
+/** There are other verdicts on the query of this digest. */
+export type FeedbackChange = { tenant: string; queryDigest: string };
 
 export type ChangeFollower = {
   /** Resolves when all that has been committed until now is handed on. */
@@ -22,7 +26,7 @@ export type FollowOptions = {
   logger: Logger;
   /** The number of the last change that is known already. */
   since: bigint;
-  onChange(change: ItemChange): void;
+  onChange(change: ItemChange | FeedbackChange): void;
   /** Changes are missing, since this process was away for longer than they are kept: everything is to be read anew. */
   onGap(): Promise<bigint>;
 };
@@ -109,20 +113,20 @@ async function listen({ url, logger }: FollowOptions, look: () => void, signal: 
   }
 }
 
-type Batch = { next: bigint | null; isGap: boolean; changes: ItemChange[] };
+type Batch = { next: bigint | null; isGap: boolean; changes: (ItemChange | FeedbackChange)[] };
 
-/** The items of the next changes, each once, as they are now. */
+/** The items and queries of the next changes, each once, the items as they are now. */
 async function readBatch(db: Database, after: bigint): Promise<Batch> {
   const rows = await db
     .selectFrom('changes')
-    .select(['seq', 'tenant', 'item'])
+    .select(['seq', 'tenant', 'item', 'query_key'])
     .where('seq', '>', String(after))
     .orderBy('seq')
     .limit(batchSize)
     .execute();
   const [first, last] = [rows.at(0), rows.at(-1)];
   if (!first || !last) return { next: null, isGap: false, changes: [] };
-  const changes: ItemChange[] = [];
+  const changes: Batch['changes'] = queriesIn(rows);
   for (const [tenant, ids] of idsByTenant(rows)) {
     const found = await db
       .selectFrom('items')
@@ -137,9 +141,19 @@ async function readBatch(db: Database, after: bigint): Promise<Batch> {
   return { next: BigInt(last.seq), isGap: BigInt(first.seq) > after + 1n && (await isTrimmed(db, after)), changes };
 }
 
-function idsByTenant(rows: readonly { tenant: string; item: string }[]): Map<string, Set<string>> {
+type Noted = { tenant: string; item: string | null; query_key: string | null };
+
+function queriesIn(rows: readonly Noted[]): FeedbackChange[] {
+  const changes = rows.flatMap(({ tenant, query_key }): [string, FeedbackChange][] =>
+    query_key === null ? [] : [[`${tenant}\n${query_key}`, { tenant, queryDigest: query_key }]],
+  );
+  return [...new Map(changes).values()];
+}
+
+function idsByTenant(rows: readonly Noted[]): Map<string, Set<string>> {
   const byTenant = new Map<string, Set<string>>();
   for (const { tenant, item } of rows) {
+    if (item === null) continue;
     const ids = byTenant.get(tenant) ?? new Set<string>();
     byTenant.set(tenant, ids.add(item));
   }

@@ -34,8 +34,67 @@ const items: Migration = {
   },
 };
 
+/**
+ * A voter's earlier verdicts stay, so that they count again when a later batch is undone. Queries are told apart by a
+ * digest of their words: they may be longer than an index takes.
+ */
+const feedback: Migration = {
+  async up(db) {
+    await sql`
+      alter table changes
+        alter column item drop not null,
+        add column query_key text collate "C",
+        add constraint changes_of_one_thing check (num_nonnulls(item, query_key) = 1)`.execute(db);
+    await sql`
+      create table batches (
+        id uuid primary key,
+        tenant text not null,
+        voter text collate "C" not null,
+        verdicts integer not null,
+        unknown text[] not null,
+        at timestamptz not null,
+        undone_at timestamptz
+      )`.execute(db);
+    await sql`create index batches_newest on batches (tenant, id)`.execute(db);
+    await sql`
+      create table verdicts (
+        seq bigint generated always as identity primary key,
+        batch uuid not null references batches (id),
+        tenant text not null,
+        query_key text collate "C" not null,
+        query text not null,
+        name text collate "C" not null,
+        item uuid,
+        voter text collate "C" not null,
+        verdict smallint not null check (verdict in (1, -1)),
+        position integer,
+        at timestamptz not null
+      )`.execute(db);
+    await sql`create index verdicts_of_query on verdicts (tenant, query_key, seq)`.execute(db);
+    await sql`create index verdicts_of_voter on verdicts (tenant, query_key, name, voter, seq)`.execute(db);
+    await sql`create index verdicts_in_order on verdicts (tenant, seq)`.execute(db);
+    await sql`create index verdicts_of_batch on verdicts (batch)`.execute(db);
+    await sql`
+      create table voter_secrets (
+        id bigint generated always as identity primary key,
+        secret bytea not null,
+        began_at timestamptz not null default now()
+      )`.execute(db);
+    await sql`
+      create table query_counts (
+        tenant text not null,
+        day date not null,
+        query_key text collate "C" not null,
+        query text not null,
+        searches bigint not null,
+        empty bigint not null,
+        primary key (tenant, day, query_key)
+      )`.execute(db);
+  },
+};
+
 /** By name, which is their order too. */
-const migrations: Record<string, Migration> = { '0001-items': items };
+const migrations: Record<string, Migration> = { '0001-items': items, '0002-feedback': feedback };
 
 /**
  * Makes what is missing. Of several processes that do so at once one works, under a lock of the database, and the others

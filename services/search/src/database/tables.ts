@@ -19,13 +19,63 @@ export type ItemsTable = {
   updated_at: Generated<Date>;
 };
 
-/** One row for each change of an item, in the order in which they became visible. */
+/** One row for each change of an item, or of the feedback on a query, in the order in which they became visible. */
 export type ChangesTable = {
   /** A bigint, which the driver gives as text. */
   seq: MadeByDatabase<string>;
   tenant: string;
-  item: string;
+  item: string | null;
+  query_key: string | null;
   at: MadeByDatabase<Date>;
 };
 
-export type Tables = { items: ItemsTable; changes: ChangesTable };
+/** What one request brought. Of one that was undone its verdicts are gone, and this stays: it may be sent once more. */
+export type BatchesTable = {
+  id: string;
+  tenant: string;
+  voter: string;
+  verdicts: number;
+  unknown: string[];
+  at: Date | string;
+  undone_at: Generated<Date | null>;
+};
+
+/** Of a voter the last one on an item counts, by `seq`. */
+export type VerdictsTable = {
+  seq: MadeByDatabase<string>;
+  batch: string;
+  tenant: string;
+  query_key: string;
+  query: string;
+  name: string;
+  item: string | null;
+  voter: string;
+  verdict: number;
+  position: number | null;
+  at: Date | string;
+};
+
+export type VoterSecretsTable = {
+  id: MadeByDatabase<string>;
+  secret: Buffer;
+  began_at: MadeByDatabase<Date>;
+};
+
+/** How often a query was searched on a day (UTC), and how often it found nothing. */
+export type QueryCountsTable = {
+  tenant: string;
+  day: string;
+  query_key: string;
+  query: string;
+  searches: string | number;
+  empty: string | number;
+};
+
+export type Tables = {
+  items: ItemsTable;
+  changes: ChangesTable;
+  batches: BatchesTable;
+  verdicts: VerdictsTable;
+  voter_secrets: VoterSecretsTable;
+  query_counts: QueryCountsTable;
+};

@@ -1,6 +1,7 @@
 /** The items of all tenants in PostgreSQL, which is the truth: each change of one leaves a row in the feed of changes. */
 import { type ItemCommand, type ItemsQuery, type KeptItem, Problem } from '@tintype/contracts';
 import { type Selectable, sql, type Transaction } from 'kysely';
+import { noteChanges } from '../changes/note-changes.ts';
 import { type Database, isDuplicate } from '../database/connect.ts';
 import type { ItemsTable, Tables } from '../database/tables.ts';
 
@@ -10,9 +11,6 @@ export type ItemStore = {
   /** Those that there are, the newest first. */
   list(query: ItemsQuery): Promise<KeptItem[]>;
 };
-
-/** The channel on which a process hears that there are changes. */
-export const changesChannel = 'tintype_changes';
 
 /** Items on a page when nothing else is said. */
 const usualLimit = 20;
@@ -29,7 +27,7 @@ export function createItemStore(db: Database): ItemStore {
       try {
         const row = await db.transaction().execute(async (change) => {
           const done = await runIn(change, command);
-          await noteChange(change, command);
+          await noteChanges(change, [{ tenant: command.tenant, item: command.id }]);
           return done;
         });
         return itemOf(row);
@@ -145,15 +143,6 @@ async function requireRevision(
   if (revision === undefined) return;
   const row = await rowOf(change, item);
   if (row.revision !== revision) throw new Problem('precondition_failed', { detail: 'The item was changed since.' });
-}
-
-/** One change at a time draws its number and becomes visible: who reads on from a number misses none. */
-const feedLock = 7_215_401;
-
-async function noteChange(change: Change, { tenant, id }: ItemCommand): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${feedLock})`.execute(change);
-  await change.insertInto('changes').values({ tenant, item: id }).execute();
-  await sql`select pg_notify(${changesChannel}, '')`.execute(change);
 }
 
 /** An item as the contract has it. */

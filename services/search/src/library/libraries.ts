@@ -2,8 +2,9 @@
 import { oklabFromRgb, rgbFromHex } from '@tintype/colour';
 import type { KeptItem } from '@tintype/contracts';
 import type { Logger } from '@tintype/runtime';
-import { type ChangeFollower, followChanges, type ItemChange, lastChange } from '../changes/follow-changes.ts';
+import { type ChangeFollower, type FollowOptions, followChanges, lastChange } from '../changes/follow-changes.ts';
 import type { Database } from '../database/connect.ts';
+import type { LearnedQueries } from '../feedback/learned-queries.ts';
 import { itemOf } from '../items/item-store.ts';
 import type { RankedItem } from '../ranking/analysis.ts';
 import { createRanking, type Ranking } from '../ranking/ranking.ts';
@@ -18,13 +19,19 @@ export type Libraries = {
   stop(): Promise<void>;
 };
 
-export type LibrariesOptions = { db: Database; url: string; logger: Logger };
+export type LibrariesOptions = {
+  db: Database;
+  url: string;
+  logger: Logger;
+  /** Told what it must learn anew. */
+  learned: Omit<LearnedQueries, 'of'>;
+};
 
 /** Items that are read at once. */
 const pageSize = 1000;
 
 /** Resolves once everything that is ready can be found. */
-export async function openLibraries({ db, url, logger }: LibrariesOptions): Promise<Libraries> {
+export async function openLibraries({ db, url, logger, learned }: LibrariesOptions): Promise<Libraries> {
   let rankings = new Map<string, Ranking>();
   const load = async (): Promise<bigint> => {
     // Before the items: what changes meanwhile is read once more.
@@ -32,9 +39,13 @@ export async function openLibraries({ db, url, logger }: LibrariesOptions): Prom
     const loaded = new Map<string, Ranking>();
     for await (const { tenant, item } of allReady(db)) put(loaded, tenant, item);
     rankings = loaded;
+    learned.forgetAll();
     return since;
   };
-  const onChange = ({ tenant, id, item }: ItemChange) => {
+  const onChange: FollowOptions['onChange'] = (change) => {
+    if ('queryDigest' in change) return learned.forget(change.tenant, change.queryDigest);
+    const { tenant, id, item } = change;
+    learned.forgetTenant(tenant);
     if (item?.status === 'ready') put(rankings, tenant, item);
     else rankings.get(tenant)?.remove(id);
   };

@@ -2,22 +2,27 @@
 import { oklabFromRgb, rgbFromHex } from '@tintype/colour';
 import { type FoundCompletions, type FoundItems, Problem, SearchOrder, searchPaths } from '@tintype/contracts';
 import type { FastifyPluginAsync } from 'fastify';
+import type { LearnedQueries } from '../feedback/learned-queries.ts';
 import type { ItemStore } from '../items/item-store.ts';
 import type { Hit } from '../ranking/search.ts';
 import type { Libraries } from './libraries.ts';
 
-export type SearchRoutesOptions = { items: Pick<ItemStore, 'list'>; libraries: Pick<Libraries, 'of'> };
+export type SearchRoutesOptions = {
+  items: Pick<ItemStore, 'list'>;
+  libraries: Pick<Libraries, 'of'>;
+  learned: Pick<LearnedQueries, 'of'>;
+};
 
 type Found = { total: number; corrected: string | null; hits: readonly Hit[] };
 type Order<Kind extends SearchOrder['find']> = Extract<SearchOrder, { find: Kind }>;
 
 const nothing: Found = { total: 0, corrected: null, hits: [] };
 
-export const searchRoutes: FastifyPluginAsync<SearchRoutesOptions> = async (app, { items, libraries }) => {
+export const searchRoutes: FastifyPluginAsync<SearchRoutesOptions> = async (app, { items, libraries, learned }) => {
   app.post<{ Body: SearchOrder }>(searchPaths.search, { schema: { body: SearchOrder } }, async ({ body }) => {
     switch (body.find) {
       case 'items':
-        return withItems(body.tenant, find(body));
+        return withItems(body.tenant, await find(body));
       case 'similar':
         return withItems(body.tenant, similar(body));
       case 'completions':
@@ -27,15 +32,19 @@ export const searchRoutes: FastifyPluginAsync<SearchRoutesOptions> = async (app,
     }
   });
 
-  const find = ({ tenant, query, colour, tolerance, offset, limit }: Order<'items'>): Found =>
-    libraries.of(tenant)?.search({
+  const find = async ({ tenant, query, colour, tolerance, offset, limit }: Order<'items'>): Promise<Found> => {
+    const library = libraries.of(tenant);
+    if (library === null) return nothing;
+    return library.search({
       text: query,
       colour: colour === null ? null : oklabFromRgb(rgbFromHex(colour)),
       tolerance,
       offset,
       limit,
       explain: true,
-    }) ?? nothing;
+      learned: await learned.of(tenant, query),
+    });
+  };
 
   const similar = ({ tenant, id, by, limit }: Order<'similar'>): Found => {
     const hits = libraries.of(tenant)?.similar(id, by, limit) ?? null;
