@@ -73,7 +73,7 @@ export {
 export { createEndedJobsReader, type EndedJobs, type EndedJobsReader } from './stats/ended-jobs.ts';
 export { createOpenJobsReader, type OpenJobs, type OpenJobsReader } from './stats/open-jobs.ts';
 export { createThumbnailWorker, type ThumbnailWorker, type WorkerEvents } from './thumbnail-worker.ts';
-export { answerOverheadBytes, keyOverheadBytes } from './usage/counters.ts';
+export { answerOverheadBytes, feedbackOverheadBytes, keyOverheadBytes } from './usage/counters.ts';
 export { noQuotas, type Quotas, quotaExceeded, requireQuota } from './usage/quotas.ts';
 export { countedArgs, countedFor, countedLua } from './usage/store-pieces.ts';
 export { createUsageReader, type ReadUsage, type Usage } from './usage/usage.ts';

@@ -164,6 +164,10 @@ export const tenantKeys = {
   signingKey: `${tenantPrefix}:signing-key`,
   /** Hash, for a day: a request under an idempotency key, and its answer. */
   idempotency: (tenant: string, keyHash: string) => `${tenantPrefix}:idempotency:${tenant}:${keyHash}`,
+  /** List: batches of feedback that the search service has not taken yet, as JSON, the oldest first. */
+  keptFeedback: (tenant: string) => `${tenantPrefix}:feedback:${tenant}`,
+  /** Set: tenants that have such batches. */
+  keptFeedbackTenants: `${tenantPrefix}:feedback-tenants`,
   /** Prefix of the counters of the rate limits. */
   rateLimits: `${tenantPrefix}:rate:`,
 };

@@ -56,7 +56,7 @@ export function createAccess(
   const pictureLinks = { linkKeys, publicUrl: settings.PUBLIC_URL, mode: settings.AUTH, nowMs: store.nowMs };
   const { identifyLink, sign } = createSignedPictures(pictureLinks);
   const identify = createIdentify({ findSettingsKey: lists.findSettingsKey, storedKeys, tokens });
-  return { mode: settings.AUTH, identify, identifyLink, storedKeys, tokens, signedLinks, linkKeys, sign };
+  return { mode: settings.AUTH, signingKeys, identify, identifyLink, storedKeys, tokens, signedLinks, linkKeys, sign };
 }
 
 /** Throws `InvalidSettings` when nobody could be let in, or anybody's tokens would count. */

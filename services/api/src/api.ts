@@ -31,6 +31,9 @@ import { createBatches } from './batches/batches.ts';
 import { createFileBatch } from './batches/file-batch.ts';
 import { type ApiSettings, listOf, shownSettings } from './config.ts';
 import { type Connections, connect } from './connections.ts';
+import { createFeedback } from './feedback/feedback.ts';
+import { followKeptFeedback } from './feedback/follow-kept-feedback.ts';
+import { createKeptFeedback } from './feedback/kept-feedback.ts';
 import { createIdempotency } from './http/idempotency.ts';
 import { parseRateLimit } from './http/rate-policies.ts';
 import { parseTrustedProxies } from './http/trusted-proxies.ts';
@@ -70,11 +73,12 @@ export async function createApi(settings: ApiSettings, logger: Logger, release: 
   const room = watchRoom(settings, connections);
   const access = createAccess(settings, lists, { ...connections, ...room }, logger);
   const stopping = new AbortController();
-  const library = libraryOf(settings, connections);
+  const library = libraryOf(settings, connections, logger);
   const context = { settings, logger, release, connections, room, lists, access, library, stopping: stopping.signal };
   const app = await buildApp(httpOptions(context), routesOptions(context));
   const { redis, endings, monitor, space } = connections;
   const itemEnds = settings.SEARCH_URL === undefined ? null : followItemEnds(library.ends, logger);
+  const kept = settings.SEARCH_URL === undefined ? null : followKeptFeedback(library.feedback, logger);
   if (redis.status !== 'ready') {
     await once(redis, 'ready', { signal: AbortSignal.timeout(firstConnectionMs) }).catch(() => undefined);
   }
@@ -84,7 +88,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, release: 
     stopSteps: [
       { name: 'readiness', stop: async () => stopping.abort() },
       { name: 'requests', stop: () => closeIdly(app, settings.SHUTDOWN_MS, logger) },
-      { name: 'library', stop: async () => itemEnds?.stop() },
+      { name: 'library', stop: () => Promise.all([itemEnds?.stop(), kept?.stop()]) },
       { name: 'monitors', stop: async () => [monitor, space, room.greedy].forEach((one) => void one.stop()) },
       { name: 'connections', stop: () => Promise.all([endings.close(), disconnect(redis)]) },
     ],
@@ -215,6 +219,11 @@ function routesOptions(context: Context): RoutesOptions {
       itemFile: createItemFiles(connections.blobs),
       publicTenant: settings.LIBRARY_PUBLIC_TENANT ?? null,
     },
+    feedback: {
+      feedback: context.library.feedback,
+      signingKeys: access.signingKeys,
+      publicTenant: settings.LIBRARY_PUBLIC_TENANT ?? null,
+    },
     keys: access,
     limits: { limits: limitsOf(context) },
     queue: connections,
@@ -291,15 +300,23 @@ function batchesOf(logger: Logger, connections: Connections, preparation: Prepar
 
 /** The library, as far as it is the API's: the search service has the items, Redis who needs their files. */
 function libraryOf(
-  { SEARCH_URL: url, SEARCH_TOKEN: token, SEARCH_TIMEOUT_MS: timeoutMs }: ApiSettings,
+  { SEARCH_URL: url, SEARCH_TOKEN: token, SEARCH_TIMEOUT_MS: timeoutMs, FEEDBACK_KEPT_BYTES: mostBytes }: ApiSettings,
   connections: Connections,
+  logger: Logger,
 ) {
-  const { shard, blobs, withDeadline } = connections;
+  const { shard, store, blobs, withDeadline, quotas } = connections;
   const search = createSearchClient({ url, token, timeoutMs });
   const jobs = createJobReader(shard);
   const itemBlobs = createItemBlobs(shard);
   const ends = createItemEnds({ search, jobs, outbox: createOutbox(shard, 'library'), itemBlobs, blobs, withDeadline });
-  return { ends, use: createLibrary({ search, ends, jobs, withDeadline, nowMs: shard.nowMs }) };
+  const feedback = createFeedback({
+    search,
+    kept: createKeptFeedback({ store, withDeadline, quotas, mostBytes }),
+    nowMs: shard.nowMs,
+    onUndeliverable: (err, text) =>
+      logger.error({ err, chars: text.length }, 'kept feedback is dropped: it is refused'),
+  });
+  return { ends, feedback, use: createLibrary({ search, ends, jobs, withDeadline, nowMs: shard.nowMs }) };
 }
 type OwnLibrary = ReturnType<typeof libraryOf>;
 

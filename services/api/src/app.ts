@@ -6,6 +6,8 @@ import { type ColourRoutesOptions, colourRoutes } from './colours/colour-routes.
 import { matchExamples } from './colours/match-examples.ts';
 import { type CompatRoutesOptions, compatRoutes } from './compat/compat-routes.ts';
 import { counterRoutes } from './counter/counter-routes.ts';
+import { feedbackExamples } from './feedback/feedback-examples.ts';
+import { type FeedbackRoutesOptions, feedbackRoutes } from './feedback/feedback-routes.ts';
 import { type HealthOptions, healthRoutes } from './health/health-routes.ts';
 import { forms } from './http/accepted-media.ts';
 import {
@@ -62,6 +64,7 @@ export type RoutesOptions = {
   colours: ColourRoutesOptions;
   palettes: PaletteRoutesOptions;
   library: LibraryRoutesOptions;
+  feedback: FeedbackRoutesOptions;
   keys: KeyRoutesOptions;
   limits: LimitRoutesOptions;
   queue: QueueRoutesOptions;
@@ -90,6 +93,7 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
     ...batchExamples(publicUrl),
     ...matchExamples(publicUrl),
     ...(await libraryExamples(publicUrl)),
+    ...feedbackExamples(),
   };
   await app.register(openapi, { ...http.openapi, examples });
   const sampleUrl = routes.hasSamples ? `${publicUrl}/samples/photo.jpg` : null;
@@ -108,6 +112,7 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   await app.register(colourRoutes, routes.colours);
   await app.register(paletteRoutes, routes.palettes);
   await app.register(libraryRoutes, routes.library);
+  await app.register(feedbackRoutes, routes.feedback);
   await app.register(keyRoutes, routes.keys);
   await app.register(counterRoutes);
   await app.register(limitRoutes, routes.limits);

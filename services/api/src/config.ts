@@ -254,6 +254,12 @@ export const apiSettings = Type.Object({
     maximum: longestTimerMs,
     description: 'Longest time of a question to the search service, in milliseconds; a change may take ten times that',
   }),
+  FEEDBACK_KEPT_BYTES: Type.Integer({
+    default: 4 * megabytes,
+    minimum: 0,
+    description:
+      'Most feedback of a tenant that waits in Redis while the search service is away, in bytes; above it more is refused with `search_unavailable`',
+  }),
   LIBRARY_PUBLIC_TENANT: Type.Optional(
     Type.String({
       pattern: namePattern,

@@ -10,6 +10,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 const arrows: Record<string, string[]> = {
   http: [],
   counter: ['http'],
+  feedback: ['http', 'library'],
   health: ['http'],
   images: ['http', 'presets', 'thumbnails'],
   keys: ['http'],

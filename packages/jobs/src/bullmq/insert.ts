@@ -87,10 +87,12 @@ local function insert(${insertJobArgs.join(', ')})
   local job = jobPrefix .. id
   if redis.call('EXISTS', job, tombstonePrefix .. id) > 0 then return 0 end
   local bytes = bytesOfJob(data)
-  local kept = redis.call('HMGET', usagePrefix .. tenant, 'jobs', 'jobBytes', 'diskBytes', 'paletteBytes', 'keyBytes')
-  for at = 1, 5 do kept[at] = tonumber(kept[at] or 0) end
+  local kept = redis.call('HMGET', usagePrefix .. tenant, 'jobs', 'jobBytes', 'diskBytes', 'paletteBytes', 'keyBytes',
+    'feedbackBytes')
+  for at = 1, 6 do kept[at] = tonumber(kept[at] or 0) end
   if quotaJobs ~= '' or quotaRedisBytes ~= '' or quotaDiskBytes ~= '' then
-    local usage = {jobs = kept[1], jobBytes = kept[2], diskBytes = kept[3], paletteBytes = kept[4], keyBytes = kept[5]}
+    local usage = {jobs = kept[1], jobBytes = kept[2], diskBytes = kept[3], paletteBytes = kept[4], keyBytes = kept[5],
+      feedbackBytes = kept[6]}
     local full = overQuota(tenant, usage, {jobs = 1, jobBytes = bytes, diskBytes = hasFile == '1' and 0 or 1})
     if full then return full end
   end

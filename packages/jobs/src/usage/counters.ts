@@ -3,9 +3,10 @@ import type { LuaPiece } from '@tintype/redis';
 
 /**
  * Fields of a tenant's counters: records of jobs; what these may come to take in Redis, with all that belongs to them; files,
- * uploads and thumbnails, as often as jobs need them; palettes and keys, in Redis.
+ * uploads and thumbnails, as often as jobs need them; palettes and keys, and feedback that waits for the search service, in
+ * Redis.
  */
-export const usageFields = ['jobs', 'jobBytes', 'diskBytes', 'paletteBytes', 'keyBytes'] as const;
+export const usageFields = ['jobs', 'jobBytes', 'diskBytes', 'paletteBytes', 'keyBytes', 'feedbackBytes'] as const;
 
 /** Fields that the recount compares with what is there, and beside them how much has gone since they began. */
 export const recountedFields = ['jobs', 'jobBytes', 'diskBytes'] as const;
@@ -22,6 +23,8 @@ const jobBytes = { base: 3800, perRendition: 500, perDataByte: 1.25 } as const;
 const paletteOverheadBytes = 200;
 /** An API key's record, with its place in two hashes. */
 export const keyOverheadBytes = 200;
+/** A batch of feedback's place in its list. */
+export const feedbackOverheadBytes = 64;
 /** A request under an Idempotency-Key, without its answer. */
 export const answerOverheadBytes = 600;
 
@@ -99,7 +102,7 @@ local function count(tenant, usage, changes)
   usage.keeps = keeps
 end
 local function redisBytesOf(tenant, usage)
-  local sum = usage.jobBytes + usage.paletteBytes + usage.keyBytes
+  local sum = usage.jobBytes + usage.paletteBytes + usage.keyBytes + usage.feedbackBytes
   local hours = redis.call('HGETALL', answersPrefix .. tenant)
   if #hours == 0 then return sum end
   local oldest = math.floor(nowMs() / 3600000) - ${answerHours}

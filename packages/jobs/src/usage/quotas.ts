@@ -35,6 +35,7 @@ local function overQuota(tenant, usage, more)
     or over('diskBytes', usage.diskBytes, more.diskBytes or 0, quotaDiskBytes)
   if full or quotaRedisBytes == '' then return full end
   local adds = (more.jobBytes or 0) + (more.paletteBytes or 0) + (more.keyBytes or 0) + (more.answerBytes or 0)
+    + (more.feedbackBytes or 0)
   return adds > 0 and over('redisBytes', redisBytesOf(tenant, usage), adds, quotaRedisBytes)
 end`,
 };

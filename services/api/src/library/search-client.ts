@@ -1,13 +1,19 @@
 /** The one way to the search service: each call has a time, and when it is away nobody waits for it. */
 import {
+  BatchesAnswer,
+  type BatchesQuery,
+  type FeedbackCommand,
+  FeedbackKept,
   FoundCompletions,
   FoundItems,
+  feedbackPaths,
   fits,
   ItemAnswer,
   type ItemCommand,
   ItemsAnswer,
   type ItemsQuery,
   isProblemCode,
+  type KeptBatch,
   type KeptItem,
   Problem,
   type SearchOrder,
@@ -25,6 +31,9 @@ export type SearchClient = {
   /** Throws `not_found` for an item that is not there. */
   find(order: Exclude<SearchOrder, { find: 'completions' }>): Promise<FoundItems>;
   complete(order: Extract<SearchOrder, { find: 'completions' }>): Promise<string[]>;
+  /** Throws `not_found` for a batch that is to be undone and is not there. */
+  feedback(command: FeedbackCommand): Promise<FeedbackKept>;
+  batches(query: BatchesQuery): Promise<KeptBatch[]>;
 };
 
 export type SearchClientOptions = {
@@ -68,6 +77,9 @@ export function createSearchClient({ url, token, timeoutMs }: SearchClientOption
     items: async (query) => (await call(ItemsAnswer, `${searchPaths.items}?${queryOf(query)}`, null, timeoutMs)).items,
     find: (order) => call(FoundItems, searchPaths.search, order, timeoutMs),
     complete: async (order) => (await call(FoundCompletions, searchPaths.search, order, timeoutMs)).completions,
+    feedback: (command) => call(FeedbackKept, searchPaths.feedback, command, timeoutMs * changeTimes),
+    batches: async (query) =>
+      (await call(BatchesAnswer, `${feedbackPaths.batches}?${queryOf(query)}`, null, timeoutMs * changeTimes)).batches,
   };
 }
 
@@ -76,7 +88,7 @@ const noSearch: SearchClient = (() => {
     const detail = 'There is no library here: SEARCH_URL names no search service.';
     throw new Problem('search_unavailable', { detail, retryable: false });
   };
-  return { run: refuse, items: refuse, find: refuse, complete: refuse };
+  return { run: refuse, items: refuse, find: refuse, complete: refuse, feedback: refuse, batches: refuse };
 })();
 
 function away(detail: string, cause: unknown): Problem {
@@ -123,9 +135,9 @@ async function answerOf(url: string, headers: Record<string, string>, body: obje
   }
 }
 
-function queryOf({ tenant, id = [], name, before, limit }: ItemsQuery): URLSearchParams {
+function queryOf({ id = [], ...fields }: ItemsQuery): URLSearchParams {
   const query = new URLSearchParams();
-  for (const [key, value] of Object.entries({ tenant, name, before, limit })) {
+  for (const [key, value] of Object.entries(fields)) {
     if (value !== undefined) query.set(key, String(value));
   }
   for (const one of id) query.append('id', one);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TenantStore, WithDeadline } from '@tintype/redis';
 import { InvalidSettings } from '@tintype/runtime';
 
-export type SigningPurpose = 'link' | 'token' | 'sealed secret';
+export type SigningPurpose = 'link' | 'token' | 'sealed secret' | 'voter';
 
 export type SigningKey = {
   /** Names the key without giving it away. */
