@@ -9,13 +9,11 @@ import {
   createBlobReferrers,
   createBusyWorkersReader,
   createEndedJobsReader,
-  createItemBlobs,
   createJobControl,
   createJobListReader,
   createJobReader,
   createLinkPictures,
   createOpenJobsReader,
-  createOutbox,
   createThumbnailRemoval,
   createUnreadableJobs,
   type JobReader,
@@ -31,21 +29,17 @@ import { createBatches } from './batches/batches.ts';
 import { createFileBatch } from './batches/file-batch.ts';
 import { type ApiSettings, listOf, shownSettings } from './config.ts';
 import { type Connections, connect } from './connections.ts';
-import { createFeedback } from './feedback/feedback.ts';
 import { followKeptFeedback } from './feedback/follow-kept-feedback.ts';
-import { createKeptFeedback } from './feedback/kept-feedback.ts';
 import { createIdempotency } from './http/idempotency.ts';
 import { parseRateLimit } from './http/rate-policies.ts';
 import { parseTrustedProxies } from './http/trusted-proxies.ts';
 import { createImages } from './images/images.ts';
 import { parseSettingsKeys } from './keys/settings-keys.ts';
 import { followItemEnds } from './library/follow-item-ends.ts';
-import { createItemEnds } from './library/item-ends.ts';
 import { createItemFiles } from './library/item-files.ts';
 import { createItemView } from './library/item-view.ts';
-import { createLibrary } from './library/library.ts';
-import { createSearchClient } from './library/search-client.ts';
 import { createLimits } from './limits/limits.ts';
+import { libraryOf, type OwnLibrary } from './own-library.ts';
 import { createPalettes } from './palettes/palettes.ts';
 import { type Presets, readPresets } from './presets/presets.ts';
 import { createWatermarkKeeper } from './presets/watermark-keeper.ts';
@@ -297,28 +291,6 @@ function batchesOf(logger: Logger, connections: Connections, preparation: Prepar
       logger.info({ requestId, batchId, jobs, traceparent }, 'batch queued'),
   });
 }
-
-/** The library, as far as it is the API's: the search service has the items, Redis who needs their files. */
-function libraryOf(
-  { SEARCH_URL: url, SEARCH_TOKEN: token, SEARCH_TIMEOUT_MS: timeoutMs, FEEDBACK_KEPT_BYTES: mostBytes }: ApiSettings,
-  connections: Connections,
-  logger: Logger,
-) {
-  const { shard, store, blobs, withDeadline, quotas } = connections;
-  const search = createSearchClient({ url, token, timeoutMs });
-  const jobs = createJobReader(shard);
-  const itemBlobs = createItemBlobs(shard);
-  const ends = createItemEnds({ search, jobs, outbox: createOutbox(shard, 'library'), itemBlobs, blobs, withDeadline });
-  const feedback = createFeedback({
-    search,
-    kept: createKeptFeedback({ store, withDeadline, quotas, mostBytes }),
-    nowMs: shard.nowMs,
-    onUndeliverable: (err, text) =>
-      logger.error({ err, chars: text.length }, 'kept feedback is dropped: it is refused'),
-  });
-  return { ends, feedback, use: createLibrary({ search, ends, jobs, withDeadline, nowMs: shard.nowMs }) };
-}
-type OwnLibrary = ReturnType<typeof libraryOf>;
 
 /** What pictures are prepared with, one or many. */
 function preparationOf(

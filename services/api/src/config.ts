@@ -1,5 +1,5 @@
 /** The API's settings: the only place where it reads the environment. */
-import { apiScopes, formatsSetting, type MisspeltSetting, misspeltSettings, namePattern } from '@tintype/contracts';
+import { apiScopes, formatsSetting, type MisspeltSetting, misspeltSettings } from '@tintype/contracts';
 import {
   InvalidSettings,
   longestTimerMs,
@@ -11,6 +11,7 @@ import {
 } from '@tintype/runtime';
 import Type, { type Static } from 'typebox';
 import { defaultTenant } from './http/auth/identity.ts';
+import { librarySettings } from './library/library-settings.ts';
 import { usualQuotas } from './limits/quotas.ts';
 
 const megabytes = 1024 * 1024;
@@ -233,40 +234,7 @@ export const apiSettings = Type.Object({
       description: 'Whether the calls of older thumbnail services work (on unless NODE_ENV is production)',
     }),
   ),
-  SEARCH_URL: Type.Optional(
-    Type.String({
-      pattern: '^https?://[^/?#@\\s]+(/[^?#\\s]*)?$',
-      expected: 'must be like http://127.0.0.1:3010',
-      description: 'Where the search service is, which keeps the library; none: there is no library',
-    }),
-  ),
-  SEARCH_TOKEN: Type.Optional(
-    Type.String({
-      minLength: 16,
-      secret: true,
-      description:
-        'What the API and the search service know each other by, the same for both; none: whoever reaches it may ask',
-    }),
-  ),
-  SEARCH_TIMEOUT_MS: Type.Integer({
-    default: 250,
-    minimum: 10,
-    maximum: longestTimerMs,
-    description: 'Longest time of a question to the search service, in milliseconds; a change may take ten times that',
-  }),
-  FEEDBACK_KEPT_BYTES: Type.Integer({
-    default: 4 * megabytes,
-    minimum: 0,
-    description:
-      'Most feedback of a tenant that waits in Redis while the search service is away, in bytes; above it more is refused with `search_unavailable`',
-  }),
-  LIBRARY_PUBLIC_TENANT: Type.Optional(
-    Type.String({
-      pattern: namePattern,
-      description:
-        'Whose library everybody may search without a key (`default` unless NODE_ENV is production; then nobody’s)',
-    }),
-  ),
+  ...librarySettings,
   PRESETS_FILE: Type.Optional(
     Type.String({
       description:
