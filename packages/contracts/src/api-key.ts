@@ -3,8 +3,9 @@
 import Type, { type Static } from 'typebox';
 import { namePattern } from './pattern-words.ts';
 
-/** What a key or token may be for. `admin` manages keys and the queue; `metrics` reads /metrics; `priority` passes others. */
-export const apiScopes = ['thumbnails', 'colours', 'library', 'priority', 'metrics', 'admin'] as const;
+/** What a key or token may be for. `admin` manages keys and the queue; `metrics` reads /metrics; `analytics` reads what was
+ * searched and judged in the library; `priority` passes others. */
+export const apiScopes = ['thumbnails', 'colours', 'library', 'analytics', 'priority', 'metrics', 'admin'] as const;
 export type ApiScope = (typeof apiScopes)[number];
 
 /** Whether the word is one of the scopes. */

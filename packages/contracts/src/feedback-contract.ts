@@ -1,10 +1,15 @@
 /** What the API says to the search service of feedback, and hears from it. */
 import Type, { type Static } from 'typebox';
+import { FeedbackRow } from './analytics.ts';
 import { FeedbackEntry, feedbackLimits } from './feedback.ts';
 import { thumbnailIdPattern } from './thumbnail-id.ts';
 
 /** Paths besides `POST /feedback`; a service that takes the place of ours may lack them. */
-export const feedbackPaths = { batches: '/feedback/batches' } as const;
+export const feedbackPaths = {
+  batches: '/feedback/batches',
+  verdicts: '/feedback/verdicts',
+  queries: '/feedback/queries',
+} as const;
 
 const Tenant = Type.String({ minLength: 1 });
 const Id = Type.String({ pattern: thumbnailIdPattern });
@@ -56,3 +61,21 @@ export type KeptBatch = Static<typeof KeptBatch>;
 
 export const BatchesAnswer = Type.Object({ batches: Type.Array(KeptBatch) });
 export type BatchesAnswer = Static<typeof BatchesAnswer>;
+
+const between = { from: Type.Optional(Time), to: Type.Optional(Time) };
+
+/** Query of `GET /feedback/verdicts`: those that count, the oldest first. */
+export const VerdictsQuery = Type.Object({ tenant: Tenant, query: Type.Optional(Type.String()), ...between });
+export type VerdictsQuery = Static<typeof VerdictsQuery>;
+
+/** A line of the answer to it, which is as long as there are verdicts. */
+export const VerdictsPage = Type.Array(FeedbackRow);
+export type VerdictsPage = Static<typeof VerdictsPage>;
+
+/** Query of `GET /feedback/queries`; the answer is `QueryStats`. */
+export const QueryStatsOrder = Type.Object({
+  tenant: Tenant,
+  ...between,
+  limit: Type.Integer({ minimum: 1, maximum: feedbackLimits.queries.most }),
+});
+export type QueryStatsOrder = Static<typeof QueryStatsOrder>;

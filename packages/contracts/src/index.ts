@@ -10,6 +10,18 @@ export {
   switchedWordsOf,
 } from './accepted-formats.ts';
 export {
+  type AnalyticsFormat,
+  AnalyticsQuery,
+  analyticsFormats,
+  CountedQuery,
+  FeedbackRow,
+  FeedbackRows,
+  QueryStats,
+  QueryStatsQuery,
+  TrainingRow,
+  TrainingRows,
+} from './analytics.ts';
+export {
   ApiKey,
   ApiKeyList,
   ApiKeyRequest,
@@ -71,6 +83,9 @@ export {
   type FeedbackToKeep,
   feedbackPaths,
   KeptBatch,
+  QueryStatsOrder,
+  VerdictsPage,
+  VerdictsQuery,
 } from './feedback-contract.ts';
 export { type Fields, isFields } from './fields.ts';
 export { Health } from './health.ts';

@@ -9,6 +9,8 @@ export const percentPattern = '^(100(\\.0+)?|\\d{1,2}(\\.\\d+)?)%$';
 export const linkColourPattern = '^(placeholder|none|#[0-9a-fA-F]{6})$';
 export const itemNamePattern = '^(?!\\.{1,2}$)[^/\\\\\\u0000-\\u001f\\u007f]{1,255}$';
 export const keptTextPattern = '^[^\\u0000]*$';
+export const dayOrTimePattern =
+  '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])(T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2}))?$';
 export const statsWindowPattern = '^\\d{1,5}[smhd]?$';
 
 const words: Readonly<Record<string, string>> = {
@@ -21,6 +23,7 @@ const words: Readonly<Record<string, string>> = {
   [linkColourPattern]: 'must be placeholder, none, or # and six hex digits (%23008080 in a URL)',
   [itemNamePattern]: 'must be 1 to 255 characters without / and \\, and neither . nor ..',
   [keptTextPattern]: 'must not have the character U+0000',
+  [dayOrTimePattern]: 'must be a day, like 2026-11-01, or a time, like 2026-11-01T12:00:00Z',
   [statsWindowPattern]: 'must be a time from 1m to 24h, like 90s, 15m or 1d',
 };
 

@@ -215,6 +215,7 @@ function routesOptions(context: Context): RoutesOptions {
     },
     feedback: {
       feedback: context.library.feedback,
+      search: context.library.search,
       signingKeys: access.signingKeys,
       publicTenant: settings.LIBRARY_PUBLIC_TENANT ?? null,
     },

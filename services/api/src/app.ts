@@ -6,6 +6,7 @@ import { type ColourRoutesOptions, colourRoutes } from './colours/colour-routes.
 import { matchExamples } from './colours/match-examples.ts';
 import { type CompatRoutesOptions, compatRoutes } from './compat/compat-routes.ts';
 import { counterRoutes } from './counter/counter-routes.ts';
+import { type AnalyticsRoutesOptions, analyticsRoutes } from './feedback/analytics-routes.ts';
 import { feedbackExamples } from './feedback/feedback-examples.ts';
 import { type FeedbackRoutesOptions, feedbackRoutes } from './feedback/feedback-routes.ts';
 import { type HealthOptions, healthRoutes } from './health/health-routes.ts';
@@ -64,7 +65,7 @@ export type RoutesOptions = {
   colours: ColourRoutesOptions;
   palettes: PaletteRoutesOptions;
   library: LibraryRoutesOptions;
-  feedback: FeedbackRoutesOptions;
+  feedback: FeedbackRoutesOptions & AnalyticsRoutesOptions;
   keys: KeyRoutesOptions;
   limits: LimitRoutesOptions;
   queue: QueueRoutesOptions;
@@ -113,6 +114,7 @@ export async function buildApp(http: HttpOptions, routes: RoutesOptions): Promis
   await app.register(paletteRoutes, routes.palettes);
   await app.register(libraryRoutes, routes.library);
   await app.register(feedbackRoutes, routes.feedback);
+  await app.register(analyticsRoutes, routes.feedback);
   await app.register(keyRoutes, routes.keys);
   await app.register(counterRoutes);
   await app.register(limitRoutes, routes.limits);

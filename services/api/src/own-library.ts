@@ -27,6 +27,6 @@ export function libraryOf(
     onUndeliverable: (err, text) =>
       logger.error({ err, chars: text.length }, 'kept feedback is dropped: it is refused'),
   });
-  return { ends, feedback, use: createLibrary({ search, ends, jobs, withDeadline, nowMs: shard.nowMs }) };
+  return { search, ends, feedback, use: createLibrary({ search, ends, jobs, withDeadline, nowMs: shard.nowMs }) };
 }
 export type OwnLibrary = ReturnType<typeof libraryOf>;

@@ -29,7 +29,7 @@ beforeAll(async () => {
     API_KEYS: [
       'admin:an-admin-secret-of-enough-length:admin',
       'shop:a-shop-secret-of-enough-length:library:shop',
-      'analyst:an-analyst-secret-of-enough-length:library:default',
+      'analyst:an-analyst-secret-of-enough-length:library+analytics:default',
     ].join(','),
   });
 });
@@ -166,6 +166,44 @@ test('when the search service is away, then feedback is kept as much as may be, 
   while ((await usage()) > before) await new Promise((resolve) => setTimeout(resolve, 50));
   const kept = (await batchesOf('default')).filter(({ undone_at }: { undone_at: unknown }) => undone_at === null);
   expect(kept).toHaveLength(3);
+});
+
+test('when feedback is downloaded, then it is what counts, in the format that is wanted, and no formula', async () => {
+  const read = async (path: string) => (await api.app.inject({ url: path, headers: analyst })).body;
+  const query = '=1+1';
+  await give(
+    { feedback: [{ query, positive: ['a.jpg'], negative: ['-"x".jpg'], positions: { 'a.jpg': 3 } }] },
+    analyst,
+  );
+  await give({ feedback: [{ query, negative: ['a.jpg'] }] }, analyst);
+  const of = `query=${encodeURIComponent('1 1 1')}&from=2020-01-01`;
+  const training = [
+    { query, item: '-"x".jpg', label: 'negative', position: null },
+    { query, item: 'a.jpg', label: 'negative', position: null },
+  ];
+  expect(JSON.parse(await read(`/v1/analytics/training?${of}`))).toEqual({ data: training });
+  const lines = (await read(`/v1/analytics?${of}&format=ndjson`)).trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject(training);
+  expect(await read(`/v1/analytics/training?${of}&format=csv`)).toBe(
+    `\ufeffquery,item,label,position\r\n'=1+1,"'-""x"".jpg",negative,\r\n'=1+1,a.jpg,negative,\r\n`,
+  );
+  expect(JSON.parse(await read('/v1/analytics?to=2020-01-01'))).toEqual({ data: [] });
+  expect(JSON.parse(await read('/v1/analytics?from=2026-02-31'))).toMatchObject({ status: 400 });
+  await api.app.inject({ url: '/v1/search?query=nothing-like-this' });
+  const stats = JSON.parse(await read('/v1/analytics/queries'));
+  expect(stats.zero_result).toContainEqual(
+    expect.objectContaining({ query: 'nothing-like-this', searches: 1, empty: 1 }),
+  );
+  expect(stats.top[0]).toMatchObject({ query: 'cat', empty: 0, positive_rate: expect.any(Number) });
+  expect(stats.by_day.at(-1)).toMatchObject({ day: new Date().toISOString().slice(0, 10) });
+  for (const [headers, status] of [
+    [{}, 401],
+    [shop, 403],
+  ] as const) {
+    for (const path of ['', '/training', '/queries']) {
+      expect((await api.app.inject({ url: `/v1/analytics${path}`, headers })).statusCode).toBe(status);
+    }
+  }
 });
 
 test('when a key lacks the scope, or there is none, then batches are not shown', async () => {

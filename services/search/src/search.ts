@@ -8,9 +8,11 @@ import type { SearchSettings } from './config.ts';
 import { connectDatabase, type Database, databaseProblem } from './database/connect.ts';
 import { migrate } from './database/migrations.ts';
 import { limitRoles } from './database/roles.ts';
+import { analyticsRoutes } from './feedback/analytics-routes.ts';
 import { feedbackRoutes } from './feedback/feedback-routes.ts';
 import { createFeedbackStore } from './feedback/feedback-store.ts';
 import { createLearnedQueries } from './feedback/learned-queries.ts';
+import { createQueryCounts, forgetOldCounts } from './feedback/query-counts.ts';
 import { forgetOldSecrets } from './feedback/voters.ts';
 import { createServer } from './http/server.ts';
 import { itemRoutes } from './items/item-routes.ts';
@@ -44,8 +46,10 @@ export async function startSearch(settings: SearchSettings, logger: Logger): Pro
   });
   const app = createServer({ logger, token, metrics, readiness: () => readinessOf(db) });
   await app.register(itemRoutes, { items, libraries });
-  await app.register(searchRoutes, { items, libraries, learned });
+  const counts = createQueryCounts(db, logger);
+  await app.register(searchRoutes, { items, libraries, learned, counts });
   await app.register(feedbackRoutes, { feedback: createFeedbackStore(db), libraries });
+  await app.register(analyticsRoutes, { db, counts });
   const trimming = setInterval(() => void trim(db).catch(() => undefined), trimEveryMs);
   await app.listen({ host: settings.SEARCH_HOST, port: settings.SEARCH_PORT }).catch((err) => {
     throw unusableAddress(err, settings);
@@ -56,6 +60,7 @@ export async function startSearch(settings: SearchSettings, logger: Logger): Pro
       { name: 'requests', stop: () => app.close() },
       { name: 'trimming', stop: async () => clearInterval(trimming) },
       { name: 'changes', stop: libraries.stop },
+      { name: 'counts', stop: counts.stop },
       { name: 'database', stop: () => db.destroy() },
     ],
   };
@@ -65,6 +70,7 @@ export async function startSearch(settings: SearchSettings, logger: Logger): Pro
 async function trim(db: Database): Promise<void> {
   await trimChanges(db);
   await forgetOldSecrets(db);
+  await forgetOldCounts(db);
 }
 
 function portOf(address: AddressInfo | string | null): number {

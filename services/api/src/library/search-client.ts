@@ -16,9 +16,13 @@ import {
   type KeptBatch,
   type KeptItem,
   Problem,
+  QueryStats,
+  type QueryStatsOrder,
   type SearchOrder,
   SearchRefusal,
   searchPaths,
+  VerdictsPage,
+  type VerdictsQuery,
 } from '@tintype/contracts';
 import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 import type { Static, TSchema } from 'typebox';
@@ -34,6 +38,9 @@ export type SearchClient = {
   /** Throws `not_found` for a batch that is to be undone and is not there. */
   feedback(command: FeedbackCommand): Promise<FeedbackKept>;
   batches(query: BatchesQuery): Promise<KeptBatch[]>;
+  /** However many there are, in pages; the iteration throws where the service goes away in the middle of it. */
+  verdicts(query: VerdictsQuery): Promise<AsyncIterable<VerdictsPage>>;
+  queryStats(order: QueryStatsOrder): Promise<QueryStats>;
 };
 
 export type SearchClientOptions = {
@@ -47,6 +54,8 @@ export type SearchClientOptions = {
 
 /** A change is written to the disk of a database, perhaps behind others. */
 const changeTimes = 10;
+/** What reads very much: nobody waits for it in between. */
+const longMs = 10_000;
 /** So many calls in a row without an answer, and nobody is made to wait for the next ones, … */
 const failuresBefore = 5;
 /** … until one of them tries again, after so long. */
@@ -72,11 +81,17 @@ export function createSearchClient({ url, token, timeoutMs }: SearchClientOption
       throw err instanceof BrokenCircuitError ? away('It has not answered lately.', err) : err;
     }
   };
+  const pathWith = (path: string, query: object) => {
+    const fields = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
+    return `${path}?${new URLSearchParams(fields)}`;
+  };
   return {
     run: async (command) => (await call(ItemAnswer, searchPaths.items, command, timeoutMs * changeTimes)).item,
     items: async (query) => (await call(ItemsAnswer, `${searchPaths.items}?${queryOf(query)}`, null, timeoutMs)).items,
     find: (order) => call(FoundItems, searchPaths.search, order, timeoutMs),
     complete: async (order) => (await call(FoundCompletions, searchPaths.search, order, timeoutMs)).completions,
+    verdicts: (query) => openPages(VerdictsPage, `${url}${pathWith(feedbackPaths.verdicts, query)}`, headers),
+    queryStats: (order) => call(QueryStats, pathWith(feedbackPaths.queries, order), null, longMs),
     feedback: (command) => call(FeedbackKept, searchPaths.feedback, command, timeoutMs * changeTimes),
     batches: async (query) =>
       (await call(BatchesAnswer, `${feedbackPaths.batches}?${queryOf(query)}`, null, timeoutMs * changeTimes)).batches,
@@ -88,7 +103,16 @@ const noSearch: SearchClient = (() => {
     const detail = 'There is no library here: SEARCH_URL names no search service.';
     throw new Problem('search_unavailable', { detail, retryable: false });
   };
-  return { run: refuse, items: refuse, find: refuse, complete: refuse, feedback: refuse, batches: refuse };
+  return {
+    run: refuse,
+    items: refuse,
+    find: refuse,
+    complete: refuse,
+    feedback: refuse,
+    batches: refuse,
+    verdicts: refuse,
+    queryStats: refuse,
+  };
 })();
 
 function away(detail: string, cause: unknown): Problem {
@@ -142,4 +166,41 @@ function queryOf({ id = [], ...fields }: ItemsQuery): URLSearchParams {
   }
   for (const one of id) query.append('id', one);
   return query;
+}
+
+/** Pages of an answer that is too long to wait for, each of them a line of JSON. */
+async function openPages<Schema extends TSchema>(
+  schema: Schema,
+  url: string,
+  headers: Record<string, string>,
+): Promise<AsyncIterable<Static<Schema>>> {
+  const beginning = new AbortController();
+  const timer = setTimeout(() => beginning.abort(), longMs);
+  const response = await fetch(url, { headers, redirect: 'error', signal: beginning.signal }).catch((err) => {
+    throw away(`It did not begin to answer within ${longMs} ms.`, err);
+  });
+  clearTimeout(timer);
+  const { status, body } = response;
+  if (status !== 200 || body === null) {
+    await body?.cancel();
+    throw away('It could not do what was asked.', new Error(`it answered ${status}`));
+  }
+  return pagesOf(schema, body);
+}
+
+async function* pagesOf<Schema extends TSchema>(
+  schema: Schema,
+  body: ReadableStream<Uint8Array>,
+): AsyncGenerator<Static<Schema>, void> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const page: unknown = JSON.parse(line);
+      if (!fits(schema, page)) throw away('Its answer is not one of its contract.', line.slice(0, 100));
+      yield page;
+    }
+  }
 }

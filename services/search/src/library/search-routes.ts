@@ -3,6 +3,7 @@ import { oklabFromRgb, rgbFromHex } from '@tintype/colour';
 import { type FoundCompletions, type FoundItems, Problem, SearchOrder, searchPaths } from '@tintype/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import type { LearnedQueries } from '../feedback/learned-queries.ts';
+import type { QueryCounts } from '../feedback/query-counts.ts';
 import type { ItemStore } from '../items/item-store.ts';
 import type { Hit } from '../ranking/search.ts';
 import type { Libraries } from './libraries.ts';
@@ -11,6 +12,7 @@ export type SearchRoutesOptions = {
   items: Pick<ItemStore, 'list'>;
   libraries: Pick<Libraries, 'of'>;
   learned: Pick<LearnedQueries, 'of'>;
+  counts: Pick<QueryCounts, 'count'>;
 };
 
 type Found = { total: number; corrected: string | null; hits: readonly Hit[] };
@@ -18,11 +20,14 @@ type Order<Kind extends SearchOrder['find']> = Extract<SearchOrder, { find: Kind
 
 const nothing: Found = { total: 0, corrected: null, hits: [] };
 
-export const searchRoutes: FastifyPluginAsync<SearchRoutesOptions> = async (app, { items, libraries, learned }) => {
+export const searchRoutes: FastifyPluginAsync<SearchRoutesOptions> = async (
+  app,
+  { items, libraries, learned, counts },
+) => {
   app.post<{ Body: SearchOrder }>(searchPaths.search, { schema: { body: SearchOrder } }, async ({ body }) => {
     switch (body.find) {
       case 'items':
-        return withItems(body.tenant, await find(body));
+        return withItems(body.tenant, await findCounted(body));
       case 'similar':
         return withItems(body.tenant, similar(body));
       case 'completions':
@@ -31,6 +36,13 @@ export const searchRoutes: FastifyPluginAsync<SearchRoutesOptions> = async (app,
         } satisfies FoundCompletions;
     }
   });
+
+  /** What is turned over to the next page is one search. */
+  const findCounted = async (order: Order<'items'>): Promise<Found> => {
+    const found = await find(order);
+    if (order.offset === 0) counts.count(order.tenant, order.query, found.total);
+    return found;
+  };
 
   const find = async ({ tenant, query, colour, tolerance, offset, limit }: Order<'items'>): Promise<Found> => {
     const library = libraries.of(tenant);
