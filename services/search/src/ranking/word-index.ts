@@ -55,7 +55,8 @@ export class WordIndex {
   }
 
   get bytes(): number {
-    const slots = this.#read.byteLength + this.#lengths.byteLength + 8 * (this.#freeSlots.length + this.#emptied.length);
+    const slots =
+      this.#read.byteLength + this.#lengths.byteLength + 8 * (this.#freeSlots.length + this.#emptied.length);
     return this.vocabulary.bytes + this.#postings.bytes + this.#sequences.bytes + slots;
   }
 
