@@ -91,14 +91,8 @@ async function openRedis(settings: LocalSettings): Promise<{ url: string; embedd
 }
 
 async function startLibrary(settings: LocalSettings): Promise<Library> {
-  const library = await openLibrary(settings, {
-    onExit: () => {
-      if (stopping) return;
-      console.error('The private PostgreSQL ended unexpectedly.');
-      void stop(1);
-    },
-  });
-  stopSteps.push(async () => library.embedded?.stop());
+  const library = await openLibrary(settings);
+  stopSteps.push(library.stop);
   return library;
 }
 
