@@ -24,7 +24,7 @@ export type ImportingOptions = {
 /** Resolves when each file was dealt with. Throws `ImportStopped` when none could be any more, and the signal's reason. */
 export async function importPictures(options: ImportingOptions): Promise<void> {
   const { files, concurrency, signal } = options;
-  const names = new Map<string, string>();
+  const names: Names = { taken: new Map(), deciding: new Map() };
   const left = files.values();
   let stopped: ImportStopped | null = null;
   const work = async (): Promise<void> => {
@@ -53,25 +53,51 @@ function stopOf(err: unknown): ImportStopped | null {
   return err instanceof Refused && concernsAll(err) ? new ImportStopped(err.code, err.message, err) : null;
 }
 
-/** `names` are those that files of this import have. */
-async function importOne(file: FoundFile, names: Map<string, string>, options: ImportingOptions): Promise<void> {
-  const { folder, wording, send, journal, tally, signal } = options;
-  const { path, isListed } = file;
+/** Names that files of this import have, and who is about to have one: the first picture of a name in their order does. */
+type Names = { taken: Map<string, string>; deciding: Map<string, Promise<unknown>> };
+
+async function importOne(file: FoundFile, names: Names, options: ImportingOptions): Promise<void> {
+  const name = options.wording.nameOf(file.path);
+  const decided = Promise.resolve(names.deciding.get(name)).then(() => isToBeSent(file, name, names.taken, options));
+  names.deciding.set(
+    name,
+    decided.catch(() => undefined),
+  );
+  const stamp = await decided;
+  if (stamp !== null) await sendOne(file.path, stamp, options);
+}
+
+/** What tells the file's state from another one; null for what is no picture, or has the name of another. */
+async function isToBeSent(
+  { path, isListed }: FoundFile,
+  name: string,
+  taken: Map<string, string>,
+  { folder, wording, tally }: ImportingOptions,
+): Promise<string | null> {
   const place = resolve(folder, path);
   const stamp = await stampOf(place);
   const noPicture = await whyNoPicture(place);
   if (noPicture !== null) {
     const isExpected = isListed || wording.isNamed(path);
-    return isExpected ? tally.fail(path, noPicture, wording.nameOf(path)) : tally.skip(path, noPicture);
+    if (isExpected) tally.fail(path, noPicture, name);
+    else tally.skip(path, noPicture);
+    return null;
   }
+  const other = taken.get(name);
+  if (other === undefined) {
+    taken.set(name, path);
+    return stamp;
+  }
+  const detail = `${other} has the same name: --name-by path tells them apart.`;
+  tally.fail(path, { code: 'conflict', detail }, name);
+  return null;
+}
+
+async function sendOne(path: string, stamp: string, options: ImportingOptions): Promise<void> {
+  const { folder, wording, send, journal, tally, signal } = options;
   const words = wording.wordsOf(path);
   const { name } = words;
-  const other = names.get(name);
-  if (other !== undefined) {
-    const detail = `${other} has the same name: --name-by path tells them apart.`;
-    return tally.fail(path, { code: 'conflict', detail }, name);
-  }
-  names.set(name, path);
+  const place = resolve(folder, path);
   const mark = markOf(stamp, words);
   const before = journal.sent.get(path);
   if (before?.mark === mark && before.name === name) return tally.await(before, true);
