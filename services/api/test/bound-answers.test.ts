@@ -62,6 +62,7 @@ const requests: Record<string, AskedRoute> = {
   '/v1/thumbnails/retry': { asked: () => ({}), query: '?code=source_status' },
   '/v1/batches': { asked: () => ({ payload: { items: [byUrl] } }) },
   '/v1/batches/:id/cancel': { asked: () => ({}) },
+  '/v1/feedback': { asked: () => ({ payload: { feedback: [{ query: 'cat', positive: ['a.jpg'] }] } }) },
   '/v1/library/items': { asked: () => ({ payload: byUrl }) },
   '/v1/colours/match': { asked: () => upload, waits: true },
   '/v1/colors/match': { asked: () => upload, waits: true },

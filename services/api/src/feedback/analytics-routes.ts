@@ -29,7 +29,6 @@ export const analyticsRoutes: FastifyPluginAsync<AnalyticsRoutesOptions> = async
   ): Promise<FastifyReply> => {
     const order: VerdictsQuery = { tenant, ...(query !== undefined && { query }), ...timesIn({ from, to }) };
     reply.type(tableTypes[format]).header('cache-control', 'no-store');
-    reply.header('content-disposition', `attachment; filename="feedback.${format}"`);
     if (method === 'HEAD') return reply.send(Readable.from([]));
     return reply.send(writeTable(format, columns, withColumns(await search.verdicts(order), columns)));
   };
