@@ -7,7 +7,10 @@ export const backgroundPattern = '^(#[0-9a-fA-F]{6}|transparent|dominant|edge)$'
 export const sizeNamePattern = '^[\\w.-]{1,64}$';
 export const percentPattern = '^(100(\\.0+)?|\\d{1,2}(\\.\\d+)?)%$';
 export const linkColourPattern = '^(placeholder|none|#[0-9a-fA-F]{6})$';
-export const itemNamePattern = '^(?!\\.{1,2}$)[^/\\\\\\u0000-\\u001f\\u007f]{1,255}$';
+/** A character of an item's name, and one that is no dot: a name is more than one or two dots. */
+const inItemName = '[^/\\\\\\u0000-\\u001f\\u007f]';
+const noDotInName = '[^./\\\\\\u0000-\\u001f\\u007f]';
+export const itemNamePattern = `^(${noDotInName}${inItemName}{0,254}|\\.${noDotInName}${inItemName}{0,253}|\\.\\.${inItemName}{1,253})$`;
 export const keptTextPattern = '^[^\\u0000]*$';
 export const dayOrTimePattern =
   '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])(T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2}))?$';

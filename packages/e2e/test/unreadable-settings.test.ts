@@ -98,7 +98,7 @@ describe('API keys', () => {
     'without its hash': without('secretHash'),
     'without its tenant': without('tenant'),
     'with a hash of another length': (record) => ({ ...record, secretHash: 'abcd' }),
-    'with a scope of the future': (record) => ({ ...record, scopes: ['thumbnails', 'library'] }),
+    'with a scope of the future': (record) => ({ ...record, scopes: ['thumbnails', 'telepathy'] }),
     'with a time of creation in words': (record) => ({ ...record, createdAtMs: 'yesterday' }),
   };
   const texts = { 'no JSON': 'shop:secret', 'cut off': '{"name":"sho' };

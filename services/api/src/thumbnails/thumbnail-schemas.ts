@@ -54,13 +54,17 @@ export const IdParams = Type.Object({
   id: Type.String({ description: 'id of the thumbnail', examples: [exampleId] }),
 });
 
+/** A page that fills in every field of a form would make each picture an item, under one and the same name. */
+const { library: _library, ...fieldsOfForms } = UploadFields.properties;
+const documentedFields = Type.Object(fieldsOfForms, { additionalProperties: false });
+
 /** With examples that work when they are tried: the sample is served by this very API. */
 export const submitSchemaFor = (publicUrl: string) => ({
   operationId: 'createThumbnail',
   tags: ['thumbnails'],
   summary: 'Hand in a picture by URL or as an upload',
   description:
-    'As JSON with its URL, as a form, or as the body itself (`curl --data-binary @photo.jpg`); the options of the last stand in the URL, as in `?width=200`. A form with several `file` parts makes a batch, and is answered as `POST /v1/batches` is.',
+    'As JSON with its URL, as a form, or as the body itself (`curl --data-binary @photo.jpg`); the options of the last stand in the URL, as in `?width=200`. A form with several `file` parts makes a batch, and is answered as `POST /v1/batches` is. A form may say `library.name`, `library.caption` and `library.tags` too.',
   querystring: Type.Object(ReadQuery),
   body: {
     content: {
@@ -83,7 +87,7 @@ export const submitSchemaFor = (publicUrl: string) => ({
           },
         }),
       },
-      ...pictureForm('ThumbnailForm', UploadFields),
+      ...pictureForm('ThumbnailForm', documentedFields),
       'image/*': { schema: { type: 'string', format: 'binary' } },
     },
   },
