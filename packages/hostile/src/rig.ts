@@ -77,6 +77,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const tintype = await startTintype({
     workers: 0,
     metersLoops: true,
+    keepsLibrary: true,
     apiEnv: apiSettings(options),
   });
   const port = Number(new URL(tintype.url).port);

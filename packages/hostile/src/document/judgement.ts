@@ -6,8 +6,10 @@ import { type Answer, type OpenapiDocument, type Operation, resolved } from './o
 
 export type Judge = (operation: Operation, answer: HttpAnswer) => string[];
 
-/** Statuses whose answers say when to ask again. */
+/** Statuses whose answers say when to ask again, … */
 const retryStatuses = [202, 429, 503];
+/** … and what is taken without anything to ask for afterwards. */
+const takenForGood = ['/v1/feedback'];
 const problemType = 'application/problem+json';
 
 /** The judge says everything that is wrong; nothing when all is as promised. */
@@ -17,7 +19,9 @@ export function createJudge(document: OpenapiDocument): Judge {
     const wrong: string[] = [];
     if (status >= 500) wrong.push(`answered with ${status}`);
     if (!headers.has('x-request-id')) wrong.push('no X-Request-Id');
-    if (retryStatuses.includes(status) && !headers.has('retry-after')) wrong.push(`${status} without Retry-After`);
+    const isOver = status === 202 && takenForGood.includes(operation.path);
+    const saysWhen = isOver || headers.has('retry-after');
+    if (retryStatuses.includes(status) && !saysWhen) wrong.push(`${status} without Retry-After`);
     if (status === 405 && !headers.has('allow')) wrong.push('405 without Allow');
     const key = [String(status), `${Math.floor(status / 100)}XX`, 'default'].find((name) => name in operation.answers);
     const promised: Answer | undefined = key === undefined ? undefined : operation.answers[key];

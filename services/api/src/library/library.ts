@@ -2,6 +2,7 @@
 import {
   type FoundItems,
   type ItemPatch,
+  isThumbnailId,
   type KeptItem,
   libraryLimits,
   Problem,
@@ -19,8 +20,8 @@ export type Library = ReturnType<typeof createLibrary>;
 export function createLibrary(options: LibraryOptions) {
   const { search, ends, withDeadline } = options;
   const read = async (id: string, tenant: string | null): Promise<KeptItem> => {
-    const [item] = await search.items({ ...(tenant !== null && { tenant }), id: [id] });
-    if (!item) throw new Problem('not_found', { detail: 'There is no item with this id in the library.' });
+    const [item] = await search.items({ ...(tenant !== null && { tenant }), id: [known(id)] });
+    if (!item) throw unknownItem();
     return item;
   };
 
@@ -44,8 +45,8 @@ export function createLibrary(options: LibraryOptions) {
     named: (tenant: string, name: string): Promise<KeptItem[]> => search.items({ tenant, name }),
 
     /** Throws `precondition_failed` when it is at another revision. */
-    change: (id: string, tenant: string, patch: ItemPatch, revision: number | null): Promise<KeptItem> =>
-      search.run({ do: 'change', tenant, id, ...patch, ...(revision !== null && { revision }) }),
+    change: async (id: string, tenant: string, patch: ItemPatch, revision: number | null): Promise<KeptItem> =>
+      search.run({ do: 'change', tenant, id: known(id), ...patch, ...(revision !== null && { revision }) }),
 
     /** Its files go with it, unless its job needs them still. */
     async remove(id: string, tenant: string, revision: number | null): Promise<void> {
@@ -55,9 +56,23 @@ export function createLibrary(options: LibraryOptions) {
       await withDeadline(() => ends.releaseFiles(id));
     },
 
-    find: (order: Extract<SearchOrder, { find: 'items' | 'similar' }>): Promise<FoundItems> => search.find(order),
+    find: (order: Extract<SearchOrder, { find: 'items' }>): Promise<FoundItems> => search.find(order),
+
+    /** Throws `not_found` for an item that is not there, or not made. */
+    findSimilar: async (order: Extract<SearchOrder, { find: 'similar' }>): Promise<FoundItems> =>
+      search.find({ ...order, id: known(order.id) }),
 
     complete: (tenant: string, prefix: string, limit: number): Promise<string[]> =>
       search.complete({ find: 'completions', tenant, prefix, limit }),
   };
+}
+
+/** Throws `not_found` for what no item's id looks like: nobody need be asked. */
+function known(id: string): string {
+  if (isThumbnailId(id)) return id;
+  throw unknownItem();
+}
+
+function unknownItem(): Problem {
+  return new Problem('not_found', { detail: 'There is no item with this id in the library.' });
 }

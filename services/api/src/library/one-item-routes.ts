@@ -3,6 +3,7 @@ import { type ItemPatch, type KeptItem, Problem } from '@tintype/contracts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { matchesEtag, tagsIn } from '../http/etags.ts';
 import { sendFile } from '../http/send-file.ts';
+import { retryAfterSeconds } from '../thumbnails/look-up.ts';
 import type { StoredItemFile } from './item-files.ts';
 import type { ItemView } from './item-view.ts';
 import type { Library } from './library.ts';
@@ -61,6 +62,7 @@ export async function answerItem(
 ): Promise<FastifyReply> {
   const etag = `"${item.revision}"`;
   reply.headers({ etag, 'cache-control': 'no-cache' });
+  if (item.status === 'pending') reply.header('retry-after', retryAfterSeconds);
   if (request.method === 'GET' && matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
   return reply.send(await view.itemOf(item));
 }

@@ -17,7 +17,7 @@ import { searchSchema, similarSchema, suggestSchema } from './library-schemas.ts
 import { createPageCursors } from './page-cursors.ts';
 
 export type SearchRoutesOptions = {
-  library: Pick<Library, 'find' | 'complete'>;
+  library: Pick<Library, 'find' | 'findSimilar' | 'complete'>;
   view: ItemView;
   /** Whose library is searched without a key; null for nobody's. */
   publicTenant: string | null;
@@ -58,7 +58,7 @@ export const searchRoutes: FastifyPluginAsync<SearchRoutesOptions> = async (app,
     '/v1/search/similar/:id',
     { schema: similarSchema, config },
     async ({ params: { id }, query: { by = 'colour', limit = searchLimits.found.usual }, tenant }, reply) => {
-      const found = await library.find({ find: 'similar', tenant, id, by, limit });
+      const found = await library.findSimilar({ find: 'similar', tenant, id, by, limit });
       const answer: SearchAnswer = { query: null, ...(await answerOf(found, false)), next: null };
       return reply.header('cache-control', 'no-cache').send(answer);
     },
