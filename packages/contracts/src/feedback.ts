@@ -103,7 +103,14 @@ export type FeedbackBatchList = Static<typeof FeedbackBatchList>;
 
 /** Query of `GET /v1/feedback/batches`. */
 export const BatchListQuery = Type.Object({
-  tenant: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'of this tenant alone; else of all' })),
+  tenant: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 64,
+      pattern: keptTextPattern,
+      description: 'of this tenant alone; else of all',
+    }),
+  ),
   limit: Type.Optional(
     Type.Integer({
       minimum: 1,

@@ -98,7 +98,9 @@ const Next = Type.Union([Type.String(), Type.Null()], { description: 'cursor of 
 
 /** Query of `GET /v1/library/items`. */
 export const itemListFields = {
-  name: Type.Optional(Type.String({ maxLength: 255, description: 'the one item of this name' })),
+  name: Type.Optional(
+    Type.String({ maxLength: 255, pattern: keptTextPattern, description: 'the one item of this name' }),
+  ),
   limit: Type.Optional(
     Type.Integer({
       minimum: 1,

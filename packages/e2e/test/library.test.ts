@@ -238,6 +238,25 @@ test.each(['%F0%9F%90%88', 'the+a+in', '%27%3B+drop+table+items%3B--', '%22', '-
   },
 );
 
+test('when what is asked for can never be there, then it is refused, and the search service is not taken to be away', async () => {
+  const [item] = parse(LibraryItemList, await (await call('GET', '/v1/library/items?limit=1')).json()).data;
+  const never: [string, string, number, Asked?][] = [
+    ['GET', '/v1/search/similar/xyz', 404],
+    ['GET', '/v1/library/items/xyz', 404],
+    ['GET', '/v1/library/items/xyz/file', 404],
+    ['PATCH', '/v1/library/items/xyz', 404, { json: { caption: 'x' } }],
+    ['DELETE', '/v1/library/items/xyz', 404],
+    ['GET', '/v1/library/items?name=a%00b', 422],
+    ['DELETE', `/v1/library/items/${item?.id}`, 412, { headers: { 'if-match': '"0"' } }],
+  ];
+  for (const [method, path, status, asked] of never) {
+    // More often than calls without an answer would open the circuit.
+    for (let times = 0; times < 6; times += 1)
+      expect([path, (await call(method, path, asked)).status]).toEqual([path, status]);
+  }
+  expect((await call('GET', '/v1/search?query=cat')).status).toBe(200);
+});
+
 // Last: it ends the search service.
 test('when the search service is away, then pictures are made all the same, and what it has missed it is told later', async () => {
   origin.serve('/late.png', await flatPng('#654321'), { contentType: 'image/png', pauseMs: 1500 });

@@ -188,7 +188,9 @@ test('when feedback is downloaded, then it is what counts, in the format that is
     `\ufeffquery,item,label,position\r\n'=1+1,"'-""x"".jpg",negative,\r\n'=1+1,a.jpg,negative,\r\n`,
   );
   expect(JSON.parse(await read('/v1/analytics?to=2020-01-01'))).toEqual({ data: [] });
-  expect(JSON.parse(await read('/v1/analytics?from=2026-02-31'))).toMatchObject({ status: 400 });
+  for (const day of ['2026-02-31', '0000-01-01', '9999-12-31T23:59:59-14:00']) {
+    expect([day, JSON.parse(await read(`/v1/analytics?from=${day}`))]).toMatchObject([day, { status: 400 }]);
+  }
   await api.app.inject({ url: '/v1/search?query=nothing-like-this' });
   const stats = JSON.parse(await read('/v1/analytics/queries'));
   expect(stats.zero_result).toContainEqual(
@@ -218,4 +220,6 @@ test('when a key lacks the scope, or there is none, then batches are not shown',
   }
   const unknown = await api.app.inject({ method: 'DELETE', url: '/v1/feedback/batches/x', headers: admin });
   expect(unknown.statusCode).toBe(404);
+  const never = await api.app.inject({ url: '/v1/feedback/batches?tenant=a%00b', headers: admin });
+  expect(never.statusCode).toBe(422);
 });

@@ -62,6 +62,9 @@ async function* withColumns(
   }
 }
 
+/** The search service reads years 0001 to 9999, in UTC. */
+const writtenYear = /^(?!0000)\d{4}-/;
+
 /** A day begins at midnight UTC. Throws `invalid_request` for a day that no month has. */
 function timesIn(times: { from: string | undefined; to: string | undefined }): { from?: string; to?: string } {
   const given = Object.entries(times).flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]));
@@ -71,7 +74,8 @@ function timesIn(times: { from: string | undefined; to: string | undefined }): {
       const [ms, midnight] = [Date.parse(text), Date.parse(day)];
       // The 31st of February would be the 3rd of March.
       const isThere = !Number.isNaN(ms) && new Date(midnight).toISOString().startsWith(day);
-      if (isThere) return [name, new Date(ms).toISOString()];
+      const time = isThere ? new Date(ms).toISOString() : '';
+      if (writtenYear.test(time)) return [name, time];
       const detail = 'is no day, or no time, that there is';
       const errors = [{ pointer: `/${name}`, detail }];
       throw new Problem('invalid_request', { detail: `/${name} ${detail}.`, errors });

@@ -71,7 +71,7 @@ export async function answerItem(
 function revisionIn({ headers: { 'if-match': header } }: FastifyRequest): number | null {
   if (header === undefined || header.trim() === '*') return null;
   const [tag = '', ...others] = tagsIn(header);
-  const revision = /^"(\d{1,9})"$/.exec(tag)?.[1];
+  const revision = /^"([1-9]\d{0,8})"$/.exec(tag)?.[1];
   if (revision !== undefined && others.length === 0) return Number(revision);
   throw new Problem('precondition_failed', { detail: 'If-Match names no revision of the item: send its ETag.' });
 }

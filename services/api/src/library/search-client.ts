@@ -74,13 +74,15 @@ export function createSearchClient({ url, token, timeoutMs }: SearchClientOption
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
   };
 
-  const call = async <Schema extends TSchema>(schema: Schema, path: string, body: object | null, withinMs: number) => {
-    try {
-      return await breaker.execute(() => ask(schema, `${url}${path}`, headers, body, withinMs));
-    } catch (err) {
-      throw err instanceof BrokenCircuitError ? away('It has not answered lately.', err) : err;
-    }
-  };
+  // Whatever it answers, it is there: one client's orders that it refuses must not keep all others from it.
+  const answerTo = (path: string, body: object | null, withinMs: number) =>
+    breaker
+      .execute(() => answerOf(`${url}${path}`, headers, body, withinMs))
+      .catch((err) => {
+        throw err instanceof BrokenCircuitError ? away('It has not answered lately.', err) : err;
+      });
+  const call = async <Schema extends TSchema>(schema: Schema, path: string, body: object | null, withinMs: number) =>
+    understood(schema, await answerTo(path, body, withinMs));
   const pathWith = (path: string, query: object) => {
     const fields = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
     return `${path}?${new URLSearchParams(fields)}`;
@@ -123,14 +125,10 @@ function away(detail: string, cause: unknown): Problem {
   });
 }
 
-async function ask<Schema extends TSchema>(
-  schema: Schema,
-  url: string,
-  headers: Record<string, string>,
-  body: object | null,
-  withinMs: number,
-): Promise<Static<Schema>> {
-  const { status, answer } = await answerOf(url, headers, body, withinMs);
+type Answer = { status: number; answer: unknown };
+
+/** Throws the problem that the answer tells of. */
+function understood<Schema extends TSchema>(schema: Schema, { status, answer }: Answer): Static<Schema> {
   if (status === 200 && fits(schema, answer)) return answer;
   if (!fits(SearchRefusal, answer)) throw away('Its answer is not one of its contract.', answer);
   const { code, detail } = answer;
@@ -143,7 +141,12 @@ async function ask<Schema extends TSchema>(
 /** What the client has caused; everything else is between us and the service. */
 const toldCodes: readonly string[] = ['not_found', 'conflict', 'precondition_failed', 'invalid_option'];
 
-async function answerOf(url: string, headers: Record<string, string>, body: object | null, withinMs: number) {
+async function answerOf(
+  url: string,
+  headers: Record<string, string>,
+  body: object | null,
+  withinMs: number,
+): Promise<Answer> {
   try {
     const response = await fetch(url, {
       method: body === null ? 'GET' : 'POST',
