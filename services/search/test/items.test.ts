@@ -80,6 +80,20 @@ test('when a job fails, then its item is not found, and says why until it is mad
   });
 });
 
+test('when an end is told once more, then the item is as it was, and so is its revision', async () => {
+  for (const end of [
+    { made: madeOf({ hex: '#d2691e', share: 0.6, name: 'chocolate' }), problem: null },
+    { made: null, problem: '{"code":"corrupt_image"}' },
+  ]) {
+    const command = adding('again', { name: `${end.problem}.jpg` });
+    await search.post('/items', command);
+    const tell = () => search.post('/items', { do: 'end', tenant: 'again', id: command.id, ...end });
+    const first = await tell();
+    expect(first).toMatchObject({ status: 200, body: { item: { revision: 2 } } });
+    expect(await tell()).toEqual(first);
+  }
+});
+
 test('when an item is removed, then it is found no more, and its name is free', async () => {
   const id = await addReady(search, 'gone', { name: 'a.jpg', caption: 'A bridge' });
   expect((await search.post('/items', { do: 'remove', tenant: 'gone', id })).status).toBe(200);

@@ -1,4 +1,5 @@
 /** The items of all tenants in PostgreSQL, which is the truth: each change of one leaves a row in the feed of changes. */
+import { isDeepStrictEqual } from 'node:util';
 import { type ItemCommand, type ItemsQuery, type KeptItem, Problem } from '@tintype/contracts';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { noteChanges } from '../changes/note-changes.ts';
@@ -93,18 +94,19 @@ const commands: Commands = {
       .executeTakeFirstOrThrow(noItem);
   },
 
-  /** A later end replaces an earlier one; but what was made once stays when a job is cancelled after it. */
+  /**
+   * A later end replaces an earlier one; but what was made once stays when a job is cancelled after it. The same end is
+   * told more than once: who has read the item since has read what it is.
+   */
   async end(change, { tenant, id, made, problem }) {
     const before = await rowOf(change, { tenant, id });
     if (made === null && before.made !== null) return before;
+    const after = { status: made === null ? 'failed' : 'ready', problem: made === null ? problem : null } as const;
+    const isSame = before.status === after.status && before.problem === after.problem;
+    if (isSame && isDeepStrictEqual(before.made, made)) return before;
     return change
       .updateTable('items')
-      .set({
-        made: made === null ? null : JSON.stringify(made),
-        problem: made === null ? problem : null,
-        status: made === null ? 'failed' : 'ready',
-        ...changed,
-      })
+      .set({ made: made === null ? null : JSON.stringify(made), ...after, ...changed })
       .where('tenant', '=', tenant)
       .where('id', '=', id)
       .returningAll()
