@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { LibraryItem, LibraryItemList, parse, SearchAnswer } from '@tintype/contracts';
+import { LibraryItem, LibraryItemList, newThumbnailId, parse, SearchAnswer } from '@tintype/contracts';
 import {
   flatPng,
   freePort,
@@ -22,11 +22,13 @@ let services: OwnServices;
 let api: ApiService;
 let search: ServiceUnderTest;
 let startSearch: () => Promise<ServiceUnderTest>;
+let searchUrl: string;
 let origin: Origin;
 beforeAll(async () => {
   const [own, postgres, searchPort] = await Promise.all([openOwnServices(), startTestPostgres(), freePort()]);
   services = own;
   origin = await startOrigin();
+  searchUrl = `http://127.0.0.1:${searchPort}`;
   startSearch = () => own.startSearch({ env: { DATABASE_URL: postgres.url, SEARCH_PORT: String(searchPort) } });
   const env = {
     AUTH: 'required',
@@ -36,7 +38,7 @@ beforeAll(async () => {
       `without:${secret}-without:thumbnails`,
     ].join(','),
     LIBRARY_PUBLIC_TENANT: 'shop',
-    SEARCH_URL: `http://127.0.0.1:${searchPort}`,
+    SEARCH_URL: searchUrl,
     // The machine of the tests may be busy with others.
     SEARCH_TIMEOUT_MS: '5000',
   };
@@ -255,6 +257,26 @@ test('when what is asked for can never be there, then it is refused, and the sea
       expect([path, (await call(method, path, asked)).status]).toEqual([path, status]);
   }
   expect((await call('GET', '/v1/search?query=cat')).status).toBe(200);
+});
+
+test('when a name was taken for a picture whose job never came, then in an hour nobody sees it any more', async () => {
+  const reserve = async (name: string, ageMs: number): Promise<string> => {
+    const id = newThumbnailId(0, Date.now() - ageMs);
+    const command = { do: 'add', tenant: 'shop', id, name, caption: '', tags: [], fileName: null };
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${searchUrl}/items`, { method: 'POST', headers, body: JSON.stringify(command) });
+    expect(answer.status).toBe(200);
+    return id;
+  };
+  const [young, listed, read] = [
+    await reserve('young.jpg', 0),
+    await reserve('listed.jpg', 7_200_000),
+    await reserve('read.jpg', 7_200_000),
+  ];
+  expect((await call('GET', `/v1/library/items/${read}`)).status).toBe(404);
+  const all = parse(LibraryItemList, await (await call('GET', '/v1/library/items?limit=100')).json()).data;
+  const ids = all.map(({ id }) => id);
+  expect([young, listed, read].map((id) => ids.includes(id))).toEqual([true, false, false]);
 });
 
 // Last: it ends the search service.

@@ -1,5 +1,5 @@
 /** Takes an item's place in the library before its job is made, so that a name is told to be taken at once. */
-import { type ItemWords, Problem } from '@tintype/contracts';
+import { type ItemWords, type KeptItem, Problem, thumbnailIdTimeMs } from '@tintype/contracts';
 import type { JobReader } from '@tintype/jobs';
 import type { WithDeadline } from '@tintype/redis';
 import type { NewThumbnail } from '../thumbnails/job-preparation.ts';
@@ -16,6 +16,8 @@ export type ReservationOptions = {
 
 /** An item whose job is still unknown then never got one: its request was broken off. */
 const abandonedAfterMs = 60_000;
+/** Nobody wants its name, but somebody sees it: by then the longest batch has its jobs. */
+const unseenAfterMs = 3_600_000;
 
 /** Every method throws Problems only; `search_unavailable` where the search service is away. */
 export function createReservation({ search, jobs, withDeadline, nowMs }: ReservationOptions) {
@@ -24,9 +26,16 @@ export function createReservation({ search, jobs, withDeadline, nowMs }: Reserva
     const [holder] = await search.items({ tenant, name });
     if (!holder) return true;
     const isYoung = nowMs() - Date.parse(holder.createdAt) < abandonedAfterMs;
-    if (holder.status !== 'pending' || isYoung) return false;
-    if ((await withDeadline(() => jobs.read(holder.id))).kind !== 'unknown') return false;
-    await search.run({ do: 'remove', tenant, id: holder.id, revision: holder.revision });
+    return !isYoung && removeAbandoned(holder, tenant);
+  };
+
+  /** Whether it was one that waits for a job which never was; then it is gone. */
+  const removeAbandoned = async ({ id, status, revision }: KeptItem, tenant: string): Promise<boolean> => {
+    if (status !== 'pending' || (await withDeadline(() => jobs.read(id))).kind !== 'unknown') return false;
+    await search.run({ do: 'remove', tenant, id, revision }).catch((err) => {
+      // Somebody else has seen it too.
+      if (!(err instanceof Problem) || err.code !== 'not_found') throw err;
+    });
     return true;
   };
 
@@ -54,7 +63,18 @@ export function createReservation({ search, jobs, withDeadline, nowMs }: Reserva
       });
     },
 
-    /** After a job that was refused. Should it fail, the name is free again when somebody asks for it. */
+    /** Those of a tenant's items that have a job, or may get one still; the others are removed. */
+    async withoutAbandoned(items: readonly KeptItem[], tenant: string): Promise<KeptItem[]> {
+      const isGone = await Promise.all(
+        items.map(async (item) => {
+          const isOld = nowMs() - thumbnailIdTimeMs(item.id) > unseenAfterMs;
+          return isOld && removeAbandoned(item, tenant);
+        }),
+      );
+      return items.filter((_item, at) => !isGone[at]);
+    },
+
+    /** After a job that was refused. Should it fail, the item goes when somebody wants its name, or sees it. */
     async forget(id: string, tenant: string): Promise<void> {
       await search.run({ do: 'remove', tenant, id }).catch(() => undefined);
     },

@@ -53,9 +53,9 @@ export const itemRoutes: FastifyPluginAsync<ItemRoutesOptions> = async (app, opt
     async ({ query: { name, limit = libraryLimits.listed.usual, cursor }, tenant }, reply) => {
       const cursors = createItemCursors(tenant);
       const before = cursor === undefined ? undefined : cursors.read(cursor);
-      const items = name === undefined ? await library.list(tenant, limit, before) : await library.named(tenant, name);
-      const last = items.at(-1);
-      const next = name === undefined && items.length === limit && last ? cursors.write(last.id) : null;
+      const page = name === undefined ? library.list(tenant, limit, before) : library.named(tenant, name);
+      const { items, nextBefore } = await page;
+      const next = nextBefore === null ? null : cursors.write(nextBefore);
       return reply.header('cache-control', 'no-cache').send({ data: await view.itemsOf(items), next });
     },
   );

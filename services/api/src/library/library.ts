@@ -14,19 +14,24 @@ import type { SearchClient } from './search-client.ts';
 
 export type LibraryOptions = ReservationOptions & { search: SearchClient; ends: ItemEnds };
 
+/** `nextBefore`: where the next page goes on; null on the last one. */
+export type ItemPage = { items: KeptItem[]; nextBefore: string | null };
+
 export type Library = ReturnType<typeof createLibrary>;
 
 /** Every method throws Problems only; `search_unavailable` where the search service is needed and away. */
 export function createLibrary(options: LibraryOptions) {
   const { search, ends, withDeadline } = options;
+  const reservation = createReservation(options);
   const read = async (id: string, tenant: string | null): Promise<KeptItem> => {
-    const [item] = await search.items({ ...(tenant !== null && { tenant }), id: [known(id)] });
+    const items = await search.items({ ...(tenant !== null && { tenant }), id: [known(id)] });
+    const [item] = tenant === null ? items : await reservation.withoutAbandoned(items, tenant);
     if (!item) throw unknownItem();
     return item;
   };
 
   return {
-    ...createReservation(options),
+    ...reservation,
 
     read,
 
@@ -37,12 +42,17 @@ export function createLibrary(options: LibraryOptions) {
     },
 
     /** A page, the newest first. */
-    async list(tenant: string, limit: number = libraryLimits.listed.usual, before?: string): Promise<KeptItem[]> {
-      return search.items({ tenant, limit, ...(before !== undefined && { before }) });
+    async list(tenant: string, limit: number = libraryLimits.listed.usual, before?: string): Promise<ItemPage> {
+      const items = await search.items({ tenant, limit, ...(before !== undefined && { before }) });
+      const last = items.length === limit ? items.at(-1) : undefined;
+      return { items: await reservation.withoutAbandoned(items, tenant), nextBefore: last?.id ?? null };
     },
 
     /** The one item of this name, if there is one. */
-    named: (tenant: string, name: string): Promise<KeptItem[]> => search.items({ tenant, name }),
+    async named(tenant: string, name: string): Promise<ItemPage> {
+      const items = await reservation.withoutAbandoned(await search.items({ tenant, name }), tenant);
+      return { items, nextBefore: null };
+    },
 
     /** Throws `precondition_failed` when it is at another revision. */
     change: async (id: string, tenant: string, patch: ItemPatch, revision: number | null): Promise<KeptItem> =>
