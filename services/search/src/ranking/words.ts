@@ -1,11 +1,12 @@
 /** Text into the words by which it is found: folded, cut, and brought to one form. */
 
 /**
- * Marks without which a word is the same word: accents, Hebrew points, Arabic vowels, variants of emoji. Those of
- * Devanagari, Thai or Japanese are vowels and consonants, and stay.
+ * Marks without which a word is the same word: accents, Hebrew points, Arabic vowels, variants of emoji, and what nobody
+ * sees: hyphens for line ends, joints, directions. Those of Devanagari, Thai or Japanese are vowels and consonants, and
+ * stay.
  */
 const idleMarks =
-  /\u0640|[\u0300-\u036f\u0591-\u05c7]|[\u0610-\u061a\u064b-\u065f\u0670]|[\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]|[\u200c-\u200f]|[\ufe00-\ufe0f\ufe20-\ufe2f]|[\u{1f3fb}-\u{1f3ff}]/gu;
+  /\u0640|[\u0300-\u036f\u0591-\u05c7]|[\u0610-\u061a\u064b-\u065f\u0670]|[\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]|[\u00ad\u200c-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|[\ufe00-\ufe0f\ufe20-\ufe2f]|[\u{1f3fb}-\u{1f3ff}]/gu;
 const asciiOnly = /^[\0-\x7f]*$/;
 const asciiWord = /[a-z0-9]+(?:'[a-z]+)*/g;
 /** Scripts that put no spaces between words. */
