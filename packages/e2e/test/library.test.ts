@@ -126,6 +126,7 @@ test('when its job is deleted, then the item and its files stay; when the item i
   expect(await fileNames()).toContain(sha256Of(photo));
 
   expect((await call('DELETE', `/v1/library/items/${item.id}`, { headers: { 'if-match': '"1"' } })).status).toBe(412);
+  expect((await call('DELETE', `/v1/library/items/${item.id}`, { headers: { 'if-match': '"0"' } })).status).toBe(412);
   expect((await call('DELETE', `/v1/library/items/${item.id}`)).status).toBe(204);
   expect((await call('GET', `/v1/library/items/${item.id}`)).status).toBe(404);
   expect((await call('GET', picture, { key: null })).status).toBe(404);
@@ -214,6 +215,34 @@ test.each([
     expect.objectContaining({ errors: expect.arrayContaining([expect.objectContaining({ pointer })]) }),
   ]);
 });
+
+test('when words are as long as they may be, in signs of many bytes, then a form takes them', async () => {
+  const form = new FormData();
+  form.set('file', new Blob([new Uint8Array(await flatPng('#336699'))]), 'long.png');
+  const words = { caption: '猫'.repeat(2000), tags: Array.from({ length: 50 }, (_, at) => `${at}${'猫'.repeat(98)}`) };
+  form.set('caption', words.caption);
+  form.set('tags', JSON.stringify(words.tags));
+  const response = await call('POST', '/v1/library/items', { form });
+  expect([response.status, await bodyOf(response)]).toEqual([202, expect.objectContaining(words)]);
+});
+
+test.each([
+  ['GET', '/v1/library/items/none', 404],
+  ['PATCH', '/v1/library/items/none', 404],
+  ['DELETE', '/v1/library/items/none', 404],
+  ['GET', '/v1/library/items/none/file', 404],
+  ['GET', '/v1/search/similar/none', 404],
+  ['GET', '/v1/library/items?name=%00', 422],
+])(
+  'when %s %s asks for what cannot be, then it is told so, and the search is not taken to be away',
+  async (method, path, status) => {
+    const asks = Array.from({ length: 6 }, () =>
+      call(method, path, method === 'PATCH' ? { json: { caption: 'a' } } : {}),
+    );
+    expect((await Promise.all(asks)).map((answer) => answer.status)).toEqual(Array(6).fill(status));
+    expect((await call('GET', '/v1/search?query=cat')).status).toBe(200);
+  },
+);
 
 test('when an item is to live for a moment, or its key may keep none, then it is refused before anything is made', async () => {
   const json = { url: origin.url('/lighthouse.png'), library: {} };

@@ -23,8 +23,10 @@ export type FilesLimits = {
   maxFiles: number;
 };
 
+/** Of a field: fifty tags of a hundred characters as JSON, whatever their script. */
+const fieldMaxBytes = 64 * 1024;
 /** Limits of a form besides its files; empty files, as browsers send them of fields without one, may be some more. */
-const limits = { fields: 40, fieldNameSize: 100, fieldSize: 4096, headerPairs: 20 };
+const limits = { fields: 40, fieldNameSize: 100, fieldSize: fieldMaxBytes, headerPairs: 20 };
 const mostEmptyFiles = 3;
 
 /** Of a file neither a name nor a type is required (RFC 7578, 4.2 and 4.4): the part `file` is one without them. */

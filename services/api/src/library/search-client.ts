@@ -66,7 +66,7 @@ const retryAfterSeconds = 2;
 export function createSearchClient({ url, token, timeoutMs }: SearchClientOptions): SearchClient {
   if (url === undefined) return noSearch;
   const breaker = circuitBreaker(
-    handleWhen((err) => err instanceof Problem && err.code === 'search_unavailable'),
+    handleWhen((err) => err instanceof Problem && err.code === 'search_unavailable' && err.retryable),
     { halfOpenAfter: restMs, breaker: new ConsecutiveBreaker(failuresBefore) },
   );
   const headers = {
@@ -132,14 +132,18 @@ function understood<Schema extends TSchema>(schema: Schema, { status, answer }: 
   if (status === 200 && fits(schema, answer)) return answer;
   if (!fits(SearchRefusal, answer)) throw away('Its answer is not one of its contract.', answer);
   const { code, detail } = answer;
-  const isTold = isProblemCode(code) && toldCodes.includes(code);
-  throw isTold
-    ? new Problem(code, { detail })
-    : away('It could not do what was asked.', new Error(`${code}: ${detail}`));
+  if (isProblemCode(code) && toldCodes.includes(code)) throw new Problem(code, { detail });
+  const cause = new Error(`${code}: ${detail}`);
+  if (refusedCodes.includes(code)) {
+    throw new Problem('search_unavailable', { detail: 'It refuses what it was asked.', retryable: false, cause });
+  }
+  throw away('It could not do what was asked.', cause);
 }
 
 /** What the client has caused; everything else is between us and the service. */
 const toldCodes: readonly string[] = ['not_found', 'conflict', 'precondition_failed', 'invalid_option'];
+/** An order that it will never take, however often it comes; it is there, and does what others ask. */
+const refusedCodes: readonly string[] = ['invalid_request', 'payload_too_large'];
 
 async function answerOf(
   url: string,
