@@ -5,7 +5,7 @@ import { createMetrics, Gauge, InvalidSettings, type Logger, type StopStep } fro
 import { sql } from 'kysely';
 import { trimChanges } from './changes/follow-changes.ts';
 import type { SearchSettings } from './config.ts';
-import { connectDatabase, type Database, databaseProblem } from './database/connect.ts';
+import { connectDatabase, type Database, databaseProblem, requireReadable } from './database/connect.ts';
 import { migrate } from './database/migrations.ts';
 import { limitRoles } from './database/roles.ts';
 import { analyticsRoutes } from './feedback/analytics-routes.ts';
@@ -30,6 +30,7 @@ const trimEveryMs = 3_600_000;
 /** Resolves when it listens: the tables are there, and everything can be found. Waits for a database that is away. */
 export async function startSearch(settings: SearchSettings, logger: Logger): Promise<Search> {
   const { DATABASE_URL: url, DATABASE_CONNECTIONS: connections, SEARCH_TOKEN: token = null } = settings;
+  requireReadable(url);
   const role = await untilThere(() => prepareDatabase(url, logger), logger);
   const db = connectDatabase({ url, connections, logger, role });
   const learned = createLearnedQueries(db);

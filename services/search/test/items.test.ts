@@ -1,6 +1,7 @@
 /** Items of the library, as the API asks for them: kept by PostgreSQL, told apart by tenants, and found when they are made. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newThumbnailId } from '@tintype/contracts';
+import pg from 'pg';
 import {
   adding,
   addReady,
@@ -145,6 +146,34 @@ describe('other processes', () => {
       await other.stop();
     }
   });
+});
+
+test('when PostgreSQL drops its connections, then what is logged tells no secret, and changes are heard of again', async () => {
+  const url = new URL(search.databaseUrl);
+  url.password = 'a-password-of-the-database';
+  const other = await startSearchOn(url.href);
+  const owner = new pg.Client({ connectionString: search.databaseUrl });
+  await owner.connect();
+  const isTold = (msg: string) => other.log.some((line) => line.msg === msg);
+  try {
+    await owner.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'tintype-search%'`,
+    );
+    while (!isTold('a connection to PostgreSQL broke') || !isTold('the connection that hears of changes broke'))
+      await new Promise((next) => setTimeout(next, 20));
+    expect(JSON.stringify(other.log)).not.toMatch(/a-password-of-the-database|secretKey|connectionParameters/);
+    const hears = `select from pg_stat_activity where application_name = 'tintype-search changes' having count(*) = 2`;
+    while ((await owner.query(hears)).rowCount === 0) await new Promise((next) => setTimeout(next, 20));
+  } finally {
+    await owner.end();
+    await other.stop();
+  }
+});
+
+test('when DATABASE_URL cannot be read, then the service says so, and nothing of what it holds', async () => {
+  const unreadable = startSearchOn('postgres://user:a/secret@localhost/name');
+  await expect(unreadable).rejects.toThrow(/^DATABASE_URL cannot be read/);
+  await expect(unreadable).rejects.not.toThrow(/secret/);
 });
 
 test.each([

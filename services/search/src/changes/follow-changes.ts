@@ -34,6 +34,7 @@ export type FollowOptions = {
 /** Whoever hears nothing looks all the same. */
 const lookEveryMs = 500;
 const reconnectMs = 1000;
+const connectTimeoutMs = 2000;
 /** Changes that are read at once. */
 const batchSize = 500;
 /** A change is kept for a day; a process that was away for longer reads everything. */
@@ -65,14 +66,18 @@ export function followChanges(options: FollowOptions): ChangeFollower {
       }
       for (const change of changes) options.onChange(change);
       seen = next ?? seen;
-      if (next === null && !isStale) return;
+      if (next !== null || isStale) continue;
+      // In the same moment as the last look at the flag: who comes from now on begins anew.
+      running = null;
+      return;
     }
   };
   /** A run that is under way may have read before what the caller means: it reads once more. */
   const catchUp = (): Promise<void> => {
     isStale = true;
-    running ??= readOn().finally(() => {
+    running ??= readOn().catch((err) => {
       running = null;
+      throw err;
     });
     return running;
   };
@@ -92,11 +97,17 @@ export function followChanges(options: FollowOptions): ChangeFollower {
 
 /** A connection of its own, which is made anew whenever it breaks. */
 async function listen({ url, logger }: FollowOptions, look: () => void, signal: AbortSignal): Promise<void> {
+  let stopListening = () => {};
+  signal.addEventListener('abort', () => stopListening(), { once: true });
   while (!signal.aborted) {
-    const client = new pg.Client({ connectionString: url, application_name: 'tintype-search changes' });
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: connectTimeoutMs,
+      application_name: 'tintype-search changes',
+    });
     const ended = new Promise<void>((resolve) => {
       client.once('end', resolve);
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      stopListening = resolve;
     });
     client.on('error', (err) => logger.warn({ err }, 'the connection that hears of changes broke'));
     client.on('notification', look);
@@ -107,9 +118,9 @@ async function listen({ url, logger }: FollowOptions, look: () => void, signal: 
       await ended;
     } catch (err) {
       logger.warn({ err }, 'PostgreSQL cannot be listened to');
-      await sleep(reconnectMs, null, { signal }).catch(() => null);
     }
     await client.end().catch(() => undefined);
+    await sleep(reconnectMs, null, { signal }).catch(() => null);
   }
 }
 

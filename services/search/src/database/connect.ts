@@ -1,6 +1,6 @@
 /** The connection to PostgreSQL: a pool whose every wait ends, and what its errors mean. */
 import { Problem } from '@tintype/contracts';
-import type { Logger } from '@tintype/runtime';
+import { InvalidSettings, type Logger } from '@tintype/runtime';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Tables } from './tables.ts';
@@ -31,8 +31,25 @@ export function connectDatabase({ url, connections, logger, role }: DatabaseOpti
     ...(role !== null && { options: `-c role=${role}` }),
   });
   // Without a listener an idle connection that breaks would end the process.
-  pool.on('error', (err) => logger.warn({ err }, 'a connection to PostgreSQL broke'));
+  pool.on('error', (err) => logger.warn({ err: withoutClient(err) }, 'a connection to PostgreSQL broke'));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** The pool hangs the whole connection on the error, with the key that cancels its queries: that is nothing for a log. */
+function withoutClient(err: Error): Error {
+  Reflect.deleteProperty(err, 'client');
+  return err;
+}
+
+/** Throws `InvalidSettings` for a URL that the driver cannot read, without a word of it. */
+export function requireReadable(url: string): void {
+  try {
+    new pg.Client({ connectionString: url });
+  } catch {
+    throw new InvalidSettings(
+      'DATABASE_URL cannot be read: postgres://user:password@host:5432/name, with signs like / # ? of a password as %2F %23 %3F.',
+    );
+  }
 }
 
 /** SQLSTATE of a row that is there already (PostgreSQL, appendix A). */

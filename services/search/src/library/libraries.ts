@@ -47,7 +47,7 @@ export async function openLibraries({ db, url, logger, learned }: LibrariesOptio
     const { tenant, id, item } = change;
     learned.forgetTenant(tenant);
     if (item?.status === 'ready') put(rankings, tenant, item);
-    else rankings.get(tenant)?.remove(id);
+    else remove(rankings, tenant, id);
   };
   const since = await load();
   const follower: ChangeFollower = followChanges({ db, url, logger, since, onChange, onGap: load });
@@ -63,6 +63,13 @@ function put(rankings: Map<string, Ranking>, tenant: string, item: KeptItem): vo
   const ranking = rankings.get(tenant) ?? createRanking();
   rankings.set(tenant, ranking);
   ranking.put(rankedItemOf(item));
+}
+
+/** A tenant whose last item is gone takes no memory. */
+function remove(rankings: Map<string, Ranking>, tenant: string, id: string): void {
+  const ranking = rankings.get(tenant);
+  ranking?.remove(id);
+  if (ranking?.size === 0) rankings.delete(tenant);
 }
 
 /** An item as the ranking knows it. */
