@@ -22,6 +22,13 @@ export const FeedbackCommand = Type.Union([
     batch: Id,
     tenant: Tenant,
     voter: Type.String({ minLength: 1, description: 'the same for the same voter; says nothing of who that is' }),
+    network: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'the same for all voters of one address, who may be one that invents names; not of voters with a key',
+      }),
+    ),
     at: Time,
     entries: Type.Array(FeedbackEntry, { minItems: 1, maxItems: feedbackLimits.entries }),
   }),

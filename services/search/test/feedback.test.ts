@@ -62,6 +62,22 @@ test('when some voters say which items fit, then the next search has these first
   );
 });
 
+test('when one address invents voters, then they do not outvote a few who are known', async () => {
+  await threeCats('stuffed');
+  const entry = { query: 'cat', positive: ['c.jpg'], negative: ['a.jpg'] };
+  for (let at = 0; at < 30; at++) {
+    const order = { ...keeping('stuffed', `invented ${at}`, entry), network: 'one address' };
+    expect((await search.post('/feedback', order)).status).toBe(200);
+  }
+  for (let at = 0; at < 8; at++) {
+    await search.post(
+      '/feedback',
+      keeping('stuffed', `known ${at}`, { query: 'cat', positive: ['a.jpg'], negative: ['c.jpg'] }),
+    );
+  }
+  expect((await found(search, 'stuffed', 'cat'))[0]).toBe('a.jpg');
+});
+
 test('when a batch is undone, then the order is as before it, and sent again it changes nothing', async () => {
   const before = await threeCats('two');
   await search.post('/feedback', keeping('two', 'x', { query: 'cat', positive: ['b.jpg'] }));

@@ -31,7 +31,7 @@ export const feedbackRoutes: FastifyPluginAsync<FeedbackRoutesOptions> = async (
   app.post<{ Body: Feedback }>('/v1/feedback', { schema: giveFeedbackSchema, config }, async (request, reply) => {
     const { body, tenant } = request;
     const voter = await voterOf(request, body.voter, signingKeys);
-    const accepted = await feedback.give(body, { tenant, voter });
+    const accepted = await feedback.give(body, { tenant, ...voter });
     return reply.code(202).header('cache-control', 'no-store').send(accepted);
   });
 

@@ -12,6 +12,7 @@ import {
 import type { SearchClient } from '../library/search-client.ts';
 import type { KeptFeedback } from './kept-feedback.ts';
 import { requireSense } from './sense.ts';
+import type { Voter } from './voter.ts';
 
 export type FeedbackOptions = {
   search: Pick<SearchClient, 'feedback' | 'batches'>;
@@ -55,14 +56,11 @@ export function createFeedback({ search, kept, nowMs, onUndeliverable }: Feedbac
 
   return {
     /** Throws `invalid_option` for a name that is both right and wrong for a query, or too many names. */
-    async give(
-      { feedback }: Feedback,
-      { tenant, voter }: { tenant: string; voter: string },
-    ): Promise<FeedbackAccepted> {
+    async give({ feedback }: Feedback, giver: { tenant: string } & Voter): Promise<FeedbackAccepted> {
       const accepted = requireSense(feedback);
       const id = newThumbnailId(0, nowMs());
       const at = new Date(nowMs()).toISOString();
-      const unknown = await handOver({ do: 'keep', batch: id, tenant, voter, at, entries: feedback });
+      const unknown = await handOver({ do: 'keep', batch: id, ...giver, at, entries: feedback });
       return { id, accepted, unknown };
     },
 

@@ -93,8 +93,19 @@ const feedback: Migration = {
   },
 };
 
+/** Voters of one address may be one that invents names. */
+const networks: Migration = {
+  async up(db) {
+    await sql`alter table verdicts add column network text collate "C"`.execute(db);
+  },
+};
+
 /** By name, which is their order too. */
-const migrations: Record<string, Migration> = { '0001-items': items, '0002-feedback': feedback };
+const migrations: Record<string, Migration> = {
+  '0001-items': items,
+  '0002-feedback': feedback,
+  '0003-networks': networks,
+};
 
 /**
  * Makes what is missing. Of several processes that do so at once one works, under a lock of the database, and the others

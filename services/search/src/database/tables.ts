@@ -50,6 +50,8 @@ export type VerdictsTable = {
   name: string;
   item: string | null;
   voter: string;
+  /** Null of a voter with a key. */
+  network: string | null;
   verdict: number;
   position: number | null;
   at: Date | string;

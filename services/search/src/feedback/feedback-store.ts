@@ -5,7 +5,7 @@ import { noteChanges } from '../changes/note-changes.ts';
 import type { Database } from '../database/connect.ts';
 import type { BatchesTable, Tables } from '../database/tables.ts';
 import { queryDigest } from './query-digest.ts';
-import { voterNow } from './voters.ts';
+import { type KeptVoter, voterNow } from './voters.ts';
 
 export type FeedbackStore = {
   /** Keeps the batch; one that has come before is answered as it was. */
@@ -37,7 +37,7 @@ async function keep(transaction: Transaction<Tables>, batch: FeedbackToKeep): Pr
   const { batch: id, tenant, at } = batch;
   const given = verdictsIn(batch);
   const names = [...new Set(given.map(({ name }) => name))];
-  const voter = await voterNow(transaction, batch.voter);
+  const kept = await voterNow(transaction, batch);
   const known = await transaction
     .selectFrom('items')
     .select('name')
@@ -48,12 +48,12 @@ async function keep(transaction: Transaction<Tables>, batch: FeedbackToKeep): Pr
   const unknown = names.filter((name) => !knownNames.has(name));
   const added = await transaction
     .insertInto('batches')
-    .values({ id, tenant, voter, verdicts: given.length, unknown, at })
+    .values({ id, tenant, voter: kept.voter, verdicts: given.length, unknown, at })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returning('id')
     .executeTakeFirst();
   if (!added) return keptOf(transaction, id);
-  await insertVerdicts(transaction, batch, voter, given);
+  await insertVerdicts(transaction, batch, kept, given);
   await noteQueries(
     transaction,
     tenant,
@@ -87,7 +87,7 @@ async function keptOf(transaction: Transaction<Tables>, id: string): Promise<Fee
 async function insertVerdicts(
   transaction: Transaction<Tables>,
   { batch, tenant, at }: FeedbackToKeep,
-  voter: string,
+  { voter, network }: KeptVoter,
   given: readonly Given[],
 ): Promise<void> {
   const digests = given.map(({ digest }) => digest);
@@ -96,8 +96,9 @@ async function insertVerdicts(
   const verdicts = given.map(({ verdict }) => verdict);
   const positions = given.map(({ position }) => position);
   await sql`
-    insert into verdicts (batch, tenant, query_key, query, name, item, voter, verdict, position, at)
-    select ${batch}::uuid, ${tenant}, digest, query, given.name, items.id, ${voter}, verdict, position, ${at}::timestamptz
+    insert into verdicts (batch, tenant, query_key, query, name, item, voter, network, verdict, position, at)
+    select ${batch}::uuid, ${tenant}, digest, query, given.name, items.id, ${voter}, ${network}, verdict, position,
+      ${at}::timestamptz
     from unnest(${digests}::text[], ${queries}::text[], ${names}::text[], ${verdicts}::int[], ${positions}::int[])
       with ordinality as given (digest, query, name, verdict, position, place)
     left join items on items.tenant = ${tenant} and items.name = given.name

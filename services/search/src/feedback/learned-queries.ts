@@ -14,7 +14,10 @@ export type LearnedQueries = {
   forgetAll(): void;
 };
 
-/** Of a query's verdicts the latest count: so it is learned in a time that has an end. */
+/** Of a query's verdicts the latest are read, and of these the latest of each network: it is learned in a time that has an end. */
+const mostRead = 100_000;
+const mostOfNetwork = 1000;
+/** All that count. */
 const mostVerdicts = 10_000;
 /** Items and terms of all queries that are kept, each about a hundred bytes. */
 const mostWeight = 200_000;
@@ -86,14 +89,17 @@ export function createLearnedQueries(db: Database): LearnedQueries {
 
 /** An item is known by what it was when the verdict came, and one that was not there yet by its name. */
 async function learnedOf(db: Database, tenant: string, digest: string): Promise<Learned | null> {
-  const { rows } = await sql<{ id: string; voter: string; verdict: number; text: string }>`
+  const { rows } = await sql<{ id: string; voter: string; network: string | null; verdict: number; text: string }>`
+    with read as (
+      select * from verdicts where tenant = ${tenant} and query_key = ${digest} order by seq desc limit ${mostRead}
+    ), placed as (
+      select *, row_number() over (partition by network order by seq desc) as place from read
+    )
     select distinct on (item.id, latest.voter)
-      item.id, latest.voter, latest.verdict,
+      item.id, latest.voter, latest.network, latest.verdict,
       concat_ws(' ', item.name, item.caption, array_to_string(item.tags, ' ')) as text
     from (
-      select * from verdicts
-      where tenant = ${tenant} and query_key = ${digest}
-      order by seq desc limit ${mostVerdicts}
+      select * from placed where network is null or place <= ${mostOfNetwork} order by seq desc limit ${mostVerdicts}
     ) as latest
     join lateral (
       select * from items
@@ -103,6 +109,6 @@ async function learnedOf(db: Database, tenant: string, digest: string): Promise<
     order by item.id, latest.voter, latest.seq desc`.execute(db);
   if (rows.length === 0) return null;
   const texts = new Map(rows.map(({ id, text }) => [id, text]));
-  const verdicts = rows.map(({ id, voter, verdict }) => ({ id, voter, verdict: verdict > 0 ? 1 : -1 }) as const);
+  const verdicts = rows.map(({ verdict, ...row }) => ({ ...row, verdict: verdict > 0 ? 1 : -1 }) as const);
   return learn(verdicts, (id) => texts.get(id) ?? null);
 }

@@ -1,5 +1,6 @@
 /** Who votes, so that nobody learns who it was: a digest under a secret that is another one every 30 days. */
 import { createHmac, randomBytes } from 'node:crypto';
+import type { FeedbackToKeep } from '@tintype/contracts';
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../database/connect.ts';
 import type { Tables } from '../database/tables.ts';
@@ -11,10 +12,16 @@ const secretLock = 7_215_403;
 /** 132 bits. */
 const voterChars = 22;
 
-/** The name under which the voter's verdicts are kept now. */
-export async function voterNow(transaction: Transaction<Tables>, voter: string): Promise<string> {
+export type KeptVoter = { voter: string; network: string | null };
+
+/** The names under which the voter's verdicts are kept now. */
+export async function voterNow(
+  transaction: Transaction<Tables>,
+  { voter, network }: Pick<FeedbackToKeep, 'voter' | 'network'>,
+): Promise<KeptVoter> {
   const secret = (await secretInForce(transaction)) ?? (await newSecret(transaction));
-  return createHmac('sha256', secret).update(voter).digest('base64url').slice(0, voterChars);
+  const nameOf = (text: string) => createHmac('sha256', secret).update(text).digest('base64url').slice(0, voterChars);
+  return { voter: nameOf(voter), network: network === undefined ? null : nameOf(network) };
 }
 
 async function secretInForce(transaction: Transaction<Tables>): Promise<Buffer | null> {

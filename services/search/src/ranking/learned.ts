@@ -1,14 +1,15 @@
 /** What voters say of a query's items, as it moves the next search of the same words. */
 import { isStopWord, piecesOf } from './words.ts';
 
-export type Verdict = { id: string; voter: string; verdict: 1 | -1 };
+/** `network`: the same for voters who may be one that invents names; null or none of a voter who is known. */
+export type Verdict = { id: string; voter: string; verdict: 1 | -1; network?: string | null };
 
 /** Verdicts on an item, each counted by how far its voter is believed. */
 export type Counter = { positive: number; negative: number };
 
 /** Feedback on one query. */
 export type Learned = {
-  /** How many have voted. */
+  /** How many have voted, those of a network as the few that they count for. */
   voters: number;
   items: ReadonlyMap<string, Counter>;
   /** Terms of liked items have positive weights, those of disliked ones negative: −1 … 1. */
@@ -19,6 +20,8 @@ export type Learned = {
 const silent = { least: 2, share: 0.3 } as const;
 /** A voter is believed as one who was right once and wrong once before, and by agreement with the others since. */
 const before = { right: 1, wrong: 1 } as const;
+/** What the voters of one network count for together, however many they are: the people of a household, or of an office. */
+const mostOfNetwork = 5;
 /** How often voters and items are weighed by each other. */
 const rounds = 3;
 /** Weights of liked and disliked items. Source: Rocchio in Manning, Raghavan & Schütze (2008), §9.1.1. */
@@ -39,21 +42,33 @@ function silentOf(voters: number): number {
 }
 
 /**
- * Of all verdicts on one query. A voter counts once for an item, with the last verdict. Who often contradicts the others
+ * Of all verdicts on one query. A voter counts once for an item, with the last verdict, and those of one network together as
+ * a few. Who often contradicts the others
  * is believed less, so that some who lie together are outvoted even where nobody else has voted. `textOf`: an item's
  * words, null for one that is gone.
  */
 export function learn(verdicts: readonly Verdict[], textOf: (id: string) => string | null): Learned {
   const last = new Map(verdicts.map((verdict) => [`${verdict.id} ${verdict.voter}`, verdict]));
   const counted = [...last.values()];
-  const voters = new Set(counted.map(({ voter }) => voter)).size;
-  let belief = new Map<string, number>();
+  const weights = weightsOf(counted);
+  const voters = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
+  let belief = weights;
   let items = countersOf(counted, belief);
   for (let round = 0; round < rounds; round++) {
-    belief = believed(counted, items, belief, voters);
+    belief = believed(counted, items, { weights, belief, voters });
     items = countersOf(counted, belief);
   }
   return { voters, items, terms: termsOf(items, voters, textOf) };
+}
+
+/** 0 … 1 for each voter. */
+function weightsOf(verdicts: readonly Verdict[]): Map<string, number> {
+  const networks = new Map<string, Set<string>>();
+  for (const { voter, network } of verdicts) {
+    if (network) networks.set(network, (networks.get(network) ?? new Set()).add(voter));
+  }
+  const weightIn = (network: string) => Math.min(1, mostOfNetwork / (networks.get(network)?.size ?? 1));
+  return new Map(verdicts.map(({ voter, network }) => [voter, network ? weightIn(network) : 1]));
 }
 
 function countersOf(verdicts: readonly Verdict[], belief: ReadonlyMap<string, number>): Map<string, Counter> {
@@ -66,12 +81,15 @@ function countersOf(verdicts: readonly Verdict[], belief: ReadonlyMap<string, nu
   return items;
 }
 
-/** 0 … 1 for each voter: how far the others agree, on items that others have voted on, each by how sure they are. */
+/** 0 … its weight for each voter: how far the others agree, on items that others have voted on, each by how sure they are. */
 function believed(
   verdicts: readonly Verdict[],
   items: ReadonlyMap<string, Counter>,
-  belief: ReadonlyMap<string, number>,
-  voters: number,
+  {
+    weights,
+    belief,
+    voters,
+  }: { weights: ReadonlyMap<string, number>; belief: ReadonlyMap<string, number>; voters: number },
 ): Map<string, number> {
   const right = new Map<string, number>();
   const wrong = new Map<string, number>();
@@ -88,7 +106,7 @@ function believed(
     const [agreed, differed] = [before.right + (right.get(voter) ?? 0), before.wrong + (wrong.get(voter) ?? 0)];
     const share = agreed / (agreed + differed);
     // Who is right less often than wrong loses twice as fast, and at three wrongs to a right counts for nothing.
-    return Math.max(0, Math.min(share, 2 * share - 0.5));
+    return (weights.get(voter) ?? 1) * Math.max(0, Math.min(share, 2 * share - 0.5));
   };
   return new Map(verdicts.map(({ voter }) => [voter, beliefOf(voter)]));
 }

@@ -60,6 +60,26 @@ test('when a tenth of the voters lie together, then what the others say stands',
   expect(found([...honest, ...liars]).filter((number) => number !== 5)).toEqual(found(honest));
 });
 
+test('when one network invents a thousand voters, then they count as a few, and those who are known decide', () => {
+  const invented = Array.from({ length: 1000 }, (_, at) => ({ ...vote(5, 1, `i${at}`), network: 'n' }));
+  const known = Array.from({ length: 8 }, (_, at) => vote(5, -1, `k${at}`));
+  const { voters, items } = learn([...invented, ...known], textOf);
+  expect(Math.round(voters)).toBe(13);
+  const { positive = 0, negative = 0 } = items.get(idOf(5)) ?? {};
+  expect(positive).toBeLessThan(negative);
+  expect(found([...invented, ...known])).not.toContain(5);
+});
+
+test('when a few people share an address, then each counts as one', () => {
+  const votes = ['x', 'y', 'z'].map((voter) => vote(1, 1, voter));
+  expect(
+    learn(
+      votes.map((one) => ({ ...one, network: 'n' })),
+      textOf,
+    ),
+  ).toEqual(learn(votes, textOf));
+});
+
 test('when an item is gone, then its verdicts teach no words', () => {
   expect(learn([vote(99, 1)], textOf).terms.size).toBe(0);
 });
