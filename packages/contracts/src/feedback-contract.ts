@@ -1,4 +1,4 @@
-/** What the API says to the search service of feedback, and hears from it. */
+/** What the API says to the search service of feedback, and hears from it: said for others in docs/search-contract.md. */
 import Type, { type Static } from 'typebox';
 import { FeedbackRow } from './analytics.ts';
 import { FeedbackEntry, feedbackLimits } from './feedback.ts';

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newThumbnailId } from '@tintype/contracts';
 import pg from 'pg';
+import { contractChecks } from '../../../scripts/search-contract/checks.ts';
+import { openService } from '../../../scripts/search-contract/service.ts';
 import {
   adding,
   addReady,
@@ -182,6 +184,15 @@ test.each([
   ['an id that is none', { ...adding('one', { name: 'x' }), id: "'; drop table items; --" }],
 ])('when the order is %s, then it is refused', async (_what, body) => {
   expect(await search.post('/items', body)).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+});
+
+test.each(contractChecks)('when the contract is checked: $name', async ({ run }) => {
+  await run(openService(search));
+});
+
+test('when a service lacks what the contract asks for, then the checks fail', async () => {
+  const elsewhere = openService({ url: `${search.url}/elsewhere` });
+  for (const { run } of contractChecks) await expect(run(elsewhere)).rejects.toThrow();
 });
 
 test('when words are SQL, or of any script, then they are kept as they are', async () => {
