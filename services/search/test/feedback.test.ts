@@ -78,6 +78,29 @@ test('when one address invents voters, then they do not outvote a few who are kn
   expect((await found(search, 'stuffed', 'cat'))[0]).toBe('a.jpg');
 });
 
+test('when somebody searches for ever other words, then a day has so many queries, and those that it has are counted on', async () => {
+  const owner = new pg.Client({ connectionString: search.databaseUrl });
+  await owner.connect();
+  const tenant = 'many-queries';
+  const searchesOf = async () => {
+    for (const query of ['known', 'unknown']) await found(search, tenant, query);
+    const { body } = await search.get(`/feedback/queries?tenant=${tenant}&limit=1`);
+    return body.top;
+  };
+  try {
+    await found(search, tenant, 'known');
+    await search.get(`/feedback/queries?tenant=${tenant}&limit=1`);
+    await owner.query(`
+      insert into query_counts
+      select '${tenant}', (now() at time zone 'utc')::date, 'k' || at, 'q', 0, 0 from generate_series(1, 10000) as at`);
+    expect(await searchesOf()).toMatchObject([{ query: 'known', searches: 2 }]);
+    const { rows } = await owner.query(`select count(*)::int as count from query_counts where tenant = '${tenant}'`);
+    expect(rows).toEqual([{ count: 10_001 }]);
+  } finally {
+    await owner.end();
+  }
+});
+
 test('when a batch is undone, then the order is as before it, and sent again it changes nothing', async () => {
   const before = await threeCats('two');
   await search.post('/feedback', keeping('two', 'x', { query: 'cat', positive: ['b.jpg'] }));

@@ -15,7 +15,7 @@ export type LearnedQueries = {
 };
 
 /** Of a query's verdicts the latest are read, and of these the latest of each network: it is learned in a time that has an end. */
-const mostRead = 100_000;
+const mostRead = 30_000;
 const mostOfNetwork = 1000;
 /** All that count. */
 const mostVerdicts = 10_000;

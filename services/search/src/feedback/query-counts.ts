@@ -15,6 +15,8 @@ export type QueryCounts = {
 const flushEveryMs = 2000;
 /** Queries in memory; while there are so many, others are not counted. */
 const mostCounted = 10_000;
+/** Queries of a tenant on a day; above that others are not counted, so that nobody fills the disk with words of his own. */
+const mostOfDay = 10_000;
 /** What was searched before is forgotten. */
 const keptDays = 400;
 
@@ -65,12 +67,24 @@ export function createQueryCounts(db: Database, logger: Logger): QueryCounts {
 /** In one order, so that two processes do not wait for each other. */
 async function writeCounts(db: Database, counted: readonly Counted[]): Promise<void> {
   await sql`
+    with counted as (
+      select * from unnest(
+        ${counted.map(({ tenant }) => tenant)}::text[], ${counted.map(({ day }) => day)}::date[],
+        ${counted.map(({ digest }) => digest)}::text[], ${counted.map(({ query }) => query)}::text[],
+        ${counted.map(({ searches }) => searches)}::bigint[], ${counted.map(({ empty }) => empty)}::bigint[]
+      ) as counted (tenant, day, query_key, query, searches, empty)
+    ), full_days as (
+      select tenant, day from query_counts
+      where (tenant, day) in (select tenant, day from counted)
+      group by tenant, day having count(*) >= ${mostOfDay}
+    )
     insert into query_counts (tenant, day, query_key, query, searches, empty)
-    select * from unnest(
-      ${counted.map(({ tenant }) => tenant)}::text[], ${counted.map(({ day }) => day)}::date[],
-      ${counted.map(({ digest }) => digest)}::text[], ${counted.map(({ query }) => query)}::text[],
-      ${counted.map(({ searches }) => searches)}::bigint[], ${counted.map(({ empty }) => empty)}::bigint[]
-    ) as counted (tenant, day, query_key, query, searches, empty)
+    select * from counted
+    where (tenant, day) not in (select tenant, day from full_days)
+      or exists (
+        select from query_counts as known
+        where (known.tenant, known.day, known.query_key) = (counted.tenant, counted.day, counted.query_key)
+      )
     order by tenant, day, query_key
     on conflict (tenant, day, query_key) do update set
       query = excluded.query,
