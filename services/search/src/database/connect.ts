@@ -32,6 +32,8 @@ export function connectDatabase({ url, connections, logger, role }: DatabaseOpti
   });
   // Without a listener an idle connection that breaks would end the process.
   pool.on('error', (err) => logger.warn({ err: withoutClient(err) }, 'a connection to PostgreSQL broke'));
+  // The pool listens to idle ones alone; one that breaks in use tells its query as well, which is who is told.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
