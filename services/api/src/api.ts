@@ -29,15 +29,14 @@ import { createBatches } from './batches/batches.ts';
 import { createFileBatch } from './batches/file-batch.ts';
 import { type ApiSettings, listOf, shownSettings } from './config.ts';
 import { type Connections, connect } from './connections.ts';
-import { followKeptFeedback } from './feedback/follow-kept-feedback.ts';
 import { createIdempotency } from './http/idempotency.ts';
 import { parseRateLimit } from './http/rate-policies.ts';
 import { parseTrustedProxies } from './http/trusted-proxies.ts';
 import { createImages } from './images/images.ts';
 import { parseSettingsKeys } from './keys/settings-keys.ts';
-import { followItemEnds } from './library/follow-item-ends.ts';
 import { createItemFiles } from './library/item-files.ts';
 import { createItemView } from './library/item-view.ts';
+import { keepTelling } from './library/keep-telling.ts';
 import { createLimits } from './limits/limits.ts';
 import { libraryOf, type OwnLibrary } from './own-library.ts';
 import { createPalettes } from './palettes/palettes.ts';
@@ -71,8 +70,13 @@ export async function createApi(settings: ApiSettings, logger: Logger, release: 
   const context = { settings, logger, release, connections, room, lists, access, library, stopping: stopping.signal };
   const app = await buildApp(httpOptions(context), routesOptions(context));
   const { redis, endings, monitor, space } = connections;
-  const itemEnds = settings.SEARCH_URL === undefined ? null : followItemEnds(library.ends, logger);
-  const kept = settings.SEARCH_URL === undefined ? null : followKeptFeedback(library.feedback, logger);
+  const tellers =
+    settings.SEARCH_URL === undefined
+      ? []
+      : [
+          keepTelling(library.ends.tellDue, 'ends of items', logger),
+          keepTelling(library.feedback.deliverKept, 'batches of feedback', logger),
+        ];
   if (redis.status !== 'ready') {
     await once(redis, 'ready', { signal: AbortSignal.timeout(firstConnectionMs) }).catch(() => undefined);
   }
@@ -82,7 +86,7 @@ export async function createApi(settings: ApiSettings, logger: Logger, release: 
     stopSteps: [
       { name: 'readiness', stop: async () => stopping.abort() },
       { name: 'requests', stop: () => closeIdly(app, settings.SHUTDOWN_MS, logger) },
-      { name: 'library', stop: () => Promise.all([itemEnds?.stop(), kept?.stop()]) },
+      { name: 'library', stop: () => Promise.all(tellers.map((teller) => teller.stop())) },
       { name: 'monitors', stop: async () => [monitor, space, room.greedy].forEach((one) => void one.stop()) },
       { name: 'connections', stop: () => Promise.all([endings.close(), disconnect(redis)]) },
     ],

@@ -1,17 +1,16 @@
-/** Tells the search service of ends as they come, and once more of what it did not hear. */
+/** Tells the search service what has been kept for it, as it comes, and once more what it did not hear. */
 import { Problem } from '@tintype/contracts';
 import type { Logger } from '@tintype/runtime';
-import type { ItemEnds } from './item-ends.ts';
 
-export type ItemEndsFollower = { stop(): Promise<void> };
+export type Teller = { stop(): Promise<void> };
 
 /** Often enough for an item to be found within two seconds of its job. */
 const lookEveryMs = 500;
 /** While the search service is away. */
-const restMs = 5000;
+const restMs = 2000;
 
-/** Several processes may do so: each entry is one's. */
-export function followItemEnds(ends: Pick<ItemEnds, 'tellDue'>, logger: Logger): ItemEndsFollower {
+/** `what` waits is said in the log, once for each time that the service is away. Several processes may tell the same. */
+export function keepTelling(tell: () => Promise<void>, what: string, logger: Logger): Teller {
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -19,11 +18,11 @@ export function followItemEnds(ends: Pick<ItemEnds, 'tellDue'>, logger: Logger):
 
   const look = async (): Promise<void> => {
     try {
-      await ends.tellDue();
+      await tell();
       isAway = false;
     } catch (err) {
-      if (!isAway) logger.warn({ err }, 'items of the library wait for the search service');
-      if (!(err instanceof Problem)) logger.error({ err }, 'ends of items cannot be told');
+      if (!isAway) logger.warn({ err }, `${what} wait for the search service`);
+      if (!(err instanceof Problem)) logger.error({ err }, `${what} cannot be told to the search service`);
       isAway = true;
     }
     if (!isStopped) timer = setTimeout(begin, isAway ? restMs : lookEveryMs);
