@@ -10,7 +10,7 @@ import { withWait } from '../http/waiting.ts';
 import type { NewThumbnail } from '../thumbnails/job-preparation.ts';
 import { isEnded } from '../thumbnails/look-up.ts';
 import type { Thumbnails } from '../thumbnails/thumbnails.ts';
-import { createItemCursors } from './item-cursors.ts';
+import { createCursors } from './cursors.ts';
 import type { ItemView } from './item-view.ts';
 import type { Library } from './library.ts';
 import { addItemSchemaFor, listItemsSchema, WaitQuery } from './library-schemas.ts';
@@ -51,7 +51,7 @@ export const itemRoutes: FastifyPluginAsync<ItemRoutesOptions> = async (app, opt
     '/v1/library/items',
     { schema: listItemsSchema, config },
     async ({ query: { name, limit = libraryLimits.listed.usual, cursor }, tenant }, reply) => {
-      const cursors = createItemCursors(tenant);
+      const cursors = createCursors([tenant]);
       const before = cursor === undefined ? undefined : cursors.read(cursor);
       const page = name === undefined ? library.list(tenant, limit, before) : library.named(tenant, name);
       const { items, nextBefore } = await page;

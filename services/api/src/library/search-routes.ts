@@ -11,10 +11,10 @@ import {
 } from '@tintype/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import { hexOf } from '../colours/written-colours.ts';
+import { createCursors } from './cursors.ts';
 import type { ItemView } from './item-view.ts';
 import type { Library } from './library.ts';
 import { searchSchema, similarSchema, suggestSchema } from './library-schemas.ts';
-import { createPageCursors } from './page-cursors.ts';
 
 export type SearchRoutesOptions = {
   library: Pick<Library, 'find' | 'findSimilar' | 'complete'>;
@@ -40,8 +40,8 @@ export const searchRoutes: FastifyPluginAsync<SearchRoutesOptions> = async (app,
     const hex = colour === undefined ? null : hexOf(colour, '/colour');
     if (query.trim() === '' && hex === null) throw nothingAsked();
     const within = tolerance ?? searchTolerance.usual;
-    const cursors = createPageCursors([request.tenant, query, hex, within]);
-    const offset = cursor === undefined ? 0 : cursors.read(cursor);
+    const cursors = createCursors([request.tenant, query, hex, within]);
+    const offset = cursor === undefined ? 0 : Number(cursors.read(cursor));
     const { tenant } = request;
     const found = await library.find({ find: 'items', tenant, query, colour: hex, tolerance: within, offset, limit });
     const end = offset + limit;
