@@ -43,6 +43,7 @@ import { createPalettes } from './palettes/palettes.ts';
 import { type Presets, readPresets } from './presets/presets.ts';
 import { createWatermarkKeeper } from './presets/watermark-keeper.ts';
 import type { Admission } from './thumbnails/admission.ts';
+import { type BlobFiles, createBlobFiles } from './thumbnails/blob-files.ts';
 import { type RoomWatch, watchRoom } from './thumbnails/room-watch.ts';
 import { createThumbnailText, createThumbnailView } from './thumbnails/thumbnail-view.ts';
 import { createThumbnails, type Thumbnails } from './thumbnails/thumbnails.ts';
@@ -184,10 +185,11 @@ function routesOptions(context: Context): RoutesOptions {
   const turns = createTurns();
   const presets = readPresets(settings.PRESETS_FILE, settings.ONLY_PRESETS);
   const preparation = preparationOf(context, admission, presets);
+  const blobFiles = createBlobFiles(connections.blobs);
   const jobs = createJobReader(connections.shard, { knownBytes });
   const view = { publicUrl, signedLinks: access.signedLinks, etaMs };
   const shared = {
-    thumbnails: thumbnailsOf(settings, logger, { ...connections, jobs }, preparation),
+    thumbnails: thumbnailsOf(settings, logger, { ...connections, jobs, blobFiles }, preparation),
     viewThumbnail: createThumbnailView(view),
     textOfThumbnail: createThumbnailText(view, jobs.keeps),
     publicUrl,
@@ -214,7 +216,7 @@ function routesOptions(context: Context): RoutesOptions {
       ...shared,
       library: context.library.use,
       view: createItemView({ publicUrl, signedLinks: access.signedLinks }),
-      itemFile: createItemFiles(connections.blobs),
+      itemFile: createItemFiles(blobFiles),
       publicTenant: settings.LIBRARY_PUBLIC_TENANT ?? null,
     },
     feedback: {
@@ -261,12 +263,13 @@ function limitsOf({ settings, lists, connections }: Context) {
 function thumbnailsOf(
   settings: ApiSettings,
   logger: Logger,
-  connections: Connections & { jobs: JobReader },
+  connections: Connections & { jobs: JobReader; blobFiles: BlobFiles },
   preparation: Preparation,
 ) {
-  const { shard, jobs, queue, endings, readUsage, batchReader, withDeadline } = connections;
+  const { shard, jobs, queue, endings, readUsage, batchReader, withDeadline, blobFiles } = connections;
   const { requireBatch } = createBatchLookUp({ batchReader, endings, withDeadline, nowMs: shard.nowMs });
   return createThumbnails({
+    blobFiles,
     ...preparation,
     readUsage,
     queue,

@@ -1,18 +1,17 @@
 /** The file of a finished thumbnail: which one it is, and where its bytes come from. */
 import { defaultRenditionName, Problem, type StoredRendition } from '@tintype/contracts';
 import type { JobRecord } from '@tintype/jobs';
-import { BlobMissing, type BlobStore } from '@tintype/storage';
+import type { BlobMissing } from '@tintype/storage';
 import { requirePictures, type Viewer } from '../http/caller.ts';
 import type { StoredFile } from '../http/send-file.ts';
-import { createFilePieces } from './file-pieces.ts';
+import type { BlobFiles } from './blob-files.ts';
 import { retryAfterSeconds } from './look-up.ts';
 
 /** Finds a rendition's file in a record, without a look at the storage. */
 export type FileOf = (record: JobRecord, viewer: Viewer, name?: string) => StoredFile;
 
 /** The result throws the problem that says why there is no such file, or none for this viewer. */
-export function createFiles(blobs: Pick<BlobStore, 'read' | 'open' | 'size'>, nowMs: () => number): FileOf {
-  const inPieces = createFilePieces();
+export function createFiles(blobFiles: BlobFiles, nowMs: () => number): FileOf {
   return (record, viewer, name) => {
     requirePictures(viewer);
     const { id, status, problem, result, data } = record;
@@ -29,11 +28,7 @@ export function createFiles(blobs: Pick<BlobStore, 'read' | 'open' | 'size'>, no
       format,
       filename: `${id}.${format}`,
       lifeMs: data.expiresAtMs - nowMs(),
-      read: () => blobs.read(sha256).catch(failReading),
-      open: async () => inPieces(await blobs.open(sha256).catch(failReading), data.tenant),
-      async requireThere() {
-        if ((await blobs.size(sha256).catch(failReading)) === null) throw fileIsGone();
-      },
+      ...blobFiles({ sha256, tenant: data.tenant, goneProblem: fileIsGone }),
     };
   };
 }
@@ -53,12 +48,6 @@ function namesOf(renditions: readonly StoredRendition[]): string {
 
 function missing(detail: string): Problem {
   return new Problem('not_found', { detail });
-}
-
-/** Turns what the storage throws into the problem for it. */
-function failReading(cause: unknown): never {
-  if (cause instanceof BlobMissing) throw fileIsGone(cause);
-  throw new Problem('dependency_unavailable', { detail: 'The storage does not answer.', cause });
 }
 
 function fileIsGone(cause?: BlobMissing): Problem {

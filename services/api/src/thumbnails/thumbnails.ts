@@ -1,5 +1,6 @@
 /** Everything that can be done with thumbnails: hand in, look up, act on, fetch the file. A use case a file. */
 import { type ActionsOptions, createActions } from './actions.ts';
+import type { BlobFiles } from './blob-files.ts';
 import { createFiles } from './files.ts';
 import { createList, type ListOptions } from './list.ts';
 import { createLookUp, type LookUpOptions } from './look-up.ts';
@@ -8,7 +9,7 @@ import { createSubmission, type SubmissionOptions } from './submission.ts';
 export type ThumbnailsOptions = LookUpOptions &
   ListOptions &
   Omit<SubmissionOptions, 'read'> &
-  Omit<ActionsOptions, 'find' | 'read'>;
+  Omit<ActionsOptions, 'find' | 'read'> & { blobFiles: BlobFiles };
 
 export type Thumbnails = ReturnType<typeof createThumbnails>;
 
@@ -20,6 +21,6 @@ export function createThumbnails(options: ThumbnailsOptions) {
     ...createList(options),
     ...createSubmission({ ...options, read: lookUp.read }),
     ...createActions({ ...options, find: lookUp.find, read: lookUp.read }),
-    fileOf: createFiles(options.blobs, options.nowMs),
+    fileOf: createFiles(options.blobFiles, options.nowMs),
   };
 }
