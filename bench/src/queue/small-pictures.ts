@@ -8,7 +8,7 @@ import type { QueueSuiteContext } from './suite-names.ts';
 export type SmallPictures = {
   tintype: Tintype;
   urls: PictureUrls;
-  /** URLs that nobody has asked for. */
+  /** URLs that were not requested before. */
   take(count: number): string[];
   /** Ends the workers: what comes from then on waits. */
   stopWorkers(): Promise<void>;
@@ -16,7 +16,7 @@ export type SmallPictures = {
   warnings(): string[];
 };
 
-/** `suite` is for whoever watches; there are so many different pictures, and so many jobs may wait. */
+/** `suite` is the name in the progress lines; then how many different pictures there are, and how many jobs may wait. */
 export async function startSmallPictures(
   suite: string,
   { pictures, queueMax }: { pictures: number; queueMax: number },

@@ -70,7 +70,7 @@ function build<Made>(items: number, make: () => Made): { made: Made; built: Buil
   return { made, built: { items, microseconds, bytes: (usedBytes() - before) / items } };
 }
 
-/** By V8's own count, after it has collected what nobody uses. */
+/** By V8's own count, after a garbage collection. */
 function usedBytes(): number {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();

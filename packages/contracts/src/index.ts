@@ -171,6 +171,7 @@ export {
   KeptItem,
   SearchOrder,
   SearchRefusal,
+  SearchTokenSetting,
   searchPaths,
 } from './search-contract.ts';
 export { boxIn, enlargesUsually, isStrategy, type PixelBox, pointOf, sidesOf } from './shape-words.ts';

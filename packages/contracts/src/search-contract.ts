@@ -6,6 +6,16 @@ import { thumbnailIdPattern } from './thumbnail-id.ts';
 /** Paths of the three endpoints, under SEARCH_URL. */
 export const searchPaths = { items: '/items', search: '/search', feedback: '/feedback' } as const;
 
+/** SEARCH_TOKEN, in the settings of both. */
+export const SearchTokenSetting = Type.Optional(
+  Type.String({
+    minLength: 16,
+    secret: true,
+    description:
+      'Shared secret of the API and the search service: the same value for both. Not set: the search service asks nobody who they are',
+  }),
+);
+
 const Tenant = Type.String({ minLength: 1 });
 const Id = Type.String({ pattern: thumbnailIdPattern });
 const Revision = Type.Integer({ minimum: 1, description: 'grows with each change of the item' });

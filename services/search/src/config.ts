@@ -1,5 +1,5 @@
 /** The search service's settings: the only place where it reads the environment. */
-import { type MisspeltSetting, misspeltSettings } from '@tintype/contracts';
+import { type MisspeltSetting, misspeltSettings, SearchTokenSetting } from '@tintype/contracts';
 import { processSettings, readSettings } from '@tintype/runtime';
 import Type, { type Static } from 'typebox';
 
@@ -14,14 +14,7 @@ export const searchSettings = Type.Object({
     maximum: 65_535,
     description: 'Port that the search service listens on; 0 picks a free one',
   }),
-  SEARCH_TOKEN: Type.Optional(
-    Type.String({
-      minLength: 16,
-      secret: true,
-      description:
-        'What the API and the search service know each other by, the same for both; none: whoever reaches it may ask',
-    }),
-  ),
+  SEARCH_TOKEN: SearchTokenSetting,
   DATABASE_URL: Type.String({
     default: 'postgres://127.0.0.1:5432/tintype',
     pattern: '^postgres(ql)?://.+$',

@@ -1,5 +1,5 @@
 /** The API's settings of the library: where the search service is, and what is done without it. */
-import { namePattern } from '@tintype/contracts';
+import { namePattern, SearchTokenSetting } from '@tintype/contracts';
 import { longestTimerMs } from '@tintype/runtime';
 import Type from 'typebox';
 
@@ -11,14 +11,7 @@ export const librarySettings = {
       description: 'Where the search service is, which keeps the library; none: there is no library',
     }),
   ),
-  SEARCH_TOKEN: Type.Optional(
-    Type.String({
-      minLength: 16,
-      secret: true,
-      description:
-        'What the API and the search service know each other by, the same for both; none: whoever reaches it may ask',
-    }),
-  ),
+  SEARCH_TOKEN: SearchTokenSetting,
   SEARCH_TIMEOUT_MS: Type.Integer({
     default: 250,
     minimum: 10,
@@ -35,7 +28,7 @@ export const librarySettings = {
     Type.String({
       pattern: namePattern,
       description:
-        'Whose library everybody may search without a key (`default` unless NODE_ENV is production; then nobody’s)',
+        'Tenant whose library may be searched without a key (`default`; in production none unless it is set)',
     }),
   ),
 };
